@@ -1,0 +1,42 @@
+namespace Krewe.Onnx;
+
+/// <summary>
+/// One dimension of a declared shape: a number (<c>4</c>), a name for a free one (<c>"batch"</c>),
+/// or <see cref="Free"/> for a free one without a name.
+/// </summary>
+public readonly record struct Dimension
+{
+    private Dimension(long? size, string? name)
+    {
+        Size = size;
+        Name = name;
+    }
+
+    /// <summary>A free dimension without a name.</summary>
+    public static Dimension Free => default;
+
+    /// <summary>The fixed number of elements along this dimension, or null where it is free.</summary>
+    public long? Size { get; }
+
+    /// <summary>The name of a free dimension, or null.</summary>
+    public string? Name { get; }
+
+    public static implicit operator Dimension(long size) => FromInt64(size);
+
+    public static implicit operator Dimension(string name) => FromString(name);
+
+    /// <summary>A fixed dimension.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is negative.</exception>
+    public static Dimension FromInt64(long size)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(size);
+        return new Dimension(size, null);
+    }
+
+    /// <summary>A free dimension with a name; dimensions of one model with one name are equal at run time.</summary>
+    public static Dimension FromString(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return new Dimension(null, name);
+    }
+}

@@ -1,0 +1,87 @@
+using Google.Protobuf;
+using Krewe.Onnx.Protobuf;
+
+namespace Krewe.Onnx;
+
+/// <summary>
+/// Builds an ONNX model (IR version 8). The same calls give the same bytes.
+/// <code>
+/// new ModelBuilder("double")
+///     .Input("x", TensorType.Float, "batch", 4)
+///     .Initializer("two", [2f])
+///     .Node("Mul", ["x", "two"], "y")
+///     .Output("y", TensorType.Float, "batch", 4)
+///     .Save("model.onnx");
+/// </code>
+/// </summary>
+public sealed class ModelBuilder : GraphBuilder<ModelBuilder>
+{
+    private const int IrVersion = 8;
+    private readonly ModelProto model;
+
+    /// <summary>Starts a model.</summary>
+    /// <param name="name">The name of its graph.</param>
+    /// <param name="opset">The version of the standard operator set.</param>
+    public ModelBuilder(string name, int opset = 17)
+        : base(name)
+    {
+        model = new ModelProto { IrVersion = IrVersion, ProducerName = "krewe", Graph = Graph };
+        Opset("", opset);
+    }
+
+    /// <summary>Draws on one more operator set, such as <c>ai.onnx.ml</c>.</summary>
+    public ModelBuilder Opset(string domain, int version)
+    {
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = domain, Version = version });
+        return this;
+    }
+
+    /// <summary>What the model is for, in a sentence.</summary>
+    public ModelBuilder Description(string text)
+    {
+        model.DocString = text;
+        return this;
+    }
+
+    /// <summary>An entry of the model's metadata.</summary>
+    public ModelBuilder Metadata(string key, string value)
+    {
+        model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+        return this;
+    }
+
+    /// <summary>The file's bytes, all constants inside.</summary>
+    public byte[] ToBytes() => model.ToByteArray();
+
+    /// <summary>Writes the model, making its folder where needed.</summary>
+    /// <param name="path">The file to write, usually <c>…/model.onnx</c>.</param>
+    /// <param name="externalData">Puts constants of 1 KiB and more in a second file, <c>PATH.data</c>.</param>
+    public void Save(string path, bool externalData = false)
+    {
+        if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
+        {
+            Directory.CreateDirectory(folder);
+        }
+
+        using var file = File.Create(path);
+        WithGraph(externalData ? ExternalData.MoveOut(Graph, path + ".data") : Graph).WriteTo(file);
+    }
+
+    private ModelProto WithGraph(GraphProto graph)
+    {
+        if (ReferenceEquals(graph, Graph))
+        {
+            return model;
+        }
+
+        var copy = new ModelProto { IrVersion = IrVersion, ProducerName = model.ProducerName, Graph = graph };
+        copy.OpsetImport.Add(model.OpsetImport);
+        copy.MetadataProps.Add(model.MetadataProps);
+        if (model.HasDocString)
+        {
+            copy.DocString = model.DocString;
+        }
+
+        return copy;
+    }
+}

@@ -1,0 +1,50 @@
+using Krewe.Onnx.Protobuf;
+
+namespace Krewe.Onnx;
+
+/// <summary>What an input or output of a graph holds: a tensor, a sequence, or an optional value.</summary>
+public sealed class ValueKind
+{
+    private ValueKind(TypeProto message) => Message = message;
+
+    internal TypeProto Message { get; }
+
+    /// <summary>A tensor; no dimensions at all make a scalar.</summary>
+    public static ValueKind Tensor(TensorType type, params ReadOnlySpan<Dimension> shape)
+    {
+        var dimensions = new TensorShapeProto();
+        foreach (var dimension in shape)
+        {
+            dimensions.Dim.Add(Write(dimension));
+        }
+
+        return new ValueKind(new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = dimensions } });
+    }
+
+    /// <summary>A tensor that may have any number of dimensions.</summary>
+    public static ValueKind AnyRank(TensorType type) =>
+        new(new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type } });
+
+    /// <summary>A list of values of one kind.</summary>
+    public static ValueKind Sequence(ValueKind element) =>
+        new(new TypeProto { SequenceType = new TypeProto.Types.Sequence { ElemType = element.Message } });
+
+    /// <summary>A value that may be absent.</summary>
+    public static ValueKind Optional(ValueKind element) =>
+        new(new TypeProto { OptionalType = new TypeProto.Types.Optional { ElemType = element.Message } });
+
+    private static TensorShapeProto.Types.Dimension Write(Dimension dimension)
+    {
+        var message = new TensorShapeProto.Types.Dimension();
+        if (dimension.Size is { } size)
+        {
+            message.DimValue = size;
+        }
+        else if (dimension.Name is { } name)
+        {
+            message.DimParam = name;
+        }
+
+        return message;
+    }
+}

@@ -1,0 +1,49 @@
+namespace Krewe.Onnx;
+
+/// <content>Models that do not load.</content>
+public static partial class TinyModels
+{
+    /// <summary>The first half of a model's file, as an interrupted copy leaves it.</summary>
+    public static byte[] Truncated()
+    {
+        var whole = Mlp(16, 16, 4).ToBytes();
+        return whole[..(whole.Length / 2)];
+    }
+
+    /// <summary>Bytes that are no ONNX file.</summary>
+    public static byte[] Corrupt()
+    {
+        var bytes = new byte[512];
+        var random = new SeededRandom(7);
+        foreach (ref var value in bytes.AsSpan())
+        {
+            value = (byte)random.NextUInt64();
+        }
+
+        return bytes;
+    }
+
+    /// <summary>A well-formed file that asks for an operator nobody has.</summary>
+    public static ModelBuilder UnknownOperator() => new ModelBuilder("unknown-operator")
+        .Opset("nowhere", 1)
+        .Input("x", TensorType.Float, Batch, 2)
+        .Node("nowhere::Conjure", ["x"], "y")
+        .Output("y", TensorType.Float, Batch, 2);
+
+    /// <summary>A well-formed file whose weights do not fit its input: x [batch, 3] times a 4×2 matrix.</summary>
+    public static ModelBuilder ShapeMismatch() => new ModelBuilder("shape-mismatch")
+        .Input("x", TensorType.Float, Batch, 3)
+        .Initializer("w", new float[8], 4, 2)
+        .Node("MatMul", ["x", "w"], "y")
+        .Output("y", TensorType.Float, Batch, 2);
+
+    /// <summary>
+    /// A model whose 4×2 matrix lies in another file at <paramref name="location"/>, which need not exist and may point out of the
+    /// model's folder: <c>x</c> FP32 [batch, 4], <c>y</c> FP32 [batch, 2].
+    /// </summary>
+    public static ModelBuilder ExternalAt(string location) => new ModelBuilder("external")
+        .Input("x", TensorType.Float, Batch, 4)
+        .Initializer("w", Constant.External(TensorType.Float, location, 0, 8 * sizeof(float), 4, 2))
+        .Node("MatMul", ["x", "w"], "y")
+        .Output("y", TensorType.Float, Batch, 2);
+}

@@ -1,0 +1,13 @@
+using Krewe.Training;
+
+// Trains every sample and writes it where the server looks for it: FOLDER/<name>/1/model.onnx.
+var folder = args.Length > 0 ? args[0] : Path.Combine("samples", "models");
+ISample[] samples = [new DigitsSample(), new MoviesSample(), new PurchaseSample(), new HousePriceSample()];
+
+foreach (var sample in samples)
+{
+    Console.WriteLine($"{sample.Name}: training");
+    var path = Path.Combine(folder, sample.Name, "1", "model.onnx");
+    sample.Train(Console.Out).Save(path);
+    Console.WriteLine($"{sample.Name}: {new FileInfo(path).Length:N0} bytes in {path}");
+}

@@ -1,0 +1,14 @@
+namespace Krewe.Abstractions;
+
+/// <summary>What executes a model's graph.</summary>
+public enum ExecutionProvider
+{
+    /// <summary>The processor; always there.</summary>
+    Cpu,
+
+    /// <summary>An NVIDIA device through CUDA.</summary>
+    Cuda,
+
+    /// <summary>An NVIDIA device through TensorRT.</summary>
+    TensorRt,
+}

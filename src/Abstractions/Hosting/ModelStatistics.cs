@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+
+namespace Krewe.Abstractions;
+
+/// <summary>The counters of one version since this process first saw it; they survive an eviction.</summary>
+public sealed record ModelStatistics
+{
+    /// <summary>The version counted.</summary>
+    public required ModelId Model { get; init; }
+
+    /// <summary>When the last inference ended; null before the first.</summary>
+    public DateTimeOffset? LastInference { get; init; }
+
+    /// <summary>Inferences answered, counted by rows of the batch dimension (Triton's inference count).</summary>
+    public long InferenceCount { get; init; }
+
+    /// <summary>Runs of the session; a batch is one.</summary>
+    public long ExecutionCount { get; init; }
+
+    /// <summary>Requests answered, and their whole time.</summary>
+    public DurationStatistic Success { get; init; }
+
+    /// <summary>Requests that failed, and their whole time.</summary>
+    public DurationStatistic Fail { get; init; }
+
+    /// <summary>Waiting for a runner.</summary>
+    public DurationStatistic Queue { get; init; }
+
+    /// <summary>Bringing inputs together.</summary>
+    public DurationStatistic ComputeInput { get; init; }
+
+    /// <summary>Running the graph.</summary>
+    public DurationStatistic ComputeInfer { get; init; }
+
+    /// <summary>Taking outputs apart.</summary>
+    public DurationStatistic ComputeOutput { get; init; }
+
+    /// <summary>The same by batch size, ascending.</summary>
+    public ImmutableArray<BatchStatistic> Batches { get; init; } = [];
+
+    /// <summary>Memory the session holds, in bytes; 0 while it is not in memory.</summary>
+    public long MemoryBytes { get; init; }
+}

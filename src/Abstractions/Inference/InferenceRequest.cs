@@ -1,0 +1,59 @@
+namespace Krewe.Abstractions;
+
+/// <summary>
+/// One inference: a model, its inputs, and the outputs wanted. The maker owns it and disposes it once, after the call is over;
+/// whoever must read the inputs longer than that (a run whose caller has given up) takes a <see cref="Lease"/> first. The
+/// inputs' memory goes back when the last holder has let go.
+/// </summary>
+public sealed class InferenceRequest : IDisposable
+{
+    private int holders = 1;
+
+    /// <summary>The model asked for.</summary>
+    public required ModelReference Model { get; init; }
+
+    /// <summary>The caller's own mark for this request, given back with the answer.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>The inputs, in any order, names unique.</summary>
+    public required IReadOnlyList<Tensor> Inputs { get; init; }
+
+    /// <summary>The names of the outputs wanted, in the order wanted; empty for all.</summary>
+    public IReadOnlyList<string> RequestedOutputs { get; init; } = [];
+
+    /// <summary>How long the caller waits, counted from the call of the host; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</summary>
+    public TimeSpan Timeout { get; init; } = System.Threading.Timeout.InfiniteTimeSpan;
+
+    /// <summary>What the inputs' memory belongs to beside the tensors themselves; disposed with them.</summary>
+    public IDisposable? Owner { get; init; }
+
+    /// <summary>Keeps the inputs alive until a matching <see cref="Dispose"/>; false where they are gone already.</summary>
+    public bool Lease()
+    {
+        for (var seen = Volatile.Read(ref holders); seen > 0; seen = Volatile.Read(ref holders))
+        {
+            if (Interlocked.CompareExchange(ref holders, seen + 1, seen) == seen)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Lets go; the last to do so gives the memory back.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Decrement(ref holders) != 0)
+        {
+            return;
+        }
+
+        foreach (var input in Inputs)
+        {
+            input.Dispose();
+        }
+
+        Owner?.Dispose();
+    }
+}

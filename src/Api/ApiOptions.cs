@@ -1,0 +1,47 @@
+using System.Reflection;
+
+namespace Krewe.Api;
+
+/// <summary>Settings of the HTTP side.</summary>
+public sealed class ApiOptions
+{
+    /// <summary>The name that <c>GET /v2</c> answers with.</summary>
+    public string ServerName { get; set; } = "krewe";
+
+    /// <summary>The version that <c>GET /v2</c> answers with; by default that of this build.</summary>
+    public string ServerVersion { get; set; } = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0.0.0";
+
+    /// <summary>What one request may ask for.</summary>
+    public ApiLimits Limits { get; } = new();
+
+    /// <summary>
+    /// How long a stopping process goes on accepting connections, so that callers learn of it from an answer and not from a
+    /// refused connection. A process without traffic does not wait. Default 500 ms.
+    /// </summary>
+    public TimeSpan StopGrace { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long accepted requests may take to end once the grace is over; then they are cut. Default 30 s.</summary>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What is wrong with these settings, one sentence each; empty where nothing is.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        var errors = new List<string>(Limits.Validate().Select(error => $"{nameof(Limits)}.{error}"));
+        if (string.IsNullOrWhiteSpace(ServerName))
+        {
+            errors.Add($"{nameof(ServerName)} is empty: expected a name");
+        }
+
+        if (StopGrace < TimeSpan.Zero || StopGrace > TimeSpan.FromMinutes(5))
+        {
+            errors.Add($"{nameof(StopGrace)} is {StopGrace}: expected 0 to 5 minutes");
+        }
+
+        if (ShutdownTimeout <= TimeSpan.Zero || ShutdownTimeout > TimeSpan.FromHours(1))
+        {
+            errors.Add($"{nameof(ShutdownTimeout)} is {ShutdownTimeout}: expected more than 0 and at most 1 hour");
+        }
+
+        return errors;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using Krewe.Abstractions;
+
+namespace Krewe.Api;
+
+/// <summary>
+/// The binary part of a body, handed out to its inputs in order and without a copy. The first one lies aligned (see
+/// <see cref="BodyReader"/>); whoever needs that of the others copies them.
+/// </summary>
+internal sealed class BinaryPart(ReadOnlyMemory<byte> data)
+{
+    private int taken;
+
+    /// <summary>True once a tensor points into the body.</summary>
+    public bool IsShared { get; private set; }
+
+    /// <summary>Makes a tensor of the next <paramref name="size"/> bytes.</summary>
+    public Tensor Take(string name, TensorType type, ImmutableArray<long> shape, long size)
+    {
+        if (size > Left)
+        {
+            throw KreweException.InvalidInput(
+                $"input '{ErrorText.Quote(name)}': binary_data_size is {size}, but only {Left} of the {data.Length} bytes of binary data are left");
+        }
+
+        var own = data.Slice(taken, (int)size);
+        taken += (int)size;
+        return Make(name, type, shape, own);
+    }
+
+    /// <summary>Throws where bytes are left that no input has announced.</summary>
+    public void ExpectEnd()
+    {
+        if (Left > 0)
+        {
+            throw KreweException.InvalidInput(
+                $"the body has {data.Length} bytes of binary data, the inputs' binary_data_size add up to {taken}");
+        }
+    }
+
+    private int Left => data.Length - taken;
+
+    private Tensor Make(string name, TensorType type, ImmutableArray<long> shape, ReadOnlyMemory<byte> bytes)
+    {
+        if (type == TensorType.Bool && bytes.Span.IndexOfAnyExcept((byte)0, (byte)1) is >= 0 and var at)
+        {
+            throw KreweException.InvalidInput(
+                $"input '{ErrorText.Quote(name)}': byte {at} of its binary data is {bytes.Span[at]}, expected 0 or 1 for BOOL");
+        }
+
+        var tensor = Tensor.Create(name, type, shape, bytes);
+        IsShared = true;
+        return tensor;
+    }
+}

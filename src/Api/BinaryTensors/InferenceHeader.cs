@@ -1,0 +1,39 @@
+using System.Globalization;
+using Krewe.Abstractions;
+using Microsoft.AspNetCore.Http;
+
+namespace Krewe.Api;
+
+/// <summary>The header of the binary extension: how many bytes at the start of a body are JSON.</summary>
+internal static class InferenceHeader
+{
+    /// <summary>Its name.</summary>
+    public const string Name = "Inference-Header-Content-Length";
+
+    /// <summary>
+    /// The length of the JSON part in bytes; null where the whole body is JSON, 0 for a raw request. What is no number, or larger
+    /// than the body can be, is refused before the body is read.
+    /// </summary>
+    public static int? Read(HttpRequest request, ApiLimits limits)
+    {
+        var values = request.Headers[Name];
+        if (values.Count == 0)
+        {
+            return null;
+        }
+
+        if (values.Count > 1 || !long.TryParse(values[0], NumberStyles.None, CultureInfo.InvariantCulture, out var length))
+        {
+            throw KreweException.InvalidInput(
+                $"header {Name} is '{ErrorText.Quote(values.ToString())}': expected the number of bytes of the JSON part of the body");
+        }
+
+        var isCompressed = request.Headers.ContentEncoding.Count > 0;
+        var most = isCompressed ? limits.MaxBodyBytes : Math.Min(request.ContentLength ?? limits.MaxBodyBytes, limits.MaxBodyBytes);
+        return length <= most ? (int)length : throw TooLong(length, most);
+    }
+
+    /// <summary>The error for a JSON part that is longer than the body.</summary>
+    public static KreweException TooLong(long length, long bodyLength) =>
+        KreweException.InvalidInput($"header {Name} announces {length} bytes of JSON, the body has {bodyLength}");
+}

@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Krewe.Abstractions;
+
+namespace Krewe.Api;
+
+/// <summary>
+/// The settings of a version in the JSON form of Triton's model configuration; what Triton has no field for stands under
+/// <c>krewe</c>.
+/// </summary>
+internal static class ConfigurationJson
+{
+    public static void Write(Utf8JsonWriter json, ModelConfiguration configuration)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", configuration.Model.Name.Value);
+        json.WriteString("platform", ModelMetadata.OnnxPlatform);
+        json.WriteString("backend", "onnxruntime");
+        WriteVersionPolicy(json, configuration);
+        json.WriteNumber("max_batch_size", configuration.MaxBatchSize);
+
+        // As in Triton, a model that is batched leaves the batch dimension out.
+        var skipped = configuration.MaxBatchSize > 0 ? 1 : 0;
+        WriteTensors(json, "input", configuration.Inputs, skipped);
+        WriteTensors(json, "output", configuration.Outputs, skipped);
+        WriteBatching(json, configuration);
+        WriteInstanceGroup(json, configuration);
+        WriteOwn(json, configuration);
+        json.WriteEndObject();
+    }
+
+    private static void WriteVersionPolicy(Utf8JsonWriter json, ModelConfiguration configuration)
+    {
+        json.WriteStartObject("version_policy");
+        if (configuration.LatestVersions is { } latest)
+        {
+            json.WriteStartObject("latest");
+            json.WriteNumber("num_versions", latest);
+            json.WriteEndObject();
+        }
+        else if (!configuration.SpecificVersions.IsDefaultOrEmpty)
+        {
+            json.WriteStartObject("specific");
+            WriteNumbers(json, "versions", configuration.SpecificVersions.AsSpan());
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteStartObject("all");
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteTensors(Utf8JsonWriter json, string name, ImmutableArray<TensorSpec> specs, int skipped)
+    {
+        json.WriteStartArray(name);
+        foreach (var spec in specs)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", spec.Name);
+            json.WriteString("data_type", spec.Type == TensorType.Bytes ? "TYPE_STRING" : "TYPE_" + spec.Type.WireName());
+            WriteNumbers(json, "dims", spec.Shape.AsSpan()[Math.Min(skipped, spec.Shape.Length)..]);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteBatching(Utf8JsonWriter json, ModelConfiguration configuration)
+    {
+        json.WriteStartObject("dynamic_batching");
+        json.WriteNumber("max_queue_delay_microseconds", (long)configuration.MaxQueueDelay.TotalMicroseconds);
+        json.WriteStartObject("default_queue_policy");
+        json.WriteNumber("max_queue_size", configuration.MaxQueueLength);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteInstanceGroup(Utf8JsonWriter json, ModelConfiguration configuration)
+    {
+        json.WriteStartArray("instance_group");
+        json.WriteStartObject();
+        json.WriteNumber("count", 1);
+        json.WriteString("kind", (configuration.ActiveExecutionProvider ?? configuration.ExecutionProvider) switch
+        {
+            null => "KIND_AUTO",
+            ExecutionProvider.Cpu => "KIND_CPU",
+            _ => "KIND_GPU",
+        });
+        json.WriteEndObject();
+        json.WriteEndArray();
+    }
+
+    private static void WriteOwn(Utf8JsonWriter json, ModelConfiguration configuration)
+    {
+        json.WriteStartObject("krewe");
+        json.WriteString("version", configuration.Model.Version.ToString());
+        json.WriteString("version_policy", configuration.VersionPolicy);
+        json.WriteString("execution_provider", NameOf(configuration.ExecutionProvider) ?? "auto");
+        json.WriteBoolean("execution_provider_required", configuration.ExecutionProviderRequired);
+        json.WriteString("active_execution_provider", NameOf(configuration.ActiveExecutionProvider));
+        if (configuration.IdleTime is { } idle)
+        {
+            json.WriteNumber("idle_seconds", idle.TotalSeconds);
+        }
+        else
+        {
+            json.WriteNull("idle_seconds");
+        }
+
+        json.WriteBoolean("warm_up", configuration.WarmUp);
+        json.WriteNumber("threads", configuration.Threads);
+        json.WriteEndObject();
+    }
+
+    private static string? NameOf(ExecutionProvider? provider) => provider switch
+    {
+        ExecutionProvider.Cpu => "cpu",
+        ExecutionProvider.Cuda => "cuda",
+        ExecutionProvider.TensorRt => "tensorrt",
+        _ => null,
+    };
+
+    private static void WriteNumbers(Utf8JsonWriter json, string name, ReadOnlySpan<long> numbers)
+    {
+        json.WriteStartArray(name);
+        foreach (var number in numbers)
+        {
+            json.WriteNumberValue(number);
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Krewe.Abstractions;
+using Microsoft.AspNetCore.Http;
+
+namespace Krewe.Api;
+
+/// <summary>The small JSON bodies of the control calls; most callers send none.</summary>
+internal static class ControlBody
+{
+    /// <summary>The most bytes of such a body.</summary>
+    public const int MaxBytes = 64 * 1024;
+
+    private static readonly ApiLimits Limits = new() { MaxBodyBytes = MaxBytes };
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 16 };
+
+    /// <summary>Reads the body to its end: its JSON, or null where it is empty.</summary>
+    public static async Task<JsonDocument?> ReadAsync(HttpContext context)
+    {
+        using var body = await BodyReader.ReadAsync(context.Request, Limits, 0, context.RequestAborted);
+
+        // The document reads from its bytes later, and they go back to the pool: so it gets a copy.
+        return body.Memory.Span.ContainsAnyExcept(" \t\r\n"u8) ? Parse(body.Memory.ToArray()) : null;
+    }
+
+    private static JsonDocument Parse(byte[] body)
+    {
+        try
+        {
+            CheckText(body);
+            return JsonDocument.Parse(body, Options);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw KreweException.InvalidInput("the body has a text that is no valid Unicode", error);
+        }
+        catch (JsonException error)
+        {
+            throw KreweException.InvalidInput(
+                $"the body is no JSON at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}: expected an object or an empty body",
+                error);
+        }
+    }
+
+    /// <summary>A document finds out about a bad text only when it is read, one of a name nobody asks for included; this does at once.</summary>
+    private static void CheckText(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Options.MaxDepth });
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String)
+            {
+                _ = reader.GetString();
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+namespace Krewe.Api;
+
+/// <summary>The routes of inference, of both protocols.</summary>
+internal sealed class InferenceEndpoints(InferHandler infer, PredictHandler predict)
+{
+    private static readonly string[] PredictPatterns =
+        ["/v1/models/{model}", "/v1/models/{model}/versions/{version}", "/v1/models/{model}/labels/{version}"];
+
+    public void Map(RouteTable routes)
+    {
+        foreach (var model in RouteModel.Patterns)
+        {
+            routes.Post(model + "/infer", infer.HandleAsync);
+        }
+
+        foreach (var model in PredictPatterns)
+        {
+            routes.Get(model, predict.StatusAsync);
+            routes.Post(model + ":predict", predict.PredictAsync);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Krewe.Abstractions;
+
+namespace Krewe.Api;
+
+/// <summary>Reads the bodies of the repository calls; null is an empty body. What is wrong with one throws <see cref="KreweException"/>.</summary>
+internal static class RepositoryRequest
+{
+    private const string UnloadDependents = "unload_dependents";
+
+    /// <summary>Reads <c>{"ready": true}</c>: whether only versions that are ready shall be listed.</summary>
+    public static bool ReadIndex(JsonDocument? body)
+    {
+        using (body)
+        {
+            return body is not null && Member(Root(body, "{\"ready\": true}"), "ready", JsonValueKind.True, JsonValueKind.False)?.GetBoolean() == true;
+        }
+    }
+
+    /// <summary>
+    /// Accepts an empty body or empty parameters. Parameters that would change what is loaded are refused rather than ignored:
+    /// a version is what lies in the repository.
+    /// </summary>
+    public static void CheckLoad(JsonDocument? body)
+    {
+        foreach (var parameter in Parameters(body))
+        {
+            throw KreweException.InvalidInput(
+                $"load parameter '{ErrorText.Quote(parameter.Name)}' is not supported: settings and files come from the repository");
+        }
+    }
+
+    /// <summary>Accepts an empty body or <c>{"parameters": {"unload_dependents": bool}}</c>; no model depends on another here.</summary>
+    public static void CheckUnload(JsonDocument? body)
+    {
+        foreach (var parameter in Parameters(body))
+        {
+            if (parameter.Name != UnloadDependents)
+            {
+                throw KreweException.InvalidInput(
+                    $"unload parameter '{ErrorText.Quote(parameter.Name)}' is not supported: expected '{UnloadDependents}' or none");
+            }
+
+            if (parameter.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+            {
+                throw KreweException.InvalidInput($"unload parameter '{UnloadDependents}' is {Kind(parameter.Value)}: expected true or false");
+            }
+        }
+    }
+
+    private static IEnumerable<JsonProperty> Parameters(JsonDocument? body)
+    {
+        using (body)
+        {
+            var parameters = body is null ? null : Member(Root(body, "{\"parameters\": {}}"), "parameters", JsonValueKind.Object);
+            if (parameters is not { } found)
+            {
+                yield break;
+            }
+
+            foreach (var parameter in found.EnumerateObject())
+            {
+                yield return parameter;
+            }
+        }
+    }
+
+    private static JsonElement Root(JsonDocument body, string example) => body.RootElement.ValueKind == JsonValueKind.Object
+        ? body.RootElement
+        : throw KreweException.InvalidInput($"the body is {Kind(body.RootElement)}: expected an object such as {example}, or an empty body");
+
+    private static JsonElement? Member(JsonElement root, string name, params ReadOnlySpan<JsonValueKind> expected)
+    {
+        if (!root.TryGetProperty(name, out var member) || member.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        return expected.Contains(member.ValueKind)
+            ? member
+            : throw KreweException.InvalidInput(
+                $"'{name}' is {Kind(member)}: expected {(expected.Contains(JsonValueKind.Object) ? "an object" : "true or false")}");
+    }
+
+    private static string Kind(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.True => "true",
+        JsonValueKind.False => "false",
+        _ => "null",
+    };
+}

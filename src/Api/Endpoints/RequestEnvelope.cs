@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+
+namespace Krewe.Api;
+
+/// <summary>
+/// What every request has around it, in one step so that it costs little: counting, errors as JSON, and the word to the caller
+/// that the process is about to go.
+/// </summary>
+internal sealed class RequestEnvelope
+{
+    private readonly RequestDelegate next;
+    private readonly HttpMetrics metrics;
+    private readonly Traffic traffic;
+    private readonly ErrorAnswers errors;
+    private readonly StopSignal stop;
+    private readonly TimeProvider time;
+    private readonly Func<object, Task> beforeAnswer;
+
+    public RequestEnvelope(
+        RequestDelegate next, HttpMetrics metrics, Traffic traffic, ErrorAnswers errors, StopSignal stop, TimeProvider time)
+    {
+        (this.next, this.metrics, this.traffic, this.errors, this.stop, this.time) = (next, metrics, traffic, errors, stop, time);
+        beforeAnswer = BeforeAnswer;
+    }
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        // Before the handler runs: a branch takes the endpoint off.
+        var route = metrics.Of(context.GetEndpoint());
+        var started = time.GetTimestamp();
+        traffic.Enter();
+        context.Response.OnStarting(beforeAnswer, context);
+        try
+        {
+            await next(context);
+            if (IsBareError(context.Response))
+            {
+                await ErrorAnswers.FillAsync(context);
+            }
+        }
+        catch (Exception error)
+        {
+            await errors.WriteAsync(context, error);
+        }
+        finally
+        {
+            var ended = time.GetTimestamp();
+            route.Record(context.Response.StatusCode, ended - started);
+            traffic.Leave(ended);
+        }
+    }
+
+    private static bool IsBareError(HttpResponse response) =>
+        response.StatusCode >= StatusCodes.Status400BadRequest
+        && response is { HasStarted: false, ContentType: null, ContentLength: null };
+
+    private Task BeforeAnswer(object context)
+    {
+        if (stop.IsStopping)
+        {
+            // The server then ends the connection after this answer: 'Connection: close' in HTTP/1.1, GOAWAY in HTTP/2.
+            ((HttpContext)context).Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        }
+
+        return Task.CompletedTask;
+    }
+}

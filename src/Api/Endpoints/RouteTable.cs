@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Krewe.Api;
+
+/// <summary>Maps plain request delegates, each with its own counters, which a request then finds without a search.</summary>
+internal sealed class RouteTable(IEndpointRouteBuilder routes, HttpMetrics metrics)
+{
+    private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
+    private static readonly string[] Posting = [HttpMethods.Post];
+
+    public void Get(string pattern, RequestDelegate handler) => Map(pattern, Reading, handler);
+
+    public void Post(string pattern, RequestDelegate handler) => Map(pattern, Posting, handler);
+
+    /// <summary>A pipeline of its own behind one route, so that no other request passes through it.</summary>
+    public void GetBranch(string pattern, Action<IApplicationBuilder> configure)
+    {
+        var branch = routes.CreateApplicationBuilder();
+        branch.Use((context, next) =>
+        {
+            // Static files leave a request alone that has an endpoint already.
+            context.SetEndpoint(null);
+            return next(context);
+        });
+        configure(branch);
+        Map(pattern, Reading, branch.Build());
+    }
+
+    private void Map(string pattern, string[] methods, RequestDelegate handler) =>
+        routes.MapMethods(pattern, methods, handler).WithMetadata(metrics.AddRoute(methods[0], pattern));
+}

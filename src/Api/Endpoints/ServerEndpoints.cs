@@ -1,0 +1,31 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Krewe.Api;
+
+/// <summary><c>GET /v2</c>: who answers here, and which extensions of the protocol it speaks.</summary>
+internal sealed class ServerEndpoints(ApiOptions options)
+{
+    /// <summary>Named as Triton names them; clients switch features on by these.</summary>
+    private static readonly string[] Extensions =
+        ["binary_tensor_data", "model_configuration", "model_repository", "model_repository(unload_dependents)", "parameters", "statistics"];
+
+    public void Map(RouteTable routes) => routes.Get("/v2", ServerMetadataAsync);
+
+    private Task ServerMetadataAsync(HttpContext context) => JsonAnswer.WriteAsync(context, options, WriteServer);
+
+    private static void WriteServer(Utf8JsonWriter json, ApiOptions options)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", options.ServerName);
+        json.WriteString("version", options.ServerVersion);
+        json.WriteStartArray("extensions");
+        foreach (var extension in Extensions)
+        {
+            json.WriteStringValue(extension);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using Krewe.Abstractions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Api;
+
+/// <summary>Answers failures, always as <c>{"error": "…"}</c>, and logs those that are ours.</summary>
+internal sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
+{
+    /// <summary>Answers what a handler threw. An answer already begun cannot be taken back: its connection is cut.</summary>
+    public async Task WriteAsync(HttpContext context, Exception error)
+    {
+        if (IsCallerGone(context, error))
+        {
+            LogCallerGone(context.Request.Method, RouteModel.Describe(context));
+            Abandon(context);
+            return;
+        }
+
+        var answer = ErrorAnswer.Of(error);
+        Log(context, answer, error);
+        if (context.Response.HasStarted)
+        {
+            LogCut(context.Request.Method, RouteModel.Describe(context));
+            context.Abort();
+            return;
+        }
+
+        context.Response.Clear();
+        await WriteAsync(context, answer);
+    }
+
+    /// <summary>Gives a body to a status without one, such as routing leaves behind.</summary>
+    public static Task FillAsync(HttpContext context)
+    {
+        var (response, request) = (context.Response, context.Request);
+        var path = ErrorText.Quote(request.Path.Value);
+        return WriteAsync(context, new ErrorAnswer(response.StatusCode, response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => $"there is nothing at '{path}': see /docs for what there is",
+            StatusCodes.Status405MethodNotAllowed =>
+                $"method {ErrorText.Quote(request.Method)} is not allowed at '{path}': expected {response.Headers.Allow}",
+            var status => $"status {status}",
+        }));
+    }
+
+    private static async Task WriteAsync(HttpContext context, ErrorAnswer answer)
+    {
+        if (answer.RetryAfterSeconds is { } seconds)
+        {
+            context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        await JsonAnswer.WriteAsync(context, answer.Status, answer.Message, WriteError);
+    }
+
+    /// <summary>Writes the one form that every error has.</summary>
+    public static void WriteError(Utf8JsonWriter json, string message)
+    {
+        json.WriteStartObject();
+        json.WriteString("error", message);
+        json.WriteEndObject();
+    }
+
+    private static bool IsCallerGone(HttpContext context, Exception error) =>
+        error is KreweException { Code: KreweErrorCode.Cancelled }
+        || (error is OperationCanceledException or IOException and not BadHttpRequestException && context.RequestAborted.IsCancellationRequested);
+
+    private static void Abandon(HttpContext context)
+    {
+        if (!context.Response.HasStarted)
+        {
+            context.Response.StatusCode = ErrorStatus.ClientClosedRequest;
+        }
+
+        context.Abort();
+    }
+
+    private void Log(HttpContext context, ErrorAnswer answer, Exception error)
+    {
+        if (answer.Status == StatusCodes.Status500InternalServerError)
+        {
+            LogUnexpected(error, context.Request.Method, ErrorText.Quote(context.Request.Path.Value), RouteModel.Describe(context));
+        }
+        else if (logger.IsEnabled(LogLevel.Debug))
+        {
+            LogRefused(answer.Status, context.Request.Method, ErrorText.Quote(context.Request.Path.Value), answer.Message);
+        }
+    }
+}

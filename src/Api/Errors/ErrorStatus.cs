@@ -1,0 +1,25 @@
+using System.Diagnostics;
+using Krewe.Abstractions;
+using Microsoft.AspNetCore.Http;
+
+namespace Krewe.Api;
+
+/// <summary>The one mapping of the domain's errors to HTTP.</summary>
+internal static class ErrorStatus
+{
+    /// <summary>The caller went away. Nobody reads it; it keeps the metrics honest.</summary>
+    public const int ClientClosedRequest = 499;
+
+    public static int Of(KreweErrorCode code) => code switch
+    {
+        KreweErrorCode.Internal => StatusCodes.Status500InternalServerError,
+        KreweErrorCode.InvalidInput => StatusCodes.Status400BadRequest,
+        KreweErrorCode.ModelNotFound or KreweErrorCode.VersionNotFound => StatusCodes.Status404NotFound,
+        KreweErrorCode.Unavailable => StatusCodes.Status503ServiceUnavailable,
+        KreweErrorCode.Overloaded => StatusCodes.Status429TooManyRequests,
+        KreweErrorCode.DeadlineExceeded => StatusCodes.Status504GatewayTimeout,
+        KreweErrorCode.PayloadTooLarge => StatusCodes.Status413PayloadTooLarge,
+        KreweErrorCode.Cancelled => ClientClosedRequest,
+        _ => throw new UnreachableException($"no error code {code}"),
+    };
+}

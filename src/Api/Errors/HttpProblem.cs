@@ -1,0 +1,11 @@
+namespace Krewe.Api;
+
+/// <summary>
+/// A failure that only HTTP knows, such as 415 for an encoding nobody can read. The message is for the caller; everything that
+/// other transports know too is a <see cref="Krewe.Abstractions.KreweException"/>.
+/// </summary>
+internal sealed class HttpProblem(int status, string message) : Exception(message)
+{
+    /// <summary>The status of the answer, 4xx.</summary>
+    public int Status { get; } = status;
+}

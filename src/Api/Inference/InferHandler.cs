@@ -1,0 +1,46 @@
+using Krewe.Abstractions;
+using Microsoft.AspNetCore.Http;
+
+namespace Krewe.Api;
+
+/// <summary>
+/// Answers <c>POST /v2/models/{model}[/versions/{version}]/infer</c>. The content type and the query string of a request mean
+/// nothing here. Failures are thrown for whoever maps them.
+/// </summary>
+internal sealed class InferHandler(IModelHost host, ApiLimits limits)
+{
+    /// <summary>Answers one call; the route has the values <c>model</c> and maybe <c>version</c>.</summary>
+    public async Task HandleAsync(HttpContext context)
+    {
+        var model = ModelReference.Parse(
+            context.Request.RouteValues["model"] as string, context.Request.RouteValues["version"] as string);
+        var call = await ReadAsync(context, model);
+        InferenceResponse response;
+        using (call.Request)
+        {
+            response = await host.InferAsync(call.Request, context.RequestAborted);
+        }
+
+        using (response)
+        {
+            await InferResponseWriter.WriteAsync(context, response, call.Outputs);
+        }
+    }
+
+    private async ValueTask<InferCall> ReadAsync(HttpContext context, ModelReference model)
+    {
+        var jsonLength = InferenceHeader.Read(context.Request, limits);
+        var body = await BodyReader.ReadAsync(context.Request, limits, jsonLength ?? 0, context.RequestAborted);
+        try
+        {
+            return jsonLength == 0
+                ? RawRequest.Read(model, await host.GetMetadataAsync(model, context.RequestAborted), body, limits)
+                : InferRequestReader.Read(model, body, jsonLength, limits);
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace Krewe.Api;
+
+/// <summary>Which outputs a caller wants in binary.</summary>
+internal sealed class OutputFormat(bool byDefault, IReadOnlyList<string> names, IReadOnlyList<bool?> inBinary)
+{
+    /// <summary>All of them.</summary>
+    public static OutputFormat AllBinary { get; } = new(true, [], []);
+
+    /// <summary>Whether the output at a place of the answer is wanted in binary.</summary>
+    public bool IsBinary(int index, string name)
+    {
+        // Answers come in the order asked for; the search is for hosts that answer otherwise.
+        if (index < names.Count && names[index] == name)
+        {
+            return inBinary[index] ?? byDefault;
+        }
+
+        for (var i = 0; i < names.Count; i++)
+        {
+            if (names[i] == name)
+            {
+                return inBinary[i] ?? byDefault;
+            }
+        }
+
+        return byDefault;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using Krewe.Abstractions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Krewe.Api;
+
+/// <summary>Puts the HTTP side of an <see cref="IModelHost"/> into an ASP.NET Core application.</summary>
+public static class KreweApi
+{
+    /// <summary>
+    /// Registers what the endpoints need; an <see cref="IModelHost"/> must be registered beside it. Settings that cannot be right
+    /// throw <see cref="OptionsValidationException"/>, naming all of them.
+    /// </summary>
+    public static IServiceCollection AddKreweApi(this IServiceCollection services, Action<ApiOptions>? configure = null)
+    {
+        var options = new ApiOptions();
+        configure?.Invoke(options);
+        if (options.Validate() is { Count: > 0 } errors)
+        {
+            throw new OptionsValidationException(nameof(ApiOptions), typeof(ApiOptions), errors);
+        }
+
+        services.AddRoutingCore();
+        services.AddSingleton(options);
+        services.AddSingleton(options.Limits);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<Traffic>();
+        services.AddSingleton<HttpMetrics>();
+        services.AddSingleton<StopSignal>();
+        services.AddSingleton<ErrorAnswers>();
+        services.AddSingleton<InferHandler>();
+        services.AddSingleton<PredictHandler>();
+        services.AddSingleton<DiagnosticSource, RejectedRequests>();
+        services.AddHostedService<StopSequence>();
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopGrace + options.ShutdownTimeout);
+        return services;
+    }
+
+    /// <summary>
+    /// Maps every endpoint and what all of them share: errors as JSON, HTTP metrics, leaving callers when the process stops.
+    /// Called once.
+    /// </summary>
+    public static WebApplication MapKrewe(this WebApplication app)
+    {
+        var services = app.Services;
+        var host = services.GetRequiredService<IModelHost>();
+        var metrics = services.GetRequiredService<HttpMetrics>();
+        app.UseMiddleware<RequestEnvelope>();
+        var routes = new RouteTable(app, metrics);
+        new ServerEndpoints(services.GetRequiredService<ApiOptions>()).Map(routes);
+        new HealthEndpoints(host, services.GetRequiredService<StopSignal>()).Map(routes);
+        new ModelEndpoints(host).Map(routes);
+        new StatisticsEndpoints(host).Map(routes);
+        new RepositoryEndpoints(host).Map(routes);
+        new InferenceEndpoints(services.GetRequiredService<InferHandler>(), services.GetRequiredService<PredictHandler>()).Map(routes);
+        new MetricsEndpoint(host, metrics).Map(routes);
+        DocumentEndpoints.Map(routes);
+        return app;
+    }
+}

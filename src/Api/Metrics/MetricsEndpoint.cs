@@ -1,0 +1,22 @@
+using Krewe.Abstractions;
+using Microsoft.AspNetCore.Http;
+
+namespace Krewe.Api;
+
+/// <summary><c>GET /metrics</c>: the host's metrics and those of HTTP, in Prometheus' text format.</summary>
+internal sealed class MetricsEndpoint(IModelHost host, HttpMetrics metrics)
+{
+    public void Map(RouteTable routes) => routes.Get("/metrics", AnswerAsync);
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        var families = await host.GetMetricsAsync(context.RequestAborted);
+        context.Response.ContentType = PrometheusText.ContentType;
+        var body = context.Response.BodyWriter;
+        foreach (var family in families.Concat(metrics.Read()))
+        {
+            PrometheusText.Write(body, family);
+            await body.FlushAsync(context.RequestAborted);
+        }
+    }
+}

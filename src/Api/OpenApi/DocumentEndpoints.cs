@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Krewe.Api;
+
+/// <summary>What people read: the OpenAPI document, a page to browse it, and the start page.</summary>
+internal static class DocumentEndpoints
+{
+    private static readonly EmbeddedFile Document = new("openapi.json", JsonAnswer.ContentType);
+    private static readonly EmbeddedFile StartPage = new("start.html", "text/html; charset=utf-8");
+
+    public static void Map(RouteTable routes)
+    {
+        routes.Get("/", StartPage.AnswerAsync);
+        routes.Get("/openapi.json", Document.AnswerAsync);
+        routes.GetBranch("/docs/{**file}", branch =>
+        {
+            branch.UseSwaggerUI(page =>
+            {
+                page.RoutePrefix = "docs";
+                page.DocumentTitle = "Krewe API";
+
+                // Relative, so that the page also works behind a proxy that adds a prefix.
+                page.SwaggerEndpoint("../openapi.json", "Krewe");
+                page.DisplayRequestDuration();
+                page.DefaultModelsExpandDepth(0);
+            });
+            branch.Run(static context =>
+            {
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            });
+        });
+    }
+}

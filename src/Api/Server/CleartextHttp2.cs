@@ -1,0 +1,82 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+namespace Krewe.Api;
+
+/// <summary>
+/// Tells HTTP/2 from HTTP/1.1 on one port without TLS, by the preface that an HTTP/2 connection begins with (RFC 9113, 3.4).
+/// Kestrel itself only looks at what TLS negotiated and takes every plain connection for HTTP/1.1; so a connection that begins
+/// like HTTP/2 is given the feature that says TLS negotiated "h2".
+/// </summary>
+internal sealed class CleartextHttp2(ConnectionDelegate next, TimeSpan timeout)
+{
+    private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
+
+    public async Task OnConnectionAsync(ConnectionContext connection)
+    {
+        // Until the first byte is there nobody else watches this connection: neither Kestrel's time limits nor its stop.
+        var closeRequested = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, closeRequested);
+        end.CancelAfter(timeout);
+        bool isHttp2;
+        try
+        {
+            isHttp2 = await BeginsWithPrefaceAsync(connection.Transport.Input, end.Token);
+        }
+        catch (Exception error) when (error is OperationCanceledException or IOException)
+        {
+            return;
+        }
+
+        if (isHttp2)
+        {
+            var negotiated = new NegotiatedHttp2();
+            connection.Features.Set<ITlsConnectionFeature>(negotiated);
+            connection.Features.Set<ITlsApplicationProtocolFeature>(negotiated);
+        }
+
+        await next(connection);
+    }
+
+    private static async Task<bool> BeginsWithPrefaceAsync(PipeReader input, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var result = await input.ReadAsync(cancellationToken);
+            var buffer = result.Buffer;
+            var compared = (int)Math.Min(buffer.Length, Preface.Length);
+            var agrees = Agrees(buffer.Slice(0, compared));
+            if (!agrees || compared == Preface.Length || result.IsCompleted)
+            {
+                // Nothing is consumed or examined: whoever comes next reads from the start.
+                input.AdvanceTo(buffer.Start);
+                return agrees && compared == Preface.Length;
+            }
+
+            input.AdvanceTo(buffer.Start, buffer.End);
+        }
+    }
+
+    private static bool Agrees(ReadOnlySequence<byte> start)
+    {
+        Span<byte> bytes = stackalloc byte[Preface.Length];
+        start.CopyTo(bytes);
+        return Preface.StartsWith(bytes[..(int)start.Length]);
+    }
+
+    private sealed class NegotiatedHttp2 : ITlsConnectionFeature, ITlsApplicationProtocolFeature
+    {
+        private static readonly byte[] Http2 = "h2"u8.ToArray();
+
+        public X509Certificate2? ClientCertificate { get; set; }
+
+        public ReadOnlyMemory<byte> ApplicationProtocol => Http2;
+
+        public Task<X509Certificate2?> GetClientCertificateAsync(CancellationToken cancellationToken) => Task.FromResult(ClientCertificate);
+    }
+}

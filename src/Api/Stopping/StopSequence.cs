@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Api;
+
+/// <summary>
+/// What comes before the server closes its door: readiness says no, answers ask their callers to leave, and for a short grace new
+/// connections are still taken. Then the server stops accepting and ends what it has accepted.
+/// </summary>
+internal sealed partial class StopSequence(
+    StopSignal stop, Traffic traffic, ApiOptions options, TimeProvider time, ILogger<StopSequence> logger) : IHostedLifecycleService
+{
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        stop.Set();
+        LogStopping(traffic.InFlight, options.ShutdownTimeout.TotalSeconds);
+        var started = time.GetTimestamp();
+        using var timer = new PeriodicTimer(Step, time);
+        while (!traffic.IsQuiet(options.StopGrace) && time.GetElapsedTime(started) < options.StopGrace)
+        {
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        LogStopped(traffic.InFlight);
+        return Task.CompletedTask;
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,11 @@
+namespace Krewe.Api;
+
+/// <summary>Whether the process is stopping; set once.</summary>
+internal sealed class StopSignal
+{
+    private volatile bool stopping;
+
+    public bool IsStopping => stopping;
+
+    public void Set() => stopping = true;
+}

@@ -1,0 +1,52 @@
+using Krewe.Abstractions;
+using Microsoft.AspNetCore.Http;
+
+namespace Krewe.Api;
+
+/// <summary>TensorFlow Serving's REST calls: prediction and the state of versions.</summary>
+internal sealed class PredictHandler(IModelHost host, ApiLimits limits)
+{
+    /// <summary>Answers <c>POST /v1/models/{model}[/versions/{version}|/labels/{version}]:predict</c>.</summary>
+    public async Task PredictAsync(HttpContext context)
+    {
+        var model = ModelOf(context);
+        var (request, isByRow) = await ReadAsync(context, model);
+        InferenceResponse response;
+        using (request)
+        {
+            response = await host.InferAsync(request, context.RequestAborted);
+        }
+
+        using (response)
+        {
+            await PredictResponseWriter.WriteAsync(context, response, isByRow);
+        }
+    }
+
+    /// <summary>Answers <c>GET</c> of the same paths without the verb.</summary>
+    public async Task StatusAsync(HttpContext context)
+    {
+        var model = ModelOf(context);
+        var versions = await host.ListAsync(model.Name, context.RequestAborted);
+        ModelVersion? only = model.Version.IsRouted
+            ? null
+            : model.Version.Number ?? (await host.GetMetadataAsync(model, context.RequestAborted)).Model.Version;
+        if (only is not null && !versions.Any(v => v.Version == only))
+        {
+            throw KreweException.VersionNotFound(model);
+        }
+
+        await StatusWriter.WriteAsync(context, versions.Where(v => v.Version is not null && (only is null || v.Version == only)));
+    }
+
+    private static ModelReference ModelOf(HttpContext context) =>
+        ModelReference.Parse(context.Request.RouteValues["model"] as string, context.Request.RouteValues["version"] as string);
+
+    private async ValueTask<(InferenceRequest Request, bool IsByRow)> ReadAsync(HttpContext context, ModelReference model)
+    {
+        var metadata = await host.GetMetadataAsync(model, context.RequestAborted);
+        using var body = await BodyReader.ReadAsync(context.Request, limits, alignAt: 0, context.RequestAborted);
+        var inputs = PredictRequestReader.Read(body.Memory.Span, metadata, limits, out var isByRow);
+        return (new InferenceRequest { Model = model, Inputs = inputs, Timeout = limits.Timeout(null) }, isByRow);
+    }
+}

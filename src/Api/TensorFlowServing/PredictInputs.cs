@@ -1,0 +1,62 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Api;
+
+/// <summary>What reading by row and by column share.</summary>
+internal static class PredictInputs
+{
+    /// <summary>The input of a name; one that the model does not have is the caller's error.</summary>
+    public static TensorSpec Find(ModelMetadata metadata, ReadOnlySpan<byte> utf8, scoped in JsonCursor cursor)
+    {
+        var name = NameCache.Shared.Get(utf8);
+        foreach (var spec in metadata.Inputs)
+        {
+            if (spec.Name == name)
+            {
+                return spec;
+            }
+        }
+
+        throw cursor.Wrong(
+            $"unknown input '{ErrorText.Quote(name)}': model '{metadata.Model.Name}' has {string.Join(", ", metadata.Inputs)}");
+    }
+
+    /// <summary>Steps over a value and finds its shape along its first items; returns the rank.</summary>
+    public static int Probe(ref JsonCursor cursor, scoped Span<long> dimensions, int depth)
+    {
+        if (cursor.Peek() != '[')
+        {
+            cursor.Skip();
+            return depth;
+        }
+
+        if (depth == dimensions.Length)
+        {
+            throw cursor.Wrong($"data is nested deeper than {dimensions.Length} dimensions, the most that is accepted");
+        }
+
+        cursor.OpenArray("data");
+        var (count, rank) = (0L, depth + 1);
+        for (var first = true; cursor.NextItem(ref first); count++)
+        {
+            if (count == 0)
+            {
+                rank = Probe(ref cursor, dimensions, depth + 1);
+            }
+            else
+            {
+                cursor.Skip();
+            }
+        }
+
+        dimensions[depth] = count;
+        return rank;
+    }
+
+    /// <summary>The number of elements of a shape, which the limit must allow.</summary>
+    public static long CountWithin(ApiLimits limits, TensorSpec spec, ReadOnlySpan<long> shape, scoped in JsonCursor cursor) =>
+        TensorShape.TryCountElements(shape, out var count) && count <= limits.MaxElements
+            ? count
+            : throw cursor.Wrong(
+                $"input '{spec.Name}' has shape {TensorShape.Format(shape)} with more than {limits.MaxElements} elements, the most that is accepted");
+}

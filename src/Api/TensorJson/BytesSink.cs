@@ -1,0 +1,64 @@
+using System.Buffers.Binary;
+using Krewe.Abstractions;
+
+namespace Krewe.Api;
+
+/// <summary>
+/// Strings, written as the binary form of BYTES. The text must have been stepped over by <see cref="JsonCursor.Skip()"/> before,
+/// and the destination must hold what it holds: see <see cref="BoundOf"/>. TensorFlow Serving's <c>{"b64": "..."}</c> is
+/// taken where asked for.
+/// </summary>
+internal ref struct BytesSink(Span<byte> destination, bool acceptsBase64 = false) : IElementSink
+{
+    private readonly Span<byte> destination = destination;
+
+    /// <inheritdoc/>
+    public long Count { get; private set; }
+
+    /// <summary>Bytes written.</summary>
+    public int Written { get; private set; }
+
+    /// <summary>
+    /// The most bytes that so many strings in so much JSON can need: each has two quotes there and four bytes of length here.
+    /// </summary>
+    public static long BoundOf(int jsonLength, long count) => jsonLength + (count * (BytesElements.PrefixSize - 2));
+
+    /// <inheritdoc/>
+    public bool TryRead(ReadOnlySpan<byte> json, ref int position)
+    {
+        var target = destination[Written..];
+        int length;
+        switch ((uint)position < (uint)json.Length ? json[position] : 0)
+        {
+            case (byte)'"':
+                length = JsonEscapes.Unescape(TakeChecked(json, ref position), target[BytesElements.PrefixSize..]);
+                break;
+            case (byte)'{' when acceptsBase64:
+                length = Base64Member.Decode(json, ref position, target[BytesElements.PrefixSize..]);
+                break;
+            default:
+                return false;
+        }
+
+        BinaryPrimitives.WriteUInt32LittleEndian(target, (uint)length);
+        Written += BytesElements.PrefixSize + length;
+        Count++;
+        return true;
+    }
+
+    /// <summary>The bytes between the quotes of a string that is known to be right.</summary>
+    private static ReadOnlySpan<byte> TakeChecked(ReadOnlySpan<byte> json, ref int position)
+    {
+        var start = ++position;
+        while (true)
+        {
+            position += json[position..].IndexOfAny((byte)'"', (byte)'\\');
+            if (json[position] == '"')
+            {
+                return json[start..position++];
+            }
+
+            position += 2;
+        }
+    }
+}

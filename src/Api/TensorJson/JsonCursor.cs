@@ -1,0 +1,325 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Api;
+
+/// <summary>
+/// A strict reader of JSON (RFC 8259) over the bytes of a whole body. It hands out no tokens: the caller asks for what it
+/// expects, can move <see cref="Position"/> to where it has been before, and tensor data is scanned straight from
+/// <see cref="Json"/>. Every failure is a <see cref="KreweException"/> with line and byte, both counted from 1.
+/// </summary>
+internal ref struct JsonCursor
+{
+    /// <summary>The deepest nesting that is read.</summary>
+    public const int MaxDepth = 64;
+
+    /// <summary>Starts at the first byte; text that is not UTF-8 is refused at once.</summary>
+    public JsonCursor(ReadOnlySpan<byte> json)
+    {
+        Json = json;
+        if (!System.Text.Unicode.Utf8.IsValid(json))
+        {
+            Position = JsonPlace.FirstInvalidUtf8(json);
+            throw SyntaxError("expected UTF-8 text");
+        }
+    }
+
+    private JsonCursor(ReadOnlySpan<byte> json, int position)
+    {
+        Json = json;
+        Position = position;
+    }
+
+    /// <summary>The whole text.</summary>
+    public ReadOnlySpan<byte> Json { get; }
+
+    /// <summary>The next byte to read.</summary>
+    public int Position { get; set; }
+
+    /// <summary>Bytes not read yet.</summary>
+    public readonly int Remaining => Json.Length - Position;
+
+    /// <summary>Goes on somewhere in text that another cursor has begun with.</summary>
+    public static JsonCursor At(ReadOnlySpan<byte> json, int position) => new(json, position);
+
+    /// <summary>Skips white space and looks at what follows; 0 at the end.</summary>
+    public byte Peek()
+    {
+        var json = Json;
+        var at = Position;
+        while ((uint)at < (uint)json.Length)
+        {
+            var c = json[at];
+            if (c > ' ' || (c != ' ' && c != '\n' && c != '\r' && c != '\t'))
+            {
+                Position = at;
+                return c;
+            }
+
+            at++;
+        }
+
+        Position = at;
+        return 0;
+    }
+
+    /// <summary>Takes the next byte where it is <paramref name="token"/>.</summary>
+    public bool TryTake(char token)
+    {
+        var found = Peek() == token && Position < Json.Length;
+        Position += found ? 1 : 0;
+        return found;
+    }
+
+    /// <summary>Opens an object that <paramref name="what"/> must be.</summary>
+    public void OpenObject(string what) => Open('{', "an object", what);
+
+    /// <summary>Opens an array that <paramref name="what"/> must be.</summary>
+    public void OpenArray(string what) => Open('[', "an array", what);
+
+    /// <summary>Goes to the value of the next member of an object; false behind the last one.</summary>
+    public bool NextMember(ref bool first, out ReadOnlySpan<byte> name)
+    {
+        name = default;
+        if (!Next(ref first, '}', "a member"))
+        {
+            return false;
+        }
+
+        if (Peek() != '"')
+        {
+            throw SyntaxError($"expected a member name in double quotes, got {Token()}");
+        }
+
+        name = ReadText();
+        return TryTake(':') ? true : throw SyntaxError($"expected ':' behind a member name, got {Token()}");
+    }
+
+    /// <summary>Goes to the next item of an array; false behind the last one.</summary>
+    public bool NextItem(ref bool first) => Next(ref first, ']', "an item");
+
+    /// <summary>Reads a string, which <paramref name="what"/> must be, as UTF-8 without escapes.</summary>
+    public ReadOnlySpan<byte> ReadText(string what) =>
+        Peek() == '"' ? ReadText() : throw WrongToken(what, "a string");
+
+    /// <summary>Reads an integer from <paramref name="min"/> on, which <paramref name="what"/> must be.</summary>
+    public long ReadInteger(string what, long min)
+    {
+        Peek();
+        var start = Position;
+        var at = start;
+        if (IntegerElement<long>.TryRead(Json, ref at, out var value) && value >= min)
+        {
+            Position = at;
+            return value;
+        }
+
+        throw WrongToken(what, min == long.MinValue ? "an integer of 64 bits" : $"an integer of 64 bits, {min} or more");
+    }
+
+    /// <summary>Reads true or false, which <paramref name="what"/> must be.</summary>
+    public bool ReadBoolean(string what)
+    {
+        var c = Peek();
+        if (c is (byte)'t' or (byte)'f')
+        {
+            TakeLiteral(c == 't' ? "true"u8 : "false"u8);
+            return c == 't';
+        }
+
+        throw WrongToken(what, "true or false");
+    }
+
+    /// <summary>Takes null where it is next.</summary>
+    public bool TryTakeNull()
+    {
+        var found = Peek() == 'n';
+        if (found)
+        {
+            TakeLiteral("null"u8);
+        }
+
+        return found;
+    }
+
+    /// <summary>Steps over one value of any kind.</summary>
+    public void Skip() => Skip(MaxDepth);
+
+    /// <summary>Throws where anything but white space is left.</summary>
+    public void ExpectEnd(string what)
+    {
+        if (Peek() != 0 || Position < Json.Length)
+        {
+            throw SyntaxError($"expected nothing behind {what}, got {Token()}");
+        }
+    }
+
+    /// <summary>The text is no JSON.</summary>
+    public readonly KreweException SyntaxError(string problem) =>
+        KreweException.InvalidInput($"invalid JSON at {JsonPlace.Of(Json, Position)}: {problem}");
+
+    /// <summary>The text is JSON, but not what was expected here.</summary>
+    public readonly KreweException Wrong(string problem) =>
+        KreweException.InvalidInput($"{problem} ({JsonPlace.Of(Json, Position)})");
+
+    /// <summary>What comes next is of the wrong kind; where it is no JSON at all, that is the error.</summary>
+    public KreweException WrongToken(string what, string expected)
+    {
+        Peek();
+        var token = Token();
+        var start = Position;
+        Skip();
+        Position = start;
+        return Wrong($"{what}: expected {expected}, got {token}");
+    }
+
+    /// <summary>What comes next, in words.</summary>
+    public readonly string Token() => JsonPlace.Describe(Json, Position);
+
+    /// <summary>Reads the string that starts here; the result lives as long as the body where the string has no escapes.</summary>
+    public ReadOnlySpan<byte> ReadText()
+    {
+        var raw = TakeRawString(out var escaped);
+        if (!escaped)
+        {
+            return raw;
+        }
+
+        var text = new byte[raw.Length];
+        return text.AsSpan(0, JsonEscapes.Unescape(raw, text));
+    }
+
+    /// <summary>
+    /// Takes the string that starts here and gives the bytes between its quotes, escapes checked but not decoded.
+    /// </summary>
+    public ReadOnlySpan<byte> TakeRawString(out bool escaped)
+    {
+        var start = ++Position;
+        Span<byte> decoded = stackalloc byte[4];
+        for (escaped = false; ;)
+        {
+            var stop = Json[Position..].IndexOfAny(JsonStringWriter.Escaped);
+            if (stop < 0)
+            {
+                Position = Json.Length;
+                throw SyntaxError("expected '\"' at the end of a string, got the end of the text");
+            }
+
+            Position += stop;
+            switch (Json[Position])
+            {
+                case (byte)'"':
+                    return Json[start..Position++];
+                case (byte)'\\':
+                    escaped = true;
+                    Position += JsonEscapes.Decode(this, decoded, out _);
+                    break;
+                default:
+                    throw SyntaxError($"expected control characters in a string to be escaped, got byte 0x{Json[Position]:x2}");
+            }
+        }
+    }
+
+    private void Open(char token, string expected, string what)
+    {
+        if (!TryTake(token))
+        {
+            throw WrongToken(what, expected);
+        }
+    }
+
+    private bool Next(ref bool first, char close, string what)
+    {
+        if (TryTake(close))
+        {
+            return false;
+        }
+
+        if (!first && !TryTake(','))
+        {
+            throw SyntaxError($"expected ',' or '{close}' behind {what}, got {Token()}");
+        }
+
+        first = false;
+        return true;
+    }
+
+    private void Skip(int depth)
+    {
+        switch (Peek())
+        {
+            case (byte)'"':
+                TakeRawString(out _);
+                break;
+            case (byte)'{' or (byte)'[' when depth == 0:
+                throw SyntaxError($"expected at most {MaxDepth} levels of nesting");
+            case (byte)'{':
+                SkipObject(depth - 1);
+                break;
+            case (byte)'[':
+                SkipArray(depth - 1);
+                break;
+            case (byte)'t':
+                TakeLiteral("true"u8);
+                break;
+            case (byte)'f':
+                TakeLiteral("false"u8);
+                break;
+            case (byte)'n':
+                TakeLiteral("null"u8);
+                break;
+            default:
+                SkipNumber();
+                break;
+        }
+    }
+
+    private void SkipObject(int depth)
+    {
+        Position++;
+        for (var first = true; Next(ref first, '}', "a member");)
+        {
+            if (Peek() != '"')
+            {
+                throw SyntaxError($"expected a member name in double quotes, got {Token()}");
+            }
+
+            TakeRawString(out _);
+            if (!TryTake(':'))
+            {
+                throw SyntaxError($"expected ':' behind a member name, got {Token()}");
+            }
+
+            Skip(depth);
+        }
+    }
+
+    private void SkipArray(int depth)
+    {
+        Position++;
+        for (var first = true; Next(ref first, ']', "an item");)
+        {
+            Skip(depth);
+        }
+    }
+
+    private void SkipNumber()
+    {
+        var length = JsonNumber.Length(Json[Position..]);
+        if (length == 0)
+        {
+            throw SyntaxError($"expected a value, got {Token()}");
+        }
+
+        Position += length;
+    }
+
+    private void TakeLiteral(scoped ReadOnlySpan<byte> literal)
+    {
+        if (!Json[Position..].StartsWith(literal))
+        {
+            throw SyntaxError($"expected a value, got {Token()}");
+        }
+
+        Position += literal.Length;
+    }
+}

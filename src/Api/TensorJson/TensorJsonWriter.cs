@@ -1,0 +1,67 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Api;
+
+/// <summary>Writes a tensor's data to a response, flat or nested as its shape says; it goes on where the last call ended.</summary>
+internal sealed class TensorJsonWriter(ResponseSink sink, Tensor tensor)
+{
+    private TensorDataWriter data = new(tensor);
+
+    /// <summary>Writes the next <paramref name="count"/> elements with commas between them.</summary>
+    public async ValueTask WriteRowAsync(long count)
+    {
+        data.Begin(count);
+        while (!WriteSome())
+        {
+            await sink.DrainAsync();
+        }
+    }
+
+    /// <summary>Writes the next part of the tensor, nested from a dimension on: the whole tensor from 0, a value from its rank.</summary>
+    public async ValueTask WriteNestedAsync(int dimension)
+    {
+        if (dimension == tensor.Shape.Length)
+        {
+            await WriteRowAsync(1);
+            return;
+        }
+
+        await sink.MakeRoomAsync();
+        sink.Write("["u8);
+        if (dimension == tensor.Shape.Length - 1)
+        {
+            await WriteRowAsync(tensor.Shape[dimension]);
+        }
+        else
+        {
+            await WriteItemsAsync(dimension);
+        }
+
+        sink.Write("]"u8);
+    }
+
+    private async ValueTask WriteItemsAsync(int dimension)
+    {
+        for (long i = 0; i < tensor.Shape[dimension]; i++)
+        {
+            if (i > 0)
+            {
+                sink.Write(","u8);
+            }
+
+            await WriteNestedAsync(dimension + 1);
+        }
+    }
+
+    private bool WriteSome()
+    {
+        if (sink.Room.Length < TensorDataWriter.LeastRoom)
+        {
+            return false;
+        }
+
+        var done = data.Write(sink.Room, out var written);
+        sink.Advance(written);
+        return done;
+    }
+}

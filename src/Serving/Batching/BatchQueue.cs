@@ -1,0 +1,145 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>
+/// The requests that wait for one loaded version. It never waits while a runner is idle: what arrives during a run becomes the
+/// next batch. Waiting for more (<see cref="BatchQueueOptions.MaxDelay"/>) is opt-in.
+/// </summary>
+internal sealed class BatchQueue : RunSource, IDisposable
+{
+    private readonly Lock gate = new();
+    private readonly Queue<PendingInference> waiting = new();
+    private readonly BatchRunner runner;
+    private readonly RunnerThreads threads;
+    private readonly BatchQueueOptions options;
+    private readonly VersionStatistics statistics;
+    private readonly TimeProvider time;
+    private readonly ITimer? delayTimer;
+    private int lastTaken;
+    private long lastDurationTicks;
+    private volatile int length;
+    private volatile bool isDelayed;
+
+    public BatchQueue(BatchRunner runner, BatchQueueOptions options, RunnerThreads threads, VersionStatistics statistics, TimeProvider time)
+    {
+        (this.runner, this.options, this.threads, this.statistics, this.time) = (runner, options, threads, statistics, time);
+        delayTimer = options.MaxDelay > TimeSpan.Zero
+            ? time.CreateTimer(static queue => ((BatchQueue)queue!).EndDelay(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)
+            : null;
+    }
+
+    /// <summary>Requests that wait.</summary>
+    public int Length => length;
+
+    public override int MaxConcurrentRuns => options.MaxConcurrentRuns;
+
+    public override bool HasWork(int activeRuns) => !isDelayed && BatchPlan.IsWorthARun(
+        length, activeRuns, Volatile.Read(ref lastTaken), TimeSpan.FromTicks(Volatile.Read(ref lastDurationTicks)));
+
+    /// <summary>Adds a request; a full queue throws <see cref="KreweErrorCode.Overloaded"/> at once.</summary>
+    public void Enqueue(PendingInference pending)
+    {
+        lock (gate)
+        {
+            if (length >= options.MaxLength && !DropAbandoned())
+            {
+                statistics.AddRejection();
+                throw KreweException.Overloaded(
+                    $"the queue of model '{runner.Model}' is full: {options.MaxLength} requests wait already", TimeSpan.FromSeconds(1));
+            }
+
+            waiting.Enqueue(pending);
+            length = waiting.Count;
+            Delay();
+        }
+
+        threads.Signal(this);
+    }
+
+    public override void RunNext()
+    {
+        var batch = TakeBatch();
+        if (batch.Count > 0)
+        {
+            var start = time.GetTimestamp();
+            runner.Run(batch, options.MaxBatchSize);
+            Volatile.Write(ref lastDurationTicks, time.GetElapsedTime(start).Ticks);
+        }
+    }
+
+    public void Dispose() => delayTimer?.Dispose();
+
+    private List<PendingInference> TakeBatch()
+    {
+        var batch = new List<PendingInference>(Math.Min(length, Math.Max(1, options.MaxBatchSize)));
+        lock (gate)
+        {
+            var rows = 0;
+            while (waiting.TryPeek(out var next) && (next.IsAbandoned || CanTake(batch, next, rows)))
+            {
+                waiting.Dequeue();
+                if (next.TryTake())
+                {
+                    batch.Add(next);
+                    rows += Math.Max(1, next.Rows);
+                }
+            }
+
+            length = waiting.Count;
+            Volatile.Write(ref lastTaken, batch.Count);
+            Delay();
+        }
+
+        foreach (var taken in batch)
+        {
+            statistics.AddQueueTime(time.GetElapsedTime(taken.EnqueuedAt));
+        }
+
+        return batch;
+    }
+
+    private bool CanTake(List<PendingInference> batch, PendingInference next, int rows) =>
+        batch.Count == 0 || BatchPlan.Fits(batch[0], next, rows, options.MaxBatchSize);
+
+    private bool DropAbandoned()
+    {
+        for (var i = waiting.Count; i > 0; i--)
+        {
+            var next = waiting.Dequeue();
+            if (!next.IsAbandoned)
+            {
+                waiting.Enqueue(next);
+            }
+        }
+
+        length = waiting.Count;
+        return length < options.MaxLength;
+    }
+
+    /// <summary>Starts or ends the opt-in wait for more, as what waits now asks for. Call with the gate held.</summary>
+    private void Delay()
+    {
+        if (delayTimer is null)
+        {
+            return;
+        }
+
+        var due = waiting.TryPeek(out var first) ? options.MaxDelay - time.GetElapsedTime(first.EnqueuedAt) : TimeSpan.Zero;
+        isDelayed = due > TimeSpan.Zero && waiting.Count < options.MaxBatchSize;
+        if (isDelayed)
+        {
+            delayTimer.Change(due, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void EndDelay()
+    {
+        lock (gate)
+        {
+            isDelayed = false;
+        }
+
+        threads.Signal(this);
+    }
+}

@@ -1,0 +1,174 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Krewe.Abstractions;
+using Microsoft.Extensions.Logging;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Krewe.Serving;
+
+/// <summary>Runs batches on a session and gives every request its rows.</summary>
+internal sealed partial class BatchRunner(
+    ModelId model, OnnxSession session, VersionStatistics statistics, TimeProvider time, ILogger<BatchRunner> logger)
+{
+    private volatile bool runsAlone;
+
+    public ModelId Model => model;
+
+    /// <summary>True for outputs that all have this size of the first dimension.</summary>
+    public static bool HaveRows(RunOutput[] outputs, int rows)
+    {
+        foreach (var output in outputs)
+        {
+            if (output.Shape is not [var first, ..] || first != rows)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Answers every request of the batch, whatever happens. All of them can share a run.</summary>
+    public void Run(List<PendingInference> batch, int maxBatchSize)
+    {
+        if (batch.Count == 1 || runsAlone || !TryRunTogether(batch))
+        {
+            foreach (var pending in batch)
+            {
+                RunAlone(pending, maxBatchSize);
+            }
+        }
+    }
+
+    /// <summary>False where nothing was answered because the requests must be run one by one.</summary>
+    private bool TryRunTogether(List<PendingInference> batch)
+    {
+        var rows = 0;
+        foreach (var pending in batch)
+        {
+            rows += pending.Rows;
+        }
+
+        var start = time.GetTimestamp();
+        if (RunJoined(batch, rows, out var ready) is not { } outputs)
+        {
+            return false;
+        }
+
+        var ran = time.GetTimestamp();
+        if (!HaveRows(outputs, rows))
+        {
+            Release(outputs);
+            runsAlone = true;
+            LogRunsAlone(model);
+            return false;
+        }
+
+        Scatter(batch, outputs, rows);
+        Count(batch.Count, rows, start, ready, ran);
+        return true;
+    }
+
+    /// <summary>Null where the run failed: one request's values may be the reason, and the others must not pay for it.</summary>
+    private RunOutput[]? RunJoined(List<PendingInference> batch, int rows, out long ready)
+    {
+        ready = 0;
+        try
+        {
+            using var inputs = new BatchInputs(batch, rows);
+            ready = time.GetTimestamp();
+            return session.Run(inputs.Tensors, batch[0].OutputNames);
+        }
+        catch (Exception error) when (error is OnnxRuntimeException or KreweException or OverflowException)
+        {
+            return null;
+        }
+    }
+
+    private void RunAlone(PendingInference pending, int maxBatchSize)
+    {
+        try
+        {
+            var start = time.GetTimestamp();
+            var split = maxBatchSize > 0 && pending.Rows > maxBatchSize;
+            var outputs = split
+                ? SplitRun.Run(session, pending.Inputs, pending.Rows, maxBatchSize, pending.OutputNames)
+                : session.Run(pending.Inputs, pending.OutputNames);
+            var ran = time.GetTimestamp();
+            Answer(pending, outputs);
+            Count(1, Math.Max(1, pending.Rows), start, start, ran);
+        }
+        catch (OnnxRuntimeException error)
+        {
+            pending.Failed(RunError.FromRun(model, error));
+        }
+        catch (Exception error)
+        {
+            if (error is not KreweException)
+            {
+                LogRunFailed(error, model);
+            }
+
+            pending.Failed(error);
+        }
+    }
+
+    private void Answer(PendingInference pending, RunOutput[] outputs)
+    {
+        var tensors = new Tensor[outputs.Length];
+        for (var i = 0; i < outputs.Length; i++)
+        {
+            tensors[i] = ToTensor(OutputName(pending.OutputNames, i), outputs[i], outputs[i].Shape, outputs[i].Data, outputs[i].Owner);
+        }
+
+        pending.Answered(new InferenceResponse { Model = model, Id = pending.RequestId, Outputs = tensors });
+    }
+
+    /// <summary>Gives every request its rows of the outputs, where they lie.</summary>
+    private void Scatter(List<PendingInference> batch, RunOutput[] outputs, int rows)
+    {
+        var rest = new ReadOnlyMemory<byte>[outputs.Length];
+        for (var i = 0; i < outputs.Length; i++)
+        {
+            rest[i] = outputs[i].Data;
+        }
+
+        foreach (var pending in batch)
+        {
+            var tensors = new Tensor[outputs.Length];
+            for (var i = 0; i < outputs.Length; i++)
+            {
+                var output = outputs[i];
+                var length = RowSlices.LengthOf(output.Type, rest[i].Span, output.Shape, pending.Rows, rows);
+                var shape = RowSlices.WithRows(output.Shape, pending.Rows);
+                tensors[i] = ToTensor(OutputName(pending.OutputNames, i), output, shape, rest[i][..length], output.Owner.Share());
+                rest[i] = rest[i][length..];
+            }
+
+            rows -= pending.Rows;
+            pending.Answered(new InferenceResponse { Model = model, Id = pending.RequestId, Outputs = tensors });
+        }
+
+        Release(outputs);
+    }
+
+    private string OutputName(ImmutableArray<string> requested, int index) =>
+        requested.IsDefaultOrEmpty ? session.Signature.Outputs[index].Name : requested[index];
+
+    private static Tensor ToTensor(string name, in RunOutput output, long[] shape, ReadOnlyMemory<byte> data, SharedBuffer owner)
+    {
+        TensorShape.TryCountElements(shape, out var count);
+        return Tensor.CreateTrusted(name, output.Type, ImmutableCollectionsMarshal.AsImmutableArray(shape), count, data, owner);
+    }
+
+    private static void Release(RunOutput[] outputs)
+    {
+        foreach (var output in outputs)
+        {
+            output.Owner.Dispose();
+        }
+    }
+
+    private void Count(int requests, int rows, long start, long ready, long ran) => statistics.AddRun(
+        requests, rows, new RunTimes(time.GetElapsedTime(start, ready), time.GetElapsedTime(ready, ran), time.GetElapsedTime(ran)));
+}

@@ -1,0 +1,144 @@
+using System.Runtime.InteropServices;
+
+namespace Krewe.Serving;
+
+/// <summary>
+/// The threads that load and free models, apart from those that run them and of lower priority. Where there are several, one is for
+/// large models alone and has the lowest priority there is: a load of gigabytes then takes what processor time is left, and neither
+/// holds up a load of kilobytes nor the models that serve. A small load is over soon and somebody waits for it.
+/// </summary>
+internal sealed partial class LoadThreads : IDisposable
+{
+    private const int SmallNiceness = 5;
+    private const int LargeNiceness = 19;
+    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(5);
+    private readonly object gate = new();
+    private readonly Queue<Action> small = new();
+    private readonly Queue<Action> large = new();
+    private readonly Thread[] threads;
+    private bool stopping;
+
+    public LoadThreads(int count)
+    {
+        threads = new Thread[count];
+        for (var i = 0; i < count; i++)
+        {
+            var takes = count == 1 ? Takes.All : i == 0 ? Takes.Large : Takes.Small;
+            threads[i] = new Thread(() => Run(takes)) { IsBackground = true, Name = "krewe-load" };
+            threads[i].Start();
+        }
+    }
+
+    /// <summary>Jobs that wait.</summary>
+    public int QueueLength
+    {
+        get
+        {
+            lock (gate)
+            {
+                return small.Count + large.Count;
+            }
+        }
+    }
+
+    /// <summary>Does the work on one of the threads. The caller bounds how much of it there can be.</summary>
+    public Task<T> RunAsync<T>(Func<T> work, bool isLarge = false)
+    {
+        var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(stopping, this);
+            (isLarge ? large : small).Enqueue(() => Complete(completion, work));
+            Monitor.PulseAll(gate);
+        }
+
+        return completion.Task;
+    }
+
+    /// <inheritdoc cref="RunAsync{T}"/>
+    public Task RunAsync(Action work) => RunAsync(() =>
+    {
+        work();
+        return true;
+    });
+
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            stopping = true;
+            Monitor.PulseAll(gate);
+        }
+
+        foreach (var thread in threads)
+        {
+            thread.Join(JoinPatience);
+        }
+    }
+
+    private static void Complete<T>(TaskCompletionSource<T> completion, Func<T> work)
+    {
+        try
+        {
+            completion.SetResult(work());
+        }
+        catch (Exception error)
+        {
+            completion.SetException(error);
+        }
+    }
+
+    private void Run(Takes takes)
+    {
+        LowerPriority(takes == Takes.Large ? LargeNiceness : SmallNiceness);
+        while (Wait(takes) is { } job)
+        {
+            job();
+        }
+    }
+
+    private Action? Wait(Takes takes)
+    {
+        lock (gate)
+        {
+            // What was asked for before the stop is still done: somebody waits for it.
+            for (;;)
+            {
+                if (takes != Takes.Large && small.TryDequeue(out var job) || takes != Takes.Small && large.TryDequeue(out job))
+                {
+                    return job;
+                }
+
+                if (stopping)
+                {
+                    return null;
+                }
+
+                Monitor.Wait(gate);
+            }
+        }
+    }
+
+    /// <summary>The platform's thread priorities do nothing on Linux; there every thread has a niceness of its own.</summary>
+    private static void LowerPriority(int niceness)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            _ = SetPriority(0, 0, niceness);
+        }
+        else
+        {
+            Thread.CurrentThread.Priority = ThreadPriority.BelowNormal;
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "setpriority")]
+    private static partial int SetPriority(int which, uint who, int priority);
+
+    private enum Takes
+    {
+        All,
+        Small,
+        Large,
+    }
+}

@@ -1,0 +1,73 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>
+/// One version of the repository as this process serves it: in memory or not, loading, failed, unloaded by an operator. Thousands
+/// of these exist for versions nobody calls, so it holds next to nothing until somebody does.
+/// </summary>
+internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistics statistics)
+{
+    private volatile LoadedModel? loaded;
+    private int waitingForLoad;
+
+    public RepositoryVersion Artifact { get; } = artifact;
+
+    public ModelId Id => Artifact.Id;
+
+    public VersionStatistics Statistics { get; } = statistics;
+
+    /// <summary>Guards <see cref="Loading"/>, <see cref="Failure"/>, <see cref="IsUnloaded"/> and <see cref="IsRetired"/>.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>In memory, open or draining; null otherwise.</summary>
+    public LoadedModel? Loaded
+    {
+        get => loaded;
+        set => loaded = value;
+    }
+
+    /// <summary>In memory and taking calls; needs no lock.</summary>
+    public bool IsServing => loaded is { IsClosed: false };
+
+    /// <summary>The load that all waiting callers share; null while there is none.</summary>
+    public Task<LoadedModel>? Loading { get; set; }
+
+    /// <summary>The last load's failure; null after one that went well.</summary>
+    public LoadFailure? Failure { get; set; }
+
+    /// <summary>An operator took it out.</summary>
+    public bool IsUnloaded { get; set; }
+
+    /// <summary>It is no longer in the repository, or not with these files; callers must look it up again.</summary>
+    public bool IsRetired { get; set; }
+
+    /// <summary>Its memory is being given back, but calls are still under way.</summary>
+    public bool IsDraining { get; set; }
+
+    /// <summary>Callers that wait for the load; bounded like the queue they would wait in.</summary>
+    public ref int WaitingForLoad => ref waitingForLoad;
+
+    /// <summary>A session was freed.</summary>
+    public void Forget(LoadedModel freed)
+    {
+        lock (Gate)
+        {
+            loaded = ReferenceEquals(loaded, freed) ? null : loaded;
+        }
+    }
+
+    /// <summary>What it would be called now.</summary>
+    public (VersionState State, string Reason) Describe()
+    {
+        lock (Gate)
+        {
+            return Artifact.Error is { } error ? (VersionState.Failed, error)
+                : IsUnloaded ? (IsDraining ? VersionState.Draining : VersionState.Unloaded, "unloaded")
+                : Loading is not null ? (VersionState.Loading, "")
+                : Loaded is not null ? (VersionState.Ready, "")
+                : Failure is { } failure ? (VersionState.Failed, failure.Reason)
+                : (VersionState.Absent, "");
+        }
+    }
+}

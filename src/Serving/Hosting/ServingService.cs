@@ -1,0 +1,66 @@
+using Krewe.Abstractions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Serving;
+
+/// <summary>Starts serving with the host, keeps it in step with the repository, and frees everything at the end.</summary>
+internal sealed partial class ServingService(
+    ModelRepository repository, ServedModels models, VersionLoader loader, LoadThreads loadThreads, MemoryBudget budget,
+    ServingOptions options, TimeProvider time, ILogger<ServingService> logger) : BackgroundService
+{
+    private static readonly TimeSpan MaintenanceInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Reads the repository before anything listens; throws where it cannot be read.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        LogBudget(budget.Bytes, options.RunnerThreads, options.LoadThreads);
+        repository.Changed += OnChanged;
+        await repository.StartAsync(cancellationToken);
+        _ = models.Update(repository.Current);
+        models.Readiness = HostReadiness.Ready;
+        await base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        models.Readiness = HostReadiness.NotReady("stopping");
+        repository.Changed -= OnChanged;
+        await base.StopAsync(cancellationToken);
+        await repository.DisposeAsync();
+        budget.TerminateRuns();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(MaintenanceInterval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(tick => tick.IsCompletedSuccessfully, TaskScheduler.Default))
+        {
+            await loadThreads.RunAsync(() => budget.FreeIdle(version => version.Artifact.Manifest.IdleTime ?? options.IdleTime));
+        }
+    }
+
+    private void OnChanged(RepositorySnapshot before, RepositorySnapshot after)
+    {
+        foreach (var retired in models.Update(after))
+        {
+            _ = DrainAsync(retired);
+        }
+    }
+
+    private async Task DrainAsync(ServedVersion retired)
+    {
+        try
+        {
+            await loader.DrainAsync(retired, EvictionReason.Repository);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The process is stopping and frees everything anyway.
+        }
+        catch (Exception error)
+        {
+            LogDrainFailed(error, retired.Id);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using Krewe.Abstractions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Serving;
+
+/// <summary>Adds serving to a host.</summary>
+public static class ServingServiceCollectionExtensions
+{
+    /// <summary>
+    /// Registers an <see cref="IModelHost"/> that serves a repository from this process, and the service that starts and stops it.
+    /// Options that cannot be right throw <see cref="KreweException"/> naming all of them.
+    /// </summary>
+    public static IServiceCollection AddKreweServing(this IServiceCollection services, Action<ServingOptions> configure)
+    {
+        var options = new ServingOptions();
+        configure(options);
+        if (options.FindErrors().ToArray() is { Length: > 0 } errors)
+        {
+            throw KreweException.InvalidInput(string.Join("; ", errors));
+        }
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton(options.Repository);
+        services.AddSingleton(_ => ProcessMemory.Create());
+        services.AddSingleton(provider => CreateProviders(provider, options));
+        services.AddSingleton<ModelRepository>();
+        services.AddSingleton<ServingCounters>();
+        services.AddSingleton<LoadMeter>();
+        services.AddSingleton<SessionLoader>();
+        services.AddSingleton(_ => new LoadThreads(options.LoadThreads));
+        services.AddSingleton(provider => new RunnerThreads(
+            options.RunnerThreads, options.ExtraRunnerThreads, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<RunnerThreads>>()));
+        services.AddSingleton(CreateBudget);
+        services.AddSingleton<VersionLoader>();
+        services.AddSingleton<ServedModels>();
+        services.AddSingleton<MetricsReader>();
+        services.AddSingleton<IModelHost, LocalModelHost>();
+        services.AddHostedService<ServingService>();
+        return services;
+    }
+
+    private static ExecutionProviders CreateProviders(IServiceProvider provider, ServingOptions options)
+    {
+        OnnxRuntimeEnvironment.EnsureStarted(options.IntraOpThreads, provider.GetRequiredService<ILoggerFactory>().CreateLogger("Krewe.OnnxRuntime"));
+        return new ExecutionProviders(provider.GetRequiredService<ILogger<ExecutionProviders>>());
+    }
+
+    private static MemoryBudget CreateBudget(IServiceProvider provider)
+    {
+        // The environment's own memory belongs to the process, not to the sessions.
+        _ = provider.GetRequiredService<ExecutionProviders>();
+        var options = provider.GetRequiredService<ServingOptions>();
+        return new MemoryBudget(
+            options.EffectiveMemoryBudgetBytes, provider.GetRequiredService<ProcessMemory>(), provider.GetRequiredService<ServingCounters>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MemoryBudget>>());
+    }
+}

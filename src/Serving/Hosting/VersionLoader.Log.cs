@@ -1,0 +1,14 @@
+using Krewe.Abstractions;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Serving;
+
+internal sealed partial class VersionLoader
+{
+    [LoggerMessage(EventId = 150, Level = LogLevel.Information,
+        Message = "Model {Model} loaded in {Milliseconds:F1} ms, {Bytes} bytes, on {Provider}, max batch size {MaxBatchSize}")]
+    private partial void LogLoaded(ModelId model, double milliseconds, long bytes, ExecutionProvider provider, int maxBatchSize);
+
+    [LoggerMessage(EventId = 151, Level = LogLevel.Warning, Message = "Model {Model} could not be loaded: {Reason}")]
+    private partial void LogLoadFailed(Exception? error, ModelId model, string reason);
+}

@@ -1,0 +1,98 @@
+using Krewe.Abstractions;
+using Microsoft.Extensions.Logging;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Krewe.Serving;
+
+/// <summary>
+/// Opens a session on the best execution provider there is. What ONNX Runtime lists as available may lack its library or a
+/// device, so a provider counts as present when a session with it could be made; one that could not is not tried again unless a
+/// model asks for it by name.
+/// </summary>
+internal sealed partial class ExecutionProviders(ILogger<ExecutionProviders> logger)
+{
+    private volatile bool cudaFailed;
+
+    /// <summary>Opens the model; throws <see cref="KreweException"/> where its settings insist on a provider that is not there.</summary>
+    public (InferenceSession Session, ExecutionProvider Provider) Open(ModelId model, string path, ModelManifest manifest)
+    {
+        var wanted = manifest.ExecutionProvider ?? (HasNvidiaDevice() && !cudaFailed ? ExecutionProvider.Cuda : ExecutionProvider.Cpu);
+        if (wanted == ExecutionProvider.Cpu)
+        {
+            return (OpenOn(ExecutionProvider.Cpu, path, manifest), ExecutionProvider.Cpu);
+        }
+
+        try
+        {
+            return (OpenOn(wanted, path, manifest), wanted);
+        }
+        catch (Exception error) when (error is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
+        {
+            return FallBack(model, path, manifest, wanted, error);
+        }
+    }
+
+    private (InferenceSession Session, ExecutionProvider Provider) FallBack(
+        ModelId model, string path, ModelManifest manifest, ExecutionProvider wanted, Exception error)
+    {
+        if (manifest.ExecutionProviderRequired)
+        {
+            throw KreweException.Unavailable(
+                $"model '{model}' requires execution provider {wanted}, which is not usable here: {RunError.Describe(error)}", null, error);
+        }
+
+        // The model itself may be what is wrong: then this throws as well, and nothing is said about the provider.
+        var session = OpenOn(ExecutionProvider.Cpu, path, manifest);
+        cudaFailed |= manifest.ExecutionProvider is null;
+        LogFellBack(model, wanted, RunError.Describe(error));
+        return (session, ExecutionProvider.Cpu);
+    }
+
+    private static InferenceSession OpenOn(ExecutionProvider provider, string path, ModelManifest manifest)
+    {
+        using var options = CreateOptions(manifest);
+        switch (provider)
+        {
+            case ExecutionProvider.TensorRt:
+                options.AppendExecutionProvider_Tensorrt();
+                options.AppendExecutionProvider_CUDA();
+                break;
+            case ExecutionProvider.Cuda:
+                options.AppendExecutionProvider_CUDA();
+                break;
+            case ExecutionProvider.Cpu:
+                break;
+        }
+
+        return new InferenceSession(path, options);
+    }
+
+    private static SessionOptions CreateOptions(ModelManifest manifest)
+    {
+        var options = new SessionOptions
+        {
+            // An arena keeps what it once had and a memory pattern is kept for every shape seen: both grow. Sessions come and go
+            // here, so their memory comes from the C library, which can give it back to the system.
+            EnableCpuMemArena = false,
+            EnableMemoryPattern = false,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            InterOpNumThreads = 1,
+        };
+        if (manifest.Threads is > 1)
+        {
+            options.DisablePerSessionThreads();
+        }
+        else
+        {
+            // One intra-op thread is the runner thread itself: the session makes none.
+            options.IntraOpNumThreads = 1;
+        }
+
+        return options;
+    }
+
+    private static bool HasNvidiaDevice() => OperatingSystem.IsLinux()
+        ? File.Exists("/dev/nvidiactl") || File.Exists("/dev/dxg")
+        : OperatingSystem.IsWindows() && File.Exists(Path.Combine(Environment.SystemDirectory, "nvcuda.dll"));
+}

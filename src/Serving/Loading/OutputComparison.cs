@@ -1,0 +1,55 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>Whether two outputs say the same but for the last digits that another order of summation changes.</summary>
+internal static class OutputComparison
+{
+    private const double Relative = 1e-3;
+    private const double Absolute = 1e-5;
+
+    public static bool Agree(TensorType type, ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) => left.Length == right.Length && type switch
+    {
+        TensorType.Float32 => Agree(MemoryMarshal.Cast<byte, float>(left), MemoryMarshal.Cast<byte, float>(right), 1),
+        TensorType.Float64 => Agree(MemoryMarshal.Cast<byte, double>(left), MemoryMarshal.Cast<byte, double>(right), 1),
+        TensorType.Float16 => Agree(MemoryMarshal.Cast<byte, Half>(left), MemoryMarshal.Cast<byte, Half>(right), 16),
+        TensorType.BFloat16 => AgreeBrain(MemoryMarshal.Cast<byte, ushort>(left), MemoryMarshal.Cast<byte, ushort>(right)),
+        _ => left.SequenceEqual(right),
+    };
+
+    private static bool Agree<T>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, double coarseness)
+        where T : INumberBase<T>
+    {
+        for (var i = 0; i < left.Length; i++)
+        {
+            if (!Agree(double.CreateTruncating(left[i]), double.CreateTruncating(right[i]), coarseness))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool AgreeBrain(ReadOnlySpan<ushort> left, ReadOnlySpan<ushort> right)
+    {
+        for (var i = 0; i < left.Length; i++)
+        {
+            if (!Agree(FromBrain(left[i]), FromBrain(right[i]), 32))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static float FromBrain(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
+
+    private static bool Agree(double left, double right, double coarseness) =>
+        left.Equals(right)
+        || (double.IsFinite(left - right)
+            && Math.Abs(left - right) <= coarseness * (Absolute + (Relative * Math.Max(Math.Abs(left), Math.Abs(right)))));
+}

@@ -1,0 +1,43 @@
+namespace Krewe.Serving;
+
+/// <summary>
+/// Measures what a load left allocated. Loads that overlap would be measured into each other, so such a one gets an estimate from
+/// its file instead; the budget holds the process as a whole against what is really allocated (see <see cref="MemoryBudget"/>).
+/// </summary>
+internal sealed class LoadMeter(ProcessMemory memory)
+{
+    private const long SessionOverhead = 128 << 10;
+
+    // What a session takes beyond its allocations: managed objects, and the gaps between small blocks of the heap.
+    private const long Unmeasured = 48 << 10;
+    private long started;
+    private int running;
+
+    /// <summary>What a load may take while it is under way: the file as read, and the weights made of it.</summary>
+    public static long EstimateLoading(long fileBytes) => (2 * fileBytes) + SessionOverhead;
+
+    /// <summary>Runs the load and says what it left.</summary>
+    public (T Loaded, long Bytes) Measure<T>(long fileBytes, Func<T> load)
+    {
+        var overlapped = Interlocked.Increment(ref running) > 1;
+        var turn = Interlocked.Increment(ref started);
+        try
+        {
+            var before = memory.NativeBytesInUse;
+            var loaded = load();
+            var bytes = memory.NativeBytesInUse - before;
+            overlapped |= Volatile.Read(ref started) != turn;
+            return (loaded, overlapped ? EstimateLoaded(fileBytes) : Clamp(bytes + Unmeasured, fileBytes));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref running);
+        }
+    }
+
+    private static long EstimateLoaded(long fileBytes) => fileBytes + (fileBytes / 8) + SessionOverhead;
+
+    /// <summary>Runs and evictions at the same time leave traces in the reading; a session is never far from its file.</summary>
+    private static long Clamp(long measured, long fileBytes) =>
+        Math.Clamp(measured, (fileBytes / 2) + (SessionOverhead / 4), (4 * fileBytes) + (64 * SessionOverhead));
+}

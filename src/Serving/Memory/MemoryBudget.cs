@@ -1,0 +1,221 @@
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Serving;
+
+/// <summary>
+/// Keeps the sessions of this process within a number of bytes. A load reserves before it starts; where there is no room, the least
+/// recently used sessions without callers go. What counts is the larger of the sum of measured sessions and what native code has
+/// really allocated, so that a wrong measurement cannot add up. Members that free memory block: call them on a load thread.
+/// </summary>
+internal sealed partial class MemoryBudget(long budgetBytes, ProcessMemory memory, ServingCounters counters, TimeProvider time, ILogger<MemoryBudget> logger)
+{
+    private static readonly TimeSpan TrimInterval = TimeSpan.FromMilliseconds(200);
+    private const long TrimSlackBytes = 24L << 20;
+    private readonly Lock gate = new();
+    private readonly Lock trimming = new();
+    private readonly List<Resident> residents = [];
+    private readonly long baselineNative = memory.NativeBytesInUse;
+    private readonly long baselineResident = memory.ResidentBytes;
+    private TaskCompletionSource? room;
+    private long accounted;
+    private long trimmedAt;
+
+    /// <summary>The budget, in bytes.</summary>
+    public long Bytes => budgetBytes;
+
+    /// <summary>What sessions and loads under way count for, in bytes.</summary>
+    public long AccountedBytes => Volatile.Read(ref accounted);
+
+    /// <summary>Sessions in memory.</summary>
+    public int ResidentCount
+    {
+        get
+        {
+            lock (gate)
+            {
+                return residents.Count;
+            }
+        }
+    }
+
+    /// <summary>Takes bytes for a load, evicting as needed; false where the sessions in use leave no room.</summary>
+    public bool TryReserve(long bytes)
+    {
+        lock (gate)
+        {
+            var hidden = Math.Max(0, memory.NativeBytesInUse - baselineNative - accounted);
+            while (accounted + hidden + bytes > budgetBytes)
+            {
+                if (LeastRecentlyUsed() is { } victim)
+                {
+                    Free(victim, EvictionReason.Budget);
+                }
+                else if (hidden > 0)
+                {
+                    // What runs hold for a moment must not keep a load waiting that the sessions leave room for.
+                    hidden = 0;
+                }
+                else
+                {
+                    return false;
+                }
+            }
+
+            accounted += bytes;
+        }
+
+        return true;
+    }
+
+    /// <summary>Turns the reservation of a load into what was measured.</summary>
+    public void Admit(Resident resident, long reservedBytes)
+    {
+        lock (gate)
+        {
+            accounted += resident.Model.MemoryBytes - reservedBytes;
+            residents.Add(resident);
+        }
+
+        SignalRoom();
+    }
+
+    /// <summary>Gives back the reservation of a load that failed.</summary>
+    public void Cancel(long reservedBytes)
+    {
+        lock (gate)
+        {
+            accounted -= reservedBytes;
+        }
+
+        SignalRoom();
+    }
+
+    /// <summary>Frees a session that was closed and is drained.</summary>
+    public void FreeDrained(Resident resident, EvictionReason reason)
+    {
+        lock (gate)
+        {
+            Free(resident, reason);
+        }
+
+        SignalRoom();
+        ReturnFreedMemory(force: true);
+    }
+
+    /// <summary>Frees what nobody has called for its idle time; <paramref name="idleTime"/> says how long that is for a version.</summary>
+    public void FreeIdle(Func<ServedVersion, TimeSpan> idleTime)
+    {
+        var freed = false;
+        lock (gate)
+        {
+            foreach (var resident in residents.ToArray())
+            {
+                var limit = idleTime(resident.Version);
+                if (limit != Timeout.InfiniteTimeSpan && time.GetElapsedTime(resident.Model.LastUsed) >= limit && resident.Model.TryCloseIdle())
+                {
+                    Free(resident, EvictionReason.Idle);
+                    freed = true;
+                }
+            }
+        }
+
+        if (freed)
+        {
+            SignalRoom();
+        }
+
+        ReturnFreedMemory(force: freed);
+    }
+
+    /// <summary>
+    /// Gives freed memory back to the system once that is worth the walk over the heap: what is resident beyond what native code
+    /// uses, the managed heap and what the process had at the start.
+    /// </summary>
+    public void ReturnFreedMemory(bool force = false)
+    {
+        if (!trimming.TryEnter())
+        {
+            return;
+        }
+
+        try
+        {
+            var managed = GC.GetGCMemoryInfo().TotalCommittedBytes;
+            var excess = memory.ResidentBytes - baselineResident - (memory.NativeBytesInUse - baselineNative) - managed;
+            if (excess > TrimSlackBytes && (force || time.GetElapsedTime(trimmedAt) >= TrimInterval))
+            {
+                memory.ReturnFreeMemory();
+                trimmedAt = time.GetTimestamp();
+            }
+        }
+        finally
+        {
+            trimming.Exit();
+        }
+    }
+
+    /// <summary>Ends what still runs; for a process that stops, when nobody waits for answers any more.</summary>
+    public void TerminateRuns()
+    {
+        lock (gate)
+        {
+            foreach (var resident in residents)
+            {
+                resident.Model.Session.Terminate();
+            }
+        }
+    }
+
+    /// <summary>Done when there may be room that was not there before. Take it before the attempt that is to be repeated.</summary>
+    public Task WhenRoomChanges()
+    {
+        lock (gate)
+        {
+            return (room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    /// <summary>Says that there may be room; costs nothing while nobody waits for any.</summary>
+    public void SignalRoom()
+    {
+        if (Volatile.Read(ref room) is not null)
+        {
+            Interlocked.Exchange(ref room, null)?.TrySetResult();
+        }
+    }
+
+    /// <summary>The idle session whose last call is longest ago, closed to further callers; null where all are in use.</summary>
+    private Resident? LeastRecentlyUsed()
+    {
+        for (;;)
+        {
+            Resident? oldest = null;
+            foreach (var resident in residents)
+            {
+                if (resident.Model.IsIdle && (oldest is null || resident.Model.LastUsed < oldest.Model.LastUsed))
+                {
+                    oldest = resident;
+                }
+            }
+
+            if (oldest is null || oldest.Model.TryCloseIdle())
+            {
+                return oldest;
+            }
+        }
+    }
+
+    private void Free(Resident resident, EvictionReason reason)
+    {
+        if (!residents.Remove(resident))
+        {
+            return;
+        }
+
+        resident.Version.Forget(resident.Model);
+        resident.Model.Free();
+        accounted -= resident.Model.MemoryBytes;
+        counters.AddEviction(reason);
+        LogFreed(resident.Version.Id, resident.Model.MemoryBytes, reason);
+    }
+}

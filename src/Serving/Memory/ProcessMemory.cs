@@ -1,0 +1,17 @@
+namespace Krewe.Serving;
+
+/// <summary>What this process holds of the machine's memory, as far as sessions matter.</summary>
+internal abstract class ProcessMemory
+{
+    /// <summary>The way that fits the C library this process runs on.</summary>
+    public static ProcessMemory Create() => GlibcMemory.IsUsable() ? new GlibcMemory() : new PortableMemory();
+
+    /// <summary>Bytes native code has allocated and not freed.</summary>
+    public abstract long NativeBytesInUse { get; }
+
+    /// <summary>Bytes of the process in physical memory.</summary>
+    public abstract long ResidentBytes { get; }
+
+    /// <summary>Gives memory that native code has freed back to the operating system.</summary>
+    public abstract void ReturnFreeMemory();
+}

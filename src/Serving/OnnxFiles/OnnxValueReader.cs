@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+
+namespace Krewe.Serving;
+
+/// <summary>Reads an input or output of a graph.</summary>
+internal static class OnnxValueReader
+{
+    /// <summary>Reads the value that the current field is.</summary>
+    public static OnnxValueInfo Read(ProtobufReader reader, OnnxKeptBytes kept)
+    {
+        var outer = reader.Enter();
+        var value = new OnnxValueInfo("", null, "nothing", null);
+        while (reader.Next(out var field))
+        {
+            switch (field)
+            {
+                case (1, ProtobufEncoding.Bytes):
+                    value = value with { Name = kept.Add(reader.Text("the name of an input or output")) };
+                    break;
+                case (2, ProtobufEncoding.Bytes):
+                    value = Type(reader, kept, value);
+                    break;
+                default:
+                    reader.Skip(field);
+                    break;
+            }
+        }
+
+        reader.Leave(outer);
+        return value;
+    }
+
+    private static OnnxValueInfo Type(ProtobufReader reader, OnnxKeptBytes kept, OnnxValueInfo value)
+    {
+        var outer = reader.Enter();
+        while (reader.Next(out var field))
+        {
+            if (field is (1, ProtobufEncoding.Bytes))
+            {
+                value = Tensor(reader, kept, value);
+                continue;
+            }
+
+            value = field.Number switch
+            {
+                4 => value with { Kind = "sequence", Type = null, Shape = null },
+                5 => value with { Kind = "map", Type = null, Shape = null },
+                7 => value with { Kind = "opaque", Type = null, Shape = null },
+                8 => value with { Kind = "sparse tensor", Type = null, Shape = null },
+                9 => value with { Kind = "optional", Type = null, Shape = null },
+                _ => value,
+            };
+            reader.Skip(field);
+        }
+
+        reader.Leave(outer);
+        return value;
+    }
+
+    private static OnnxValueInfo Tensor(ProtobufReader reader, OnnxKeptBytes kept, OnnxValueInfo value)
+    {
+        var outer = reader.Enter();
+        var type = 0UL;
+        ImmutableArray<OnnxDimension>? shape = null;
+        while (reader.Next(out var field))
+        {
+            switch (field)
+            {
+                case (1, ProtobufEncoding.Varint):
+                    type = reader.Varint();
+                    break;
+                case (2, ProtobufEncoding.Bytes):
+                    shape = Shape(reader, kept);
+                    break;
+                default:
+                    reader.Skip(field);
+                    break;
+            }
+        }
+
+        reader.Leave(outer);
+        return value with { Type = OnnxElementTypes.Map(type), Kind = $"tensor({OnnxElementTypes.Name(type)})", Shape = shape };
+    }
+
+    private static ImmutableArray<OnnxDimension> Shape(ProtobufReader reader, OnnxKeptBytes kept)
+    {
+        var outer = reader.Enter();
+        var dimensions = ImmutableArray.CreateBuilder<OnnxDimension>();
+        while (reader.Next(out var field))
+        {
+            if (field is not (1, ProtobufEncoding.Bytes))
+            {
+                reader.Skip(field);
+                continue;
+            }
+
+            dimensions.Add(Dimension(reader, kept));
+            if (dimensions.Count > OnnxLimits.Rank)
+            {
+                throw new OnnxFileException($"an input or output has more than {OnnxLimits.Rank} dimensions");
+            }
+        }
+
+        reader.Leave(outer);
+        kept.Add(dimensions.Count * 24);
+        return dimensions.ToImmutable();
+    }
+
+    private static OnnxDimension Dimension(ProtobufReader reader, OnnxKeptBytes kept)
+    {
+        var outer = reader.Enter();
+        var dimension = default(OnnxDimension);
+        while (reader.Next(out var field))
+        {
+            switch (field)
+            {
+                case (1, ProtobufEncoding.Varint):
+                    // Some exporters write a free dimension as -1.
+                    var size = (long)reader.Varint();
+                    dimension = size < 0 ? default : new OnnxDimension(size, null);
+                    break;
+                case (2, ProtobufEncoding.Bytes):
+                    var symbol = kept.Add(reader.Text("the name of a dimension"));
+                    dimension = symbol.Length == 0 ? default : new OnnxDimension(null, symbol);
+                    break;
+                default:
+                    reader.Skip(field);
+                    break;
+            }
+        }
+
+        reader.Leave(outer);
+        return dimension;
+    }
+}

@@ -1,0 +1,40 @@
+using System.Buffers;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Krewe.Serving;
+
+/// <summary>The memory of a tensor that ONNX Runtime owns, seen as <see cref="Memory{T}"/>; disposing gives it back.</summary>
+internal sealed unsafe class NativeTensorMemory : MemoryManager<byte>
+{
+    private readonly OrtValue value;
+    private readonly byte* start;
+    private readonly int length;
+
+    public NativeTensorMemory(OrtValue value)
+    {
+        this.value = value;
+        var data = value.GetTensorMutableRawData();
+        length = data.Length;
+        fixed (byte* first = data)
+        {
+            // Native memory: it does not move when this scope ends.
+            start = first;
+        }
+    }
+
+    public override Span<byte> GetSpan() => new(start, length);
+
+    public override MemoryHandle Pin(int elementIndex = 0) => new(start + elementIndex);
+
+    public override void Unpin()
+    {
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            value.Dispose();
+        }
+    }
+}

@@ -1,0 +1,12 @@
+using System.Collections.Immutable;
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>What a session takes and gives.</summary>
+/// <param name="Inputs">The inputs, in the graph's order.</param>
+/// <param name="Outputs">The outputs, in the graph's order.</param>
+/// <param name="HasBatchDimension">
+/// True where the first dimension of every input and output is free, so that requests could share a run.
+/// </param>
+internal sealed record SessionSignature(ImmutableArray<TensorSpec> Inputs, ImmutableArray<TensorSpec> Outputs, bool HasBatchDimension);

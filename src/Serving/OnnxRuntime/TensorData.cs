@@ -1,0 +1,6 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>What a run reads of one input: element type, shape, and the bytes in the form of <see cref="Tensor.Data"/>.</summary>
+internal readonly record struct TensorData(TensorType Type, long[] Shape, ReadOnlyMemory<byte> Data);

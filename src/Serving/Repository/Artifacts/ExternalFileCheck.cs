@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>Holds external weights inside the model's folder.</summary>
+internal static class ExternalFileCheck
+{
+    // ONNX Runtime takes a location with this text for an address in memory.
+    private const string MemoryAddress = "_ORT_MEM_ADDR_";
+
+    /// <summary>Throws <see cref="ArtifactException"/> at the first file that is not there, too short, or elsewhere.</summary>
+    public static void Verify(ImmutableArray<OnnxExternalFile> files, string versionFolder, string modelFolder)
+    {
+        foreach (var file in files)
+        {
+            if (FindFault(file, versionFolder, modelFolder) is { } fault)
+            {
+                throw new ArtifactException($"the model looks for weights in '{ErrorText.Quote(file.Location)}', {fault}");
+            }
+        }
+    }
+
+    private static string? FindFault(OnnxExternalFile file, string versionFolder, string modelFolder)
+    {
+        if (FindFaultOfText(file.Location) is { } fault)
+        {
+            return fault;
+        }
+
+        try
+        {
+            var path = Path.Combine(versionFolder, file.Location);
+            if (!RealPath.IsInside(path, modelFolder))
+            {
+                return "a link that leads out of the model's folder";
+            }
+
+            if (!FileKind.IsRegular(path))
+            {
+                return "which is no regular file";
+            }
+
+            var length = (RealPath.FindFile(path) ?? new FileInfo(path)).Length;
+            return length < file.MinLength ? $"which has {length} bytes: expected at least {file.MinLength}" : null;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return "which is not there";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "which cannot be read";
+        }
+    }
+
+    private static string? FindFaultOfText(string location)
+    {
+        if (location.Length == 0 || location.Contains('\0') || location.Contains(MemoryAddress, StringComparison.Ordinal))
+        {
+            return "which is no file name";
+        }
+
+        var isRooted = Path.IsPathRooted(location) || location[0] is '/' or '\\' || (location.Length > 1 && location[1] == ':');
+        return isRooted || location.Split('/', '\\').Contains("..")
+            ? "which is not below the version's folder: expected a relative path without '..'"
+            : null;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>Holds a graph's signature against what can be served and what the model's settings say of it.</summary>
+internal static class SignatureCheck
+{
+    /// <summary>Throws <see cref="ArtifactException"/> at the first contradiction.</summary>
+    public static void Verify(OnnxFileSummary summary, ModelManifest manifest)
+    {
+        VerifyServable(summary.Inputs, "input");
+        VerifyServable(summary.Outputs, "output");
+        VerifyDeclared(manifest.Inputs, summary.Inputs, "input");
+        VerifyDeclared(manifest.Outputs, summary.Outputs, "output");
+        if (manifest.MaxBatchSize > 1)
+        {
+            VerifyBatchable(summary.Inputs, "input");
+            VerifyBatchable(summary.Outputs, "output");
+        }
+
+        foreach (var name in manifest.WarmUp.Shapes.Keys.Where(name => summary.Inputs.All(input => input.Name != name)))
+        {
+            throw new ArtifactException(
+                $"its settings give a warm-up shape for '{name}': the graph has the inputs {Names(summary.Inputs)}");
+        }
+    }
+
+    private static void VerifyServable(ImmutableArray<OnnxValueInfo> values, string what)
+    {
+        if (values.FirstOrDefault(value => value.Type is null) is { } odd)
+        {
+            throw new ArtifactException(
+                $"{what} '{odd.Name}' is of kind {odd.Kind}: expected tensors of {TensorTypes.AllWireNames}");
+        }
+
+        if (values.CountBy(value => value.Name, StringComparer.Ordinal).FirstOrDefault(name => name.Value > 1) is { Value: > 1 } twice)
+        {
+            throw new ArtifactException($"the graph has two {what}s of the name '{twice.Key}'");
+        }
+    }
+
+    private static void VerifyDeclared(ImmutableArray<TensorDeclaration> declared, ImmutableArray<OnnxValueInfo> graph, string what)
+    {
+        foreach (var declaration in declared)
+        {
+            var value = graph.FirstOrDefault(value => value.Name == declaration.Name) ?? throw new ArtifactException(
+                $"{ManifestFiles.Pbtxt} declares the {what} '{declaration.Name}': the graph has {Names(graph)}");
+            if (declaration.Type is { } type && type != value.Type)
+            {
+                throw new ArtifactException(
+                    $"{ManifestFiles.Pbtxt} declares the {what} '{value.Name}' as {type.WireName()}: "
+                    + $"the graph has {value.Type!.Value.WireName()}");
+            }
+
+            if (declaration.Dims is { } dims && value.Shape is { } shape && !Agree(dims, shape))
+            {
+                throw new ArtifactException(
+                    $"{ManifestFiles.Pbtxt} declares the {what} '{value.Name}' with the shape {TensorShape.Format(dims)} "
+                    + $"(a max_batch_size above 0 puts a free batch dimension first): the graph has {Format(shape)}");
+            }
+        }
+    }
+
+    // A dimension that is free in the graph may be declared as anything; a fixed one must be declared as it is.
+    private static bool Agree(ImmutableArray<long> declared, ImmutableArray<OnnxDimension> graph) =>
+        declared.Length == graph.Length
+        && declared.Zip(graph).All(pair => pair.Second.Value is not { } size || size == pair.First);
+
+    private static void VerifyBatchable(ImmutableArray<OnnxValueInfo> values, string what)
+    {
+        if (values.FirstOrDefault(value => value.Shape is { } shape && (shape.IsEmpty || shape[0].Value is not null)) is { } stiff)
+        {
+            throw new ArtifactException(
+                $"its settings allow batches, and {what} '{stiff.Name}' has the shape {Format(stiff.Shape!.Value)}: "
+                + "expected a free first dimension, or a maximum batch size of 0");
+        }
+    }
+
+    private static string Names(ImmutableArray<OnnxValueInfo> values) =>
+        values.IsEmpty ? "none" : string.Join(", ", values.Select(value => $"'{value.Name}'"));
+
+    private static string Format(ImmutableArray<OnnxDimension> shape) =>
+        TensorShape.Format(shape.Select(size => size.Value ?? -1).ToArray());
+}

@@ -1,0 +1,85 @@
+using System.Buffers.Binary;
+using System.IO.Enumeration;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Krewe.Serving;
+
+/// <summary>Looks at a version's folder without opening its files.</summary>
+internal static class VersionFolder
+{
+    private const int MaxDepth = 8;
+
+    private static readonly EnumerationOptions Options = new()
+    {
+        RecurseSubdirectories = true, MaxRecursionDepth = MaxDepth, AttributesToSkip = 0, IgnoreInaccessible = false,
+    };
+
+    /// <summary>Looks at the folder; one that is not there has nothing in it.</summary>
+    public static FolderContent Look(string folder, string modelFileName)
+    {
+        var content = default(FolderContent);
+        try
+        {
+            var entries = new FileSystemEnumerable<FolderContent>(
+                folder, (ref FileSystemEntry entry) => Look(ref entry, modelFileName), Options)
+            {
+                ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory || IsLink(ref entry),
+                ShouldRecursePredicate = (ref FileSystemEntry entry) => !IsLink(ref entry),
+            };
+
+            // Sums do not depend on the order, which the system does not promise.
+            foreach (var entry in entries)
+            {
+                content = new FolderContent(
+                    content.Bytes + entry.Bytes,
+                    content.LastWrite > entry.LastWrite ? content.LastWrite : entry.LastWrite,
+                    content.Digest + entry.Digest,
+                    content.HasModelFile || entry.HasModelFile);
+            }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return default;
+        }
+
+        return content;
+    }
+
+    private static bool IsLink(ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) != 0;
+
+    private static FolderContent Look(ref FileSystemEntry entry, string modelFileName)
+    {
+        var (length, written, exists) = (entry.Length, entry.LastWriteTimeUtc, true);
+        if (IsLink(ref entry))
+        {
+            // What counts is what the link leads to, which can change while the link does not.
+            var target = RealPath.FindFile(entry.ToFullPath());
+            exists = target is not null;
+            length = target?.Length ?? 0;
+            written = target?.LastWriteTimeUtc ?? written;
+        }
+
+        var isModelFile = exists && entry.Directory.Length == entry.RootDirectory.Length
+            && entry.FileName.Equals(modelFileName, StringComparison.Ordinal);
+        return new FolderContent(length, written, Digest(ref entry, length, written), isModelFile);
+    }
+
+    private static UInt128 Digest(ref FileSystemEntry entry, long length, DateTimeOffset written)
+    {
+        const int Size = SHA256.HashSizeInBytes;
+        Span<byte> parts = stackalloc byte[(2 * Size) + (2 * sizeof(long))];
+        parts.Clear();
+        SHA256.HashData(MemoryMarshal.AsBytes(entry.FileName), parts);
+        if (entry.Directory.Length > entry.RootDirectory.Length)
+        {
+            SHA256.HashData(MemoryMarshal.AsBytes(entry.Directory[entry.RootDirectory.Length..]), parts[Size..]);
+        }
+
+        BinaryPrimitives.WriteInt64LittleEndian(parts[(2 * Size)..], length);
+        BinaryPrimitives.WriteInt64LittleEndian(parts[((2 * Size) + sizeof(long))..], written.UtcTicks);
+        Span<byte> digest = stackalloc byte[Size];
+        SHA256.HashData(parts, digest);
+        return BinaryPrimitives.ReadUInt128LittleEndian(digest);
+    }
+}

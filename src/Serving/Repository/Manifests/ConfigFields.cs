@@ -1,0 +1,93 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>The fields of one message of a <c>config.pbtxt</c>; what nobody asks for is named in a warning.</summary>
+internal sealed class ConfigFields(TextFormatMessage message, string prefix, List<(TextFormatPlace Place, string Text)> warnings)
+{
+    private readonly HashSet<string> known = new(StringComparer.Ordinal);
+
+    /// <summary>Every occurrence of a field.</summary>
+    public IEnumerable<TextFormatField> All(string name)
+    {
+        known.Add(name);
+        return message.Fields.Where(field => field.Name == name);
+    }
+
+    /// <summary>The field, which may be there once.</summary>
+    public TextFormatField? One(string name)
+    {
+        var (first, second) = (default(TextFormatField), default(TextFormatField));
+        foreach (var field in All(name))
+        {
+            (first, second) = (first ?? field, first is null ? null : field);
+        }
+
+        return second is null ? first : throw Error(second, $"'{prefix}{name}' is there twice");
+    }
+
+    public string? Text(string name) => One(name) is not { } field
+        ? null
+        : field.Value is TextFormatScalar { Kind: TextFormatTokenKind.String } text ? text.Text : throw Wrong(field, "a string in quotes");
+
+    public string? Word(string name, string expected) => One(name) is not { } field
+        ? null
+        : field.Value is TextFormatScalar { Kind: TextFormatTokenKind.Word } word ? word.Text : throw Wrong(field, expected);
+
+    public int? Integer(string name, int min, int max) => One(name) is { } field ? (int)Integer(field, min, max) : null;
+
+    public IEnumerable<long> Integers(string name, long min, long max) => All(name).Select(field => Integer(field, min, max));
+
+    public IEnumerable<ConfigFields> Messages(string name) => All(name).Select(Message);
+
+    public ConfigFields? Message(string name) => One(name) is { } field ? Message(field) : null;
+
+    /// <summary>Marks fields that are taken and change nothing here.</summary>
+    public void Accept(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            known.Add(name);
+        }
+    }
+
+    /// <summary>Names the fields that nobody asked for.</summary>
+    public void WarnOfRest()
+    {
+        foreach (var field in message.Fields.Where(field => known.Add(field.Name)))
+        {
+            Warn(field, $"'{prefix}{field.Name}' has no effect here");
+        }
+    }
+
+    public void Warn(TextFormatField field, string text)
+    {
+        const int MaxWarnings = 100;
+        if (warnings.Count < MaxWarnings)
+        {
+            warnings.Add((field.Place, text));
+        }
+    }
+
+    public ManifestException Wrong(TextFormatField field, string expected) =>
+        Error(field, $"'{prefix}{field.Name}' is {Found(field.Value)}: expected {expected}");
+
+    public static ManifestException Error(TextFormatField field, string text) => new($"{ManifestFiles.Pbtxt}, {field.Place}: {text}");
+
+    private static string Found(TextFormatValue value) => value switch
+    {
+        TextFormatScalar { Kind: TextFormatTokenKind.String } text => $"\"{ErrorText.Quote(text.Text)}\"",
+        TextFormatScalar scalar => ErrorText.Quote(scalar.Text),
+        _ => "a message",
+    };
+
+    private long Integer(TextFormatField field, long min, long max) =>
+        field.Value is TextFormatScalar { Kind: TextFormatTokenKind.Number } scalar
+        && TextFormatNumber.TryInt64(scalar.Text, out var number) && number >= min && number <= max
+            ? number
+            : throw Wrong(field, $"a whole number from {min} to {max}");
+
+    private ConfigFields Message(TextFormatField field) => field.Value is TextFormatMessage inner
+        ? new ConfigFields(inner, $"{prefix}{field.Name}.", warnings)
+        : throw Wrong(field, "a message in braces");
+}

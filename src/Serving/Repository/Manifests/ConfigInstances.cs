@@ -1,0 +1,45 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>Reads <c>instance_group</c>: what executes the model, and how many runs go on at the same time.</summary>
+internal static class ConfigInstances
+{
+    private const string Kinds = "KIND_AUTO, KIND_GPU, KIND_CPU or KIND_MODEL";
+
+    public static (ExecutionProvider? Provider, int? Count) Read(ConfigFields config)
+    {
+        var providers = new List<ExecutionProvider?>();
+        var counts = new List<int>();
+        foreach (var field in config.All("instance_group").Zip(config.Messages("instance_group")))
+        {
+            var group = field.Second;
+            providers.Add(Provider(group));
+            if (group.Integer("count", 1, ManifestRanges.MaxConcurrentRuns) is { } count)
+            {
+                counts.Add(count);
+            }
+
+            group.Accept("name");
+            group.WarnOfRest();
+            if (providers[^1] != providers[0])
+            {
+                throw ConfigFields.Error(field.First, "the groups differ in kind: a model is executed in one way, expected one kind");
+            }
+        }
+
+        var total = counts.Sum();
+        return total <= ManifestRanges.MaxConcurrentRuns
+            ? (providers.FirstOrDefault(), total == 0 ? null : total)
+            : throw new ManifestException(
+                $"{ManifestFiles.Pbtxt}: the instance groups count {total}: expected at most {ManifestRanges.MaxConcurrentRuns}");
+    }
+
+    private static ExecutionProvider? Provider(ConfigFields group) => group.Word("kind", Kinds) switch
+    {
+        null or "KIND_AUTO" or "KIND_MODEL" => null,
+        "KIND_CPU" => ExecutionProvider.Cpu,
+        "KIND_GPU" => ExecutionProvider.Cuda,
+        _ => throw group.Wrong(group.One("kind")!, Kinds),
+    };
+}

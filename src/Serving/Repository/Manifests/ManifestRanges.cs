@@ -1,0 +1,16 @@
+namespace Krewe.Serving;
+
+/// <summary>What the numbers of a manifest may be; <c>schemas/model.schema.json</c> says the same.</summary>
+internal static class ManifestRanges
+{
+    public const int MaxBatchSize = 1_000_000;
+    public const int MaxQueueDelayMicroseconds = 60_000_000;
+    public const int MaxQueueLength = 1_000_000;
+    public const int MaxLatest = 1_000_000;
+    public const int MaxIdleTimeSeconds = 31_536_000;
+    public const int MaxWarmUpRows = 1_000_000;
+    public const int MaxThreads = 256;
+    public const int MaxConcurrentRuns = 1024;
+    public const int MaxReplicas = 1000;
+    public const int MaxRank = 64;
+}

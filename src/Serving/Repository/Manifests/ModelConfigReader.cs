@@ -1,0 +1,131 @@
+using System.Text;
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>
+/// Reads a <c>config.pbtxt</c> of Triton Inference Server
+/// (https://github.com/triton-inference-server/common/blob/main/protobuf/model_config.proto).
+/// One thing differs on purpose: Triton runs requests together only where there is a <c>dynamic_batching</c> block, this host
+/// wherever <c>max_batch_size</c> allows it. Preferred batch sizes are taken and change nothing, for no request waits for them.
+/// </summary>
+internal static class ModelConfigReader
+{
+    private const string Platform = "onnxruntime_onnx";
+    private const string Backend = "onnxruntime";
+    private const int MaxFileName = 255;
+
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Reads the file's bytes; throws <see cref="ManifestException"/>.</summary>
+    public static ManifestDraft Read(ReadOnlySpan<byte> bytes, string modelName)
+    {
+        try
+        {
+            return Read(TextFormatParser.Parse(Utf8.GetString(bytes).TrimStart('\uFEFF')), modelName);
+        }
+        catch (TextFormatException exception)
+        {
+            throw new ManifestException($"{ManifestFiles.Pbtxt}, {exception.Message}");
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new ManifestException($"{ManifestFiles.Pbtxt} is not UTF-8 text");
+        }
+    }
+
+    private static ManifestDraft Read(TextFormatMessage message, string modelName)
+    {
+        var warnings = new List<(TextFormatPlace Place, string Text)>();
+        var config = new ConfigFields(message, "", warnings);
+        CheckOwner(config, modelName);
+        var maxBatchSize = config.Integer("max_batch_size", 0, ManifestRanges.MaxBatchSize);
+        var hasBatchDimension = maxBatchSize > 0;
+        var (provider, count) = ConfigInstances.Read(config);
+        var draft = new ManifestDraft
+        {
+            MaxBatchSize = maxBatchSize,
+            MaxQueueDelay = Batching(config, maxBatchSize ?? 0),
+            VersionPolicy = Policy(config),
+            ExecutionProvider = provider,
+            MaxConcurrentRuns = count,
+            ModelFileName = FileName(config),
+            WarmUp = ConfigWarmUp.Read(config),
+            Inputs = [.. config.Messages("input").Select(input => ConfigTensors.Read(input, hasBatchDimension))],
+            Outputs = [.. config.Messages("output").Select(output => ConfigTensors.Read(output, hasBatchDimension))],
+        };
+        config.WarnOfRest();
+        var inOrder = warnings.OrderBy(warning => (warning.Place.Line, warning.Place.Column));
+        return draft with { Warnings = [.. inOrder.Select(warning => $"{ManifestFiles.Pbtxt}, {warning.Place}: {warning.Text}")] };
+    }
+
+    private static void CheckOwner(ConfigFields config, string modelName)
+    {
+        Expect("name", modelName, "the name of the model's folder");
+        Expect("platform", Platform, "the only platform here");
+        Expect("backend", Backend, "the only backend here");
+
+        void Expect(string field, string expected, string why)
+        {
+            if (config.Text(field) is { Length: > 0 } found && found != expected)
+            {
+                throw config.Wrong(config.One(field)!, $"\"{expected}\", {why}");
+            }
+        }
+    }
+
+    private static TimeSpan? Batching(ConfigFields config, int maxBatchSize)
+    {
+        if (config.Message("dynamic_batching") is not { } batching)
+        {
+            return null;
+        }
+
+        foreach (var field in batching.All("preferred_batch_size"))
+        {
+            if (field.Value is not TextFormatScalar scalar || !TextFormatNumber.TryInt64(scalar.Text, out var size)
+                || size < 1 || size > maxBatchSize)
+            {
+                throw batching.Wrong(field, $"a whole number from 1 to max_batch_size, which is {maxBatchSize}");
+            }
+        }
+
+        var delay = batching.Integer("max_queue_delay_microseconds", 0, ManifestRanges.MaxQueueDelayMicroseconds);
+        batching.WarnOfRest();
+        return delay is { } microseconds ? TimeSpan.FromMicroseconds(microseconds) : null;
+    }
+
+    private static VersionPolicy? Policy(ConfigFields config)
+    {
+        if (config.Message("version_policy") is not { } choice)
+        {
+            return null;
+        }
+
+        var (all, latest, specific) = (choice.Message("all"), choice.Message("latest"), choice.Message("specific"));
+        var count = latest?.Integer("num_versions", 1, ManifestRanges.MaxLatest) ?? 1;
+        var versions = specific?.Integers("versions", 1, long.MaxValue).Select(number => new ModelVersion(number)).ToArray() ?? [];
+        latest?.WarnOfRest();
+        specific?.WarnOfRest();
+        choice.WarnOfRest();
+        return (all, latest, specific) switch
+        {
+            ({ }, null, null) => VersionPolicy.All,
+            (null, { }, null) => VersionPolicy.Latest(count),
+            (null, null, { }) when versions.Length > 0 => VersionPolicy.Specific(versions),
+            _ => throw config.Wrong(
+                config.One("version_policy")!, "one of all {}, latest { num_versions: n } and specific { versions: [...] }"),
+        };
+    }
+
+    private static string? FileName(ConfigFields config)
+    {
+        if (config.Text("default_model_filename") is not { Length: > 0 } name)
+        {
+            return null;
+        }
+
+        var isPlain = name.Length <= MaxFileName && name is not ("." or "..") && !name.AsSpan().ContainsAny('/', '\\', '\0');
+        return isPlain ? name : throw config.Wrong(config.One("default_model_filename")!, "the name of a file in the version's folder");
+    }
+}

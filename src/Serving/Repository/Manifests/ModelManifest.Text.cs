@@ -1,0 +1,24 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+internal sealed partial record ModelManifest
+{
+    /// <summary>
+    /// The settings that shape a session, in canonical text: equal texts mean equal settings. The version policy is left out, for a
+    /// version stays what it is when another is served beside it.
+    /// </summary>
+    public string ToSettingsText() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"batch {MaxBatchSize} delay {MaxQueueDelay.Ticks} queue {MaxQueueLength} provider {ExecutionProvider} {ExecutionProviderRequired} "
+        + $"idle {IdleTime?.Ticks} warm {WarmUp.Enabled} {WarmUp.Rows} {Format(WarmUp.Shapes)} threads {Threads} runs {MaxConcurrentRuns} "
+        + $"replicas {Replicas?.Min}-{Replicas?.Max} file {ModelFileName} in {Format(Inputs)} out {Format(Outputs)}");
+
+    private static string Format(ImmutableSortedDictionary<string, ImmutableArray<long>> shapes) =>
+        string.Join(';', shapes.Select(shape => $"{shape.Key}{TensorShape.Format(shape.Value)}"));
+
+    private static string Format(ImmutableArray<TensorDeclaration> tensors) => string.Join(
+        ';', tensors.Select(tensor => $"{tensor.Name} {tensor.Type} {(tensor.Dims is { } dims ? TensorShape.Format(dims) : "")}"));
+}

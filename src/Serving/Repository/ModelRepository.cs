@@ -1,0 +1,154 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Krewe.Serving;
+
+/// <summary>
+/// Watches the folder of models and publishes what it holds as immutable snapshots. The folder is looked at again and again rather
+/// than watched by the system, which does not tell of changes on file servers and loses some when there are many.
+/// </summary>
+internal sealed partial class ModelRepository : IAsyncDisposable
+{
+    // A look may take a twentieth of one processor at most.
+    private const int RestPerLook = 20;
+
+    private readonly ModelRepositoryOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger<ModelRepository> logger;
+    private readonly RepositoryWatch watch;
+    private readonly SemaphoreSlim oneLook = new(1, 1);
+    private readonly CancellationTokenSource stopping = new();
+    private volatile RepositorySnapshot current = RepositorySnapshot.Empty;
+    private Task polling = Task.CompletedTask;
+    private bool isRootLost;
+
+    public ModelRepository(ModelRepositoryOptions options, TimeProvider time, ILogger<ModelRepository> logger)
+    {
+        (this.options, this.time, this.logger) = (options, time, logger);
+        var root = string.IsNullOrWhiteSpace(options.Root) ? "" : Path.GetFullPath(options.Root);
+        watch = new RepositoryWatch(root, options.SettleTime, time, logger);
+    }
+
+    /// <summary>
+    /// Raised after every change with the old and the new snapshot, one at a time, by whoever looked: the polling, or the caller of
+    /// <see cref="RescanAsync"/>. <see cref="Current"/> is already the new one.
+    /// </summary>
+    public event Action<RepositorySnapshot, RepositorySnapshot>? Changed;
+
+    /// <summary>What the last look found; empty before <see cref="StartAsync"/>.</summary>
+    public RepositorySnapshot Current => current;
+
+    /// <summary>
+    /// Looks once, then goes on looking in the background until disposed. Throws <see cref="OptionsValidationException"/> where the
+    /// options are wrong or the folder is not there.
+    /// </summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (options.FindErrors().ToList() is { Count: > 0 } errors)
+        {
+            throw new OptionsValidationException(nameof(ModelRepositoryOptions), typeof(ModelRepositoryOptions), errors);
+        }
+
+        var started = time.GetTimestamp();
+        await LookAsync(cancellationToken);
+        var took = time.GetElapsedTime(started);
+        var versions = current.Models.Values.Sum(model => model.Versions.Length);
+        LogFound(current.Models.Count, versions, took);
+        polling = PollAsync(took);
+    }
+
+    /// <summary>Looks now rather than at the next turn; new files must settle all the same.</summary>
+    public async Task RescanAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LookAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LoseRoot(exception);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync();
+        await polling;
+    }
+
+    private async Task PollAsync(TimeSpan took)
+    {
+        while (await RestAsync(took))
+        {
+            var started = time.GetTimestamp();
+            try
+            {
+                await RescanAsync(stopping.Token);
+            }
+            catch (Exception exception) when (!stopping.IsCancellationRequested)
+            {
+                // Whatever went wrong in one look, models go on appearing and disappearing.
+                LogLookFailed(exception);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            took = time.GetElapsedTime(started);
+        }
+    }
+
+    private async Task<bool> RestAsync(TimeSpan took)
+    {
+        var rest = took * RestPerLook;
+        await Task.Delay(rest > options.PollInterval ? rest : options.PollInterval, time, stopping.Token)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !stopping.IsCancellationRequested;
+    }
+
+    // File systems have no asynchronous calls for this, and a look at a large repository would hold a thread of the pool for long.
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        await oneLook.WaitAsync(cancellationToken);
+        try
+        {
+            await Task.Factory.StartNew(
+                Look, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        }
+        finally
+        {
+            oneLook.Release();
+        }
+    }
+
+    private void Look()
+    {
+        var models = watch.Look().ToList();
+        if (isRootLost)
+        {
+            isRootLost = false;
+            LogRootFound(options.Root);
+        }
+
+        var old = current;
+        var isSame = models.Count == old.Models.Count
+            && models.TrueForAll(model => old.Models.TryGetValue(model.Name, out var known) && ReferenceEquals(known, model));
+        if (!isSame)
+        {
+            current = new RepositorySnapshot(models.ToFrozenDictionary(model => model.Name), old.Sequence + 1);
+            LogChanges(old, current);
+            Changed?.Invoke(old, current);
+        }
+    }
+
+    private void LoseRoot(Exception exception)
+    {
+        if (!isRootLost)
+        {
+            isRootLost = true;
+            LogRootLost(options.Root, exception.Message);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>Follows one model: its settings and its versions.</summary>
+internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTime, TimeProvider time)
+{
+    private readonly string folder = Path.Combine(root, name.Value);
+    private readonly ManifestWatch manifest = new(name, Path.Combine(root, name.Value), settleTime, time);
+    private readonly Settling<bool> emptiness = new(time);
+    private readonly Dictionary<ModelVersion, VersionWatch> watches = [];
+
+    /// <summary>What is listed of it; null while it has not appeared.</summary>
+    public RepositoryModel? Listed { get; private set; }
+
+    /// <summary>Looks at the model's folder; false where it is not there.</summary>
+    public bool Look(bool isLink, ScanMoment moment)
+    {
+        if (isLink && !RealPath.IsInside(folder, root))
+        {
+            List([], $"'{name}' is a link that leads out of the repository");
+            return true;
+        }
+
+        try
+        {
+            return LookInside(moment);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A file server that hiccups does not take away what is being served.
+            if (Listed is null)
+            {
+                List([], $"'{name}' cannot be read by this process");
+            }
+
+            return true;
+        }
+    }
+
+    private bool LookInside(ScanMoment moment)
+    {
+        if (ModelFolder.Look(folder) is not { } found)
+        {
+            return false;
+        }
+
+        manifest.Look(found.Manifest, moment);
+        if (!manifest.IsKnown || (manifest.IsPending && Listed is null))
+        {
+            return true;
+        }
+
+        var versions = LookAtVersions(found.Versions, moment);
+        if (versions.Count > 0)
+        {
+            emptiness.Reset();
+            var served = Serve(versions);
+            List(served, manifest.Error ?? (served.IsEmpty ? NoneServed(versions) : null));
+        }
+        else if (Listed is { Versions.IsEmpty: false })
+        {
+            // Gone at once; whether the model stays behind without versions shows when its folder has settled.
+            Listed = null;
+        }
+        else if (watches.Count == 0 && emptiness.Observe(true, Directory.GetLastWriteTimeUtc(folder), moment) >= settleTime)
+        {
+            List([], manifest.Error ?? NoneFound());
+        }
+
+        return true;
+    }
+
+    private List<RepositoryVersion> LookAtVersions(List<VersionEntry> entries, ScanMoment moment)
+    {
+        var (listed, present) = (new List<RepositoryVersion>(entries.Count), new HashSet<ModelVersion>(entries.Count));
+        foreach (var entry in entries)
+        {
+            var (content, fault) = LookAtFolder(entry);
+            if (!content.HasModelFile)
+            {
+                continue;
+            }
+
+            present.Add(entry.Version);
+            if (!watches.TryGetValue(entry.Version, out var watch))
+            {
+                watch = new VersionWatch(new ModelId(name, entry.Version), folder, entry.Folder, settleTime, time);
+                watches.Add(entry.Version, watch);
+            }
+
+            watch.Look(content, fault, manifest, moment);
+            if (watch.Listed is { } version)
+            {
+                listed.Add(version);
+            }
+        }
+
+        foreach (var gone in watches.Keys.Where(version => !present.Contains(version)).ToList())
+        {
+            watches.Remove(gone);
+        }
+
+        return listed;
+    }
+
+    private (FolderContent Content, string? Fault) LookAtFolder(VersionEntry entry)
+    {
+        try
+        {
+            var content = VersionFolder.Look(entry.Folder, manifest.Manifest.ModelFileName);
+            var isEscape = entry.IsLink && !RealPath.IsInside(entry.Folder, folder);
+            return (content, isEscape ? $"'{name}/{entry.Version}' is a link that leads out of the model's folder" : null);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Its neighbours go on.
+            return (default(FolderContent) with { HasModelFile = true }, $"'{name}/{entry.Version}' cannot be read by this process");
+        }
+    }
+
+    // A version with an error is named where the policy would serve it, and takes no place among the good ones.
+    private ImmutableArray<RepositoryVersion> Serve(List<RepositoryVersion> versions)
+    {
+        if (manifest.Error is not null)
+        {
+            return [.. versions];
+        }
+
+        var policy = manifest.Manifest.VersionPolicy;
+        var good = policy.Select([.. versions.Where(version => version.Error is null).Select(version => version.Id.Version)]);
+        var bad = policy.Select([.. versions.Select(version => version.Id.Version)]);
+        var (served, named) = (good.ToHashSet(), bad.ToHashSet());
+        return [.. versions.Where(version => (version.Error is null ? served : named).Contains(version.Id.Version))];
+    }
+
+    private void List(ImmutableArray<RepositoryVersion> versions, string? error)
+    {
+        if (Listed is not { } listed || listed.Error != error || !ReferenceEquals(listed.Manifest, manifest.Manifest)
+            || !listed.Versions.AsSpan().SequenceEqual(versions.AsSpan(), ReferenceEqualityComparer.Instance))
+        {
+            Listed = new RepositoryModel(name, versions, manifest.Manifest, error);
+        }
+    }
+
+    private string NoneFound() =>
+        $"it has no version: expected '{name}/<version>/{manifest.Manifest.ModelFileName}', where a version is a positive whole number";
+
+    private string NoneServed(List<RepositoryVersion> versions)
+    {
+        const int Most = 10;
+        var numbers = string.Join(", ", versions.Take(Most).Select(version => version.Id.Version)) + (versions.Count > Most ? ", ..." : "");
+        return $"its version policy '{manifest.Manifest.VersionPolicy}' serves none of its versions {numbers}";
+    }
+}

@@ -1,0 +1,10 @@
+namespace Krewe.Serving;
+
+internal enum TextFormatTokenKind
+{
+    End,
+    Word,
+    Number,
+    String,
+    Mark,
+}

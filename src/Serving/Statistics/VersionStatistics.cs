@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>The counters of one version; they outlive its sessions.</summary>
+internal sealed class VersionStatistics
+{
+    private readonly ConcurrentDictionary<int, BatchCounter> batches = new();
+    private DurationCounter success;
+    private DurationCounter fail;
+    private DurationCounter queue;
+    private DurationCounter input;
+    private DurationCounter infer;
+    private DurationCounter output;
+    private long inferences;
+    private long executions;
+    private long rejections;
+    private long lastInferenceTicks;
+
+    /// <summary>True once anything was counted.</summary>
+    public bool IsUsed => success.Read().Count > 0 || fail.Read().Count > 0;
+
+    /// <summary>Requests refused because the queue was full.</summary>
+    public long Rejections => Volatile.Read(ref rejections);
+
+    public void AddRejection() => Interlocked.Increment(ref rejections);
+
+    public void AddSuccess(TimeSpan duration, DateTimeOffset now)
+    {
+        success.Add(duration);
+        Volatile.Write(ref lastInferenceTicks, now.UtcTicks);
+    }
+
+    public void AddFailure(TimeSpan duration) => fail.Add(duration);
+
+    public void AddQueueTime(TimeSpan duration) => queue.Add(duration);
+
+    /// <summary>Counts one run that answered <paramref name="requests"/> requests of <paramref name="rows"/> rows together.</summary>
+    public void AddRun(int requests, int rows, in RunTimes times)
+    {
+        Interlocked.Increment(ref executions);
+        Interlocked.Add(ref inferences, rows);
+        input.Add(times.Input, requests);
+        infer.Add(times.Infer, requests);
+        output.Add(times.Output, requests);
+        batches.GetOrAdd(rows, static _ => new BatchCounter()).Add(times);
+    }
+
+    public ModelStatistics Read(ModelId model, long memoryBytes) => new()
+    {
+        Model = model,
+        LastInference = Volatile.Read(ref lastInferenceTicks) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null,
+        InferenceCount = Volatile.Read(ref inferences),
+        ExecutionCount = Volatile.Read(ref executions),
+        Success = success.Read(),
+        Fail = fail.Read(),
+        Queue = queue.Read(),
+        ComputeInput = input.Read(),
+        ComputeInfer = infer.Read(),
+        ComputeOutput = output.Read(),
+        Batches = [.. batches.OrderBy(batch => batch.Key).Select(batch => batch.Value.Read(batch.Key))],
+        MemoryBytes = memoryBytes,
+    };
+}

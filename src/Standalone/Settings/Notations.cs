@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Net;
+
+namespace Krewe.Standalone;
+
+/// <summary>The notations of all settings.</summary>
+internal static class Notations
+{
+    public static readonly Notation<string> Path = new("a path", static (string text, out string value) =>
+    {
+        value = text;
+        return !string.IsNullOrWhiteSpace(text) && !text.Contains('\0', StringComparison.Ordinal);
+    });
+
+    public static readonly Notation<int> Port = Integer(0, IPEndPoint.MaxPort);
+
+    public static readonly Notation<IPAddress> Address =
+        new("an IP address such as 127.0.0.1, 0.0.0.0 or ::, or 'localhost'", TryReadAddress);
+
+    public static readonly Notation<bool> LogFormat = new("'text' or 'json'", static (string text, out bool json) =>
+    {
+        json = text.Equals("json", StringComparison.OrdinalIgnoreCase);
+        return json || text.Equals("text", StringComparison.OrdinalIgnoreCase);
+    });
+
+    public static readonly Notation<LogLevel> Level = new("trace, debug, info, warning, error or none", TryReadLevel);
+
+    public static Notation<int> Integer(int least, int most) => new($"a whole number from {least} to {most}", (string text, out int value) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most);
+
+    private static bool TryReadAddress(string text, out IPAddress address)
+    {
+        address = IPAddress.Loopback;
+        if (text.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+        {
+            return true;
+        }
+
+        // The framework also takes a bare number for an address; nobody means that.
+        var isAddress = text.AsSpan().ContainsAny('.', ':') && IPAddress.TryParse(text, out address!);
+        return isAddress;
+    }
+
+    private static bool TryReadLevel(string text, out LogLevel level)
+    {
+        level = text.ToUpperInvariant() switch
+        {
+            "TRACE" => LogLevel.Trace,
+            "DEBUG" => LogLevel.Debug,
+            "INFO" or "INFORMATION" => LogLevel.Information,
+            "WARN" or "WARNING" => LogLevel.Warning,
+            "ERROR" => LogLevel.Error,
+            "NONE" or "OFF" => LogLevel.None,
+            _ => (LogLevel)(-1),
+        };
+        return level >= 0;
+    }
+}

@@ -1,0 +1,105 @@
+using System.IO.Compression;
+using System.Net;
+using System.Text;
+using Krewe.Abstractions;
+
+namespace Krewe.Api.Tests;
+
+public sealed class RepositoryEndpointTests : IAsyncLifetime
+{
+    private readonly FakeModelHost host = new FakeModelHost().Add("m", new TensorSpec("x", TensorType.Float32, [-1]));
+    private EdgeServer server = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => server = await EdgeServer.StartAsync(host);
+
+    public ValueTask DisposeAsync() => server.DisposeAsync();
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" \n")]
+    [InlineData("{}")]
+    [InlineData("""{"ready":false}""")]
+    [InlineData("""{"ready":null,"other":1}""")]
+    public async Task The_index_has_a_row_for_each_version(string body)
+    {
+        SetStatuses();
+        Assert.Equal(
+            """[{"name":"m","version":"1","state":"READY","reason":""},{"name":"m","version":"2","state":"UNAVAILABLE","reason":"no \"ONNX\" file"},{"name":"none","version":"","state":"UNAVAILABLE","reason":"no version"}]""",
+            (await server.Client.PostJsonAsync("/v2/repository/index", body)).GetRawText());
+    }
+
+    [Fact]
+    public async Task The_index_can_be_of_what_is_ready()
+    {
+        SetStatuses();
+        Assert.Equal(
+            """[{"name":"m","version":"1","state":"READY","reason":""}]""",
+            (await server.Client.PostJsonAsync("/v2/repository/index", """{"ready":true}""")).GetRawText());
+    }
+
+    [Theory]
+    [InlineData("/v2/repository/index", """{"ready":1}""", "'ready' is a number: expected true or false")]
+    [InlineData("/v2/repository/index", "[]", "the body is an array: expected an object such as {\"ready\": true}, or an empty body")]
+    [InlineData("/v2/repository/index", "{\n \"ready\":tru}", "the body is no JSON at line 2, byte 13: expected an object or an empty body")]
+    [InlineData("/v2/repository/models/m/load", """{"parameters":[]}""", "'parameters' is an array: expected an object")]
+    [InlineData("/v2/repository/models/m/load", """{"parameters":{"config":"{}"}}""", "load parameter 'config' is not supported: settings and files come from the repository")]
+    [InlineData("/v2/repository/models/m/unload", """{"parameters":{"unload_dependents":1}}""", "unload parameter 'unload_dependents' is a number: expected true or false")]
+    [InlineData("/v2/repository/models/m/unload", """{"parameters":{"now":true}}""", "unload parameter 'now' is not supported: expected 'unload_dependents' or none")]
+    public async Task A_body_that_is_wrong_is_told_why(string path, string body, string error)
+    {
+        Assert.Equal(error, await server.Client.FailAsync(HttpMethod.Post, path, 400, body));
+        Assert.Empty(host.Operations);
+    }
+
+    [Fact]
+    public async Task A_body_has_a_limit() => Assert.Contains(
+        "65536", await server.Client.FailAsync(HttpMethod.Post, "/v2/repository/index", 413, new string(' ', ControlBody.MaxBytes + 1)));
+
+    [Theory]
+    [InlineData("/v2/repository/models/m/load", "", "load m")]
+    [InlineData("/v2/repository/models/m/load", """{"parameters":{}}""", "load m")]
+    [InlineData("/v2/repository/models/m/versions/1/load", "{}", "load m/1")]
+    [InlineData("/v2/repository/models/m/unload", "", "unload m")]
+    [InlineData("/v2/repository/models/m/unload", """{"parameters":{"unload_dependents":true}}""", "unload m")]
+    [InlineData("/v2/repository/models/m/versions/1/unload", "", "unload m/1")]
+    public async Task Loads_and_unloads_reach_the_host(string path, string body, string operation)
+    {
+        using var response = await server.Client.PostAsync(path, new StringContent(body), Token);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync(Token));
+        Assert.Equal([operation], host.Operations);
+    }
+
+    [Fact]
+    public async Task A_load_that_fails_says_why()
+    {
+        host.OperationFailure = KreweException.Unavailable("model 'm/1' cannot be loaded: no ONNX file");
+        Assert.Equal("model 'm/1' cannot be loaded: no ONNX file", await server.Client.FailAsync(HttpMethod.Post, "/v2/repository/models/m/load", 503));
+        Assert.Equal("Request for unknown model: 'nope' is not found", await server.Client.FailAsync(HttpMethod.Post, "/v2/repository/models/nope/load", 404));
+    }
+
+    [Fact]
+    public async Task A_compressed_body_is_read()
+    {
+        SetStatuses();
+        using var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            await gzip.WriteAsync(Encoding.UTF8.GetBytes("""{"ready":true}"""), Token);
+        }
+
+        using var content = new ByteArrayContent(packed.ToArray());
+        content.Headers.ContentEncoding.Add("gzip");
+        using var response = await server.Client.PostAsync("/v2/repository/index", content, Token);
+        Assert.DoesNotContain("UNAVAILABLE", await response.Content.ReadAsStringAsync(Token));
+    }
+
+    private void SetStatuses() => host.Statuses =
+    [
+        new(ModelName.Parse("m"), new ModelVersion(1), VersionState.Ready, ""),
+        new(ModelName.Parse("m"), new ModelVersion(2), VersionState.Failed, "no \"ONNX\" file"),
+        new(ModelName.Parse("none"), null, VersionState.Failed, "no version"),
+    ];
+}

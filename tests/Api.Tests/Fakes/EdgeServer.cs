@@ -1,0 +1,88 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Krewe.Abstractions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Api.Tests;
+
+/// <summary>The API as the programs set it up: with its own Kestrel settings, HTTP/2 without TLS, its log kept, and stopped by the test.</summary>
+internal sealed class EdgeServer : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    private EdgeServer(WebApplication app, LogRecorder log)
+    {
+        (this.app, Log) = (app, log);
+        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        Client = new HttpClient { BaseAddress = Address };
+    }
+
+    public Uri Address { get; }
+
+    public HttpClient Client { get; }
+
+    public LogRecorder Log { get; }
+
+    public WebApplication App => app;
+
+    public static async Task<EdgeServer> StartAsync(FakeModelHost host, Action<ApiOptions>? configure = null)
+    {
+        var log = new LogRecorder();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log);
+        builder.Services.AddSingleton<IModelHost>(host);
+        builder.Services.AddKreweApi(configure);
+        builder.WebHost.UseKreweKestrel(server => server.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseCleartextHttp2()));
+        var app = builder.Build();
+        app.MapKrewe();
+        await app.StartAsync(TestContext.Current.CancellationToken);
+
+        // Kestrel warns that it would not take HTTP/2 without TLS; it is about to learn otherwise.
+        log.Events.Clear();
+        return new EdgeServer(app, log);
+    }
+
+    /// <summary>Stops the server and waits for it.</summary>
+    public Task StopAsync() => app.StopAsync(CancellationToken.None);
+
+    /// <summary>Opens a connection of one's own, for what no client sends.</summary>
+    public async Task<NetworkStream> ConnectAsync()
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, Address.Port, TestContext.Current.CancellationToken);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    /// <summary>Sends bytes on a connection of its own and reads all that comes until the server closes it.</summary>
+    public async Task<string> ExchangeAsync(string sent)
+    {
+        await using var connection = await ConnectAsync();
+        await connection.WriteAsync(Encoding.Latin1.GetBytes(sent), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(connection, Encoding.UTF8);
+        return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Waits until the server has closed a connection, politely or not.</summary>
+    public static async Task WaitForCloseAsync(NetworkStream connection)
+    {
+        try
+        {
+            Assert.Equal(0, await connection.ReadAsync(new byte[1], TestContext.Current.CancellationToken));
+        }
+        catch (IOException error) when (error.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
+        {
+            // The listener was closed before it had taken the connection.
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await app.DisposeAsync();
+    }
+}

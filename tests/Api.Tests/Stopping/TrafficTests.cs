@@ -1,0 +1,42 @@
+namespace Krewe.Api.Tests;
+
+public sealed class TrafficTests
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+    private readonly Clock clock = new();
+
+    [Fact]
+    public void A_server_that_was_never_called_is_quiet() => Assert.True(new Traffic(clock).IsQuiet(Grace));
+
+    [Fact]
+    public void A_request_in_flight_is_no_quiet()
+    {
+        var traffic = new Traffic(clock);
+        traffic.Enter();
+        clock.Advance(Grace * 10);
+        Assert.False(traffic.IsQuiet(Grace));
+        Assert.Equal(1, traffic.InFlight);
+    }
+
+    [Fact]
+    public void Quiet_begins_a_while_after_the_last_answer()
+    {
+        var traffic = new Traffic(clock);
+        traffic.Enter();
+        traffic.Leave(clock.GetTimestamp());
+        Assert.False(traffic.IsQuiet(Grace));
+        clock.Advance(Grace);
+        Assert.True(traffic.IsQuiet(Grace));
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        private long now = 1;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => now;
+
+        public void Advance(TimeSpan time) => now += time.Ticks;
+    }
+}

@@ -1,0 +1,7 @@
+namespace Krewe.Conformance.Tests;
+
+/// <summary>As <see cref="Datatypes"/>.</summary>
+internal static class InferWire
+{
+    public const string LengthHeader = "Inference-Header-Content-Length";
+}

@@ -1,0 +1,11 @@
+using Krewe.Benchmarks;
+
+return await new BenchmarkCommand(
+[
+    new ThroughputBenchmark(),
+    new LatencyBenchmark(),
+    new ZipfBenchmark(),
+    new ChurnBenchmark(),
+    new IsolationBenchmark(),
+    new HostileBenchmark(),
+]).RunAsync(args);

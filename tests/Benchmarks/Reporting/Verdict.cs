@@ -1,0 +1,6 @@
+namespace Krewe.Benchmarks;
+
+internal sealed record Verdict(string What, string Seen, string Target, bool Met)
+{
+    public override string ToString() => $"{(Met ? "PASS" : "FAIL")}  {What}: {Seen} (target {Target})";
+}

@@ -1,0 +1,23 @@
+namespace Krewe.Benchmarks;
+
+/// <summary>Where the programs are that the benchmarks start.</summary>
+internal static class Programs
+{
+    private const string Solution = "Orleans.sln", Output = "bin/Release/net10.0";
+
+    public static string Krewe => Find("src/Standalone", "Krewe.Standalone.dll");
+
+    public static string Peer => Find("tests/Benchmarks/AspNetPeer", "Krewe.AspNetPeer.dll");
+
+    private static string Find(string project, string assembly)
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, Solution)))
+        {
+            root = root.Parent;
+        }
+
+        var path = Path.Combine(root?.FullName ?? ".", project, Output, assembly);
+        return File.Exists(path) ? path : throw new FileNotFoundException($"there is no {path}: build it with -c Release", path);
+    }
+}

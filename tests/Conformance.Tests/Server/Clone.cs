@@ -1,0 +1,34 @@
+namespace Krewe.Conformance.Tests;
+
+/// <summary>Where things lie in the clone that these tests were built from.</summary>
+internal static class Clone
+{
+#if DEBUG
+    private const string Configuration = "Debug";
+#else
+    private const string Configuration = "Release";
+#endif
+
+    /// <summary>The folder that holds the solution.</summary>
+    public static string Root { get; } = Find();
+
+    /// <summary>The program, built like these tests.</summary>
+    public static string Program { get; } =
+        Path.Combine(Root, "src", "Standalone", "bin", Configuration, "net10.0", "Krewe.Standalone.dll");
+
+    /// <summary>The models of the samples.</summary>
+    public static string Samples { get; } = Path.Combine(Root, "samples", "models");
+
+    private static string Find()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Orleans.sln")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        throw new DirectoryNotFoundException($"there is no clone around {AppContext.BaseDirectory}");
+    }
+}

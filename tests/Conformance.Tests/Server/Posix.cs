@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+
+namespace Krewe.Conformance.Tests;
+
+/// <summary>What the class library does not have.</summary>
+internal static partial class Posix
+{
+    private const int Sigterm = 15;
+
+    /// <summary>Asks a process to stop.</summary>
+    public static void Terminate(int processId)
+    {
+        if (Kill(processId, Sigterm) != 0)
+        {
+            throw new InvalidOperationException($"no signal could be sent to process {processId}");
+        }
+    }
+
+    /// <summary>
+    /// Sets a variable where native libraries read it, which <see cref="Environment.SetEnvironmentVariable(string, string)"/> does not.
+    /// </summary>
+    public static void SetVariable(string name, string value)
+    {
+        if (SetVariable(name, value, overwrite: 1) != 0)
+        {
+            throw new InvalidOperationException($"the variable {name} could not be set");
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Kill(int processId, int signal);
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SetVariable(string name, string value, int overwrite);
+}

@@ -1,0 +1,96 @@
+using Krewe.Abstractions;
+using Krewe.Onnx;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Serving.Tests;
+
+/// <summary>A folder of models and the host that serves it; an error nobody expected in the log fails the test at the end.</summary>
+internal sealed class ServingFixture : IAsyncDisposable
+{
+    private readonly string root = Directory.CreateTempSubdirectory("krewe-serving-").FullName;
+    private ServiceProvider? services;
+
+    public ErrorLog Log { get; } = new();
+
+    public IModelHost Host => Services.GetRequiredService<IModelHost>();
+
+    private ServiceProvider Services => services ?? throw new InvalidOperationException("not started");
+
+    public T Get<T>()
+        where T : notnull => Services.GetRequiredService<T>();
+
+    public string PathOf(string model, long version, string file = "model.onnx") => Path.Combine(root, model, $"{version}", file);
+
+    public void Add(string model, long version, ModelBuilder builder, string? settings = null)
+    {
+        Write(PathOf(model, version), builder.ToBytes());
+        if (settings is not null)
+        {
+            File.WriteAllText(Path.Combine(root, model, "model.json"), settings);
+        }
+    }
+
+    public void Add(string model, long version, byte[] content) => Write(PathOf(model, version), content);
+
+    public void Remove(string model, long version) => Directory.Delete(Path.Combine(root, model, $"{version}"), recursive: true);
+
+    public async Task StartAsync(Action<ServingOptions>? configure = null)
+    {
+        services = new ServiceCollection()
+            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log))
+            .AddKreweServing(options =>
+            {
+                options.Repository.Root = root;
+                options.Repository.PollInterval = TimeSpan.FromMilliseconds(20);
+                options.Repository.SettleTime = TimeSpan.Zero;
+                configure?.Invoke(options);
+            })
+            .BuildServiceProvider();
+        foreach (var service in services.GetServices<IHostedService>())
+        {
+            await service.StartAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    public Task<InferenceResponse> InferAsync(string model, params Tensor[] inputs) => InferAsync(model, null, inputs);
+
+    public async Task<InferenceResponse> InferAsync(string model, long? version, params Tensor[] inputs)
+    {
+        using var request = new InferenceRequest { Model = ModelReference.Parse(model, $"{version}"), Inputs = inputs };
+        return await Host.InferAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Waits until a condition holds that nothing signals.</summary>
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        while (!condition())
+        {
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (services is not null)
+        {
+            foreach (var service in services.GetServices<IHostedService>())
+            {
+                await service.StopAsync(CancellationToken.None);
+            }
+
+            await services.DisposeAsync();
+        }
+
+        Directory.Delete(root, recursive: true);
+        Assert.Empty(Log.Errors);
+    }
+
+    private static void Write(string path, byte[] content)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path + ".new", content);
+        File.Move(path + ".new", path, overwrite: true);
+    }
+}

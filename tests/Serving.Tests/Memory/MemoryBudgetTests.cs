@@ -1,0 +1,89 @@
+using Krewe.Abstractions;
+using Krewe.Onnx;
+
+namespace Krewe.Serving.Tests;
+
+public sealed class MemoryBudgetTests
+{
+    private const long Budget = 24 << 20;
+
+    [Fact]
+    public async Task The_least_recently_used_goes_when_room_is_needed()
+    {
+        await using var serving = new ServingFixture();
+        for (var i = 0; i < 8; i++)
+        {
+            serving.Add($"big{i}", 1, TinyModels.Big(4 << 20, seed: (ulong)i));
+        }
+
+        await serving.StartAsync(options => options.MemoryBudgetBytes = Budget);
+        for (var round = 0; round < 3; round++)
+        {
+            for (var i = 0; i < 8; i++)
+            {
+                (await serving.InferAsync($"big{i}", Tensors.Longs("index", [1], 1))).Dispose();
+                Assert.InRange(serving.Get<MemoryBudget>().AccountedBytes, 1, Budget);
+            }
+        }
+
+        var states = (await serving.Host.ListAsync(default)).Select(state => state.State).ToArray();
+        Assert.Equal(VersionState.Ready, states[7]);
+        Assert.Equal(VersionState.Absent, states[0]);
+        Assert.True(serving.Get<ServingCounters>().Evictions(EvictionReason.Budget) > 8);
+    }
+
+    [Fact]
+    public async Task A_model_larger_than_the_budget_is_refused_with_the_figures()
+    {
+        await using var serving = new ServingFixture();
+        serving.Add("big", 1, TinyModels.Big(Budget + (1 << 20)));
+        await serving.StartAsync(options => options.MemoryBudgetBytes = Budget);
+
+        var error = await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("big", Tensors.Longs("index", [1], 1)));
+
+        Assert.Equal(KreweErrorCode.Unavailable, error.Code);
+        Assert.Contains($"the budget is {Budget}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Sessions_in_use_are_waited_for_and_then_the_caller_is_refused()
+    {
+        await using var serving = new ServingFixture();
+        serving.Add("slow", 1, TinyModels.SlowOnDemand(width: 1400));
+        serving.Add("big", 1, TinyModels.Big(16 << 20));
+        await serving.StartAsync(options =>
+        {
+            options.MemoryBudgetBytes = Budget;
+            options.RoomPatience = TimeSpan.FromMilliseconds(100);
+        });
+        Tensor[] Slow(long turns) => [Tensors.Random("x", 1, 1, 1400), Tensors.Longs("turns", [], turns)];
+        (await serving.InferAsync("slow", Slow(1))).Dispose();
+
+        var running = serving.InferAsync("slow", Slow(1_500));
+        var error = await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("big", Tensors.Longs("index", [1], 1)));
+        Assert.Equal(KreweErrorCode.Overloaded, error.Code);
+        Assert.NotNull(error.RetryAfter);
+        (await running).Dispose();
+        (await serving.InferAsync("big", Tensors.Longs("index", [1], 1))).Dispose();
+    }
+
+    [Fact]
+    public async Task Memory_goes_back_to_the_operating_system()
+    {
+        await using var serving = new ServingFixture();
+        serving.Add("big", 1, TinyModels.Big(6 << 20));
+        await serving.StartAsync();
+        var model = ModelReference.Parse("big");
+        var memory = serving.Get<ProcessMemory>();
+        long after10 = 0;
+        for (var i = 1; i <= 60; i++)
+        {
+            await serving.Host.LoadAsync(model, default);
+            (await serving.InferAsync("big", Tensors.Longs("index", [1], 1))).Dispose();
+            await serving.Host.UnloadAsync(model, default);
+            after10 = i == 10 ? memory.ResidentBytes : after10;
+        }
+
+        Assert.InRange(memory.ResidentBytes, 0, after10 + (32 << 20));
+    }
+}

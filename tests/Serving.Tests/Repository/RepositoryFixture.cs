@@ -1,0 +1,61 @@
+using Krewe.Abstractions;
+using Krewe.Onnx;
+
+namespace Krewe.Serving.Tests;
+
+/// <summary>A repository in a folder of its own, over a clock that the test moves.</summary>
+internal sealed class RepositoryFixture : IAsyncDisposable
+{
+    public static readonly TimeSpan Settle = TimeSpan.FromSeconds(2);
+
+    public static readonly TimeSpan Old = TimeSpan.FromHours(1);
+
+    public RepositoryFixture()
+    {
+        Options = new ModelRepositoryOptions { Root = Folder.Path, SettleTime = Settle };
+        Repository = new ModelRepository(Options, Time, Log);
+        Repository.Changed += (before, after) => Changes.Add((before, after));
+    }
+
+    public TestFolder Folder { get; } = new();
+
+    public ManualTime Time { get; } = new();
+
+    public CollectedLog<ModelRepository> Log { get; } = new();
+
+    public ModelRepositoryOptions Options { get; }
+
+    public ModelRepository Repository { get; }
+
+    public List<(RepositorySnapshot Before, RepositorySnapshot After)> Changes { get; } = [];
+
+    public static byte[] Model { get; } = TinyModels.Linear().ToBytes();
+
+    public RepositoryModel? this[string model] => Repository.Current.Models.GetValueOrDefault(ModelName.Parse(model));
+
+    /// <summary>The versions listed, a '!' behind those with an error: <c>a/1 a/2! b/1</c>.</summary>
+    public string Listed => string.Join(' ', Repository.Current.Models.Values.OrderBy(model => model.Name)
+        .SelectMany(model => model.Versions).Select(version => $"{version.Id}{(version.Error is null ? "" : "!")}"));
+
+    public Task StartAsync() => Repository.StartAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>Lets time pass, then looks.</summary>
+    public Task LookAfterAsync(TimeSpan time)
+    {
+        Time.Advance(time);
+        return Repository.RescanAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Looks twice, the settle time between.</summary>
+    public async Task SettleAsync()
+    {
+        await LookAfterAsync(TimeSpan.Zero);
+        await LookAfterAsync(Settle);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Repository.DisposeAsync();
+        Folder.Dispose();
+    }
+}

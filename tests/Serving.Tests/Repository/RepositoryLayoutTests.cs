@@ -1,0 +1,212 @@
+using Microsoft.Extensions.Options;
+
+namespace Krewe.Serving.Tests;
+
+public sealed class RepositoryLayoutTests : IAsyncDisposable
+{
+    private readonly RepositoryFixture fixture = new();
+
+    private TestFolder Folder => fixture.Folder;
+
+    public ValueTask DisposeAsync() => fixture.DisposeAsync();
+
+    [Fact]
+    public async Task Versions_are_found_with_where_they_lie_and_what_they_weigh()
+    {
+        Put("a/2/model.onnx");
+        Put("a/10/model.onnx");
+        Folder.Write("a/10/weights/w.bin", new byte[100], RepositoryFixture.Old);
+        Put("b/1/model.onnx");
+
+        await fixture.StartAsync();
+
+        Assert.Equal("a/2 a/10 b/1", fixture.Listed);
+        var version = fixture["a"]!.Versions[1];
+        Assert.Equal((Folder["a/10/model.onnx"], Folder["a"]), (version.ModelPath, version.ModelFolder));
+        Assert.Equal(RepositoryFixture.Model.Length + 100, version.Stamp.FileBytes);
+        Assert.Same(ModelManifest.Default, version.Manifest);
+        Assert.Equal(1, fixture.Repository.Current.Sequence);
+        Assert.Contains(fixture.Log.Lines, line => line.Text.StartsWith("Found 2 models with 3 versions in", StringComparison.Ordinal));
+        Assert.Empty(fixture.Log.Warnings);
+    }
+
+    [Fact]
+    public async Task What_is_not_named_as_a_model_or_a_version_is_ignored()
+    {
+        Put("a/1/model.onnx");
+        Put("a/01/model.onnx");
+        Put("a/0/model.onnx");
+        Put("a/v2/model.onnx");
+        Put("a/3/other.onnx");
+        Put(".hidden/1/model.onnx");
+        Put("no name/1/model.onnx");
+        Folder.Write("file", [0]);
+
+        await fixture.StartAsync();
+        await fixture.LookAfterAsync(TimeSpan.Zero);
+        await fixture.LookAfterAsync(TimeSpan.Zero);
+
+        Assert.Equal("a/1", fixture.Listed);
+        Assert.Contains("'no name' is ignored", Assert.Single(fixture.Log.Warnings), StringComparison.Ordinal);
+        Assert.Equal(1, fixture.Repository.Current.Sequence);
+    }
+
+    [Fact]
+    public async Task A_model_without_a_version_is_listed_with_what_was_looked_for()
+    {
+        Folder.Write("a/1/model.txt", [0], RepositoryFixture.Old);
+        Directory.SetLastWriteTimeUtc(Folder["a"], fixture.Time.GetUtcNow().UtcDateTime - RepositoryFixture.Old);
+
+        await fixture.StartAsync();
+
+        Assert.Equal(
+            "it has no version: expected 'a/<version>/model.onnx', where a version is a positive whole number", fixture["a"]!.Error);
+        Assert.Empty(fixture["a"]!.Versions);
+    }
+
+    [Fact]
+    public async Task The_policy_decides_what_is_served()
+    {
+        for (var version = 1; version <= 4; version++)
+        {
+            Put($"a/{version}/model.onnx");
+            Put($"b/{version}/model.onnx");
+            Put($"c/{version}/model.onnx");
+            Put($"d/{version}/model.onnx");
+        }
+
+        Folder.Write("b/model.json", """{"versionPolicy": {"latest": 2}}""", RepositoryFixture.Old);
+        Folder.Write("c/config.pbtxt", "", RepositoryFixture.Old);
+        Folder.Write("d/model.json", """{"versionPolicy": {"specific": [7]}}""", RepositoryFixture.Old);
+        await fixture.StartAsync();
+
+        Assert.Equal("a/1 a/2 a/3 a/4 b/3 b/4 c/4", fixture.Listed);
+        Assert.Equal("its version policy 'specific 7' serves none of its versions 1, 2, 3, 4", fixture["d"]!.Error);
+    }
+
+    [Fact]
+    public async Task Wrong_settings_are_an_error_for_that_model_only()
+    {
+        Put("a/1/model.onnx");
+        Put("a/2/model.onnx");
+        Put("b/1/model.onnx");
+        Folder.Write("a/model.json", """{"maxBatchSize": -1}""", RepositoryFixture.Old);
+        Folder.Write("b/config.pbtxt", "optimization { }", RepositoryFixture.Old);
+
+        await fixture.StartAsync();
+
+        Assert.Equal("a/1! a/2! b/1", fixture.Listed);
+        const string Expected = "a/model.json: 'maxBatchSize' is -1: expected a whole number from 0 to 1000000";
+        Assert.Equal([Expected, Expected, Expected], [fixture["a"]!.Error!, .. fixture["a"]!.Versions.Select(version => version.Error!)]);
+        Assert.Equal(
+            [
+                $"Model a cannot be served: {Expected}",
+                "Settings of model b: config.pbtxt, line 1, column 1: 'optimization' has no effect here",
+            ],
+            fixture.Log.Warnings);
+    }
+
+    [Theory]
+    [InlineData("model.json")]
+    [InlineData("config.pbtxt")]
+    public async Task Settings_are_not_read_through_a_link_out_of_the_folder(string fileName)
+    {
+        Put("a/1/model.onnx");
+        Folder.Link($"a/{fileName}", "/etc/passwd");
+
+        await fixture.StartAsync();
+        await fixture.SettleAsync();
+
+        Assert.Equal($"a/{fileName} is no regular file inside the model's folder", fixture["a"]!.Error);
+    }
+
+    [Fact]
+    public async Task The_settings_may_name_the_file()
+    {
+        Put("a/1/net.onnx");
+        Put("a/2/model.onnx");
+        Folder.Write("a/config.pbtxt", """default_model_filename: "net.onnx" version_policy { all {} }""", RepositoryFixture.Old);
+
+        await fixture.StartAsync();
+
+        Assert.Equal(Folder["a/1/net.onnx"], Assert.Single(fixture["a"]!.Versions).ModelPath);
+    }
+
+    [Fact]
+    public async Task Links_inside_are_followed_and_links_out_are_listed_with_the_reason()
+    {
+        using var outside = new TestFolder();
+        outside.Write("1/model.onnx", RepositoryFixture.Model, RepositoryFixture.Old);
+        Put("a/1/model.onnx");
+        Folder.Link("a/2", "1", isFolder: true);
+        Folder.Link("a/3", outside["1"], isFolder: true);
+        Folder.Link("b", "a", isFolder: true);
+        Folder.Link("c", outside.Path, isFolder: true);
+        Put("d/9/model.onnx");
+        Folder.Link("a/4", "../d/9", isFolder: true);
+
+        await fixture.StartAsync();
+
+        Assert.Equal("a/1 a/2 a/3! a/4! b/1 b/2 b/3! b/4! d/9", fixture.Listed);
+        Assert.Equal("'a/3' is a link that leads out of the model's folder", fixture["a"]!.Versions[2].Error);
+        Assert.Equal("'c' is a link that leads out of the repository", fixture["c"]!.Error);
+        Assert.Equal(4, ArtifactCheck.Verify(fixture["b"]!.Versions[1]).Inputs[0].Shape!.Value[1].Value);
+    }
+
+    [Fact]
+    public async Task A_root_that_is_not_there_is_named_with_all_that_is_wrong_besides()
+    {
+        fixture.Options.Root = Folder["none"];
+        fixture.Options.PollInterval = TimeSpan.Zero;
+        fixture.Options.SettleTime = TimeSpan.FromSeconds(-1);
+
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(fixture.StartAsync);
+
+        Assert.Equal(["Root", "PollInterval", "SettleTime"], error.Failures.Select(failure => failure.Split(' ')[0]));
+        Assert.Contains(Folder["none"], error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_that_may_not_be_read_does_not_hurt_its_neighbours()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        Put("a/1/model.onnx");
+        Put("a/2/model.onnx");
+        Put("b/1/model.onnx");
+        foreach (var path in new[] { "a/1", "b" })
+        {
+            File.SetUnixFileMode(Folder[path], UnixFileMode.None);
+        }
+
+        await fixture.StartAsync();
+
+        // Permissions do not bind the superuser, for whom everything is as it should be.
+        var isBound = !IsReadable(Folder["b"]);
+        foreach (var path in new[] { "a/1", "b" })
+        {
+            File.SetUnixFileMode(Folder[path], UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite);
+        }
+
+        Assert.Equal(isBound ? "a/1! a/2" : "a/1 a/2 b/1", fixture.Listed);
+        Assert.Equal(isBound ? "'b' cannot be read by this process" : null, fixture["b"]!.Error);
+    }
+
+    private static bool IsReadable(string path)
+    {
+        try
+        {
+            Directory.GetFileSystemEntries(path);
+            return true;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private void Put(string path) => Folder.Write(path, RepositoryFixture.Model, RepositoryFixture.Old);
+}

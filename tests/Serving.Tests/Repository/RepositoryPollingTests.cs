@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+
+namespace Krewe.Serving.Tests;
+
+public sealed class RepositoryPollingTests : IDisposable
+{
+    // One slow look on a busy machine is followed by twenty times its length of rest.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    private readonly TestFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task Changes_are_seen_without_being_asked_for_and_a_bad_listener_does_not_end_that()
+    {
+        var options = new ModelRepositoryOptions
+        {
+            Root = folder.Path, PollInterval = TimeSpan.FromMilliseconds(10), SettleTime = TimeSpan.Zero,
+        };
+        var log = new CollectedLog<ModelRepository>();
+        await using var repository = new ModelRepository(options, TimeProvider.System, log);
+        var seen = new BlockingCollection<RepositorySnapshot>();
+        repository.Changed += (_, after) =>
+        {
+            seen.Add(after);
+            throw new InvalidOperationException("The listener is broken.");
+        };
+        await repository.StartAsync(TestContext.Current.CancellationToken);
+
+        folder.Write("a/1/model.onnx", RepositoryFixture.Model);
+        WaitFor(models => models.Any(model => model.Versions is [{ Error: null }]));
+        Directory.Delete(folder["a"], recursive: true);
+        WaitFor(models => !models.Any());
+
+        await repository.DisposeAsync();
+        Assert.All(log.Errors, text => Assert.Equal("A look at the repository failed", text));
+        Assert.NotEmpty(log.Errors);
+
+        // Without a settle time the folder shows before the file does.
+        void WaitFor(Func<IEnumerable<RepositoryModel>, bool> isThere)
+        {
+            for (var isSeen = false; !isSeen;)
+            {
+                Assert.True(seen.TryTake(out var snapshot, Patience), "nothing more was seen");
+                isSeen = isThere(snapshot.Models.Values);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_look_that_takes_long_is_followed_by_a_long_rest()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var time = new ManualTime();
+        var options = new ModelRepositoryOptions { Root = folder.Path, SettleTime = TimeSpan.Zero };
+        await using var repository = new ModelRepository(options, time, new CollectedLog<ModelRepository>());
+        repository.Changed += (_, _) => time.Advance(TimeSpan.FromSeconds(3));
+        await repository.StartAsync(cancellationToken);
+        Assert.Equal(options.PollInterval, await time.Waits.ReadAsync(cancellationToken));
+
+        folder.Write("a/1/model.onnx", RepositoryFixture.Model);
+        time.Advance(options.PollInterval);
+        Assert.Equal(TimeSpan.FromSeconds(60), await time.Waits.ReadAsync(cancellationToken));
+
+        time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal(options.PollInterval, await time.Waits.ReadAsync(cancellationToken));
+    }
+
+    [Fact]
+    public async Task Copies_that_are_under_way_while_it_looks_are_never_seen_half()
+    {
+        var options = new ModelRepositoryOptions
+        {
+            Root = folder.Path, PollInterval = TimeSpan.FromMilliseconds(10), SettleTime = TimeSpan.FromMilliseconds(100),
+        };
+        await using var repository = new ModelRepository(options, TimeProvider.System, new CollectedLog<ModelRepository>());
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var faults = new ConcurrentQueue<string>();
+        repository.Changed += (_, after) =>
+        {
+            var versions = after.Models.Values.SelectMany(model => model.Versions).ToList();
+            foreach (var version in versions.Where(version => new FileInfo(version.ModelPath).Length != RepositoryFixture.Model.Length))
+            {
+                faults.Enqueue($"{version}");
+            }
+
+            if (versions.Count == 20)
+            {
+                all.TrySetResult();
+            }
+        };
+        await repository.StartAsync(TestContext.Current.CancellationToken);
+
+        await Task.WhenAll(Enumerable.Range(1, 20).Select(CopySlowlyAsync));
+        await all.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+
+        Assert.Empty(faults);
+    }
+
+    private async Task CopySlowlyAsync(int version)
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        Directory.CreateDirectory(folder[$"a/{version}"]);
+        await using var file = File.Create(folder[$"a/{version}/model.onnx"]);
+        foreach (var part in RepositoryFixture.Model.Chunk(RepositoryFixture.Model.Length / 10))
+        {
+            await file.WriteAsync(part, cancellationToken);
+            await file.FlushAsync(cancellationToken);
+            await Task.Delay(20, cancellationToken);
+        }
+    }
+}

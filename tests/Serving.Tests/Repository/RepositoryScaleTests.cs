@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Krewe.Serving.Tests;
+
+[Collection(Alone.Name)]
+public sealed class RepositoryScaleTests : IDisposable
+{
+    private readonly TestFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task Ten_thousand_versions_are_found_in_a_moment()
+    {
+        for (var model = 0; model < 2000; model++)
+        {
+            for (var version = 1; version <= 5; version++)
+            {
+                var path = string.Create(CultureInfo.InvariantCulture, $"m{model}/{version}/model.onnx");
+                folder.Write(path, "no model at all", RepositoryFixture.Old);
+            }
+        }
+
+        await using var repository = new ModelRepository(
+            new ModelRepositoryOptions { Root = folder.Path }, TimeProvider.System, new CollectedLog<ModelRepository>());
+        var started = Stopwatch.GetTimestamp();
+        await repository.StartAsync(TestContext.Current.CancellationToken);
+        var first = Stopwatch.GetElapsedTime(started);
+        started = Stopwatch.GetTimestamp();
+        await repository.RescanAsync(TestContext.Current.CancellationToken);
+        var second = Stopwatch.GetElapsedTime(started);
+
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"10,000 versions: {first.TotalMilliseconds:F0} ms at start, {second.TotalMilliseconds:F0} ms at the second look");
+        Assert.Equal(10_000, repository.Current.Models.Values.Sum(model => model.Versions.Length));
+        Assert.Equal(1, repository.Current.Sequence);
+        Assert.InRange(first, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.InRange(second, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    }
+}
