@@ -86,14 +86,14 @@ internal sealed partial class ModelRepository : IAsyncDisposable
             {
                 await RescanAsync(stopping.Token);
             }
-            catch (Exception exception) when (!stopping.IsCancellationRequested)
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
             {
                 // Whatever went wrong in one look, models go on appearing and disappearing.
                 LogLookFailed(exception);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
             }
 
             took = time.GetElapsedTime(started);

@@ -1,0 +1,36 @@
+using Krewe.Abstractions;
+using Krewe.Onnx;
+
+namespace Krewe.Serving.Tests;
+
+// What is measured is the whole process, so nothing else may run in it meanwhile.
+[Collection(Alone.Name)]
+public sealed class ReturnedMemoryTests
+{
+    [Fact]
+    public async Task Memory_goes_back_to_the_operating_system()
+    {
+        await using var serving = new ServingFixture();
+        serving.Add("big", 1, TinyModels.Big(6 << 20));
+        await serving.StartAsync();
+        var model = ModelReference.Parse("big");
+        var memory = serving.Get<ProcessMemory>();
+        long after10 = 0;
+        for (var i = 1; i <= 60; i++)
+        {
+            await serving.Host.LoadAsync(model, default);
+            (await serving.InferAsync("big", Tensors.Longs("index", [1], 1))).Dispose();
+            await serving.Host.UnloadAsync(model, default);
+            after10 = i == 10 ? NativeBytes(memory) : after10;
+        }
+
+        Assert.InRange(NativeBytes(memory), 0, after10 + (32 << 20));
+    }
+
+    // The garbage collector's heap comes and goes by its own rules; the sessions' memory is what must have gone.
+    private static long NativeBytes(ProcessMemory memory)
+    {
+        GC.Collect();
+        return memory.ResidentBytes - GC.GetGCMemoryInfo().TotalCommittedBytes;
+    }
+}
