@@ -1,0 +1,44 @@
+using Krewe.Abstractions;
+using Orleans.Concurrency;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>
+/// One silo as others see it: what it has on disk and in memory, and its word on models. Its key is the silo's address as
+/// <see cref="SiloAddress.ToParsableString"/> writes it; it lives on that silo and ends with it.
+/// </summary>
+[Alias("krewe.node")]
+public interface INodeGrain : IGrainWithStringKey
+{
+    /// <summary>The state of the silo; lists that the reader has already are left out. Asked about twice a second.</summary>
+    [AlwaysInterleave, ResponseTimeout("00:00:02"), Alias("report")]
+    Task<NodeReport> ReportAsync(NodeReportRequest known);
+
+    /// <summary>The silo's versions with their states.</summary>
+    [AlwaysInterleave, Alias("list")]
+    Task<IReadOnlyList<ModelVersionStatus>> ListAsync();
+
+    /// <summary>The signature of a version of this silo's repository.</summary>
+    [AlwaysInterleave, Alias("metadata")]
+    Task<ModelMetadata> GetMetadataAsync(ModelReference model);
+
+    /// <summary>The settings in force for a version on this silo.</summary>
+    [AlwaysInterleave, Alias("configuration")]
+    Task<ModelConfiguration> GetConfigurationAsync(ModelReference model);
+
+    /// <summary>Counters of this silo's versions; those of a reference, or of all that were called.</summary>
+    [AlwaysInterleave, Alias("statistics")]
+    Task<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model);
+
+    /// <summary>The metrics of this silo.</summary>
+    [AlwaysInterleave, Alias("metrics")]
+    Task<IReadOnlyList<MetricFamily>> GetMetricsAsync();
+
+    /// <summary>Loads a version into this silo's session cache, ahead of a replica that is to come.</summary>
+    [AlwaysInterleave, ResponseTimeout("01:00:00"), Alias("load")]
+    Task LoadAsync(ModelReference model);
+
+    /// <summary>Takes over what was decided about a model, now rather than at the next poll; done when drained.</summary>
+    [AlwaysInterleave, ResponseTimeout("00:10:00"), Alias("apply-route")]
+    Task ApplyRouteAsync(ModelRoute route);
+}

@@ -1,0 +1,15 @@
+using Orleans.Runtime.Placement;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>Places a node grain on its silo; where that is gone, so is the grain.</summary>
+internal sealed class NodePlacementDirector : IPlacementDirector
+{
+    public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
+    {
+        var wanted = SiloAddress.FromParsableString(target.GrainIdentity.Key.ToString()!);
+        return context.GetCompatibleSilos(target).Contains(wanted)
+            ? Task.FromResult(wanted)
+            : throw new SiloUnavailableException($"silo {wanted} is no active member of the cluster that hosts models");
+    }
+}

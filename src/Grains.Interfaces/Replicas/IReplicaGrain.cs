@@ -1,0 +1,34 @@
+using Krewe.Abstractions;
+using Orleans.Concurrency;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>
+/// One serving copy of a version, on one silo: the data plane. Its key is <c>model/version/index</c>, see <see cref="ReplicaId"/>.
+/// It answers from its silo's session cache, which loads the version where it is not in memory.
+/// </summary>
+[Alias("krewe.replica")]
+public interface IReplicaGrain : IGrainWithStringKey
+{
+    /// <summary>
+    /// Runs one inference. The caller keeps the request's memory until the reply is there; the reply's outputs are the caller's to
+    /// dispose. Failures are in the reply; an exception means that silo or connection were lost.
+    /// </summary>
+    /// <param name="request">The request; its model must be this replica's version, by number.</param>
+    /// <param name="callId">The caller's mark for <see cref="IsRunningAsync"/>; 0 for none.</param>
+    /// <param name="cancellationToken">The caller has gone.</param>
+    [AlwaysInterleave, ResponseTimeout("01:00:00"), Alias("infer")]
+    Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken);
+
+    /// <summary>Whether a call with this mark is under way here. No: it, or its answer, is lost, and may be made again.</summary>
+    [AlwaysInterleave, ResponseTimeout("00:00:01"), Alias("running")]
+    Task<bool> IsRunningAsync(long callId);
+
+    /// <summary>Loads and warms the version now; the reply has no outputs, and says what went wrong where something did.</summary>
+    [AlwaysInterleave, ResponseTimeout("01:00:00"), Alias("load")]
+    Task<ReplicaReply> LoadAsync();
+
+    /// <summary>Answers what is under way, takes nothing new, and goes: there are fewer replicas now.</summary>
+    [AlwaysInterleave, Alias("retire")]
+    Task RetireAsync();
+}

@@ -1,0 +1,8 @@
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>A silo is going to load a version.</summary>
+/// <param name="Silo">The silo, with its generation, as <see cref="SiloAddress.ToParsableString"/> writes it.</param>
+/// <param name="SiloName">Its name, for people.</param>
+/// <param name="Artifact">What the files were by size and time; a changed artifact starts with a clean record.</param>
+[GenerateSerializer, Immutable, Alias("krewe.load-intent")]
+public sealed record LoadIntent([property: Id(0)] string Silo, [property: Id(1)] string SiloName, [property: Id(2)] string Artifact);

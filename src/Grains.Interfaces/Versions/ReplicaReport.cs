@@ -1,0 +1,12 @@
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>How busy one replica was since its last report.</summary>
+/// <param name="Index">The replica.</param>
+/// <param name="Silo">Where it is.</param>
+/// <param name="Waiting">Requests that waited in its queue, averaged over the time since the last report.</param>
+/// <param name="Calls">Calls answered since the last report.</param>
+/// <param name="Range">What the version's settings allow.</param>
+[GenerateSerializer, Immutable, Alias("krewe.replica-report")]
+public sealed record ReplicaReport(
+    [property: Id(0)] int Index, [property: Id(1)] string Silo, [property: Id(2)] double Waiting, [property: Id(3)] long Calls,
+    [property: Id(4)] ReplicaRange Range);

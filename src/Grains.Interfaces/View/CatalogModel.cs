@@ -1,0 +1,18 @@
+using System.Collections.Immutable;
+using Krewe.Abstractions;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>A model of the cluster: its versions on any silo, ascending by number. Immutable.</summary>
+internal sealed record CatalogModel(ModelName Name, ImmutableArray<CatalogVersion> Versions);
+
+/// <summary>A version of the cluster, put together from what the silos that have it say.</summary>
+/// <param name="Id">The version.</param>
+/// <param name="Entry">The entry of the first silo where it has no error, or of the first at all.</param>
+/// <param name="IsUnloaded">An operator has taken it out.</param>
+/// <param name="Quarantine">Why it is quarantined; null where it is not.</param>
+internal sealed record CatalogVersion(ModelId Id, CatalogEntry Entry, bool IsUnloaded, string? Quarantine)
+{
+    /// <summary>True where a call for it would be answered, as far as is known.</summary>
+    public bool CanServe => Entry.Error.Length == 0 && !IsUnloaded && Quarantine is null;
+}

@@ -1,0 +1,20 @@
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>Where the cluster's latest picture is.</summary>
+internal interface IClusterViewSource
+{
+    /// <summary>The picture now; <see cref="ClusterView.Empty"/> until the first look is done.</summary>
+    ClusterView Current { get; }
+
+    /// <summary>Looks now rather than at the next turn; done when the new picture is there. For operators' calls, never for inference.</summary>
+    Task RefreshAsync(CancellationToken cancellationToken);
+
+    /// <summary>A placement was decided here and does not show in the reports yet.</summary>
+    void Expect(ReplicaId replica, SiloAddress silo);
+
+    /// <summary>Silos where replicas of a version were placed from here within the last seconds, beyond what reports show.</summary>
+    IReadOnlyCollection<SiloAddress> ExpectedAt(Abstractions.ModelId model);
+
+    /// <summary>Bytes that placements from here, not yet in the reports, will take on a silo.</summary>
+    long ExpectedBytes(SiloAddress silo);
+}

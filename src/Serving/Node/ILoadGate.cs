@@ -1,0 +1,19 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>
+/// Asked before every load: a cluster records there that a process is about to load a version, so that one that takes processes
+/// down is found out. Without a registration every load may begin.
+/// </summary>
+public interface ILoadGate
+{
+    /// <summary>
+    /// Waits until the load may begin; the result is disposed when it has ended, well or not. Throws <see cref="KreweException"/> where
+    /// the version must not be loaded.
+    /// </summary>
+    /// <param name="model">The version.</param>
+    /// <param name="artifact">What its files are, as in <see cref="NodeCatalogEntry.Artifact"/>.</param>
+    /// <param name="cancellationToken">The process stops.</param>
+    ValueTask<IAsyncDisposable> EnterAsync(ModelId model, string artifact, CancellationToken cancellationToken);
+}

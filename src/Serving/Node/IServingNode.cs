@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>What a process that serves models shows to the cluster it is a node of.</summary>
+public interface IServingNode
+{
+    /// <summary>Serves from this process alone.</summary>
+    IModelHost Host { get; }
+
+    /// <summary>Grows when the repository, or what is known of its versions, changes.</summary>
+    long CatalogSequence { get; }
+
+    /// <summary>What the repository holds, ordered by name and number.</summary>
+    ImmutableArray<NodeCatalogEntry> ReadCatalog();
+
+    /// <summary>What a version's settings say; null where the repository does not have it.</summary>
+    NodeCatalogEntry? Find(ModelId model);
+
+    /// <summary>Memory and queues now.</summary>
+    NodeCapacity ReadCapacity();
+
+    /// <summary>Versions in memory, in no order.</summary>
+    ImmutableArray<ModelId> ReadSessions();
+
+    /// <summary>Requests that wait in a version's queue; 0 where it is not in memory.</summary>
+    int QueueDepth(ModelId model);
+
+    /// <summary>Providers a session can run on here, the processor among them.</summary>
+    ImmutableArray<ExecutionProvider> Providers { get; }
+
+    /// <summary>A version came into memory. Raised on a load thread: handlers return at once.</summary>
+    event Action<ModelId>? SessionLoaded;
+
+    /// <summary>A version left memory, for whatever reason. Raised on a load thread, under locks: handlers return at once.</summary>
+    event Action<ModelId>? SessionFreed;
+
+    /// <summary>
+    /// Lets the calls under way finish and frees the memory; unlike <see cref="IModelHost.UnloadAsync"/> the next call loads the version
+    /// again. Nothing happens where it is not in memory.
+    /// </summary>
+    ValueTask ReleaseAsync(ModelId model, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes versions of a model out for callers and lets all others in, as <see cref="IModelHost.UnloadAsync"/> would, with the reason
+    /// that callers are told for each. Done when what was taken out has drained. Unknown versions are remembered for when they appear.
+    /// </summary>
+    ValueTask ExcludeAsync(ModelName model, IReadOnlyDictionary<long, string> versions, CancellationToken cancellationToken);
+}
