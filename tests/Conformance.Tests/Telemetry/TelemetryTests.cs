@@ -45,10 +45,10 @@ public sealed class TelemetryTests
     /// </summary>
     private static void AssertNoForeignThreads(ServerUnderTest server)
     {
-        var tasks = Directory.GetDirectories($"/proc/{server.ProcessId}/task")
+        var tasks = Directory.GetDirectories($"/proc/{server.RunnerProcessId}/task")
             .Select(static task => (Id: Path.GetFileName(task), Name: File.ReadAllText(Path.Combine(task, "comm")).Trim()))
             .ToList();
-        var main = tasks.Single(task => task.Id == $"{server.ProcessId}");
+        var main = tasks.Single(task => task.Id == $"{server.RunnerProcessId}");
         Assert.Equal([main], tasks.Where(task => task.Name == main.Name));
     }
 }

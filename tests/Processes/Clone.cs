@@ -1,7 +1,7 @@
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Processes;
 
 /// <summary>Where things lie in the clone that these tests were built from.</summary>
-internal static class Clone
+public static class Clone
 {
 #if DEBUG
     private const string Configuration = "Debug";
@@ -12,9 +12,8 @@ internal static class Clone
     /// <summary>The folder that holds the solution.</summary>
     public static string Root { get; } = Find();
 
-    /// <summary>The program, built like these tests.</summary>
-    public static string Program { get; } =
-        Path.Combine(Root, "src", "Standalone", "bin", Configuration, "net10.0", "Krewe.Standalone.dll");
+    /// <summary>One of the programs under <c>src</c>, built like these tests.</summary>
+    public static string Program(string name) => Path.Combine(Root, "src", name, "bin", Configuration, "net10.0", $"Krewe.{name}.dll");
 
     /// <summary>The models of the samples.</summary>
     public static string Samples { get; } = Path.Combine(Root, "samples", "models");

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Processes;
 
 /// <summary>What the class library does not have.</summary>
-internal static partial class Posix
+public static partial class Posix
 {
     private const int Sigterm = 15;
 

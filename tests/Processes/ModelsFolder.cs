@@ -1,12 +1,12 @@
 using Krewe.Onnx;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Processes;
 
 /// <summary>
 /// A folder of models for a server. What is put in before the server starts counts as written long ago; what comes later appears
 /// whole, by a rename.
 /// </summary>
-internal sealed class ModelsFolder : IDisposable
+public sealed class ModelsFolder : IDisposable
 {
     private static readonly DateTime LongAgo = new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
     private readonly TemporaryFolder root = new();

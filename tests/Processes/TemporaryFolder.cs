@@ -1,9 +1,9 @@
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Processes;
 
 /// <summary>A folder that goes away with its owner.</summary>
-internal sealed class TemporaryFolder : IDisposable
+public sealed class TemporaryFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("krewe-conformance-").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory("krewe-tests-").FullName;
 
     /// <summary>A new folder inside it.</summary>
     public string Folder(string name) => Directory.CreateDirectory(System.IO.Path.Combine(Path, name)).FullName;

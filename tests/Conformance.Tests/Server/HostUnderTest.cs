@@ -1,0 +1,17 @@
+namespace Krewe.Conformance.Tests;
+
+/// <summary>What these tests are held against: Standalone, one process.</summary>
+internal sealed class HostUnderTest(ProgramProcess process) : IAsyncDisposable
+{
+    public ProgramProcess Front => process;
+
+    public ProgramProcess Runner => process;
+
+    public static Task<HostUnderTest> StartAsync(string models, string[] options, IReadOnlyDictionary<string, string?>? environment) =>
+        Task.FromResult(new HostUnderTest(
+            ProgramProcess.Start("Standalone", ["--models", models, "--http-port", "0", .. options], environment)));
+
+    public void Kill() => process.Kill();
+
+    public ValueTask DisposeAsync() => process.DisposeAsync();
+}
