@@ -46,4 +46,16 @@ public static partial class TinyModels
         .Initializer("w", Constant.External(TensorType.Float, location, 0, 8 * sizeof(float), 4, 2))
         .Node("MatMul", ["x", "w"], "y")
         .Output("y", TensorType.Float, Batch, 2);
+
+    /// <summary>
+    /// A model whose loading ends the process on an x86 processor: folding its constants divides the smallest 64-bit integer by -1,
+    /// a quotient that does not exist, and the processor traps. <c>x</c> and <c>y</c> INT64 [1].
+    /// </summary>
+    public static ModelBuilder Lethal() => new ModelBuilder("lethal")
+        .Input("x", TensorType.Int64, 1)
+        .Initializer("smallest", [long.MinValue])
+        .Initializer("minus_one", [-1L])
+        .Node("Div", ["smallest", "minus_one"], "q")
+        .Node("Add", ["x", "q"], "y")
+        .Output("y", TensorType.Int64, 1);
 }

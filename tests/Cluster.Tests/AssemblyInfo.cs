@@ -1,0 +1,2 @@
+// Times and memory are measured on whole machines: one cluster at a time.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

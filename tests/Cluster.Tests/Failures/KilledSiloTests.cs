@@ -1,0 +1,100 @@
+using Krewe.Onnx;
+
+namespace Krewe.Cluster.Tests;
+
+/// <summary><c>kill -9</c> of a silo, or of a gateway, while callers call.</summary>
+public sealed class KilledSiloTests(DatabaseFixture database)
+{
+    private const int Callers = 64;
+    private static readonly TimeSpan BeforeKill = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AfterKill = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task Nobody_loses_a_call_to_a_version_with_two_replicas()
+    {
+        using var models = new ModelsFolder();
+        models.Add("pair", 1, TinyModels.Linear().ToBytes(), """{"replicas":{"min":2,"max":2}}""");
+        await using var cluster = await TestCluster.StartAsync(database.ConnectionString, new ClusterOptions { Models = models.Path });
+        var replicas = await FindAsync(cluster, "pair", 2);
+        Assert.Equal(2, replicas.Distinct().Count());
+
+        var load = SteadyLoad.Start(cluster.GatewayAddresses[0], Calls.InferPath("pair"), Calls.Linear, Callers);
+        await Task.Delay(BeforeKill, TestContext.Current.CancellationToken);
+        var before = load.Answers;
+        cluster.Silos[replicas[1]].Kill();
+        await Task.Delay(AfterKill, TestContext.Current.CancellationToken);
+        await load.StopAsync();
+
+        Summary.Say($"A silo killed, two replicas, {Callers} callers: {load} ({before} before the kill)");
+        Assert.Empty(load.Failures);
+        Assert.True(load.Answers > before, "nothing was answered after the kill");
+        Assert.InRange(load.LongestCall, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+
+        // The second replica is there again, on a silo that lives.
+        await Calls.UntilAsync(
+            async () => await cluster.FindReplicasAsync("pair") is [>= 0 and var one, >= 0 and var other] && one != other && one != replicas[1] && other != replicas[1],
+            "two replicas on living silos");
+    }
+
+    [Fact]
+    public async Task Nobody_loses_a_call_to_a_version_with_one_replica()
+    {
+        using var models = new ModelsFolder();
+        models.Add("single", TinyModels.Linear());
+        await using var cluster = await TestCluster.StartAsync(database.ConnectionString, new ClusterOptions { Models = models.Path });
+        var load = SteadyLoad.Start(cluster.GatewayAddresses[0], Calls.InferPath("single"), Calls.Linear, Callers);
+        await load.WaitForAnswersAsync(1000);
+        var replicas = await FindAsync(cluster, "single", 1);
+        cluster.Silos[replicas[0]].Kill();
+        await Task.Delay(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await load.WaitForAnswersAsync(1000);
+        await load.StopAsync();
+
+        Summary.Say($"A silo killed, one replica, {Callers} callers: {load}");
+        Assert.Empty(load.Failures);
+        Assert.InRange(load.LongestCall, TimeSpan.Zero, TimeSpan.FromSeconds(2.5));
+    }
+
+    [Fact]
+    public async Task A_second_gateway_has_lost_nothing_when_the_first_is_killed()
+    {
+        using var models = new ModelsFolder();
+        models.Add("m", TinyModels.Linear());
+        await using var cluster = await TestCluster.StartAsync(
+            database.ConnectionString, new ClusterOptions { Models = models.Path, Silos = 2, Gateways = 2 });
+        var load = SteadyLoad.Start(cluster.GatewayAddresses[1], Calls.InferPath("m"), Calls.Linear, callers: 16);
+        var doomed = SteadyLoad.Start(cluster.GatewayAddresses[0], Calls.InferPath("m"), Calls.Linear, callers: 4);
+        await load.WaitForAnswersAsync(500);
+        await doomed.WaitForAnswersAsync(100);
+        var loads = await LoadsAsync(cluster);
+        cluster.Gateways[0].Kill();
+        await Task.Delay(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await load.WaitForAnswersAsync(500);
+        await load.StopAsync();
+        await doomed.StopAsync();
+
+        Summary.Say($"A gateway killed: the other one's callers: {load}");
+        Assert.Empty(load.Failures);
+        Assert.InRange(load.LongestCall, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.Equal(loads, await LoadsAsync(cluster));
+    }
+
+    /// <summary>Calls until all replicas are there; the numbers of their silos.</summary>
+    internal static async Task<int[]> FindAsync(TestCluster cluster, string model, int count)
+    {
+        using var client = cluster.CreateClient(cluster.Gateways.Length - 1);
+        await client.PostOkAsync(Calls.InferPath(model), Calls.Linear);
+        int[] found = [];
+        await Calls.UntilAsync(
+            async () => (found = await cluster.FindReplicasAsync(model)).Length == count && found.All(static silo => silo >= 0),
+            $"{count} replicas of {model}");
+        return found;
+    }
+
+    /// <summary>How often anything was loaded, by silo.</summary>
+    private static async Task<double> LoadsAsync(TestCluster cluster)
+    {
+        using var client = cluster.CreateClient(1);
+        return (await Metrics.ReadAsync(client, "krewe_load_duration_seconds_count")).Sum(static sample => sample.Value);
+    }
+}

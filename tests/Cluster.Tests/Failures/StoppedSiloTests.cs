@@ -1,0 +1,35 @@
+using Krewe.Onnx;
+
+namespace Krewe.Cluster.Tests;
+
+/// <summary>SIGTERM to a silo while callers call.</summary>
+public sealed class StoppedSiloTests(DatabaseFixture database)
+{
+    private const int Callers = 64;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Nobody_loses_a_call_when_a_silo_is_stopped(int replicas)
+    {
+        using var models = new ModelsFolder();
+        models.Add("m", 1, TinyModels.Linear().ToBytes(), $$"""{"replicas":{"min":{{replicas - 1}},"max":{{replicas}}}}""");
+        if (replicas == 2)
+        {
+            models.AddFile("m", "model.json", """{"replicas":{"min":2,"max":2}}""");
+        }
+
+        await using var cluster = await TestCluster.StartAsync(database.ConnectionString, new ClusterOptions { Models = models.Path });
+        var places = await KilledSiloTests.FindAsync(cluster, "m", replicas);
+        var load = SteadyLoad.Start(cluster.GatewayAddresses[0], Calls.InferPath("m"), Calls.Linear, Callers);
+        await Task.Delay(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        var exitCode = await cluster.Silos[places[^1]].StopAsync();
+        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+        await load.StopAsync();
+
+        Summary.Say($"A silo stopped, {replicas} replicas, {Callers} callers: {load}");
+        Assert.Empty(load.Failures);
+        Assert.Equal(0, exitCode);
+        Assert.InRange(load.LongestCall, TimeSpan.Zero, TimeSpan.FromSeconds(0.5));
+    }
+}

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Krewe.Onnx;
+
+namespace Krewe.Cluster.Tests;
+
+/// <summary>What the way over the cluster costs, against Standalone in the same run, in alternating rounds.</summary>
+public sealed class OverheadTests(DatabaseFixture database)
+{
+    private const int Rounds = 5;
+    private const int Floats = 150_528;
+    private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
+
+    [Fact]
+    public async Task The_cluster_adds_little_to_a_small_call_and_at_most_halves_the_rate_of_large_ones()
+    {
+        using var models = new ModelsFolder();
+        models.Add("tiny", TinyModels.Linear()).Add("image", Image());
+        await using var cluster = await TestCluster.StartAsync(
+            database.ConnectionString, new ClusterOptions { Models = models.Path, Silos = 1 });
+        await using var standalone = ProgramProcess.Start("Standalone", ["--models", models.Path, "--http-port", "0"]);
+        var direct = new Uri(await standalone.ReadLineAsync("Listening on "));
+        var gateway = cluster.GatewayAddresses[0];
+
+        var small = new[] { new List<double>(), new List<double>() };
+        var large = new[] { new List<double>(), new List<double>() };
+        var image = ImageBody();
+        for (var round = 0; round <= Rounds; round++)
+        {
+            foreach (var (host, address) in new[] { direct, gateway }.Index())
+            {
+                var p50 = await MedianAsync(new HttpCaller(address, Calls.InferPath("tiny"), Calls.Linear.Span));
+                var rate = await RateAsync(address, image);
+
+                // The first round warms up.
+                if (round > 0)
+                {
+                    small[host].Add(p50);
+                    large[host].Add(rate);
+                }
+            }
+        }
+
+        var (p50Direct, p50Cluster) = (Middle(small[0]), Middle(small[1]));
+        var (rateDirect, rateCluster) = (Middle(large[0]), Middle(large[1]));
+        Summary.Say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Overhead: tiny model, one caller, p50 {p50Direct:0.000} ms direct, {p50Cluster:0.000} ms through gateway and silo (+{p50Cluster - p50Direct:0.000} ms); "
+            + $"602 KB binary tensors, 8 callers: {rateDirect:0}/s direct, {rateCluster:0}/s ({rateCluster / rateDirect:0.00})"));
+        Assert.InRange(p50Cluster - p50Direct, -1, 0.35);
+        Assert.InRange(rateCluster / rateDirect, 0.5, 10);
+    }
+
+    private static double Middle(List<double> values) => values.Order().ElementAt(values.Count / 2);
+
+    private static async Task<double> MedianAsync(HttpCaller caller)
+    {
+        using (caller)
+        {
+            var times = new List<double>();
+            for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < Round;)
+            {
+                var begin = Stopwatch.GetTimestamp();
+                Assert.Null(await caller.CallAsync(TestContext.Current.CancellationToken));
+                times.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+            }
+
+            return Middle(times);
+        }
+    }
+
+    private static async Task<double> RateAsync(Uri address, (string Headers, byte[] Body) request)
+    {
+        var watch = Stopwatch.StartNew();
+        var load = SteadyLoad.Start(8, _ => new HttpCaller(address, Calls.InferPath("image"), request.Body, request.Headers).CallAsync);
+        await Task.Delay(Round, TestContext.Current.CancellationToken);
+        await load.StopAsync();
+        Assert.Empty(load.Failures);
+        return load.Answers / watch.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>The largest of 150,528 numbers: x FP32 [batch, 150528], y FP32 [batch, 1].</summary>
+    private static ModelBuilder Image() => new ModelBuilder("image")
+        .Input("x", TensorType.Float, "batch", Floats)
+        .Node("ReduceMax", ["x"], "y", ("axes", new long[] { 1 }), ("keepdims", 1L))
+        .Output("y", TensorType.Float, "batch", 1);
+
+    private static (string Headers, byte[] Body) ImageBody()
+    {
+        var json = Encoding.ASCII.GetBytes(
+            $$$"""{"inputs":[{"name":"x","shape":[1,{{{Floats}}}],"datatype":"FP32","parameters":{"binary_data_size":{{{Floats * 4}}}}}],"outputs":[{"name":"y","parameters":{"binary_data":true}}]}""");
+        var values = new float[Floats];
+        var random = new Random(1);
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = random.NextSingle();
+        }
+
+        return ($"Inference-Header-Content-Length: {json.Length}\r\n", [.. json, .. MemoryMarshal.AsBytes(values.AsSpan())]);
+    }
+}

@@ -1,0 +1,23 @@
+namespace Krewe.Processes;
+
+/// <summary>A cluster for a test.</summary>
+public sealed record ClusterOptions
+{
+    /// <summary>The folder of models, the same for all silos.</summary>
+    public required string Models { get; init; }
+
+    /// <summary>Silos to start.</summary>
+    public int Silos { get; init; } = 3;
+
+    /// <summary>Gateways to start.</summary>
+    public int Gateways { get; init; } = 1;
+
+    /// <summary>More options for every silo.</summary>
+    public IReadOnlyList<string> SiloOptions { get; init; } = [];
+
+    /// <summary>More options for every gateway.</summary>
+    public IReadOnlyList<string> GatewayOptions { get; init; } = [];
+
+    /// <summary>Variables for all processes; with null to take away.</summary>
+    public IReadOnlyDictionary<string, string?>? Environment { get; init; }
+}

@@ -1,0 +1,214 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace Krewe.Processes;
+
+/// <summary>Silos and gateways as processes over one database: what a test kills, stops and starts again.</summary>
+public sealed class TestCluster : IAsyncDisposable
+{
+    private readonly string database;
+    private readonly ClusterOptions options;
+    private readonly List<ProgramProcess> gone = [];
+
+    private TestCluster(string database, ClusterOptions options)
+    {
+        (this.database, this.options) = (database, options);
+        SiloPorts = [.. Enumerable.Range(0, options.Silos).Select(static _ => FreePort())];
+        Silos = new ProgramProcess[options.Silos];
+        Gateways = new ProgramProcess[options.Gateways];
+        GatewayAddresses = new Uri[options.Gateways];
+        AdminAddresses = new Uri[options.Silos];
+    }
+
+    /// <summary>The cluster's name in the database, another for each.</summary>
+    public string ClusterId { get; } = $"test-{Guid.NewGuid():N}";
+
+    /// <summary>The silos by number, from 0. Their names are <c>silo-1</c> and so on.</summary>
+    public ProgramProcess[] Silos { get; }
+
+    /// <summary>The gateways by number, from 0.</summary>
+    public ProgramProcess[] Gateways { get; }
+
+    /// <summary>Where the gateways answer.</summary>
+    public Uri[] GatewayAddresses { get; }
+
+    /// <summary>Where the silos' operators look.</summary>
+    public Uri[] AdminAddresses { get; }
+
+    private int[] SiloPorts { get; }
+
+    /// <summary>Starts silos and gateways and waits until the gateways serve.</summary>
+    public static async Task<TestCluster> StartAsync(string database, ClusterOptions options)
+    {
+        var cluster = new TestCluster(database, options);
+        try
+        {
+            await cluster.StartAllAsync();
+            return cluster;
+        }
+        catch
+        {
+            cluster.KillAll();
+            throw;
+        }
+    }
+
+    /// <summary>Starts all that does not run.</summary>
+    public async Task StartAllAsync()
+    {
+        for (var i = 0; i < Silos.Length; i++)
+        {
+            BeginSilo(i);
+        }
+
+        for (var i = 0; i < Gateways.Length; i++)
+        {
+            BeginGateway(i);
+        }
+
+        await Task.WhenAll([.. Enumerable.Range(0, Silos.Length).Select(WaitForSiloAsync), .. Enumerable.Range(0, Gateways.Length).Select(WaitForGatewayAsync)]);
+    }
+
+    /// <summary>Starts a silo that was killed or stopped, on the same port.</summary>
+    public async Task StartSiloAsync(int silo)
+    {
+        BeginSilo(silo);
+        await WaitForSiloAsync(silo);
+    }
+
+    /// <summary>Starts a gateway that was killed or stopped.</summary>
+    public async Task StartGatewayAsync(int gateway)
+    {
+        BeginGateway(gateway);
+        await WaitForGatewayAsync(gateway);
+    }
+
+    /// <summary><c>kill -9</c> of everything at once.</summary>
+    public void KillAll()
+    {
+        foreach (var process in Silos.Concat(Gateways).Where(static process => process is not null))
+        {
+            process.Kill();
+        }
+    }
+
+    /// <summary>A client of a gateway.</summary>
+    public HttpClient CreateClient(int gateway = 0) => new(new SocketsHttpHandler { UseProxy = false })
+    {
+        BaseAddress = GatewayAddresses[gateway], Timeout = ProgramProcess.Patience,
+    };
+
+    /// <summary><c>GET /v2/cluster</c>.</summary>
+    public async Task<JsonElement> DescribeAsync(int gateway = 0)
+    {
+        using var client = CreateClient(gateway);
+        using var document = JsonDocument.Parse(await client.GetStringAsync("/v2/cluster"));
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>The numbers of the silos that hold a replica of a version now, by the replica's index; -1 for a replica that is nowhere.</summary>
+    public async Task<int[]> FindReplicasAsync(string model, int version = 1)
+    {
+        var found = new SortedDictionary<int, int>();
+        foreach (var silo in (await DescribeAsync()).GetProperty("silos").EnumerateArray())
+        {
+            foreach (var replica in silo.GetProperty("replicas").EnumerateArray())
+            {
+                if (replica.GetProperty("model").GetString() == model && replica.GetProperty("version").GetString() == $"{version}")
+                {
+                    found[replica.GetProperty("index").GetInt32()] = NumberOf(silo.GetProperty("name").GetString()!);
+                }
+            }
+        }
+
+        return [.. Enumerable.Range(0, found.Count == 0 ? 0 : found.Keys.Max() + 1).Select(index => found.GetValueOrDefault(index, -1))];
+    }
+
+    /// <summary>Stops gateways, then silos; throws where one failed or logged an error.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await Task.WhenAll(Gateways.Concat(gone).Where(static process => process is not null).Select(static process => process.DisposeAsync().AsTask()));
+            await Task.WhenAll(Silos.Where(static process => process is not null).Select(static process => process.DisposeAsync().AsTask()));
+        }
+        finally
+        {
+            KillLeftovers();
+        }
+    }
+
+    private static int NumberOf(string siloName) => int.Parse(siloName.AsSpan("silo-".Length), System.Globalization.CultureInfo.InvariantCulture) - 1;
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void BeginSilo(int silo)
+    {
+        if (IsRunning(Silos, silo))
+        {
+            return;
+        }
+
+        Silos[silo] = ProgramProcess.Start(
+            "Silo",
+            [
+                "--database", database, "--cluster-id", ClusterId, "--silo-name", $"silo-{silo + 1}", "--silo-port", $"{SiloPorts[silo]}",
+                "--client-port", "0", "--admin-port", "0", "--models", options.Models, .. options.SiloOptions,
+            ],
+            options.Environment);
+    }
+
+    private void BeginGateway(int gateway)
+    {
+        if (IsRunning(Gateways, gateway))
+        {
+            return;
+        }
+
+        Gateways[gateway] = ProgramProcess.Start(
+            "Gateway",
+            ["--database", database, "--cluster-id", ClusterId, "--http-port", "0", .. options.GatewayOptions],
+            options.Environment);
+    }
+
+    private bool IsRunning(ProgramProcess[] processes, int number)
+    {
+        if (processes[number] is not { } process)
+        {
+            return false;
+        }
+
+        if (!process.HasExited)
+        {
+            return true;
+        }
+
+        gone.Add(process);
+        return false;
+    }
+
+    private async Task WaitForSiloAsync(int silo) => AdminAddresses[silo] = new Uri(await Silos[silo].ReadLineAsync("Admin on "));
+
+    private async Task WaitForGatewayAsync(int gateway) => GatewayAddresses[gateway] = new Uri(await Gateways[gateway].ReadLineAsync("Listening on "));
+
+    private void KillLeftovers()
+    {
+        foreach (var process in Silos.Concat(Gateways).Concat(gone).Where(static process => process is not null))
+        {
+            try
+            {
+                process.Kill();
+            }
+            catch (InvalidOperationException)
+            {
+                // It was disposed, and so it has ended.
+            }
+        }
+    }
+}
