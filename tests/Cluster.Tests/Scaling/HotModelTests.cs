@@ -11,7 +11,7 @@ public sealed class HotModelTests(DatabaseFixture database)
     public async Task A_hot_version_grows_to_its_most_replicas_and_shrinks_to_none()
     {
         using var models = new ModelsFolder();
-        models.Add("hot", 1, TinyModels.Slow(iterations: 2000, Width).ToBytes(), """{"replicas":{"min":0,"max":3},"maxBatchSize":1,"idleTime":"5s"}""");
+        models.Add("hot", 1, TinyModels.Slow(iterations: 2000, Width).ToBytes(), """{"replicas":{"min":0,"max":3},"maxBatchSize":1,"idleTimeSeconds":5}""");
         await using var cluster = await TestCluster.StartAsync(database.ConnectionString, new ClusterOptions { Models = models.Path });
         var load = SteadyLoad.Start(cluster.GatewayAddresses[0], Calls.InferPath("hot"), Calls.Slow(Width), callers: 32);
         int[] places = [];
