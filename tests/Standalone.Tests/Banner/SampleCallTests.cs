@@ -1,4 +1,5 @@
 using Krewe.Abstractions;
+using Krewe.Launch;
 
 namespace Krewe.Standalone.Tests;
 
@@ -20,7 +21,7 @@ public sealed class SampleCallTests
     [InlineData("http://[::]:80", "http://[::1]:80")]
     [InlineData("http://10.1.2.3:80", "http://10.1.2.3:80")]
     public void An_address_to_call_is_one_that_can_be_called(string address, string expected) =>
-        Assert.Equal(new Uri(expected), Banner.Callable(new Uri(address)));
+        Assert.Equal(new Uri(expected), HttpAddress.Callable(new Uri(address)));
 
     [Fact]
     public void Problems_are_told_with_their_reasons_but_not_endlessly()

@@ -1,4 +1,4 @@
-namespace Krewe.Standalone;
+namespace Krewe.Launch;
 
 /// <summary>What the program ends with.</summary>
 internal static class ExitCode

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Net;
+using Microsoft.Extensions.Logging;
 
-namespace Krewe.Standalone;
+namespace Krewe.Launch;
 
 /// <summary>The notations of all settings.</summary>
 internal static class Notations
@@ -22,6 +23,8 @@ internal static class Notations
         json = text.Equals("json", StringComparison.OrdinalIgnoreCase);
         return json || text.Equals("text", StringComparison.OrdinalIgnoreCase);
     });
+
+    public static readonly Notation<bool> YesOrNo = new("'true' or 'false'", bool.TryParse);
 
     public static readonly Notation<LogLevel> Level = new("trace, debug, info, warning, error or none", TryReadLevel);
 

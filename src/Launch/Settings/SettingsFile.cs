@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Krewe.Abstractions;
 
-namespace Krewe.Standalone;
+namespace Krewe.Launch;
 
 /// <summary>A JSON file of settings: <c>{"models": "/srv/models", "httpPort": 9000}</c>. Comments and trailing commas are allowed.</summary>
 internal static class SettingsFile
@@ -30,7 +30,7 @@ internal static class SettingsFile
 
         foreach (var member in document.RootElement.EnumerateObject())
         {
-            if (member.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number)
+            if (member.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False)
             {
                 yield return new(member.Name, member.Value.ToString());
             }

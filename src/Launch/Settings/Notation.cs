@@ -1,4 +1,4 @@
-namespace Krewe.Standalone;
+namespace Krewe.Launch;
 
 /// <summary>How people write a value of some type, and the words that say so.</summary>
 internal sealed class Notation<T>(string expected, Notation<T>.Reader read)

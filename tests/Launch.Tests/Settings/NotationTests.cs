@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Krewe.Standalone.Tests;
+namespace Krewe.Launch.Tests;
 
 public sealed class NotationTests
 {

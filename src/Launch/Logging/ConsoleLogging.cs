@@ -1,14 +1,16 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
-namespace Krewe.Standalone;
+namespace Krewe.Launch;
 
 /// <summary>Where events go: standard error, so that standard output holds what the program has to say to a person.</summary>
-internal static class StandaloneLogging
+internal static class ConsoleLogging
 {
     private const string Own = "Krewe.";
     private const string Timestamp = "yyyy-MM-ddTHH:mm:ss.fffZ ";
 
-    public static void AddStandaloneLogging(this ILoggingBuilder logging, StandaloneOptions options, StartQuiet quiet)
+    public static void AddKreweConsole(this ILoggingBuilder logging, ILogOptions options, StartQuiet quiet)
     {
         logging.AddFilter((category, level) => IsWanted(category, level, options.LogLevel, quiet));
         logging.SetMinimumLevel(options.LogLevel);

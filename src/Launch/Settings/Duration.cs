@@ -1,4 +1,4 @@
-namespace Krewe.Standalone;
+namespace Krewe.Launch;
 
 /// <summary>Times as people write them: <c>500ms</c>, <c>90s</c>, <c>10m</c>, <c>1.5h</c>, <c>2d</c>.</summary>
 internal static class Duration

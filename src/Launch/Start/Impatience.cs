@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Krewe.Standalone;
+namespace Krewe.Launch;
 
 /// <summary>Ends the process at once when Ctrl-C comes a second time.</summary>
 internal static class Impatience
