@@ -26,6 +26,16 @@ internal static class Notations
 
     public static readonly Notation<bool> YesOrNo = new("'true' or 'false'", bool.TryParse);
 
+    /// <summary>The first line of a file that can be read.</summary>
+    public static readonly Notation<string> PasswordFile = new(
+        "a file that can be read, with a password in its first line", TryReadPasswordFile);
+
+    public static readonly Notation<string> Password = new("a password", static (string text, out string value) =>
+    {
+        value = text;
+        return text.Length > 0;
+    });
+
     public static readonly Notation<LogLevel> Level = new("trace, debug, info, warning, error or none", TryReadLevel);
 
     public static Notation<int> Integer(int least, int most) => new($"a whole number from {least} to {most}", (string text, out int value) =>
@@ -42,6 +52,21 @@ internal static class Notations
         // The framework also takes a bare number for an address; nobody means that.
         var isAddress = text.AsSpan().ContainsAny('.', ':') && IPAddress.TryParse(text, out address!);
         return isAddress;
+    }
+
+    private static bool TryReadPasswordFile(string text, out string value)
+    {
+        value = "";
+        try
+        {
+            value = File.ReadLines(text).FirstOrDefault() ?? "";
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // The value stays empty, which is no password.
+        }
+
+        return value.Length > 0;
     }
 
     private static bool TryReadLevel(string text, out LogLevel level)

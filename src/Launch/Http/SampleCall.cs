@@ -5,7 +5,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Krewe.Abstractions;
 
-namespace Krewe.Standalone;
+namespace Krewe.Launch;
 
 /// <summary>Makes a <c>curl</c> line for a model that is really there, with a body that its signature accepts.</summary>
 internal static class SampleCall
