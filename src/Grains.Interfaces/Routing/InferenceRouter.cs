@@ -37,7 +37,7 @@ internal sealed partial class InferenceRouter(
         }
     }
 
-    private long CheckSize(InferenceRequest request) => RequestSize.Of(request) is var bytes && bytes <= options.MaxMessageBytes
+    private long CheckSize(InferenceRequest request) => MessageSize.Of(request) is var bytes && bytes <= options.MaxMessageBytes
         ? bytes
         : throw KreweException.PayloadTooLarge(
             $"the request has {bytes} bytes as it travels to a silo, expected at most {options.MaxMessageBytes}");

@@ -29,7 +29,7 @@ internal sealed partial class ReplicaCalls(
         RetryState? retry = null;
         for (;;)
         {
-            var line = ReplicaChoice.Pick(traffic.Lines(minimum), retry?.Avoid, Random.Shared)
+            var line = LineChoice.Pick(traffic.Lines(minimum), retry?.Avoid, Random.Shared)
                 ?? await WaitForLineAsync(traffic, minimum, retry ??= new RetryState(), deadline.Token);
             if (line is null)
             {
@@ -80,6 +80,11 @@ internal sealed partial class ReplicaCalls(
         catch (Exception error)
         {
             deadline.Token.ThrowIfCancellationRequested();
+            if (error is ReplyLostException)
+            {
+                return null;
+            }
+
             if (!LostCall.Is(error))
             {
                 LogUnexpected(error, line.Id);
@@ -126,7 +131,7 @@ internal sealed partial class ReplicaCalls(
         for (;;)
         {
             var changed = traffic.WhenChanged();
-            if (ReplicaChoice.Pick(traffic.Lines(minimum), retry.Avoid, Random.Shared) is { } line)
+            if (LineChoice.Pick(traffic.Lines(minimum), retry.Avoid, Random.Shared) is { } line)
             {
                 return line;
             }

@@ -32,7 +32,7 @@ internal static class VersionChoice
         var model = FindModel(view, reference.Name);
         return reference.Version switch
         {
-            { IsRouted: true } => NewestBelow(model, null) ?? (model.Versions.IsEmpty ? throw Unservable(view, model) : model.Versions[^1]),
+            { IsRouted: true } => NewestBelow(model, null) ?? (model.Versions.IsEmpty ? throw Unservable(model) : model.Versions[^1]),
             { Number: { } number } => Find(model, number) ?? throw KreweException.VersionNotFound(reference),
             _ => throw KreweException.VersionNotFound(reference),
         };
@@ -47,7 +47,7 @@ internal static class VersionChoice
         }
 
         var model = FindModel(view, reference.Name);
-        return model.Versions.IsEmpty ? throw Unservable(view, model) : model.Versions;
+        return model.Versions.IsEmpty ? throw Unservable(model) : model.Versions;
     }
 
     /// <summary>The newest version that can serve, below a number where one is given; null where there is none.</summary>
@@ -76,23 +76,6 @@ internal static class VersionChoice
     public static KreweException NotAvailable(ModelId id, string reason, TimeSpan? retryAfter = null) =>
         KreweException.Unavailable($"model '{id.Name}' version '{id.Version}' is not available: {reason}", retryAfter);
 
-    private static KreweException Unservable(ClusterView view, CatalogModel model) =>
-        KreweException.Unavailable($"model '{model.Name}' cannot be served: {ErrorOf(view, model.Name) ?? "it has no version"}");
-
-    /// <summary>What a silo says of a model without versions.</summary>
-    public static string? ErrorOf(ClusterView view, ModelName name)
-    {
-        foreach (var node in view.Nodes)
-        {
-            foreach (var entry in node.Report.Catalog.IsDefault ? [] : node.Report.Catalog)
-            {
-                if (entry.Name == name && entry.Version is null && entry.Error.Length > 0)
-                {
-                    return entry.Error;
-                }
-            }
-        }
-
-        return null;
-    }
+    private static KreweException Unservable(CatalogModel model) =>
+        KreweException.Unavailable($"model '{model.Name}' cannot be served: {(model.Error.Length > 0 ? model.Error : "it has no version")}");
 }

@@ -4,7 +4,7 @@ namespace Krewe.Grains.Interfaces;
 /// Chooses by power of two choices: of two replicas drawn at random, the one with fewer calls under way. That spreads load nearly as
 /// well as looking at all of them, and does not make everybody run to the same one.
 /// </summary>
-internal static class ReplicaChoice
+internal static class LineChoice
 {
     /// <summary>
     /// The replica to call; null where all of them are lost. Those that load after a loss are taken only where no good one is there,
