@@ -42,7 +42,7 @@ public static class KreweClientServiceCollectionExtensions
             database.Invariant = "Npgsql";
             database.ConnectionString = options.Database;
         });
-        client.Configure<Orleans.Configuration.ClusterOptions>(
+        client.Configure<ClusterOptions>(
             cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, ServiceId));
         client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = options.SiloRefreshInterval);
         client.Configure<TypeManagementOptions>(types => types.TypeMapRefreshInterval = options.SiloRefreshInterval);

@@ -13,9 +13,9 @@ public static class ClusterServiceCollectionExtensions
     /// process can reach: an <see cref="IGrainFactory"/> must be registered beside it. Options that cannot be right throw
     /// <see cref="KreweException"/> naming all of them.
     /// </summary>
-    public static IServiceCollection AddKreweCluster(this IServiceCollection services, Action<ClusterOptions>? configure = null)
+    public static IServiceCollection AddKreweCluster(this IServiceCollection services, Action<ClusterCallOptions>? configure = null)
     {
-        var options = new ClusterOptions();
+        var options = new ClusterCallOptions();
         configure?.Invoke(options);
         if (options.FindErrors().ToArray() is { Length: > 0 } errors)
         {
@@ -27,7 +27,7 @@ public static class ClusterServiceCollectionExtensions
     }
 
     /// <summary>All of it but the picture of the cluster.</summary>
-    internal static IServiceCollection AddRouting(this IServiceCollection services, ClusterOptions options)
+    internal static IServiceCollection AddRouting(this IServiceCollection services, ClusterCallOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IClusterGrains, ClusterGrains>();

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>Refuses at once what would only wait: bounds the inferences under way from this process and the bytes of their inputs.</summary>
-internal sealed partial class CallAdmission(ClusterOptions options, RoutingCounters counters, TimeProvider time, ILogger<CallAdmission> logger)
+internal sealed partial class CallAdmission(ClusterCallOptions options, RoutingCounters counters, TimeProvider time, ILogger<CallAdmission> logger)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenLogLines = TimeSpan.FromSeconds(10);

@@ -3,7 +3,7 @@ using Krewe.Abstractions;
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>Waits for silos to be seen, where none is: shortly after the start, or while all of them are away.</summary>
-internal sealed class FirstLook(IClusterViewSource views, ClusterOptions options, TimeProvider time)
+internal sealed class FirstLook(IClusterViewSource views, ClusterCallOptions options, TimeProvider time)
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
     private readonly Lock gate = new();

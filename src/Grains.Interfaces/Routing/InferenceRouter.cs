@@ -6,7 +6,7 @@ namespace Krewe.Grains.Interfaces;
 /// <summary>The path of an inference through this process: which version, whether there is room for it, and who answers.</summary>
 internal sealed partial class InferenceRouter(
     IClusterViewSource views, FirstLook firstLook, TrafficBook book, CallAdmission admission, ReplicaCalls calls, RoutingCounters counters,
-    ClusterOptions options, TimeProvider time, ILogger<InferenceRouter> logger)
+    ClusterCallOptions options, TimeProvider time, ILogger<InferenceRouter> logger)
 {
     /// <inheritdoc cref="IModelHost.InferAsync"/>
     public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace Krewe.Grains.Interfaces;
 /// inputs alive for as long as it may read them.
 /// </summary>
 internal sealed partial class ReplicaCalls(
-    ReplicaProbe probe, RetryBudget budget, CallWatch? watch, RoutingCounters counters, ClusterOptions options, TimeProvider time,
+    ReplicaProbe probe, RetryBudget budget, CallWatch? watch, RoutingCounters counters, ClusterCallOptions options, TimeProvider time,
     Microsoft.Extensions.Logging.ILogger<ReplicaCalls> logger)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);

@@ -7,7 +7,7 @@ namespace Krewe.Grains.Interfaces;
 /// Sees to replicas whose calls were lost: asks each until it answers again, at another place as a rule, and has it load where there
 /// are others to serve meanwhile. So callers do not find out one by one, and what waits for a replica is sent once.
 /// </summary>
-internal sealed partial class ReplicaProbe(ClusterOptions options, RoutingCounters counters, TimeProvider time, ILogger<ReplicaProbe> logger) : IDisposable
+internal sealed partial class ReplicaProbe(ClusterCallOptions options, RoutingCounters counters, TimeProvider time, ILogger<ReplicaProbe> logger) : IDisposable
 {
     private const int MostSilosRemembered = 1024;
     private static readonly TimeSpan AnswerPatience = TimeSpan.FromMilliseconds(500);

@@ -14,14 +14,14 @@ internal sealed partial class CallWatch : IDisposable
     private static readonly TimeSpan Crossing = TimeSpan.FromMilliseconds(50);
     private const int Questions = 2;
     private readonly ConcurrentDictionary<long, WatchedCall> calls = new();
-    private readonly ClusterOptions options;
+    private readonly ClusterCallOptions options;
     private readonly RoutingCounters counters;
     private readonly TimeProvider time;
     private readonly ILogger<CallWatch> logger;
     private readonly ITimer timer;
     private long lastId = Random.Shared.NextInt64(long.MaxValue / 2);
 
-    public CallWatch(ClusterOptions options, RoutingCounters counters, TimeProvider time, ILogger<CallWatch> logger)
+    public CallWatch(ClusterCallOptions options, RoutingCounters counters, TimeProvider time, ILogger<CallWatch> logger)
     {
         (this.options, this.counters, this.time, this.logger) = (options, counters, time, logger);
         timer = time.CreateTimer(static watch => ((CallWatch)watch!).Look(), this, options.WatchInterval / 2, options.WatchInterval / 2);

@@ -1,7 +1,7 @@
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>How this process calls the models of a cluster. Everything has a default.</summary>
-public sealed class ClusterOptions
+public sealed class ClusterCallOptions
 {
     /// <summary>
     /// The largest request in bytes, as it travels to a silo. It must stay below what Orleans allows for a message (100 MB unless set),
