@@ -1,4 +1,3 @@
-using System.Net;
 using Krewe.Abstractions;
 using Krewe.Api;
 using Krewe.Grains;

@@ -13,7 +13,8 @@ internal sealed partial class DrainSequence(INodeDrain drain, TimeProvider time,
 {
     private volatile bool stopping;
 
-    public HostReadiness Check() => stopping ? HostReadiness.NotReady("draining: models move to other silos") : HostReadiness.Ready;
+    public ValueTask<HostReadiness> CheckAsync(CancellationToken cancellationToken) =>
+        new(stopping ? HostReadiness.NotReady("draining: models move to other silos") : HostReadiness.Ready);
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
