@@ -35,6 +35,7 @@ internal sealed class NodeCatalog(IServingNode node)
         PreferredProvider = entry.Provider,
         Replicas = new ReplicaRange(entry.MinReplicas, entry.MaxReplicas),
         Error = entry.Error,
+        Artifact = entry.Artifact,
     };
 
     private sealed record Made(long Sequence, ImmutableArray<CatalogEntry> Entries);

@@ -7,8 +7,8 @@ namespace Krewe.Grains;
 /// <summary>This silo's word on itself and its models.</summary>
 [GrainType("node"), NodePlacement, Orleans.Placement.Immovable, CollectionAgeLimit(AlwaysActive = true)]
 internal sealed class NodeGrain(
-    IServingNode node, NodeCatalog catalog, ReplicaRegistry registry, DrainState drain, LocalLoads loads, AppliedRoutes routes,
-    NodeOptions options, ILocalSiloDetails local) : INodeGrain
+    IServingNode node, NodeCatalog catalog, ReplicaRegistry registry, LocalNode local, LocalLoads loads, AppliedRoutes routes,
+    NodeOptions options) : INodeGrain
 {
     public async Task<NodeReport> ReportAsync(NodeReportRequest known)
     {
@@ -18,9 +18,9 @@ internal sealed class NodeGrain(
         var residentSequence = registry.Sequence;
         var report = new NodeReport
         {
-            Silo = local.SiloAddress.ToParsableString(),
+            Silo = local.Address.ToParsableString(),
             Name = local.Name,
-            IsDraining = drain.Read(),
+            IsDraining = local.Read(),
             BudgetBytes = capacity.BudgetBytes,
             UsedBytes = capacity.UsedBytes,
             QueueDepth = capacity.QueueDepth,

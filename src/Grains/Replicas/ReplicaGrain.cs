@@ -16,7 +16,6 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
     private readonly IServingNode node;
     private readonly ReplicaRegistry registry;
     private readonly LocalLoads loads;
-    private readonly DrainState drain;
     private readonly IClusterViewSource views;
     private readonly NodeOptions options;
     private readonly ResidentReplica replica;
@@ -25,14 +24,14 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
     private readonly ILogger<ReplicaGrain> logger;
 
     public ReplicaGrain(
-        IGrainContext context, IServingNode node, ReplicaRegistry registry, LocalLoads loads, DrainState drain, IClusterViewSource views,
-        NodeOptions options, ILocalSiloDetails local, ILogger<ReplicaGrain> logger)
+        IGrainContext context, IServingNode node, ReplicaRegistry registry, LocalLoads loads, LocalNode local, IClusterViewSource views,
+        NodeOptions options, ILogger<ReplicaGrain> logger)
     {
-        (GrainContext, this.node, this.registry, this.loads, this.drain) = (context, node, registry, loads, drain);
+        (GrainContext, this.node, this.registry, this.loads) = (context, node, registry, loads);
         (this.views, this.options, this.logger) = (views, options, logger);
-        silo = local.SiloAddress;
+        silo = local.Address;
         siloText = silo.ToParsableString();
-        replica = new ResidentReplica(ReplicaId.Parse(context.GrainId.Key.ToString()!), context, drain.IsDraining);
+        replica = new ResidentReplica(ReplicaId.Parse(context.GrainId.Key.ToString()!), context, local.IsDraining);
     }
 
     public IGrainContext GrainContext { get; }
@@ -84,10 +83,7 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
         finally
         {
             replica.End(callId);
-            if (request.Owner is IReceived)
-            {
-                request.Dispose();
-            }
+            ReceivedMemory.Release(request);
         }
     }
 

@@ -6,7 +6,7 @@ namespace Krewe.Grains;
 /// Whether silos are living processes. One that has just been killed is still an active member until others have missed its answers:
 /// who must know is kept waiting for that moment rather than told what the table says.
 /// </summary>
-internal sealed class SiloLife(IClusterMembershipService membership, IGrainFactory grains, ILocalSiloDetails local, TimeProvider time)
+internal sealed class SiloLife(IClusterMembershipService membership, IGrainFactory grains, LocalNode local, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
@@ -22,7 +22,7 @@ internal sealed class SiloLife(IClusterMembershipService membership, IGrainFacto
     private async Task<bool> IsAliveAsync(string text)
     {
         var silo = SiloAddress.FromParsableString(text);
-        if (silo.Equals(local.SiloAddress))
+        if (silo.Equals(local.Address))
         {
             return true;
         }

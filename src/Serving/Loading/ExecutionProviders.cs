@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Krewe.Abstractions;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
@@ -12,6 +13,16 @@ namespace Krewe.Serving;
 internal sealed partial class ExecutionProviders(ILogger<ExecutionProviders> logger)
 {
     private volatile bool cudaFailed;
+
+    /// <summary>
+    /// Providers that a session can be expected to run on, the processor first: those whose device and library are there. Whether a
+    /// session can really be made shows when one is.
+    /// </summary>
+    public ImmutableArray<ExecutionProvider> Present => !HasNvidiaDevice() || cudaFailed || !HasLibrary("cuda")
+        ? [ExecutionProvider.Cpu]
+        : HasLibrary("tensorrt")
+            ? [ExecutionProvider.Cpu, ExecutionProvider.Cuda, ExecutionProvider.TensorRt]
+            : [ExecutionProvider.Cpu, ExecutionProvider.Cuda];
 
     /// <summary>Opens the model; throws <see cref="KreweException"/> where its settings insist on a provider that is not there.</summary>
     public (InferenceSession Session, ExecutionProvider Provider) Open(ModelId model, string path, ModelManifest manifest)
@@ -90,6 +101,15 @@ internal sealed partial class ExecutionProviders(ILogger<ExecutionProviders> log
         }
 
         return options;
+    }
+
+    /// <summary>ONNX Runtime loads a provider's library from where its own lies.</summary>
+    private static bool HasLibrary(string provider)
+    {
+        var file = OperatingSystem.IsWindows() ? $"onnxruntime_providers_{provider}.dll" : $"libonnxruntime_providers_{provider}.so";
+        var folders = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
+        return folders.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Append(AppContext.BaseDirectory)
+            .Any(folder => File.Exists(Path.Combine(folder, file)));
     }
 
     private static bool HasNvidiaDevice() => OperatingSystem.IsLinux()
