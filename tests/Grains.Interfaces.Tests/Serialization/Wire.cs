@@ -26,4 +26,11 @@ internal static class Wire
 
     /// <summary>The value as another process has it.</summary>
     public static T Travel<T>(T value) => Serializer.Deserialize<T>(Serializer.SerializeToArray(value))!;
+
+    /// <summary>The value as a grain's caller in the same process has it.</summary>
+    public static T CopyResult<T>(T value)
+    {
+        using var context = Services.GetRequiredService<CopyContextPool>().GetContext();
+        return Services.GetRequiredService<IDeepCopier<T>>().DeepCopy(value, context)!;
+    }
 }
