@@ -1,6 +1,9 @@
 namespace Krewe.Abstractions;
 
-/// <summary>More metrics of a process, beside <see cref="IModelHost.GetMetricsAsync"/>. Any number may be registered.</summary>
+/// <summary>
+/// Metrics of a process, where those of its <see cref="IModelHost"/> would not do: where any are registered, they are shown in place
+/// of <see cref="IModelHost.GetMetricsAsync"/>.
+/// </summary>
 public interface IMetricSource
 {
     /// <summary>A reading.</summary>

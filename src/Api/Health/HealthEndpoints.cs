@@ -46,7 +46,7 @@ internal sealed class HealthEndpoints(IModelHost host, IReadOnlyList<IReadinessC
 
         foreach (var check in checks)
         {
-            if (check.Check() is { IsReady: false } objection)
+            if (await check.CheckAsync(cancellationToken) is { IsReady: false } objection)
             {
                 return objection;
             }

@@ -7,7 +7,7 @@ namespace Krewe.Gateway;
 /// <summary>Hands what was set to the parts of the program; what was not set keeps their defaults.</summary>
 internal static class OptionsTransfer
 {
-    public static void CopyTo(this GatewayOptions options, ClusterOptions cluster)
+    public static void CopyTo(this GatewayOptions options, ClusterCallOptions cluster)
     {
         cluster.MaxOutstanding = options.MaxOutstanding ?? cluster.MaxOutstanding;
         cluster.MaxOutstandingPerVersion = options.MaxOutstandingPerVersion ?? cluster.MaxOutstandingPerVersion;

@@ -51,7 +51,7 @@ public static class ServingServiceCollectionExtensions
     private static ExecutionProviders CreateProviders(IServiceProvider provider, ServingOptions options)
     {
         OnnxRuntimeEnvironment.EnsureStarted(options.IntraOpThreads, provider.GetRequiredService<ILoggerFactory>().CreateLogger("Krewe.OnnxRuntime"));
-        return new ExecutionProviders(provider.GetRequiredService<ILogger<ExecutionProviders>>());
+        return new ExecutionProviders(options.Devices, provider.GetRequiredService<ILogger<ExecutionProviders>>());
     }
 
     private static MemoryBudget CreateBudget(IServiceProvider provider)

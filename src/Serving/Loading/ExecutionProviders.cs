@@ -10,7 +10,7 @@ namespace Krewe.Serving;
 /// device, so a provider counts as present when a session with it could be made; one that could not is not tried again unless a
 /// model asks for it by name.
 /// </summary>
-internal sealed partial class ExecutionProviders(ILogger<ExecutionProviders> logger)
+internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvider> allowed, ILogger<ExecutionProviders> logger)
 {
     private volatile bool cudaFailed;
 
@@ -18,7 +18,9 @@ internal sealed partial class ExecutionProviders(ILogger<ExecutionProviders> log
     /// Providers that a session can be expected to run on, the processor first: those whose device and library are there. Whether a
     /// session can really be made shows when one is.
     /// </summary>
-    public ImmutableArray<ExecutionProvider> Present => !HasNvidiaDevice() || cudaFailed || !HasLibrary("cuda")
+    public ImmutableArray<ExecutionProvider> Present => [.. Found.Where(Allows)];
+
+    private ImmutableArray<ExecutionProvider> Found => !HasNvidiaDevice() || cudaFailed || !HasLibrary("cuda")
         ? [ExecutionProvider.Cpu]
         : HasLibrary("tensorrt")
             ? [ExecutionProvider.Cpu, ExecutionProvider.Cuda, ExecutionProvider.TensorRt]
@@ -27,8 +29,13 @@ internal sealed partial class ExecutionProviders(ILogger<ExecutionProviders> log
     /// <summary>Opens the model; throws <see cref="KreweException"/> where its settings insist on a provider that is not there.</summary>
     public (InferenceSession Session, ExecutionProvider Provider) Open(ModelId model, string path, ModelManifest manifest)
     {
-        var wanted = manifest.ExecutionProvider ?? (HasNvidiaDevice() && !cudaFailed ? ExecutionProvider.Cuda : ExecutionProvider.Cpu);
-        if (wanted == ExecutionProvider.Cpu)
+        var wanted = manifest.ExecutionProvider ?? (HasNvidiaDevice() && !cudaFailed && Allows(ExecutionProvider.Cuda) ? ExecutionProvider.Cuda : ExecutionProvider.Cpu);
+        if (!Allows(wanted) && manifest.ExecutionProviderRequired)
+        {
+            throw KreweException.Unavailable($"model '{model}' requires execution provider {wanted}, which this process was told not to use");
+        }
+
+        if (wanted == ExecutionProvider.Cpu || !Allows(wanted))
         {
             return (OpenOn(ExecutionProvider.Cpu, path, manifest), ExecutionProvider.Cpu);
         }
@@ -42,6 +49,8 @@ internal sealed partial class ExecutionProviders(ILogger<ExecutionProviders> log
             return FallBack(model, path, manifest, wanted, error);
         }
     }
+
+    private bool Allows(ExecutionProvider provider) => provider == ExecutionProvider.Cpu || allowed.IsDefault || allowed.Contains(provider);
 
     private (InferenceSession Session, ExecutionProvider Provider) FallBack(
         ModelId model, string path, ModelManifest manifest, ExecutionProvider wanted, Exception error)

@@ -9,5 +9,6 @@ namespace Krewe.Silo;
 /// </summary>
 internal sealed class DatabaseCheck(DatabaseHealth database) : IReadinessCheck
 {
-    public HostReadiness Check() => database.Problem is { } problem ? HostReadiness.NotReady(problem) : HostReadiness.Ready;
+    public ValueTask<HostReadiness> CheckAsync(CancellationToken cancellationToken) =>
+        new(database.Problem is { } problem ? HostReadiness.NotReady(problem) : HostReadiness.Ready);
 }

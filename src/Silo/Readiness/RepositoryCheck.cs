@@ -6,7 +6,5 @@ namespace Krewe.Silo;
 /// <summary>Ready while this silo can read its folder of models.</summary>
 internal sealed class RepositoryCheck(IServingNode node) : IReadinessCheck
 {
-    public HostReadiness Check() => node.Host.GetReadinessAsync(CancellationToken.None) is { IsCompletedSuccessfully: true } answer
-        ? answer.GetAwaiter().GetResult()
-        : HostReadiness.NotReady("the folder of models is being read");
+    public ValueTask<HostReadiness> CheckAsync(CancellationToken cancellationToken) => node.Host.GetReadinessAsync(cancellationToken);
 }

@@ -12,6 +12,7 @@ internal static class OptionsTransfer
     {
         serving.Repository.Root = options.Models;
         serving.Repository.PollInterval = options.PollInterval ?? serving.Repository.PollInterval;
+        serving.Devices = options.Devices;
         serving.MemoryBudgetBytes = options.MemoryBudgetBytes ?? serving.MemoryBudgetBytes;
         serving.IdleTime = options.IdleTime ?? serving.IdleTime;
         serving.RunnerThreads = options.Runners ?? serving.RunnerThreads;

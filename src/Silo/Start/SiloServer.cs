@@ -1,4 +1,3 @@
-using System.Net;
 using Krewe.Abstractions;
 using Krewe.Api;
 using Krewe.Grains;
@@ -31,7 +30,13 @@ internal sealed class SiloServer : IAsyncDisposable
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddKreweServing(options.CopyTo);
         builder.AddKreweMember(options.ToMember(place), silo => silo.AddKreweGrains(options.CopyTo).AddDashboard(static dashboard => dashboard.HideTrace = true));
-        builder.Services.AddKreweCluster();
+        builder.Services.AddClusterView();
+        if (options.HttpPort is not null)
+        {
+            // The models of the cluster then take the place of those of this process alone.
+            builder.Services.AddKreweCluster();
+        }
+
         builder.Services.AddKreweApi(options.CopyTo);
         builder.Services.AddSiloHealth(options);
         builder.WebHost.UseKreweKestrel(server =>
@@ -43,6 +48,7 @@ internal sealed class SiloServer : IAsyncDisposable
             }
         });
         app = builder.Build();
+        CheckDevices();
         app.MapKrewe();
         app.UseMiddleware<AdminGate>();
         app.MapOrleansDashboard(AdminGate.Dashboard);
@@ -79,6 +85,17 @@ internal sealed class SiloServer : IAsyncDisposable
     {
         using var impatience = Impatience.Watch();
         await app.WaitForShutdownAsync();
+    }
+
+    /// <summary>What the operator names must be there; found out now rather than when a model needs it.</summary>
+    private void CheckDevices()
+    {
+        var present = app.Services.GetRequiredService<IServingNode>().Providers;
+        if (!Options.Devices.IsDefault && Options.Devices.Except(present).ToList() is { Count: > 0 } missing)
+        {
+            throw KreweException.InvalidInput(
+                $"--devices names {string.Join(", ", missing)}, which cannot be used here: only {string.Join(", ", present)} can");
+        }
     }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();

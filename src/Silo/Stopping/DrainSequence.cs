@@ -8,12 +8,13 @@ namespace Krewe.Silo;
 /// Then the HTTP side stops, and last the silo leaves the cluster. Registered after the HTTP side, because of what services do
 /// before they stop, the one registered last does first.
 /// </summary>
-internal sealed partial class DrainSequence(INodeDrain drain, TimeProvider time, ILogger<DrainSequence> logger)
+internal sealed partial class DrainSequence(NodeDrain drain, TimeProvider time, ILogger<DrainSequence> logger)
     : IHostedLifecycleService, IReadinessCheck
 {
     private volatile bool stopping;
 
-    public HostReadiness Check() => stopping ? HostReadiness.NotReady("draining: models move to other silos") : HostReadiness.Ready;
+    public ValueTask<HostReadiness> CheckAsync(CancellationToken cancellationToken) =>
+        new(stopping ? HostReadiness.NotReady("draining: models move to other silos") : HostReadiness.Ready);
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
