@@ -1,0 +1,56 @@
+using Krewe.Abstractions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Grains.Interfaces.Tests;
+
+public sealed class KreweClientOptionsTests
+{
+    [Fact]
+    public void Every_error_is_named_at_once()
+    {
+        var error = Assert.Throws<KreweException>(() => new ServiceCollection().AddKreweClient(options =>
+        {
+            (options.ClusterId, options.SiloRefreshInterval, options.ConnectPatience) = ("", TimeSpan.Zero, TimeSpan.FromSeconds(-5));
+            (options.Calls.MaxAttempts, options.Calls.RetryRatio, options.Calls.MaxMessageBytes) = (0, double.NaN, 0);
+        }));
+
+        Assert.Equal(KreweErrorCode.InvalidInput, error.Code);
+        Assert.All(
+            ["Database", "ClusterId", "SiloRefreshInterval", "ConnectPatience", "MaxAttempts", "RetryRatio", "MaxMessageBytes"],
+            name => Assert.Contains(name, error.Message));
+    }
+
+    [Theory]
+    [InlineData("Password=secret")]
+    [InlineData("Host=db;Password=secret;Nonsense=1")]
+    [InlineData("secret")]
+    public void A_wrong_connection_string_is_not_repeated(string database)
+    {
+        var error = Assert.Throws<KreweException>(() => new ServiceCollection().AddKreweClient(options => options.Database = database));
+
+        Assert.Contains("Database", error.Message);
+        Assert.DoesNotContain("secret", error.Message);
+    }
+
+    [Fact]
+    public async Task A_plain_host_can_be_built_and_fails_to_start_in_time_where_the_cluster_is_away()
+    {
+        var log = new KeptLog();
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Logging.AddProvider(log);
+        builder.Services.AddKreweClient(options =>
+        {
+            options.Database = "Host=127.0.0.1;Port=1;Username=krewe;Password=secret;Timeout=1";
+            options.ConnectPatience = TimeSpan.FromMilliseconds(200);
+        });
+        using var host = builder.Build();
+        Assert.Equal("iris/3", host.Services.GetRequiredService<KreweClient>().Model("iris", 3).Model.ToString());
+
+        await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync());
+
+        Assert.Contains(479, log.Ids);
+        Assert.DoesNotContain(log.Lines, line => line.Text.Contains("secret", StringComparison.Ordinal));
+    }
+}

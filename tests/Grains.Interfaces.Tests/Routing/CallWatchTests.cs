@@ -1,0 +1,101 @@
+namespace Krewe.Grains.Interfaces.Tests;
+
+/// <summary>Calls that hang because nobody tells this process that the silo died.</summary>
+public sealed class CallWatchTests
+{
+    [Fact]
+    public async Task A_call_that_its_replica_does_not_know_is_made_again()
+    {
+        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1));
+        var replica = cluster["m", 1, 0];
+        replica.OnInfer = (request, _, _) =>
+            replica.Calls.Count == 1 ? new TaskCompletionSource<ReplicaReply>().Task : Task.FromResult(Replies.Answer(request));
+        replica.OnAsked = _ => Task.FromResult(false);
+
+        Assert.Equal(2, await cluster.InferAsync("m"));
+        Assert.Equal(2, replica.Calls.Count);
+        Assert.Equal(1, cluster.Counters.Abandoned);
+    }
+
+    [Fact]
+    public async Task A_call_whose_replica_does_not_answer_is_made_again_elsewhere()
+    {
+        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1, replicas: 2));
+        var dead = cluster["m", 1, 0];
+        dead.OnInfer = (_, _, _) => new TaskCompletionSource<ReplicaReply>().Task;
+        dead.OnAsked = _ => new TaskCompletionSource<bool>().Task;
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 32).Select(i => cluster.InferAsync("m", i)));
+
+        Assert.Equal(Enumerable.Range(1, 32).Select(i => (float)i), answers);
+        Assert.NotEmpty(dead.Calls);
+    }
+
+    [Fact]
+    public async Task A_call_that_is_under_way_is_left_alone_and_asked_after_by_its_mark()
+    {
+        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1));
+        var replica = cluster["m", 1, 0];
+        var answer = new TaskCompletionSource<ReplicaReply>();
+        long mark = 0;
+        replica.OnInfer = (_, callId, _) =>
+        {
+            mark = callId;
+            return answer.Task;
+        };
+        var askedTwice = new TaskCompletionSource();
+        replica.OnAsked = callId =>
+        {
+            if (replica.Asked.Count == 3)
+            {
+                askedTwice.TrySetResult();
+            }
+
+            return Task.FromResult(callId == mark);
+        };
+        var call = cluster.InferAsync("m");
+        await askedTwice.Task.WaitAsync(TimeSpan.FromMinutes(1));
+
+        answer.SetResult(Replies.Answer(replica.Calls.Single()));
+
+        Assert.Equal(2, await call);
+        Assert.NotEqual(0, mark);
+        Assert.All(replica.Asked, asked => Assert.Equal(mark, asked));
+        Assert.Equal(0, cluster.Counters.Abandoned);
+    }
+
+    [Fact]
+    public async Task Quick_calls_are_not_asked_after()
+    {
+        var clock = new StoppedClock();
+        using var cluster = new FakeCluster(options => options.WatchesCalls = true, clock, FakeViews.Version("m", 1));
+        for (var i = 0; i < 100; i++)
+        {
+            await cluster.InferAsync("m");
+            clock.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        Assert.Empty(cluster["m", 1, 0].Asked);
+    }
+
+    [Fact]
+    public async Task A_call_given_up_by_its_caller_is_not_made_again()
+    {
+        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1));
+        using var caller = new CancellationTokenSource();
+        cluster["m", 1, 0].OnInfer = (_, _, _) => new TaskCompletionSource<ReplicaReply>().Task;
+        var call = cluster.InferAsync("m", cancellationToken: caller.Token);
+
+        await caller.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        Assert.Single(cluster["m", 1, 0].Calls);
+    }
+
+    private static void Watch(ClusterCallOptions options)
+    {
+        options.WatchesCalls = true;
+        options.WatchInterval = TimeSpan.FromMilliseconds(50);
+        options.WatchPatience = TimeSpan.FromMilliseconds(200);
+    }
+}
