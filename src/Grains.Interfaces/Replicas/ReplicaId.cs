@@ -4,7 +4,8 @@ using Krewe.Abstractions;
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>Names one replica: a version, and the replica's index from 0. Written <c>model/version/index</c>, the key of its grain.</summary>
-public readonly record struct ReplicaId(ModelId Model, int Index)
+[GenerateSerializer, Immutable, Alias("krewe.replica-id")]
+public readonly record struct ReplicaId([property: Id(0)] ModelId Model, [property: Id(1)] int Index)
 {
     /// <summary>Reads a grain's key; throws <see cref="FormatException"/> where it is none.</summary>
     public static ReplicaId Parse(string key)

@@ -1,0 +1,151 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using Krewe.Abstractions;
+using Orleans.Serialization.Buffers;
+using Orleans.Serialization.Codecs;
+using Orleans.Serialization.WireProtocol;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>
+/// Takes a request to another process with one copy of its tensors on each side. Its memory stays its maker's: it may be written
+/// any number of times, and is held while it is written; once its maker has let go it cannot be written any more, because the
+/// memory may hold another caller's data by then. What is received owns its memory; see <see cref="ReceivedMemory.Release"/>.
+/// </summary>
+[RegisterSerializer]
+internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
+{
+    private const uint NameField = 1;
+    private const uint VersionField = 2;
+    private const uint AliasField = 3;
+    private const uint IdField = 4;
+    private const uint TimeoutField = 5;
+    private const uint OutputField = 6;
+    private const uint InputsField = 7;
+
+    public void WriteField<TBufferWriter>(
+        ref Writer<TBufferWriter> writer, uint fieldIdDelta, [AllowNull] Type expectedType, [AllowNull] InferenceRequest value)
+        where TBufferWriter : IBufferWriter<byte>
+    {
+        if (ReferenceCodec.TryWriteReferenceField(ref writer, fieldIdDelta, expectedType, value))
+        {
+            return;
+        }
+
+        ObjectDisposedException.ThrowIf(!value.Lease(), value);
+        try
+        {
+            writer.WriteStartObject(fieldIdDelta, expectedType, typeof(InferenceRequest));
+            Write(ref writer, value);
+            writer.WriteEndObject();
+        }
+        finally
+        {
+            value.Dispose();
+        }
+    }
+
+    [return: MaybeNull]
+    public InferenceRequest ReadValue<TInput>(ref Reader<TInput> reader, Field field)
+    {
+        if (field.WireType == WireType.Reference)
+        {
+            return ReferenceCodec.ReadReference<InferenceRequest, TInput>(ref reader, field);
+        }
+
+        field.EnsureWireType(WireType.TagDelimited);
+        var reference = ReferenceCodec.CreateRecordPlaceholder(reader.Session);
+        var inputs = default(ReceivedTensors);
+        try
+        {
+            var request = Read(ref reader, ref inputs);
+            ReferenceCodec.RecordObject(reader.Session, request, reference);
+            return request;
+        }
+        catch
+        {
+            inputs.Buffer?.Dispose();
+            throw;
+        }
+    }
+
+    private static void Write<TBufferWriter>(ref Writer<TBufferWriter> writer, InferenceRequest request)
+        where TBufferWriter : IBufferWriter<byte>
+    {
+        uint last = 0;
+        writer.WriteText(ref last, NameField, request.Model.Name.ToString());
+        if (request.Model.Version.Number is { } number)
+        {
+            writer.WriteNumber(ref last, VersionField, number.Number);
+        }
+
+        if (request.Model.Version.Alias is { } alias)
+        {
+            writer.WriteText(ref last, AliasField, alias);
+        }
+
+        if (request.Id is { } mark)
+        {
+            writer.WriteText(ref last, IdField, mark);
+        }
+
+        if (request.Timeout != Timeout.InfiniteTimeSpan)
+        {
+            writer.WriteTime(ref last, TimeoutField, request.Timeout);
+        }
+
+        for (var i = 0; i < request.RequestedOutputs.Count; i++)
+        {
+            writer.WriteText(ref last, OutputField, request.RequestedOutputs[i]);
+        }
+
+        TensorSet.Write(ref writer, ref last, InputsField, request.Inputs);
+    }
+
+    private static InferenceRequest Read<TInput>(ref Reader<TInput> reader, ref ReceivedTensors inputs)
+    {
+        var (name, version, mark, timeout) = (default(ModelName), default(VersionSelector), default(string), Timeout.InfiniteTimeSpan);
+        List<string>? outputs = null;
+        uint id = 0;
+        while (reader.TryNextField(ref id, out var field))
+        {
+            switch (id)
+            {
+                case NameField:
+                    name = ModelText.ReadName(ref reader, field);
+                    break;
+                case VersionField:
+                    version = VersionSelector.Of(ModelText.ReadVersion(ref reader, field));
+                    break;
+                case AliasField:
+                    version = ModelText.ReadAlias(ref reader, field);
+                    break;
+                case IdField:
+                    mark = reader.ReadText(field);
+                    break;
+                case TimeoutField:
+                    timeout = reader.ReadTime(field);
+                    break;
+                case OutputField:
+                    (outputs ??= []).Add(reader.ReadText(field));
+                    break;
+                case InputsField:
+                    TensorSet.Read(ref reader, field, ref inputs, shareMemory: false);
+                    break;
+                default:
+                    reader.SkipUnknown(field);
+                    break;
+            }
+        }
+
+        return new InferenceRequest
+        {
+            Model = new ModelReference(ModelText.Required(name), version),
+            Id = mark,
+            Timeout = timeout,
+            RequestedOutputs = outputs ?? (IReadOnlyList<string>)[],
+            Inputs = inputs.Tensors,
+            Owner = new ReceivedMemory(inputs.Buffer, 1),
+        };
+    }
+}

@@ -1,0 +1,117 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Orleans.Serialization.Buffers;
+using Orleans.Serialization.Codecs;
+using Orleans.Serialization.WireProtocol;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>
+/// Fields of our own messages, in Orleans' wire format: each has a number, so that a node may leave out what it does not know and
+/// skip what is new to it. Both sides count every field once (<see cref="ReferenceCodec.MarkValueField"/>), or references in the
+/// arguments that follow would point elsewhere.
+/// </summary>
+internal static class MessageFields
+{
+    /// <summary>Begins a field; <paramref name="last"/> is the number of the field before it.</summary>
+    public static void WriteHeader<TBufferWriter>(this ref Writer<TBufferWriter> writer, ref uint last, uint id, WireType type)
+        where TBufferWriter : IBufferWriter<byte>
+    {
+        ReferenceCodec.MarkValueField(writer.Session);
+        writer.WriteFieldHeaderExpected(id - last, type);
+        last = id;
+    }
+
+    public static void WriteText<TBufferWriter>(this ref Writer<TBufferWriter> writer, ref uint last, uint id, string text)
+        where TBufferWriter : IBufferWriter<byte>
+    {
+        writer.WriteHeader(ref last, id, WireType.LengthPrefixed);
+        var length = Encoding.UTF8.GetByteCount(text);
+        writer.WriteVarUInt32((uint)length);
+        StringCodec.WriteRaw(ref writer, text, length);
+    }
+
+    public static void WriteNumber<TBufferWriter>(this ref Writer<TBufferWriter> writer, ref uint last, uint id, long number)
+        where TBufferWriter : IBufferWriter<byte>
+    {
+        writer.WriteHeader(ref last, id, WireType.VarInt);
+        writer.WriteVarUInt64((ulong)number);
+    }
+
+    public static void WriteTime<TBufferWriter>(this ref Writer<TBufferWriter> writer, ref uint last, uint id, TimeSpan time)
+        where TBufferWriter : IBufferWriter<byte>
+    {
+        writer.WriteHeader(ref last, id, WireType.Fixed64);
+        writer.WriteInt64(time.Ticks);
+    }
+
+    /// <summary>Goes to the next field of an object; false at its end.</summary>
+    public static bool TryNextField<TInput>(this ref Reader<TInput> reader, ref uint id, out Field field)
+    {
+        field = reader.ReadFieldHeader();
+        if (field.WireType == WireType.Extended)
+        {
+            return field.IsEndObject ? false : throw new InvalidDataException("a message of ours has no base types");
+        }
+
+        id = checked(id + field.FieldIdDelta);
+        return true;
+    }
+
+    public static string ReadText<TInput>(this ref Reader<TInput> reader, Field field) =>
+        StringCodec.ReadRaw(ref reader, reader.ReadLength(field));
+
+    public static long ReadNumber<TInput>(this ref Reader<TInput> reader, Field field)
+    {
+        field.EnsureWireType(WireType.VarInt);
+        ReferenceCodec.MarkValueField(reader.Session);
+        return (long)reader.ReadVarUInt64();
+    }
+
+    public static TimeSpan ReadTime<TInput>(this ref Reader<TInput> reader, Field field)
+    {
+        field.EnsureWireType(WireType.Fixed64);
+        ReferenceCodec.MarkValueField(reader.Session);
+        return new TimeSpan(reader.ReadInt64());
+    }
+
+    /// <summary>Reads the length of a field's bytes, which is never more than the message still has.</summary>
+    public static uint ReadLength<TInput>(this ref Reader<TInput> reader, Field field)
+    {
+        field.EnsureWireType(WireType.LengthPrefixed);
+        ReferenceCodec.MarkValueField(reader.Session);
+        var length = reader.ReadVarUInt32();
+        reader.EnsureAvailable(length);
+        return length;
+    }
+
+    public static void BeginObject<TInput>(this ref Reader<TInput> reader, Field field)
+    {
+        field.EnsureWireType(WireType.TagDelimited);
+        ReferenceCodec.MarkValueField(reader.Session);
+    }
+
+    /// <summary>Skips a field that a newer node knows. Objects within objects end where the stack does, with an exception.</summary>
+    public static void SkipUnknown<TInput>(this ref Reader<TInput> reader, Field field)
+    {
+        if (field.WireType == WireType.LengthPrefixed)
+        {
+            reader.Skip(reader.ReadLength(field));
+        }
+        else if (field.WireType == WireType.TagDelimited)
+        {
+            RuntimeHelpers.EnsureSufficientExecutionStack();
+            reader.BeginObject(field);
+            uint id = 0;
+            while (reader.TryNextField(ref id, out var inner))
+            {
+                reader.SkipUnknown(inner);
+            }
+        }
+        else
+        {
+            reader.SkipField(field);
+        }
+    }
+}

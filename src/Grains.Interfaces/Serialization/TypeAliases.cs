@@ -1,0 +1,44 @@
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+using Orleans.Serialization.Configuration;
+
+[assembly: TypeManifestProvider(typeof(TypeAliases))]
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>
+/// The names under which types of Abstractions travel, which cannot carry Orleans' attribute. With them a type may move to another
+/// namespace or assembly and old nodes still know it.
+/// </summary>
+internal sealed class TypeAliases : TypeManifestProviderBase
+{
+    /// <summary>All aliases given here.</summary>
+    public static IReadOnlyDictionary<string, Type> All { get; } = new Dictionary<string, Type>
+    {
+        ["krewe.request"] = typeof(InferenceRequest),
+        ["krewe.model-name"] = typeof(ModelName),
+        ["krewe.model-version"] = typeof(ModelVersion),
+        ["krewe.model-id"] = typeof(ModelId),
+        ["krewe.version-selector"] = typeof(VersionSelector),
+        ["krewe.model-reference"] = typeof(ModelReference),
+        ["krewe.tensor-spec"] = typeof(TensorSpec),
+        ["krewe.version-status"] = typeof(ModelVersionStatus),
+        ["krewe.metadata"] = typeof(ModelMetadata),
+        ["krewe.configuration"] = typeof(ModelConfiguration),
+        ["krewe.statistics"] = typeof(ModelStatistics),
+        ["krewe.duration-statistic"] = typeof(DurationStatistic),
+        ["krewe.batch-statistic"] = typeof(BatchStatistic),
+        ["krewe.metric"] = typeof(MetricFamily),
+        ["krewe.metric-sample"] = typeof(MetricSample),
+        ["krewe.execution-provider"] = typeof(ExecutionProvider),
+        ["krewe.error"] = typeof(KreweException),
+    };
+
+    protected override void ConfigureInner(TypeManifestOptions options)
+    {
+        foreach (var (alias, type) in All)
+        {
+            options.WellKnownTypeAliases.Add(alias, type);
+        }
+    }
+}
