@@ -2,7 +2,7 @@ using Krewe.Abstractions;
 
 namespace Krewe.Grains.Interfaces.Tests;
 
-/// <summary>A node grain that only says whether it is where its key says.</summary>
+/// <summary>A node grain that says whether it is where its key says, and reports one version.</summary>
 [NodePlacement]
 internal sealed class PlacedNodeGrain(ILocalSiloDetails silo) : Grain, INodeGrain
 {
@@ -10,7 +10,8 @@ internal sealed class PlacedNodeGrain(ILocalSiloDetails silo) : Grain, INodeGrai
         ? Task.CompletedTask
         : throw new InvalidOperationException($"{this.GetPrimaryKeyString()} is on {silo.SiloAddress}");
 
-    public Task<NodeReport> ReportAsync(NodeReportRequest known) => throw new NotSupportedException();
+    public Task<NodeReport> ReportAsync(NodeReportRequest known) =>
+        Task.FromResult(Pictures.Report(silo.SiloAddress.Endpoint.Port, Pictures.Entry("a", silo.SiloAddress.Endpoint.Port)));
 
     public Task<IReadOnlyList<ModelVersionStatus>> ListAsync() => throw new NotSupportedException();
 

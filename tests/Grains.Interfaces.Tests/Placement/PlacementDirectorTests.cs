@@ -59,11 +59,7 @@ public sealed class PlacementDirectorTests : IAsyncLifetime
     [Fact]
     public async Task Silos_without_node_grains_are_not_asked_for_reports()
     {
-        var reader = new GrainClusterReader(
-            new AllSilos([.. Hosts, Gateway]), Grains, Services.GetRequiredService<IClusterManifestProvider>(),
-            Services.GetRequiredService<GrainInterfaceTypeResolver>());
-
-        Assert.Equal(Hosts, await reader.GetHostsAsync(CancellationToken.None));
+        Assert.Equal(Hosts, await Reader().GetHostsAsync(CancellationToken.None));
     }
 
     [Fact]
@@ -107,6 +103,27 @@ public sealed class PlacementDirectorTests : IAsyncLifetime
 
         Assert.Equal("no silo has 'other/1' in its repository", refusal.Message);
     }
+
+    [Fact]
+    public async Task A_watch_sees_the_silos_through_their_node_grains()
+    {
+        var log = new WatchLog();
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var watch = new ClusterWatch(Reader(), new ClusterViewOptions(), TimeProvider.System, log);
+        await watch.StartAsync(limit.Token);
+        while (watch.Current.Nodes.Length < 2)
+        {
+            await watch.RefreshAsync(limit.Token);
+        }
+
+        Assert.Equal(Hosts.Order(), watch.Current.Nodes.Select(node => node.Address));
+        Assert.Equal(Hosts.Select(host => (long)host.Endpoint.Port).Order(), watch.Current.Models.Values.Single().Versions.Select(one => one.Id.Version.Number));
+        await watch.StopAsync(limit.Token);
+    }
+
+    private GrainClusterReader Reader() => new(
+        new AllSilos([.. Hosts, Gateway]), Grains, Services.GetRequiredService<IClusterManifestProvider>(),
+        Services.GetRequiredService<GrainInterfaceTypeResolver>());
 
     private void Show(params (SiloAddress Silo, long UsedMiB)[] silos) => views.Current = new ClusterView
     {

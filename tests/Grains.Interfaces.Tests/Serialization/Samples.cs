@@ -28,6 +28,7 @@ internal static class Samples
         PreferredProvider = ExecutionProvider.TensorRt,
         Replicas = new ReplicaRange(1, 4),
         Error = "none",
+        Artifact = "120,99",
     };
 
     public static ModelVersionStatus Status { get; } = new(Model.Name, Model.Version, VersionState.Failed, "no such operator");
