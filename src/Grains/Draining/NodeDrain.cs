@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime.Placement;
 
 namespace Krewe.Grains;
 
@@ -82,8 +81,7 @@ internal sealed partial class NodeDrain(
             views.Expect(replica.Id, target);
             if (await TryLoadAsync(replica.Id.Model, target, cancellationToken))
             {
-                // The activation moves as one step: calls that came meanwhile go after it.
-                replica.Context.Migrate(new Dictionary<string, object> { [IPlacementDirector.PlacementHintKey] = target }, cancellationToken);
+                replica.MoveTo(target);
                 await replica.Context.Deactivated.WaitAsync(cancellationToken);
                 LogReplicaMoved(replica.Id, target, time.GetElapsedTime(start).TotalMilliseconds);
                 return true;

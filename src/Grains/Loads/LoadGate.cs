@@ -56,7 +56,7 @@ internal sealed partial class LoadGate(
         {
             if (!IsKnown(model, artifact))
             {
-                throw NotRecorded(model, null);
+                throw NotRecorded(null);
             }
         }
     }
@@ -70,7 +70,7 @@ internal sealed partial class LoadGate(
             var verdict = await BeginAsync(model, intent, cancellationToken);
             if (verdict is { Allowed: false })
             {
-                throw KreweException.Unavailable($"model '{model.Name}' version '{model.Version}' is quarantined: {verdict.Reason}");
+                throw KreweException.Unavailable(RouteTexts.Quarantined(verdict.Reason));
             }
 
             if (verdict is null || (verdict.Suspect && !alone))
@@ -112,7 +112,7 @@ internal sealed partial class LoadGate(
                 if (time.GetElapsedTime(start) >= options.RecordPatience)
                 {
                     ends.Tell(model, intent);
-                    throw NotRecorded(model, error);
+                    throw NotRecorded(error);
                 }
 
                 if (!isTold)
@@ -126,8 +126,9 @@ internal sealed partial class LoadGate(
 
     private bool IsKnown(ModelId model, string artifact) => known.TryGetValue(model, out var loaded) && loaded == artifact;
 
-    private static KreweException NotRecorded(ModelId model, Exception? error) => KreweException.Unavailable(
-        $"model '{model.Name}' version '{model.Version}' cannot be loaded at present: the cluster's database does not answer", Pause, error);
+    /// <summary>Serving says of which version.</summary>
+    private static KreweException NotRecorded(Exception? error) => KreweException.Unavailable(
+        "its load cannot be recorded at present, because the cluster's database does not answer", Pause, error);
 
     private sealed class Load(LoadGate gate, ModelId model, LoadIntent intent, IDisposable turn) : IAsyncDisposable
     {

@@ -60,9 +60,8 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
         replica.Begin(callId);
         try
         {
-            if (replica.IsLate && IsElsewhere())
+            if (replica.IsLate && TryMove())
             {
-                replica.Deactivate("its silo is leaving");
                 return Reply(new ReplicaFault(KreweErrorCode.Unavailable, "the silo is stopping", TimeSpan.Zero, true));
             }
 
@@ -114,19 +113,23 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
         return Task.CompletedTask;
     }
 
-    private bool IsElsewhere() => OtherNodes.Candidates(views.Current, Model, silo).Any();
-
-    /// <summary>Where this silo cannot serve the version and another could, this activation ends: the caller's next try is placed anew.</summary>
+    /// <summary>Where this silo cannot serve the version and another could, the replica goes there, and the caller's next try with it.</summary>
     private ReplicaReply Fail(Exception error)
     {
-        var isInMemory = registry.IsInMemory(Model);
-        var fault = ReplicaFaults.Of(error, isInMemory, !isInMemory && IsElsewhere());
-        if (fault.TryElsewhere)
+        var fault = ReplicaFaults.Of(error);
+        return Reply(ReplicaFaults.IsOfSilo(fault.Code) && !registry.IsInMemory(Model) ? fault with { TryElsewhere = TryMove() } : fault);
+    }
+
+    private bool TryMove()
+    {
+        if (OtherNodes.Choose(views, replica.Id, silo) is not { } target)
         {
-            replica.Deactivate(fault.Message);
+            return false;
         }
 
-        return Reply(fault);
+        views.Expect(replica.Id, target);
+        replica.MoveTo(target);
+        return true;
     }
 
     private ReplicaReply Reply(ReplicaFault? fault) => new() { Fault = fault, Silo = siloText, Replicas = registry.CountOf(Model) };

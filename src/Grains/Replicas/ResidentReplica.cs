@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Krewe.Grains.Interfaces;
+using Orleans.Runtime.Placement;
 
 namespace Krewe.Grains;
 
@@ -61,4 +62,11 @@ internal sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool 
 
     /// <summary>Lets what is under way finish and ends the activation; the next call makes a new one where placement wants it.</summary>
     public void Deactivate(string why) => Context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, why));
+
+    /// <summary>
+    /// The same, and makes the new activation on a silo. That is one step: calls that come meanwhile go after it, and none of them has
+    /// to be placed.
+    /// </summary>
+    public void MoveTo(SiloAddress silo) =>
+        Context.Migrate(new Dictionary<string, object> { [IPlacementDirector.PlacementHintKey] = silo }, CancellationToken.None);
 }

@@ -1,0 +1,134 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Krewe.Grains.Interfaces;
+
+namespace Krewe.Grains.Tests;
+
+public sealed class LoadRecordTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
+
+    [Fact]
+    public void A_load_that_ended_leaves_nothing_behind()
+    {
+        var (begun, verdict) = LoadRecord.Empty.Begin(Intent(1, 1), _ => true, Now);
+        Assert.Equal(new LoadVerdict(true, false, ""), verdict);
+        Assert.Equal([new OpenLoad("1@1", "silo-1")], begun.Open);
+        var ended = begun.End(Intent(1, 1));
+        Assert.Empty(ended.Open);
+        Assert.Same(ended, ended.End(Intent(1, 1)));
+    }
+
+    [Fact]
+    public void Loads_of_living_silos_go_side_by_side()
+    {
+        var record = LoadRecord.Empty.Begin(Intent(1, 1), _ => true, Now).Record;
+        var (both, verdict) = record.Begin(Intent(2, 1), _ => true, Now);
+        Assert.False(verdict.Suspect);
+        Assert.Equal(2, both.Open.Length);
+        Assert.Equal("silo-2", Assert.Single(both.End(Intent(1, 1)).Open).SiloName);
+    }
+
+    [Fact]
+    public void A_dead_silo_makes_a_suspect_that_is_recorded_only_when_alone()
+    {
+        var record = LoadRecord.Empty.Begin(Intent(1, 1), _ => true, Now).Record;
+        var (buried, verdict) = record.Begin(Intent(2, 1), _ => false, Now);
+        Assert.Equal(new LoadVerdict(true, true, ""), verdict);
+        Assert.Empty(buried.Open);
+        Assert.Equal([new LoadDeath("silo-1", Now)], buried.Deaths);
+        var (alone, again) = buried.Begin(Intent(2, 1, alone: true), _ => false, Now);
+        Assert.Equal(verdict, again);
+        Assert.Equal("silo-2", Assert.Single(alone.Open).SiloName);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(1)]
+    public void Two_deaths_quarantine_with_a_reason_that_names_them(int second)
+    {
+        var record = Die(LoadRecord.Empty, 1, 1);
+        record = Die(record, second, 2);
+        var (after, verdict) = record.Begin(Intent(3, 1, alone: true), _ => false, Now);
+        Assert.False(verdict.Allowed);
+        Assert.Empty(after.Open);
+        Assert.Equal(
+            $"loading it ended the process of silo silo-1 at 2026-03-04 05:06:07 UTC and of silo silo-{second} at 2026-03-04 05:06:07 UTC; "
+            + "POST .../quarantine/clear allows it again",
+            verdict.Reason);
+        Assert.True(after.Clear(_ => false).Begin(Intent(3, 1), _ => false, Now).Verdict is { Allowed: true, Suspect: false });
+    }
+
+    [Fact]
+    public void The_same_silo_with_another_generation_is_a_dead_one()
+    {
+        var record = LoadRecord.Empty.Begin(Intent(1, 1), _ => true, Now).Record;
+        Assert.Single(record.Begin(Intent(1, 2), _ => false, Now).Record.Deaths);
+    }
+
+    [Fact]
+    public void A_lost_end_is_no_death_while_the_process_lives()
+    {
+        var record = LoadRecord.Empty.Begin(Intent(1, 1), _ => true, Now).Record;
+        var (again, verdict) = record.Begin(Intent(1, 1), _ => false, Now);
+        Assert.False(verdict.Suspect);
+        Assert.Single(again.Open);
+    }
+
+    [Fact]
+    public void Other_files_on_a_silo_start_a_clean_record_and_copies_on_another_silo_do_not()
+    {
+        var record = Die(LoadRecord.Empty, 1, 1);
+        Assert.True(record.Begin(Intent(2, 1, "copy"), _ => false, Now).Verdict.Suspect);
+        var (clean, verdict) = record.Begin(Intent(1, 2, "new"), _ => false, Now);
+        Assert.False(verdict.Suspect);
+        Assert.Empty(clean.Deaths);
+    }
+
+    [Fact]
+    public void A_load_that_a_silo_survives_forgives_its_own_death_and_a_day_forgives_all()
+    {
+        var record = Die(LoadRecord.Empty, 1, 1);
+        var elsewhere = record.Begin(Intent(2, 1, alone: true), _ => false, Now).Record.End(Intent(2, 1));
+        Assert.Single(elsewhere.Deaths);
+        var here = elsewhere.Begin(Intent(1, 2, alone: true), _ => false, Now).Record.End(Intent(1, 2));
+        Assert.Empty(here.Deaths);
+        Assert.False(elsewhere.Begin(Intent(2, 1), _ => false, Now.AddHours(25)).Verdict.Suspect);
+    }
+
+    [Fact]
+    public void Whatever_happens_deaths_come_only_from_silos_that_died_during_a_load()
+    {
+        var steps = Gen.Choose(0, 2).SelectMany(kind => Gen.Choose(1, 3), (kind, silo) => (kind, silo)).ListOf();
+        Prop.ForAll(Arb.From(steps), sequence =>
+        {
+            var record = LoadRecord.Empty;
+            var generation = new[] { 0, 1, 1, 1 };
+            var mayBlame = new HashSet<string>();
+            foreach (var (kind, silo) in sequence)
+            {
+                var intent = Intent(silo, generation[silo], alone: true);
+                bool IsAlive(string text) => generation[int.Parse(text[..1], null)] == int.Parse(text[2..], null);
+                record = kind == 0 ? record.Begin(intent, IsAlive, Now).Record : kind == 1 ? record.End(intent) : record;
+                if (kind == 2)
+                {
+                    mayBlame.UnionWith(record.Open.Where(open => open.Silo == intent.Silo).Select(open => open.SiloName));
+                    generation[silo]++;
+                }
+
+                Assert.All(record.Deaths, death => Assert.Contains(death.SiloName, mayBlame));
+                Assert.True(record.Open.Select(open => open.Silo).Distinct().Count() == record.Open.Length);
+            }
+        }).QuickCheckThrowOnFailure();
+    }
+
+    internal static LoadIntent Intent(int silo, int generation, string artifact = "a", bool alone = false) =>
+        new($"{silo}@{generation}", $"silo-{silo}", artifact, alone);
+
+    /// <summary>The record after a silo began a load, died of it, and somebody has found that out.</summary>
+    private static LoadRecord Die(LoadRecord record, int silo, int generation)
+    {
+        var begun = record.Begin(Intent(silo, generation, alone: true), _ => false, Now).Record;
+        return begun.Begin(Intent(9, 1), _ => false, Now).Record with { Artifacts = begun.Artifacts, Open = [] };
+    }
+}
