@@ -28,4 +28,8 @@ internal static class OptionsTransfer
     /// <summary>Where a gateway listens, for the words about a port in use.</summary>
     public static IReadOnlyList<ListenEndpoint> Endpoints(this GatewayOptions options) =>
         [new(options.Bind, options.HttpPort, "--http-port", "--bind")];
+
+    /// <summary>The same, with where it listens for other members.</summary>
+    public static IReadOnlyList<ListenEndpoint> Endpoints(this GatewayOptions options, MemberPlace place) =>
+        [.. options.Endpoints(), new(options.ToMember(place).EffectiveListenAddress, place.SiloPort, "--silo-port", "--advertise")];
 }

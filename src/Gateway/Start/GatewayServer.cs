@@ -28,7 +28,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
         builder.Logging.AddKreweConsole(options, quiet);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
-        builder.AddKreweMember(options.ToMember(place));
+        builder.AddKreweMember(options.ToMember(place), static silo => silo.AddDashboardReports());
         builder.Services.AddKreweCluster(options.CopyTo);
         builder.Services.AddKreweApi(options.CopyTo);
         builder.Services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += LeaveTime);

@@ -8,6 +8,6 @@ internal static partial class Passwords
     /// <summary>The text with what looks like the password of a connection string left out.</summary>
     public static string Hide(string text) => InConnectionString.Replace(text, "$1=***");
 
-    [GeneratedRegex(@"\b(password|pwd|passphrase)\s*=\s*(""[^""]*""|'[^']*'|[^;'""]*)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(password|pwd|passphrase)\s*=\s*(?!…)(""[^""]*""|'[^']*'|[^;'""]*)", RegexOptions.IgnoreCase)]
     private static partial Regex InConnectionString { get; }
 }

@@ -18,7 +18,8 @@ internal static class StartFailure
         _ => null,
     };
 
-    private static string DescribeSocket(SocketError error, ListenEndpoint endpoint) => error switch
+    /// <summary>Why an endpoint cannot be listened on.</summary>
+    public static string DescribeSocket(SocketError error, ListenEndpoint endpoint) => error switch
     {
         SocketError.AddressAlreadyInUse =>
             $"port {endpoint.Port} on {endpoint.Address} is in use: stop what listens there, or choose another with {endpoint.PortOption}",
@@ -37,7 +38,7 @@ internal static class StartFailure
         for (var part = error; part is not null; part = part.InnerException)
         {
             var named = endpoints.FirstOrDefault(
-                endpoint => part.Message.Contains(string.Create(CultureInfo.InvariantCulture, $":{endpoint.Port}"), StringComparison.Ordinal));
+                endpoint => endpoint.Port != 0 && part.Message.Contains(string.Create(CultureInfo.InvariantCulture, $":{endpoint.Port}"), StringComparison.Ordinal));
             if (named is not null)
             {
                 return named;

@@ -46,4 +46,16 @@ internal static class OptionsTransfer
         var admin = new ListenEndpoint(options.AdminBind, options.AdminPort, "--admin-port", "--admin-bind");
         return options.HttpPort is { } port ? [new ListenEndpoint(options.Bind, port, "--http-port", "--bind"), admin] : [admin];
     }
+
+    /// <summary>The same, with where it listens for members and clients.</summary>
+    public static IReadOnlyList<ListenEndpoint> Endpoints(this SiloOptions options, MemberPlace place)
+    {
+        var address = options.ToMember(place).EffectiveListenAddress;
+        return
+        [
+            .. options.Endpoints(),
+            new(address, place.SiloPort, "--silo-port", "--advertise"),
+            new(address, place.ClientPort ?? 0, "--client-port", "--advertise"),
+        ];
+    }
 }
