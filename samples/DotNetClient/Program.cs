@@ -1,0 +1,30 @@
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+// A .NET service that calls a model of a Krewe cluster: what is a house worth? (See samples/README.md for the model.)
+//   dotnet run --project samples/DotNetClient -- "Host=127.0.0.1;Port=5432;Database=krewe;Username=krewe;Password=..."
+if (args is not [var database])
+{
+    Console.Error.WriteLine("expected one argument: the connection string of the cluster's database");
+    return 64;
+}
+
+var builder = Host.CreateApplicationBuilder();
+builder.Services.AddKreweClient(options =>
+{
+    options.Database = database;
+    options.ConnectPatience = TimeSpan.FromSeconds(30);
+});
+using var app = builder.Build();
+await app.StartAsync();
+
+// Area, plot, bedrooms, bathrooms, age, kilometres to the centre, garage, energy class.
+var krewe = app.Services.GetRequiredService<KreweClient>();
+var house = TensorOf.Values("features", [1, 8], 120f, 400f, 3f, 2f, 15f, 6f, 1f, 5f);
+using var response = await krewe.Model("house-price").InferAsync(house);
+
+Console.WriteLine($"{response.Model} says {response["price"].AsSpan<float>()[0]:N0} euros");
+await app.StopAsync();
+return 0;
