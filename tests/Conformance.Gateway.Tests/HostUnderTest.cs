@@ -13,7 +13,7 @@ internal sealed class HostUnderTest(TestCluster cluster) : IAsyncDisposable
     public static async Task<HostUnderTest> StartAsync(string models, string[] options, IReadOnlyDictionary<string, string?>? environment)
     {
         var pairs = options.Chunk(2).ToList();
-        return new HostUnderTest(await TestCluster.StartAsync(await SharedDatabase.ConnectionStringAsync(), new ClusterOptions
+        return new HostUnderTest(await TestCluster.StartAsync(SharedDatabase.ConnectionString, new ClusterOptions
         {
             Models = models, Silos = 1, Environment = environment,
             GatewayOptions = [.. pairs.Where(static pair => OptionsOfGateway.Contains(pair[0])).SelectMany(static pair => pair)],

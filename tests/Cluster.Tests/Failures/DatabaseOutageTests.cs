@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Krewe.Onnx;
+using Krewe.TestDatabase;
 
 namespace Krewe.Cluster.Tests;
 
@@ -11,7 +12,7 @@ public sealed class DatabaseOutageTests(DatabaseFixture database)
     {
         using var models = new ModelsFolder();
         models.Add("a", TinyModels.Linear(seed: 1)).Add("b", TinyModels.Linear(seed: 2));
-        await using var own = await DatabaseFixture.StartAsync();
+        await using var own = await PostgreSqlServer.CreateAsync();
         await using var cluster = await TestCluster.StartAsync(own.ConnectionString, new ClusterOptions { Models = models.Path });
         using var client = cluster.CreateClient();
         await client.PostOkAsync(Calls.InferPath("a"), Calls.Linear);
@@ -20,10 +21,10 @@ public sealed class DatabaseOutageTests(DatabaseFixture database)
         var load = SteadyLoad.Start(cluster.GatewayAddresses[0], Calls.InferPath("a"), Calls.Linear, callers: 16);
         var other = SteadyLoad.Start(cluster.GatewayAddresses[0], Calls.InferPath("b"), Calls.Linear, callers: 16);
         await load.WaitForAnswersAsync(100);
-        await own.StopServerAsync();
+        await own.StopAsync();
         await Task.Delay(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         var during = load.Answers;
-        await own.StartServerAsync();
+        await own.StartAsync();
         await Task.Delay(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
         await load.WaitForAnswersAsync(100);
         await load.StopAsync();
