@@ -52,12 +52,12 @@ public static class KreweApi
         app.UseMiddleware<RequestEnvelope>();
         var routes = new RouteTable(app, metrics);
         new ServerEndpoints(services.GetRequiredService<ApiOptions>()).Map(routes);
-        new HealthEndpoints(host, services.GetRequiredService<StopSignal>()).Map(routes);
+        new HealthEndpoints(host, [.. services.GetServices<IReadinessCheck>()], services.GetRequiredService<StopSignal>()).Map(routes);
         new ModelEndpoints(host).Map(routes);
         new StatisticsEndpoints(host).Map(routes);
         new RepositoryEndpoints(host).Map(routes);
         new InferenceEndpoints(services.GetRequiredService<InferHandler>(), services.GetRequiredService<PredictHandler>()).Map(routes);
-        new MetricsEndpoint(host, metrics).Map(routes);
+        new MetricsEndpoint(host, [.. services.GetServices<IMetricSource>()], metrics).Map(routes);
         DocumentEndpoints.Map(routes);
         return app;
     }

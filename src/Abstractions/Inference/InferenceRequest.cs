@@ -8,6 +8,7 @@ namespace Krewe.Abstractions;
 public sealed class InferenceRequest : IDisposable
 {
     private int holders = 1;
+    private InferenceRequest? source;
 
     /// <summary>The model asked for.</summary>
     public required ModelReference Model { get; init; }
@@ -41,11 +42,25 @@ public sealed class InferenceRequest : IDisposable
         return false;
     }
 
+    /// <summary>
+    /// The same inference under another reference and with another time limit, to be passed on: it shares the inputs and keeps them
+    /// alive until it is disposed itself. Null where they are gone already.
+    /// </summary>
+    public InferenceRequest? Forward(ModelReference model, TimeSpan timeout) => Lease()
+        ? new InferenceRequest { Model = model, Id = Id, Inputs = Inputs, RequestedOutputs = RequestedOutputs, Timeout = timeout, source = this }
+        : null;
+
     /// <summary>Lets go; the last to do so gives the memory back.</summary>
     public void Dispose()
     {
         if (Interlocked.Decrement(ref holders) != 0)
         {
+            return;
+        }
+
+        if (source is not null)
+        {
+            source.Dispose();
             return;
         }
 

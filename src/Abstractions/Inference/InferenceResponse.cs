@@ -12,6 +12,24 @@ public sealed class InferenceResponse : IDisposable
     /// <summary>The outputs, in the order asked for, or in the model's order where none was asked for.</summary>
     public required IReadOnlyList<Tensor> Outputs { get; init; }
 
+    /// <summary>The output of a name; throws <see cref="KeyNotFoundException"/> where there is none.</summary>
+    public Tensor this[string name]
+    {
+        get
+        {
+            foreach (var output in Outputs)
+            {
+                if (output.Name == name)
+                {
+                    return output;
+                }
+            }
+
+            throw new KeyNotFoundException(
+                $"model '{Model}' answered without an output '{ErrorText.Quote(name)}'; there is {string.Join(", ", Outputs.Select(output => $"'{output.Name}'"))}");
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Krewe.Api;
 
 /// <summary>Liveness and readiness of the process. The status decides; the body is for people.</summary>
-internal sealed class HealthEndpoints(IModelHost host, StopSignal stop)
+internal sealed class HealthEndpoints(IModelHost host, IReadOnlyList<IReadinessCheck> checks, StopSignal stop)
 {
     public void Map(RouteTable routes)
     {
@@ -21,9 +21,7 @@ internal sealed class HealthEndpoints(IModelHost host, StopSignal stop)
 
     private async Task ReadyAsync(HttpContext context)
     {
-        var readiness = stop.IsStopping
-            ? HostReadiness.NotReady("stopping")
-            : await host.GetReadinessAsync(context.RequestAborted);
+        var readiness = await DecideAsync(context.RequestAborted);
         var status = readiness.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         await JsonAnswer.WriteAsync(context, status, readiness, static (json, readiness) =>
         {
@@ -36,5 +34,24 @@ internal sealed class HealthEndpoints(IModelHost host, StopSignal stop)
 
             json.WriteEndObject();
         });
+    }
+
+    /// <summary>The first reason against it.</summary>
+    private async ValueTask<HostReadiness> DecideAsync(CancellationToken cancellationToken)
+    {
+        if (stop.IsStopping)
+        {
+            return HostReadiness.NotReady("stopping");
+        }
+
+        foreach (var check in checks)
+        {
+            if (await check.CheckAsync(cancellationToken) is { IsReady: false } objection)
+            {
+                return objection;
+            }
+        }
+
+        return await host.GetReadinessAsync(cancellationToken);
     }
 }

@@ -3,14 +3,19 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api;
 
-/// <summary><c>GET /metrics</c>: the host's metrics and those of HTTP, in Prometheus' text format.</summary>
-internal sealed class MetricsEndpoint(IModelHost host, HttpMetrics metrics)
+/// <summary><c>GET /metrics</c>: the host's metrics, or those of what is registered in its place, and those of HTTP, in Prometheus' text format.</summary>
+internal sealed class MetricsEndpoint(IModelHost host, IReadOnlyList<IMetricSource> sources, HttpMetrics metrics)
 {
     public void Map(RouteTable routes) => routes.Get("/metrics", AnswerAsync);
 
     private async Task AnswerAsync(HttpContext context)
     {
-        var families = await host.GetMetricsAsync(context.RequestAborted);
+        List<MetricFamily> families = sources.Count == 0 ? [.. await host.GetMetricsAsync(context.RequestAborted)] : [];
+        foreach (var source in sources)
+        {
+            families.AddRange(await source.ReadAsync(context.RequestAborted));
+        }
+
         context.Response.ContentType = PrometheusText.ContentType;
         var body = context.Response.BodyWriter;
         foreach (var family in families.Concat(metrics.Read()))

@@ -33,4 +33,8 @@ public sealed record CatalogEntry
     /// <summary>Why it cannot serve: its artifact is wrong, or its last load here failed; empty where it can.</summary>
     [Id(6)]
     public string Error { get; init; } = "";
+
+    /// <summary>What the files are by size and time; the same version should be the same on every silo.</summary>
+    [Id(7)]
+    public string Artifact { get; init; } = "";
 }

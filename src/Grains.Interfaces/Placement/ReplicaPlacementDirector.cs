@@ -2,12 +2,29 @@ using Orleans.Runtime.Placement;
 
 namespace Krewe.Grains.Interfaces;
 
-/// <summary>Chooses the silo of a replica from this process's picture of the cluster; makes no grain call.</summary>
-internal sealed class ReplicaPlacementDirector(IClusterViewSource views) : IPlacementDirector
+/// <summary>
+/// Chooses the silo of a replica from this process's picture of the cluster; makes no grain call. What it throws reaches the caller of
+/// the replica as it is.
+/// </summary>
+internal sealed class ReplicaPlacementDirector(IClusterViewSource views, ILocalNode? local = null) : IPlacementDirector
 {
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
-        _ = views;
-        return Task.FromResult(context.GetCompatibleSilos(target)[0]);
+        var replica = ReplicaId.Parse(target.GrainIdentity.Key.ToString()!);
+        var compatible = context.GetCompatibleSilos(target);
+        var silo = IPlacementDirector.GetPlacementHint(target.RequestContextData, compatible) ?? ReplicaChoice.Choose(Scene(replica, compatible));
+        views.Expect(replica, silo);
+        return Task.FromResult(silo);
     }
+
+    private PlacementScene Scene(ReplicaId replica, SiloAddress[] compatible) => new()
+    {
+        Replica = replica,
+        Nodes = views.Current.Nodes,
+        Compatible = compatible,
+        Draining = local is { IsDraining: true } ? local.Address : null,
+        LastPlace = views.ExpectedPlace(replica),
+        Expected = views.ExpectedAt(replica.Model),
+        Overlay = silo => (views.ExpectedBytes(silo), views.ExpectedReplicas(silo)),
+    };
 }

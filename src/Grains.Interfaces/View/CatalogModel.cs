@@ -4,7 +4,10 @@ using Krewe.Abstractions;
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>A model of the cluster: its versions on any silo, ascending by number. Immutable.</summary>
-internal sealed record CatalogModel(ModelName Name, ImmutableArray<CatalogVersion> Versions);
+/// <param name="Name">The model.</param>
+/// <param name="Versions">Its versions; empty where no silo has one that can be served.</param>
+/// <param name="Error">Why there are no versions, as a silo says; empty where there are.</param>
+internal sealed record CatalogModel(ModelName Name, ImmutableArray<CatalogVersion> Versions, string Error = "");
 
 /// <summary>A version of the cluster, put together from what the silos that have it say.</summary>
 /// <param name="Id">The version.</param>

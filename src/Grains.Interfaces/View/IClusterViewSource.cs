@@ -1,3 +1,5 @@
+using Krewe.Abstractions;
+
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>Where the cluster's latest picture is.</summary>
@@ -12,9 +14,15 @@ internal interface IClusterViewSource
     /// <summary>A placement was decided here and does not show in the reports yet.</summary>
     void Expect(ReplicaId replica, SiloAddress silo);
 
-    /// <summary>Silos where replicas of a version were placed from here within the last seconds, beyond what reports show.</summary>
-    IReadOnlyCollection<SiloAddress> ExpectedAt(Abstractions.ModelId model);
+    /// <summary>Silos where replicas of a version were placed from here within the last seconds, beyond what reports show; one for each.</summary>
+    IReadOnlyCollection<SiloAddress> ExpectedAt(ModelId model);
 
     /// <summary>Bytes that placements from here, not yet in the reports, will take on a silo.</summary>
     long ExpectedBytes(SiloAddress silo);
+
+    /// <summary>How many placements those are.</summary>
+    int ExpectedReplicas(SiloAddress silo) => 0;
+
+    /// <summary>Where a replica was placed from here within the last seconds, if no report shows it; null where it was not.</summary>
+    SiloAddress? ExpectedPlace(ReplicaId replica) => null;
 }

@@ -80,12 +80,11 @@ internal sealed partial class LocalModelHost(
         {
             lock (version.Gate)
             {
-                version.IsUnloaded = true;
-                version.IsDraining = version.Loaded is not null;
+                version.Exclusion ??= IServingNode.Unloaded;
             }
         }
 
-        await Task.WhenAll(versions.Select(UnloadAsync)).WaitAsync(cancellationToken);
+        await Task.WhenAll(versions.Select(loader.DrainExcludedAsync)).WaitAsync(cancellationToken);
     }
 
     public ValueTask<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model, CancellationToken cancellationToken) =>
@@ -144,15 +143,6 @@ internal sealed partial class LocalModelHost(
         {
             loaded.Return();
             throw;
-        }
-    }
-
-    private async Task UnloadAsync(ServedVersion version)
-    {
-        await loader.DrainAsync(version, EvictionReason.Unload);
-        lock (version.Gate)
-        {
-            version.IsDraining = false;
         }
     }
 

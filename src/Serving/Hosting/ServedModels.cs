@@ -11,8 +11,10 @@ namespace Krewe.Serving;
 internal sealed class ServedModels
 {
     private volatile FrozenDictionary<ModelName, ServedModel> models = FrozenDictionary<ModelName, ServedModel>.Empty;
+    private readonly Dictionary<ModelName, FrozenDictionary<long, string>> exclusions = [];
     private readonly Lock updating = new();
     private long sequence;
+    private long changes;
     private volatile Reason readiness = new(HostReadiness.NotReady("the repository has not been read yet"));
 
     /// <summary>Whether calls are taken.</summary>
@@ -21,6 +23,9 @@ internal sealed class ServedModels
         get => readiness.Value;
         set => readiness = new(value);
     }
+
+    /// <summary>Grows when the repository changed, or a version's record was cleaned.</summary>
+    public long Changes => Volatile.Read(ref changes);
 
     /// <summary>Every model, in no order.</summary>
     public IEnumerable<ServedModel> All => models.Values;
@@ -39,9 +44,38 @@ internal sealed class ServedModels
             }
 
             sequence = snapshot.Sequence;
-            return Replace(snapshot);
+            var retired = Replace(snapshot);
+            Interlocked.Increment(ref changes);
+            return retired;
         }
     }
+
+    /// <summary>
+    /// Takes versions of a model out, by number with the reason, and lets all its others in; the word holds for versions that appear
+    /// later as well. Returns those taken out, which are still to be drained.
+    /// </summary>
+    public IReadOnlyList<ServedVersion> Exclude(ModelName name, IReadOnlyDictionary<long, string> reasons)
+    {
+        lock (updating)
+        {
+            exclusions[name] = reasons.ToFrozenDictionary();
+            if (reasons.Count == 0)
+            {
+                exclusions.Remove(name);
+            }
+
+            var versions = models.GetValueOrDefault(name)?.Versions ?? [];
+            foreach (var version in versions)
+            {
+                SetExclusion(version, reasons.GetValueOrDefault(version.Id.Version.Number));
+            }
+
+            return [.. versions.Where(version => reasons.ContainsKey(version.Id.Version.Number))];
+        }
+    }
+
+    /// <summary>The version of this name, or null.</summary>
+    public ServedVersion? Find(ModelId id) => models.GetValueOrDefault(id.Name)?.Find(id.Version);
 
     /// <summary>The model; throws where there is none.</summary>
     public ServedModel Find(ModelName name) => models.TryGetValue(name, out var model) ? model : throw KreweException.ModelNotFound(name);
@@ -84,10 +118,24 @@ internal sealed class ServedModels
         return retired;
     }
 
+    private void SetExclusion(ServedVersion version, string? reason)
+    {
+        lock (version.Gate)
+        {
+            if (reason is null && version.Exclusion is not null)
+            {
+                (version.Failure, version.Refusal) = (null, null);
+                Interlocked.Increment(ref changes);
+            }
+
+            version.Exclusion = reason;
+        }
+    }
+
     private static KreweException Unservable(ServedModel model) =>
         KreweException.Unavailable($"model '{model.Name}' cannot be served: {model.Error ?? "it has no version"}");
 
-    private static ServedModel Serve(RepositoryModel found, ServedModel? before, HashSet<ServedVersion> kept)
+    private ServedModel Serve(RepositoryModel found, ServedModel? before, HashSet<ServedVersion> kept)
     {
         var versions = ImmutableArray.CreateBuilder<ServedVersion>(found.Versions.Length);
         foreach (var artifact in found.Versions)
@@ -101,7 +149,8 @@ internal sealed class ServedModels
             else
             {
                 // New files, or new settings: the counters and an operator's word go on, everything else starts afresh.
-                versions.Add(new ServedVersion(artifact, known?.Statistics ?? new VersionStatistics()) { IsUnloaded = known?.IsUnloaded ?? false });
+                var exclusion = known is null ? exclusions.GetValueOrDefault(found.Name)?.GetValueOrDefault(artifact.Id.Version.Number) : known.Exclusion;
+                versions.Add(new ServedVersion(artifact, known?.Statistics ?? new VersionStatistics()) { Exclusion = exclusion });
             }
         }
 

@@ -10,6 +10,7 @@ internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistic
 {
     private volatile LoadedModel? loaded;
     private int waitingForLoad;
+    private long measuredBytes;
 
     public RepositoryVersion Artifact { get; } = artifact;
 
@@ -17,7 +18,7 @@ internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistic
 
     public VersionStatistics Statistics { get; } = statistics;
 
-    /// <summary>Guards <see cref="Loading"/>, <see cref="Failure"/>, <see cref="IsUnloaded"/> and <see cref="IsRetired"/>.</summary>
+    /// <summary>Guards <see cref="Loading"/>, <see cref="Failure"/>, <see cref="Refusal"/>, <see cref="Exclusion"/> and <see cref="IsRetired"/>.</summary>
     public Lock Gate { get; } = new();
 
     /// <summary>In memory, open or draining; null otherwise.</summary>
@@ -36,8 +37,20 @@ internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistic
     /// <summary>The last load's failure; null after one that went well.</summary>
     public LoadFailure? Failure { get; set; }
 
-    /// <summary>An operator took it out.</summary>
-    public bool IsUnloaded { get; set; }
+    /// <summary>Why the last load was not let in by the <see cref="ILoadGate"/>; says nothing about the version itself.</summary>
+    public LoadFailure? Refusal { get; set; }
+
+    /// <summary>
+    /// Why it was taken out for callers: <see cref="IServingNode.Unloaded"/> where an operator said so; null where it was not.
+    /// </summary>
+    public string? Exclusion { get; set; }
+
+    /// <summary>What the last session held, in bytes; 0 before the first load.</summary>
+    public long MeasuredBytes
+    {
+        get => Volatile.Read(ref measuredBytes);
+        set => Volatile.Write(ref measuredBytes, value);
+    }
 
     /// <summary>It is no longer in the repository, or not with these files; callers must look it up again.</summary>
     public bool IsRetired { get; set; }
@@ -63,11 +76,13 @@ internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistic
         lock (Gate)
         {
             return Artifact.Error is { } error ? (VersionState.Failed, error)
-                : IsUnloaded ? (IsDraining ? VersionState.Draining : VersionState.Unloaded, "unloaded")
+                : Exclusion is { } exclusion ? (IsDraining ? VersionState.Draining : StateOf(exclusion), exclusion)
                 : Loading is not null ? (VersionState.Loading, "")
                 : Loaded is not null ? (VersionState.Ready, "")
                 : Failure is { } failure ? (VersionState.Failed, failure.Reason)
                 : (VersionState.Absent, "");
         }
     }
+
+    private static VersionState StateOf(string exclusion) => exclusion == IServingNode.Unloaded ? VersionState.Unloaded : VersionState.Failed;
 }

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Krewe.Abstractions;
+
 namespace Krewe.Serving;
 
 /// <summary>How this process serves models. Everything has a default but the repository's root.</summary>
@@ -23,6 +26,9 @@ public sealed class ServingOptions
 
     /// <summary>Threads of the one pool for all models whose settings ask for more than one thread for a run.</summary>
     public int IntraOpThreads { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>The execution providers that may be used, the processor in any case; default (no array) for all there are.</summary>
+    public ImmutableArray<ExecutionProvider> Devices { get; set; }
 
     /// <summary>How long a load waits for sessions in use to leave room before its callers are refused.</summary>
     public TimeSpan RoomPatience { get; set; } = TimeSpan.FromSeconds(10);

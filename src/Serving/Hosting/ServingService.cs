@@ -6,7 +6,7 @@ namespace Krewe.Serving;
 
 /// <summary>Starts serving with the host, keeps it in step with the repository, and frees everything at the end.</summary>
 internal sealed partial class ServingService(
-    ModelRepository repository, ServedModels models, VersionLoader loader, LoadThreads loadThreads, MemoryBudget budget,
+    ModelRepository repository, ServedModels models, VersionLoader loader, LoadThreads loadThreads, LoadPermits permits, MemoryBudget budget,
     ServingOptions options, TimeProvider time, ILogger<ServingService> logger) : BackgroundService
 {
     private static readonly TimeSpan MaintenanceInterval = TimeSpan.FromSeconds(1);
@@ -28,6 +28,9 @@ internal sealed partial class ServingService(
         repository.Changed -= OnChanged;
         await base.StopAsync(cancellationToken);
         await repository.DisposeAsync();
+
+        // A load that is under way when the process ends looks like one that ended the process.
+        await permits.StopAsync(cancellationToken);
         budget.TerminateRuns();
     }
 

@@ -9,7 +9,8 @@ namespace Krewe.Serving;
 public static class ServingServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers an <see cref="IModelHost"/> that serves a repository from this process, and the service that starts and stops it.
+    /// Registers an <see cref="IModelHost"/> that serves a repository from this process, the <see cref="IServingNode"/> it is to a
+    /// cluster, and the service that starts and stops both. An <see cref="ILoadGate"/> that is registered is asked before every load.
     /// Options that cannot be right throw <see cref="KreweException"/> naming all of them.
     /// </summary>
     public static IServiceCollection AddKreweServing(this IServiceCollection services, Action<ServingOptions> configure)
@@ -30,6 +31,8 @@ public static class ServingServiceCollectionExtensions
         services.AddSingleton<ServingCounters>();
         services.AddSingleton<LoadMeter>();
         services.AddSingleton<SessionLoader>();
+        services.AddSingleton<SessionRegister>();
+        services.AddSingleton(provider => new LoadPermits(provider.GetService<ILoadGate>(), provider.GetRequiredService<ILogger<LoadPermits>>()));
         services.AddSingleton(_ => new LoadThreads(options.LoadThreads));
         services.AddSingleton(provider => new RunnerThreads(
             options.RunnerThreads, options.ExtraRunnerThreads, provider.GetRequiredService<TimeProvider>(),
@@ -38,7 +41,9 @@ public static class ServingServiceCollectionExtensions
         services.AddSingleton<VersionLoader>();
         services.AddSingleton<ServedModels>();
         services.AddSingleton<MetricsReader>();
-        services.AddSingleton<IModelHost, LocalModelHost>();
+        services.AddSingleton<LocalModelHost>();
+        services.AddSingleton<IModelHost>(provider => provider.GetRequiredService<LocalModelHost>());
+        services.AddSingleton<IServingNode, ServingNode>();
         services.AddHostedService<ServingService>();
         return services;
     }
@@ -46,7 +51,7 @@ public static class ServingServiceCollectionExtensions
     private static ExecutionProviders CreateProviders(IServiceProvider provider, ServingOptions options)
     {
         OnnxRuntimeEnvironment.EnsureStarted(options.IntraOpThreads, provider.GetRequiredService<ILoggerFactory>().CreateLogger("Krewe.OnnxRuntime"));
-        return new ExecutionProviders(provider.GetRequiredService<ILogger<ExecutionProviders>>());
+        return new ExecutionProviders(options.Devices, provider.GetRequiredService<ILogger<ExecutionProviders>>());
     }
 
     private static MemoryBudget CreateBudget(IServiceProvider provider)
@@ -56,6 +61,6 @@ public static class ServingServiceCollectionExtensions
         var options = provider.GetRequiredService<ServingOptions>();
         return new MemoryBudget(
             options.EffectiveMemoryBudgetBytes, provider.GetRequiredService<ProcessMemory>(), provider.GetRequiredService<ServingCounters>(),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MemoryBudget>>());
+            provider.GetRequiredService<SessionRegister>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MemoryBudget>>());
     }
 }

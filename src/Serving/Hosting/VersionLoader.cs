@@ -8,12 +8,14 @@ namespace Krewe.Serving;
 /// until the back-off is over it answers the next callers as well.
 /// </summary>
 internal sealed partial class VersionLoader(
-    SessionLoader sessions, MemoryBudget budget, LoadThreads loadThreads, RunnerThreads runners, ServingCounters counters,
-    ServingOptions options, TimeProvider time, ILoggerFactory loggers)
+    SessionLoader sessions, MemoryBudget budget, SessionRegister register, LoadPermits permits, LoadThreads loadThreads, RunnerThreads runners,
+    ServingCounters counters, ServingOptions options, TimeProvider time, ILoggerFactory loggers)
 {
     private const long LargeFileBytes = 32L << 20;
     private const int MaxAttempts = 16;
     private static readonly TimeSpan RetryWhenFull = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryWhenRefused = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryWhenOut = TimeSpan.FromSeconds(10);
     private readonly ILogger logger = loggers.CreateLogger<VersionLoader>();
 
     /// <summary>
@@ -23,20 +25,21 @@ internal sealed partial class VersionLoader(
     public ValueTask<LoadedModel?> LeaseAsync(ServedVersion version, CancellationToken cancellationToken) =>
         version.Loaded is { } loaded && loaded.TryLease() ? new(loaded) : new(LeaseAfterLoadAsync(version, cancellationToken));
 
-    /// <summary>Loads at once, whatever failed or was unloaded before.</summary>
+    /// <summary>Loads at once, whatever failed or was unloaded before; what was taken out for another reason stays out.</summary>
     public async Task LoadNowAsync(ServedVersion version, CancellationToken cancellationToken)
     {
         lock (version.Gate)
         {
-            version.IsUnloaded = false;
-            version.Failure = null;
+            version.Exclusion = version.Exclusion == IServingNode.Unloaded ? null : version.Exclusion;
+            version.Refusal = null;
+            ForgetFailure(version);
         }
 
         (await LeaseAsync(version, cancellationToken))?.Return();
     }
 
     /// <summary>
-    /// Lets the calls under way finish, then frees the memory. Before this, set <see cref="ServedVersion.IsUnloaded"/> or
+    /// Lets the calls under way finish, then frees the memory. Before this, set <see cref="ServedVersion.Exclusion"/> or
     /// <see cref="ServedVersion.IsRetired"/>, so that nobody loads it again.
     /// </summary>
     public async Task DrainAsync(ServedVersion version, EvictionReason reason)
@@ -47,6 +50,27 @@ internal sealed partial class VersionLoader(
             await loading.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
+        await ReleaseAsync(version, reason);
+    }
+
+    /// <summary>The same for a version that was taken out, which is seen as draining meanwhile.</summary>
+    public async Task DrainExcludedAsync(ServedVersion version)
+    {
+        lock (version.Gate)
+        {
+            version.IsDraining = version.Loaded is not null;
+        }
+
+        await DrainAsync(version, EvictionReason.Unload);
+        lock (version.Gate)
+        {
+            version.IsDraining = false;
+        }
+    }
+
+    /// <summary>Lets the calls under way on what is in memory finish, then frees it; the next call loads the version again.</summary>
+    public async Task ReleaseAsync(ServedVersion version, EvictionReason reason)
+    {
         if (version.Loaded is { } loaded)
         {
             loaded.Close();
@@ -68,13 +92,13 @@ internal sealed partial class VersionLoader(
 
             for (var attempt = 0; attempt < MaxAttempts; attempt++)
             {
-                if (JoinLoad(version) is not { } load)
+                if (JoinLoad(version, out var isFirst) is not { } load)
                 {
                     return null;
                 }
 
-                var loaded = await load.WaitAsync(cancellationToken);
-                if (loaded.TryLease())
+                var loaded = await WaitForLoadAsync(load, isFirst, cancellationToken);
+                if (isFirst || loaded.TryLease())
                 {
                     return loaded;
                 }
@@ -88,9 +112,38 @@ internal sealed partial class VersionLoader(
         }
     }
 
-    /// <summary>The load that brings, or has brought, the version into memory; null where it is retired.</summary>
-    private Task<LoadedModel>? JoinLoad(ServedVersion version)
+    /// <summary>
+    /// A load ends with a lease, so that nothing evicts what nobody has used yet: the caller who began it takes it over, or gives it
+    /// back where he does not wait for the end.
+    /// </summary>
+    private static async Task<LoadedModel> WaitForLoadAsync(Task<LoadedModel> load, bool isFirst, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await load.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (isFirst)
+        {
+            _ = ReturnWhenLoadedAsync(load);
+            throw;
+        }
+    }
+
+    private static async Task ReturnWhenLoadedAsync(Task<LoadedModel> load)
+    {
+        await ((Task)load).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (load.IsCompletedSuccessfully)
+        {
+            (await load).Return();
+        }
+    }
+
+    /// <summary>
+    /// The load that brings, or has brought, the version into memory; null where it is retired. Whoever is the first gets its lease.
+    /// </summary>
+    private Task<LoadedModel>? JoinLoad(ServedVersion version, out bool isFirst)
+    {
+        isFirst = false;
         lock (version.Gate)
         {
             if (version.IsRetired)
@@ -99,7 +152,13 @@ internal sealed partial class VersionLoader(
             }
 
             ThrowIfNotServable(version);
-            return version.Loaded is { IsClosed: false } loaded ? Task.FromResult(loaded) : version.Loading ??= LoadAsync(version);
+            if (version.Loaded is { IsClosed: false } loaded)
+            {
+                return Task.FromResult(loaded);
+            }
+
+            isFirst = version.Loading is null;
+            return version.Loading ??= LoadAsync(version);
         }
     }
 
@@ -107,15 +166,23 @@ internal sealed partial class VersionLoader(
     {
         if (version.Artifact.Error is { } error)
         {
-            throw new LoadFailure(error, 1, 0).ToError(version.Id, TimeSpan.FromSeconds(10));
+            throw new LoadFailure(error, 1, 0).ToError(version.Id, RetryWhenOut);
         }
 
-        if (version.IsUnloaded)
+        if (version.Exclusion is { } exclusion)
         {
-            throw KreweException.Unavailable($"model '{version.Id.Name}' version '{version.Id.Version}' is unloaded; load it to serve it again");
+            throw exclusion == IServingNode.Unloaded
+                ? KreweException.Unavailable($"model '{version.Id.Name}' version '{version.Id.Version}' is unloaded; load it to serve it again")
+                : new LoadFailure(exclusion, 1, 0).ToError(version.Id, RetryWhenOut);
         }
 
-        if (version.Failure is { } failure && time.GetElapsedTime(time.GetTimestamp(), failure.RetryAt) is var left && left > TimeSpan.Zero)
+        ThrowIfInForce(version, version.Refusal);
+        ThrowIfInForce(version, version.Failure);
+    }
+
+    private void ThrowIfInForce(ServedVersion version, LoadFailure? failure)
+    {
+        if (failure is not null && time.GetElapsedTime(time.GetTimestamp(), failure.RetryAt) is var left && left > TimeSpan.Zero)
         {
             throw failure.ToError(version.Id, left);
         }
@@ -143,30 +210,62 @@ internal sealed partial class VersionLoader(
     private async Task<LoadedModel> LoadWhenThereIsRoomAsync(ServedVersion version)
     {
         var fileBytes = version.Artifact.Stamp.FileBytes;
-        var reservation = Math.Min(LoadMeter.EstimateLoading(fileBytes), budget.Bytes);
         if (fileBytes > budget.Bytes)
         {
             throw KreweException.Unavailable($"it needs more than {fileBytes} bytes of memory, and the budget is {budget.Bytes}");
         }
 
-        var isLarge = fileBytes >= LargeFileBytes;
+        var patience = options.RoomPatience;
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            // Room is waited for without a permit: whoever holds one is blamed for what happens to the process, and may keep others waiting.
+            var reservation = Math.Min(Math.Max(LoadMeter.EstimateLoading(fileBytes), version.MeasuredBytes), budget.Bytes);
+            patience = await WaitForRoomAsync(version, reservation, patience);
+            if (await TryLoadWithPermitAsync(version, reservation, fileBytes >= LargeFileBytes) is { } loaded)
+            {
+                return loaded;
+            }
+        }
+
+        throw NoRoomFor(version);
+    }
+
+    /// <summary>Waits until there may be room for a load; what is left of the patience, or an error when it is over.</summary>
+    private async Task<TimeSpan> WaitForRoomAsync(ServedVersion version, long reservation, TimeSpan patience)
+    {
         var start = time.GetTimestamp();
         for (;;)
         {
             var roomChanges = budget.WhenRoomChanges();
-            if (await (isLarge ? TryLoadLargeAsync(version, reservation) : loadThreads.RunAsync(() => TryLoad(version, reservation))) is { } loaded)
+            var left = patience - time.GetElapsedTime(start);
+            if (budget.HasRoom(reservation))
             {
-                return loaded;
+                return left;
             }
 
-            var left = options.RoomPatience - time.GetElapsedTime(start);
             if (left <= TimeSpan.Zero || !await WaitAsync(roomChanges, left))
             {
-                throw KreweException.Overloaded(
-                    $"there is no room to load model '{version.Id}': all other models in memory are in use", RetryWhenFull);
+                throw NoRoomFor(version);
             }
         }
     }
+
+    /// <summary>Null where others have taken the room meanwhile. The permit is asked for before anything is reserved.</summary>
+    private async Task<LoadedModel?> TryLoadWithPermitAsync(ServedVersion version, long reservation, bool isLarge)
+    {
+        var permit = await permits.EnterAsync(version);
+        try
+        {
+            return await (isLarge ? TryLoadLargeAsync(version, reservation) : loadThreads.RunAsync(() => TryLoad(version, reservation)));
+        }
+        finally
+        {
+            permits.Leave(version.Id, permit);
+        }
+    }
+
+    private static KreweException NoRoomFor(ServedVersion version) => KreweException.Overloaded(
+        $"there is no room to load model '{version.Id}': all other models in memory are in use", RetryWhenFull);
 
     /// <summary>On a load thread; null where there is no room now.</summary>
     private LoadedModel? TryLoad(ServedVersion version, long reservation)
@@ -207,7 +306,8 @@ internal sealed partial class VersionLoader(
         }
     }
 
-    private LoadedModel LoadReserved(ServedVersion version, long reservation)
+    /// <summary>Null where it turned out larger than reserved and the sessions in use leave no room for that.</summary>
+    private LoadedModel? LoadReserved(ServedVersion version, long reservation)
     {
         LoadedSession session;
         try
@@ -220,8 +320,22 @@ internal sealed partial class VersionLoader(
             throw;
         }
 
+        version.MeasuredBytes = session.MemoryBytes;
+        if (session.MemoryBytes > budget.Bytes)
+        {
+            session.Session.Dispose();
+            budget.Cancel(reservation);
+            throw KreweException.Unavailable($"it needs {session.MemoryBytes} bytes of memory, and the budget is {budget.Bytes}");
+        }
+
         var loaded = Wrap(version, session);
-        budget.Admit(new Resident(version, loaded), reservation);
+        loaded.TryLease();
+        if (!budget.TryAdmit(new Resident(version, loaded), reservation))
+        {
+            loaded.Free();
+            return null;
+        }
+
         Publish(version, loaded);
         return loaded;
     }
@@ -241,25 +355,53 @@ internal sealed partial class VersionLoader(
         lock (version.Gate)
         {
             version.Loading = null;
-            wanted = !version.IsRetired && !version.IsUnloaded && loaded.MemoryBytes <= budget.Bytes;
+            wanted = !version.IsRetired && version.Exclusion is null;
             if (wanted)
             {
-                version.Failure = null;
+                version.Refusal = null;
+                ForgetFailure(version);
                 version.Loaded = loaded;
+                register.Add(version.Id, loaded);
             }
         }
 
         if (!wanted)
         {
             loaded.Close();
+            loaded.Return();
             budget.FreeDrained(new Resident(version, loaded), EvictionReason.Unload);
-            throw KreweException.Unavailable(loaded.MemoryBytes > budget.Bytes
-                ? $"it needs {loaded.MemoryBytes} bytes of memory, and the budget is {budget.Bytes}"
-                : "it was taken out while it was loading");
+            throw KreweException.Unavailable("it was taken out while it was loading");
+        }
+
+        register.RaiseLoaded(version.Id);
+    }
+
+    /// <summary>Under the version's gate.</summary>
+    private void ForgetFailure(ServedVersion version)
+    {
+        if (version.Failure is not null)
+        {
+            version.Failure = null;
+            register.CountFailureChange();
         }
     }
 
-    private KreweException Remember(ServedVersion version, Exception error)
+    private KreweException Remember(ServedVersion version, Exception error) =>
+        error is LoadRefusedException refused ? RememberRefusal(version, refused) : RememberFailure(version, error);
+
+    /// <summary>The version itself may be good: what is remembered is over soon, and not counted against it.</summary>
+    private KreweException RememberRefusal(ServedVersion version, LoadRefusedException refused)
+    {
+        LogLoadRefused(refused.InnerException is KreweException ? null : refused.InnerException, version.Id, refused.Message);
+        lock (version.Gate)
+        {
+            version.Loading = null;
+            version.Refusal = new LoadFailure(refused.Message, 1, TimestampAfter(RetryWhenRefused));
+            return version.Refusal.ToError(version.Id, RetryWhenRefused);
+        }
+    }
+
+    private KreweException RememberFailure(ServedVersion version, Exception error)
     {
         counters.AddLoadFailure();
         var reason = error is KreweException ? error.Message : "an unexpected error, described in the server's log";
@@ -275,11 +417,13 @@ internal sealed partial class VersionLoader(
 
             var failures = (version.Failure?.Count ?? 0) + 1;
             var backOff = LoadBackOff.After(failures);
-            var retryAt = time.GetTimestamp() + (long)(backOff.TotalSeconds * time.TimestampFrequency);
-            version.Failure = new LoadFailure(reason, failures, retryAt);
+            version.Failure = new LoadFailure(reason, failures, TimestampAfter(backOff));
+            register.CountFailureChange();
             return version.Failure.ToError(version.Id, backOff);
         }
     }
+
+    private long TimestampAfter(TimeSpan wait) => time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
 
     private async Task<bool> WaitAsync(Task task, TimeSpan patience)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Krewe.Abstractions;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
@@ -9,15 +10,32 @@ namespace Krewe.Serving;
 /// device, so a provider counts as present when a session with it could be made; one that could not is not tried again unless a
 /// model asks for it by name.
 /// </summary>
-internal sealed partial class ExecutionProviders(ILogger<ExecutionProviders> logger)
+internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvider> allowed, ILogger<ExecutionProviders> logger)
 {
     private volatile bool cudaFailed;
+
+    /// <summary>
+    /// Providers that a session can be expected to run on, the processor first: those whose device and library are there. Whether a
+    /// session can really be made shows when one is.
+    /// </summary>
+    public ImmutableArray<ExecutionProvider> Present => [.. Found.Where(Allows)];
+
+    private ImmutableArray<ExecutionProvider> Found => !HasNvidiaDevice() || cudaFailed || !HasLibrary("cuda")
+        ? [ExecutionProvider.Cpu]
+        : HasLibrary("tensorrt")
+            ? [ExecutionProvider.Cpu, ExecutionProvider.Cuda, ExecutionProvider.TensorRt]
+            : [ExecutionProvider.Cpu, ExecutionProvider.Cuda];
 
     /// <summary>Opens the model; throws <see cref="KreweException"/> where its settings insist on a provider that is not there.</summary>
     public (InferenceSession Session, ExecutionProvider Provider) Open(ModelId model, string path, ModelManifest manifest)
     {
-        var wanted = manifest.ExecutionProvider ?? (HasNvidiaDevice() && !cudaFailed ? ExecutionProvider.Cuda : ExecutionProvider.Cpu);
-        if (wanted == ExecutionProvider.Cpu)
+        var wanted = manifest.ExecutionProvider ?? (HasNvidiaDevice() && !cudaFailed && Allows(ExecutionProvider.Cuda) ? ExecutionProvider.Cuda : ExecutionProvider.Cpu);
+        if (!Allows(wanted) && manifest.ExecutionProviderRequired)
+        {
+            throw KreweException.Unavailable($"model '{model}' requires execution provider {wanted}, which this process was told not to use");
+        }
+
+        if (wanted == ExecutionProvider.Cpu || !Allows(wanted))
         {
             return (OpenOn(ExecutionProvider.Cpu, path, manifest), ExecutionProvider.Cpu);
         }
@@ -31,6 +49,8 @@ internal sealed partial class ExecutionProviders(ILogger<ExecutionProviders> log
             return FallBack(model, path, manifest, wanted, error);
         }
     }
+
+    private bool Allows(ExecutionProvider provider) => provider == ExecutionProvider.Cpu || allowed.IsDefault || allowed.Contains(provider);
 
     private (InferenceSession Session, ExecutionProvider Provider) FallBack(
         ModelId model, string path, ModelManifest manifest, ExecutionProvider wanted, Exception error)
@@ -90,6 +110,15 @@ internal sealed partial class ExecutionProviders(ILogger<ExecutionProviders> log
         }
 
         return options;
+    }
+
+    /// <summary>ONNX Runtime loads a provider's library from where its own lies.</summary>
+    private static bool HasLibrary(string provider)
+    {
+        var file = OperatingSystem.IsWindows() ? $"onnxruntime_providers_{provider}.dll" : $"libonnxruntime_providers_{provider}.so";
+        var folders = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
+        return folders.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Append(AppContext.BaseDirectory)
+            .Any(folder => File.Exists(Path.Combine(folder, file)));
     }
 
     private static bool HasNvidiaDevice() => OperatingSystem.IsLinux()

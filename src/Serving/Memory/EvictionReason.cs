@@ -12,6 +12,9 @@ internal enum EvictionReason
     /// <summary>An operator said so.</summary>
     Unload,
 
+    /// <summary>Its cluster needs it here no longer.</summary>
+    Release,
+
     /// <summary>Its files changed or are gone.</summary>
     Repository,
 }

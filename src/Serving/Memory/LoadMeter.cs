@@ -16,6 +16,9 @@ internal sealed class LoadMeter(ProcessMemory memory)
     /// <summary>What a load may take while it is under way: the file as read, and the weights made of it.</summary>
     public static long EstimateLoading(long fileBytes) => (2 * fileBytes) + SessionOverhead;
 
+    /// <summary>What a session may hold once it is loaded.</summary>
+    public static long EstimateLoaded(long fileBytes) => fileBytes + (fileBytes / 8) + SessionOverhead;
+
     /// <summary>Runs the load and says what it left.</summary>
     public (T Loaded, long Bytes) Measure<T>(long fileBytes, Func<T> load)
     {
@@ -34,8 +37,6 @@ internal sealed class LoadMeter(ProcessMemory memory)
             Interlocked.Decrement(ref running);
         }
     }
-
-    private static long EstimateLoaded(long fileBytes) => fileBytes + (fileBytes / 8) + SessionOverhead;
 
     /// <summary>Runs and evictions at the same time leave traces in the reading; a session is never far from its file.</summary>
     private static long Clamp(long measured, long fileBytes) =>

@@ -7,7 +7,8 @@ namespace Krewe.Serving;
 /// recently used sessions without callers go. What counts is the larger of the sum of measured sessions and what native code has
 /// really allocated, so that a wrong measurement cannot add up. Members that free memory block: call them on a load thread.
 /// </summary>
-internal sealed partial class MemoryBudget(long budgetBytes, ProcessMemory memory, ServingCounters counters, TimeProvider time, ILogger<MemoryBudget> logger)
+internal sealed partial class MemoryBudget(
+    long budgetBytes, ProcessMemory memory, ServingCounters counters, SessionRegister sessions, TimeProvider time, ILogger<MemoryBudget> logger)
 {
     private static readonly TimeSpan TrimInterval = TimeSpan.FromMilliseconds(200);
     private const long TrimSlackBytes = 24L << 20;
@@ -35,6 +36,21 @@ internal sealed partial class MemoryBudget(long budgetBytes, ProcessMemory memor
             {
                 return residents.Count;
             }
+        }
+    }
+
+    /// <summary>Whether <see cref="TryReserve"/> would find room now; frees nothing.</summary>
+    public bool HasRoom(long bytes)
+    {
+        lock (gate)
+        {
+            var inUse = accounted;
+            foreach (var resident in residents)
+            {
+                inUse -= resident.Model.IsIdle ? resident.Model.MemoryBytes : 0;
+            }
+
+            return inUse + bytes <= budgetBytes;
         }
     }
 
@@ -67,16 +83,31 @@ internal sealed partial class MemoryBudget(long budgetBytes, ProcessMemory memor
         return true;
     }
 
-    /// <summary>Turns the reservation of a load into what was measured.</summary>
-    public void Admit(Resident resident, long reservedBytes)
+    /// <summary>
+    /// Turns the reservation of a load into what was measured. That may be more than was reserved: others go then, and where they are
+    /// in use it is false, the reservation is given back, and the session is the caller's to free.
+    /// </summary>
+    public bool TryAdmit(Resident resident, long reservedBytes)
     {
+        bool fits;
         lock (gate)
         {
-            accounted += resident.Model.MemoryBytes - reservedBytes;
-            residents.Add(resident);
+            var more = resident.Model.MemoryBytes - reservedBytes;
+            while (accounted + more > budgetBytes && LeastRecentlyUsed() is { } victim)
+            {
+                Free(victim, EvictionReason.Budget);
+            }
+
+            fits = accounted + more <= budgetBytes;
+            accounted += fits ? more : -reservedBytes;
+            if (fits)
+            {
+                residents.Add(resident);
+            }
         }
 
         SignalRoom();
+        return fits;
     }
 
     /// <summary>Gives back the reservation of a load that failed.</summary>
@@ -214,6 +245,7 @@ internal sealed partial class MemoryBudget(long budgetBytes, ProcessMemory memor
 
         resident.Version.Forget(resident.Model);
         resident.Model.Free();
+        sessions.Remove(resident.Version.Id, resident.Model);
         accounted -= resident.Model.MemoryBytes;
         counters.AddEviction(reason);
         LogFreed(resident.Version.Id, resident.Model.MemoryBytes, reason);

@@ -6,10 +6,16 @@ namespace Krewe.Serving;
 /// <summary>What a process that serves models shows to the cluster it is a node of.</summary>
 public interface IServingNode
 {
+    /// <summary>The reason of a version that an operator has unloaded; with any other one a version shows as failed.</summary>
+    const string Unloaded = "unloaded";
+
     /// <summary>Serves from this process alone.</summary>
     IModelHost Host { get; }
 
-    /// <summary>Grows when the repository, or what is known of its versions, changes.</summary>
+    /// <summary>
+    /// Grows when the repository changes and when a version's last load came to fail, or not to fail any more. A size that was
+    /// measured, and versions taken out, do not make it grow. Read it before the catalog.
+    /// </summary>
     long CatalogSequence { get; }
 
     /// <summary>What the repository holds, ordered by name and number.</summary>
@@ -30,10 +36,16 @@ public interface IServingNode
     /// <summary>Providers a session can run on here, the processor among them.</summary>
     ImmutableArray<ExecutionProvider> Providers { get; }
 
-    /// <summary>A version came into memory. Raised on a load thread: handlers return at once.</summary>
+    /// <summary>
+    /// A version came into memory. Raised on a load thread: handlers return at once. <see cref="ReadSessions"/> says what is in memory
+    /// now; a version may have left again by the time this is heard.
+    /// </summary>
     event Action<ModelId>? SessionLoaded;
 
-    /// <summary>A version left memory, for whatever reason. Raised on a load thread, under locks: handlers return at once.</summary>
+    /// <summary>
+    /// A version left memory, for whatever reason. Raised on a load thread, under a lock that the reading
+    /// members here do not take: handlers return at once.
+    /// </summary>
     event Action<ModelId>? SessionFreed;
 
     /// <summary>
@@ -44,7 +56,8 @@ public interface IServingNode
 
     /// <summary>
     /// Takes versions of a model out for callers and lets all others in, as <see cref="IModelHost.UnloadAsync"/> would, with the reason
-    /// that callers are told for each. Done when what was taken out has drained. Unknown versions are remembered for when they appear.
+    /// that callers are told for each: <see cref="Unloaded"/>, or another one. Done when what was taken out has drained. Unknown versions
+    /// are remembered for when they appear. What is let in again starts with a clean record; versions that were not taken out keep theirs.
     /// </summary>
     ValueTask ExcludeAsync(ModelName model, IReadOnlyDictionary<long, string> versions, CancellationToken cancellationToken);
 }

@@ -51,6 +51,7 @@ internal static class ServingMetrics
         EvictionReason.Budget => "budget",
         EvictionReason.Idle => "idle",
         EvictionReason.Unload => "unload",
+        EvictionReason.Release => "release",
         EvictionReason.Repository => "repository",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };

@@ -1,6 +1,6 @@
-using System.Net;
 using System.Reflection;
 using Krewe.Abstractions;
+using Krewe.Launch;
 
 namespace Krewe.Standalone;
 
@@ -12,18 +12,14 @@ internal static class Banner
     public static async Task WriteAsync(TextWriter output, StandaloneServer server)
     {
         var versions = await server.Host.ListAsync(CancellationToken.None);
-        var lines = new List<string>
-        {
+        List<string> lines =
+        [
             $"Krewe {Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)}",
-            $"Listening on {server.Address.GetLeftPart(UriPartial.Authority)}",
-        };
-        if (!IPAddress.IsLoopback(server.Options.Bind))
-        {
-            lines.Add("WARNING: everybody who reaches this address can call, load and unload models: there is no authentication");
-        }
-
-        lines.AddRange(Findings(server.Options.Models, versions));
-        var callable = Callable(server.Address);
+            HttpAddress.Listening(server.Address),
+            .. HttpAddress.Warnings(server.Options.Bind),
+            .. Findings(server.Options.Models, versions),
+        ];
+        var callable = HttpAddress.Callable(server.Address);
         lines.Add($"Documentation: {callable}docs");
         if (await SampleCall.FindAsync(server.Host, versions, callable, CancellationToken.None) is { } call)
         {
@@ -53,14 +49,6 @@ internal static class Banner
             yield return $"  and {problems.Count - MaxProblems} more: POST /v2/repository/index lists them";
         }
     }
-
-    /// <summary>An address to call: 'any address' is none.</summary>
-    internal static Uri Callable(Uri address) => address.Host switch
-    {
-        "0.0.0.0" => new UriBuilder(address) { Host = "127.0.0.1" }.Uri,
-        "[::]" => new UriBuilder(address) { Host = "[::1]" }.Uri,
-        _ => address,
-    };
 
     private static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
 }

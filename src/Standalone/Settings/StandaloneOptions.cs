@@ -1,9 +1,10 @@
 using System.Net;
+using Krewe.Launch;
 
 namespace Krewe.Standalone;
 
 /// <summary>What the person who starts the program can set. Null leaves a value to the part of the program that it is for.</summary>
-internal sealed class StandaloneOptions
+internal sealed class StandaloneOptions : IModelOptions, IHttpOptions, ILogOptions
 {
     /// <summary>The folder of models.</summary>
     public string Models { get; set; } = "";

@@ -1,5 +1,6 @@
 using Krewe.Abstractions;
 using Krewe.Api;
+using Krewe.Launch;
 using Krewe.Serving;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -18,7 +19,7 @@ internal sealed class StandaloneServer : IAsyncDisposable
 
         // Empty: nothing is set by a file in the current folder or by ASPNETCORE_*, and start-up stays short.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
-        builder.Logging.AddStandaloneLogging(options, quiet);
+        builder.Logging.AddKreweConsole(options, quiet);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddKreweServing(options.CopyTo);
         builder.Services.AddKreweApi(options.CopyTo);

@@ -18,6 +18,11 @@ internal sealed class ServingFixture : IAsyncDisposable
 
     private ServiceProvider Services => services ?? throw new InvalidOperationException("not started");
 
+    public IServingNode Node => Services.GetRequiredService<IServingNode>();
+
+    /// <summary>Asked before every load where it is set before the start.</summary>
+    public ILoadGate? LoadGate { get; init; }
+
     public T Get<T>()
         where T : notnull => Services.GetRequiredService<T>();
 
@@ -38,7 +43,13 @@ internal sealed class ServingFixture : IAsyncDisposable
 
     public async Task StartAsync(Action<ServingOptions>? configure = null)
     {
-        services = new ServiceCollection()
+        var collection = new ServiceCollection();
+        if (LoadGate is { } gate)
+        {
+            collection.AddSingleton(gate);
+        }
+
+        services = collection
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log))
             .AddKreweServing(options =>
             {
@@ -71,15 +82,19 @@ internal sealed class ServingFixture : IAsyncDisposable
         }
     }
 
+    public async Task StopAsync()
+    {
+        foreach (var service in Services.GetServices<IHostedService>())
+        {
+            await service.StopAsync(CancellationToken.None);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (services is not null)
         {
-            foreach (var service in services.GetServices<IHostedService>())
-            {
-                await service.StopAsync(CancellationToken.None);
-            }
-
+            await StopAsync();
             await services.DisposeAsync();
         }
 

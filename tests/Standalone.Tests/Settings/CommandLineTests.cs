@@ -1,4 +1,5 @@
 using System.Net;
+using Krewe.Launch;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Standalone.Tests;
@@ -105,10 +106,10 @@ public sealed class CommandLineTests : IDisposable
     {
         Assert.Null(Read("--help"));
         Assert.Equal(0, exitCode);
-        Assert.All(SettingTable.All, setting => Assert.Contains($"{setting.Option} <{setting.ValueName}>", output.ToString()));
+        Assert.All(SettingTable.All.Settings, setting => Assert.Contains($"{setting.Option} <{setting.ValueName}>", output.ToString()));
         Assert.Empty(error.ToString());
     }
 
     private StandaloneOptions? Read(params string[] arguments) =>
-        new CommandLine().Read(arguments, environment.GetValueOrDefault, output, error, out exitCode);
+        new CommandLine<StandaloneOptions>(SettingTable.All).Read(arguments, environment.GetValueOrDefault, output, error, out exitCode);
 }

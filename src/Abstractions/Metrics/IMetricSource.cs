@@ -1,0 +1,11 @@
+namespace Krewe.Abstractions;
+
+/// <summary>
+/// Metrics of a process, where those of its <see cref="IModelHost"/> would not do: where any are registered, they are shown in place
+/// of <see cref="IModelHost.GetMetricsAsync"/>.
+/// </summary>
+public interface IMetricSource
+{
+    /// <summary>A reading.</summary>
+    ValueTask<IReadOnlyList<MetricFamily>> ReadAsync(CancellationToken cancellationToken);
+}

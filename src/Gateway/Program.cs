@@ -1,0 +1,11 @@
+using Krewe.Gateway;
+using Krewe.Launch;
+
+return await Launcher.RunAsync(args, SettingTable.All, static options => options.Endpoints(), static async options =>
+{
+    var place = await MemberPlace.FindAsync(options, clientPort: null);
+    await using var server = new GatewayServer(options, place);
+    await server.StartAsync();
+    await Banner.WriteAsync(Console.Out, server);
+    await server.WaitForStopAsync();
+});

@@ -1,0 +1,36 @@
+using Krewe.Launch;
+
+namespace Krewe.Gateway;
+
+/// <summary>Everything that can be set of a gateway.</summary>
+internal static class SettingTable
+{
+    private static readonly Notation<int> Calls = Notations.Integer(1, 1_000_000);
+
+    public static readonly SettingsTable<GatewayOptions> All = new(
+        "A gateway: joins a cluster and serves its models over the Open Inference Protocol.",
+        [
+            .. MemberSettings.Cluster,
+            MemberSettings.SiloName,
+            MemberSettings.SiloPort("0"),
+            MemberSettings.Advertise,
+            Setting<GatewayOptions>.Of(
+                "http-port", "PORT", "The port to listen on, HTTP/1.1 and HTTP/2 alike; 0 takes a free one. Default 8000.",
+                Notations.Port, static (options, port) => options.HttpPort = port),
+            HttpSettings.Bind,
+            HttpSettings.MaxBodySize,
+            HttpSettings.RequestTimeout,
+            Setting<GatewayOptions>.Of(
+                "max-outstanding", "N", "The most inferences under way in the cluster from here; one more is answered 429. Default 10000.",
+                Calls, static (options, count) => options.MaxOutstanding = count),
+            Setting<GatewayOptions>.Of(
+                "max-outstanding-per-version", "N", "The most inferences under way for one version from here. Default 4096.",
+                Calls, static (options, count) => options.MaxOutstandingPerVersion = count),
+            Setting<GatewayOptions>.Of(
+                "max-input-memory", "SIZE", "What the inputs of inferences under way may take together. Default 1GiB.",
+                ByteSize.OrShare, static (options, bytes) => options.MaxInputBytes = bytes),
+            LogSettings.Format,
+            LogSettings.Level,
+        ],
+        static (_, named) => MemberSettings.CheckDatabase(named));
+}

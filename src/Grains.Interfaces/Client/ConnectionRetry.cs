@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>Goes on trying to connect while the cluster is away; says so now and then.</summary>
+internal sealed partial class ConnectionRetry(KreweClientOptions options, TimeProvider time, ILogger<ConnectionRetry> logger) : IClientConnectionRetryFilter
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private const int AttemptsPerLine = 20;
+    private long firstAt;
+    private int attempts;
+
+    public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
+    {
+        firstAt = attempts == 0 ? time.GetTimestamp() : firstAt;
+        if (attempts++ % AttemptsPerLine == 0)
+        {
+            LogWaiting(options.ClusterId, exception.Message);
+        }
+
+        if (options.ConnectPatience != Timeout.InfiniteTimeSpan && time.GetElapsedTime(firstAt) >= options.ConnectPatience)
+        {
+            return false;
+        }
+
+        await Task.Delay(Pause, time, cancellationToken);
+        return true;
+    }
+}

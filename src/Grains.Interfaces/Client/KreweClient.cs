@@ -1,0 +1,25 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>
+/// The models of a Krewe cluster, for a .NET service: <c>await krewe.Model("iris").InferAsync(TensorOf.Values("x", [1, 4], 5.1f, 3.5f, 1.4f, 0.2f))</c>.
+/// One for the whole process, from <see cref="KreweClientServiceCollectionExtensions.AddKreweClient"/>; safe from any thread.
+/// </summary>
+public sealed class KreweClient
+{
+    internal KreweClient(IModelHost host) => Host = host;
+
+    /// <summary>Everything a host can be asked: lists, signatures, statistics, loading and unloading.</summary>
+    public IModelHost Host { get; }
+
+    /// <summary>
+    /// A model; its route chooses the version. Costs nothing and asks nobody. A name that cannot be one throws
+    /// <see cref="KreweException"/> with <see cref="KreweErrorCode.InvalidInput"/>.
+    /// </summary>
+    public ModelClient Model(string name) => new(Host, new ModelReference(ModelName.Parse(name)));
+
+    /// <summary>One version of a model.</summary>
+    public ModelClient Model(string name, long version) =>
+        new(Host, new ModelReference(ModelName.Parse(name), VersionSelector.Of(new ModelVersion(version))));
+}

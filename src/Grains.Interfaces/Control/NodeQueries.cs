@@ -1,0 +1,68 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>Puts questions to all silos at once; one that does not answer soon is left out.</summary>
+internal sealed class NodeQueries(IClusterViewSource views, FirstLook firstLook, IClusterGrains grains, TimeProvider time)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>The picture now; waits for the first one.</summary>
+    public ValueTask<ClusterView> LookAsync(CancellationToken cancellationToken) =>
+        views.Current is { Nodes.IsEmpty: false } view ? new(view) : firstLook.WaitAsync(cancellationToken);
+
+    /// <summary>What each silo answers, in the order of their names.</summary>
+    public async Task<IReadOnlyList<(NodeView Node, T Answer)>> AskAllAsync<T>(
+        ClusterView view, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken)
+        where T : class
+    {
+        var nodes = view.Nodes.OrderBy(node => node.Report.Name, StringComparer.Ordinal).ToArray();
+        var answers = await Task.WhenAll(nodes.Select(node => AskAsync(node, question, cancellationToken)));
+        return [.. nodes.Zip(answers).Where(pair => pair.Second is not null).Select(pair => (pair.First, pair.Second!))];
+    }
+
+    /// <summary>The answer of the first silo that has a version and gives one; those where it has no error come first.</summary>
+    public async Task<(NodeView Node, T Answer)> AskOneAsync<T>(
+        ClusterView view, ModelId version, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken)
+    {
+        KreweException? failure = null;
+        var nodes = view.Nodes.Where(node => node.Catalog.ContainsKey(version))
+            .OrderBy(node => node.Catalog[version].Error.Length > 0)
+            .ThenBy(node => node.Report.IsDraining);
+        foreach (var node in nodes)
+        {
+            try
+            {
+                return (node, await question(grains.Node(node.Address)).WaitAsync(Patience, time, cancellationToken));
+            }
+            catch (KreweException error)
+            {
+                failure ??= error;
+            }
+            catch (Exception error) when (LostCall.Is(error) && !cancellationToken.IsCancellationRequested)
+            {
+                // Another may have it as well.
+            }
+        }
+
+        throw failure ?? KreweException.Unavailable($"no silo that has model '{version}' answers", TimeSpan.FromSeconds(1));
+    }
+
+    private async Task<T?> AskAsync<T>(NodeView node, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            return await question(grains.Node(node.Address)).WaitAsync(Patience, time, cancellationToken);
+        }
+        catch (KreweException)
+        {
+            // It does not have what was asked for.
+            return null;
+        }
+        catch (Exception error) when (LostCall.Is(error) && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>A reading of what this process counts about its calls.</summary>
+internal static class RoutingMetrics
+{
+    public static IEnumerable<MetricFamily> Read(RoutingCounters counters, RetryBudget budget, CallAdmission admission, TrafficBook book)
+    {
+        yield return Single("krewe_gateway_attempts_total", "Calls sent to replicas", MetricKind.Counter, counters.Attempts);
+        yield return Single("krewe_gateway_retries_total", "Calls sent again after a loss or a refusal", MetricKind.Counter, counters.Retries);
+        yield return Single(
+            "krewe_gateway_retry_budget_refusals_total", "Calls not sent again because the retry budget was used up", MetricKind.Counter,
+            counters.BudgetRefusals);
+        yield return Single("krewe_gateway_retry_budget", "Retries that could be made now", MetricKind.Gauge, budget.Available);
+        yield return Single("krewe_gateway_shed_total", "Requests refused because too much was under way", MetricKind.Counter, counters.Shed);
+        yield return Single(
+            "krewe_gateway_circuit_refusals_total", "Requests refused because their version kept failing", MetricKind.Counter, counters.BreakerRefusals);
+        yield return Single("krewe_gateway_lost_silos_total", "Silos that stopped answering", MetricKind.Counter, counters.LostSilos);
+        yield return Single("krewe_gateway_abandoned_calls_total", "Calls that no replica knew of any more", MetricKind.Counter, counters.Abandoned);
+        yield return Single("krewe_gateway_requests_in_flight", "Inferences under way", MetricKind.Gauge, admission.Outstanding);
+        yield return Single("krewe_gateway_input_bytes", "Bytes of the inputs of inferences under way", MetricKind.Gauge, admission.InputBytes);
+        var open = book.All.Where(traffic => traffic.Breaker is { IsOpen: true }).Select(traffic => traffic.Id).Order().ToArray();
+        yield return new(
+            "krewe_gateway_circuit_open", "Versions that keep failing and are called only now and then", MetricKind.Gauge,
+            [.. open.Select(id => new MetricSample([new("model", id.Name.Value), new("version", id.Version.ToString())], 1))]);
+    }
+
+    private static MetricFamily Single(string name, string help, MetricKind kind, double value) => new(name, help, kind, [new([], value)]);
+}

@@ -1,0 +1,57 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>Makes one list of the silos' lists of versions.</summary>
+internal static class StatusMerge
+{
+    /// <summary>
+    /// The versions by name and number. Each has the state of the silo where it is farthest in its life; what operators and crashes
+    /// decided comes before what silos say.
+    /// </summary>
+    public static IReadOnlyList<ModelVersionStatus> Merge(IEnumerable<IReadOnlyList<ModelVersionStatus>> lists, ClusterView view)
+    {
+        var best = new Dictionary<(ModelName Name, ModelVersion? Version), ModelVersionStatus>();
+        foreach (var status in lists.SelectMany(list => list))
+        {
+            var key = (status.Name, status.Version);
+            if (!best.TryGetValue(key, out var known) || RankOf(status.State) < RankOf(known.State))
+            {
+                best[key] = status;
+            }
+        }
+
+        var named = best.Values.Where(status => status.Version is not null).Select(status => status.Name).ToHashSet();
+        return
+        [
+            .. best.Values.Where(status => status.Version is not null || !named.Contains(status.Name))
+                .OrderBy(status => status.Name)
+                .ThenBy(status => status.Version)
+                .Select(status => Decided(status, view)),
+        ];
+    }
+
+    private static ModelVersionStatus Decided(ModelVersionStatus status, ClusterView view)
+    {
+        var version = status.Version is { } number && view.Models.TryGetValue(status.Name, out var model)
+            ? VersionChoice.Find(model, number)
+            : null;
+        return version switch
+        {
+            { Quarantine: { } reason } => status with { State = VersionState.Failed, Reason = reason },
+            { IsUnloaded: true } when status.State != VersionState.Draining => status with { State = VersionState.Unloaded, Reason = "unloaded" },
+            _ => status,
+        };
+    }
+
+    private static int RankOf(VersionState state) => state switch
+    {
+        VersionState.Ready => 0,
+        VersionState.Loading => 1,
+        VersionState.Draining => 2,
+        VersionState.Absent => 3,
+        VersionState.Failed => 4,
+        VersionState.Unloaded => 5,
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
+    };
+}

@@ -1,0 +1,91 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>What operators do to versions: in, out, and out of quarantine. When a call is over, this process's picture shows it.</summary>
+internal sealed class VersionControl(
+    IClusterViewSource views, NodeQueries nodes, IClusterGrains grains, TrafficBook book, ControlCalls calls)
+{
+    /// <inheritdoc cref="IModelHost.LoadAsync"/>
+    public async Task LoadAsync(ModelReference model, CancellationToken cancellationToken)
+    {
+        var (view, versions) = await ResolveAsync(model, cancellationToken);
+        foreach (var version in versions)
+        {
+            if (version.Quarantine is { } reason)
+            {
+                throw VersionChoice.NotAvailable(version.Id, reason);
+            }
+
+            if (DeviceCheck.FindObstacle(view, version) is { } obstacle)
+            {
+                throw obstacle;
+            }
+        }
+
+        await SetUnloadedAsync(model.Name, versions, unloaded: false, cancellationToken);
+        await views.RefreshAsync(cancellationToken);
+        foreach (var version in versions)
+        {
+            book.Find(version.Id)?.ForgetFailures();
+            var reply = await calls.AskAsync(() => grains.Replica(new ReplicaId(version.Id, 0)).LoadAsync(), cancellationToken);
+            if (reply.Fault is { } fault)
+            {
+                throw fault.ToException();
+            }
+        }
+
+        await views.RefreshAsync(cancellationToken);
+    }
+
+    /// <inheritdoc cref="IModelHost.UnloadAsync"/>
+    public async Task UnloadAsync(ModelReference model, CancellationToken cancellationToken)
+    {
+        var (_, versions) = await ResolveAsync(model, cancellationToken);
+        await SetUnloadedAsync(model.Name, versions, unloaded: true, cancellationToken);
+        await views.RefreshAsync(cancellationToken);
+    }
+
+    /// <inheritdoc cref="IClusterControl.ClearQuarantineAsync"/>
+    public async Task ClearQuarantineAsync(ModelReference model, CancellationToken cancellationToken)
+    {
+        await views.RefreshAsync(cancellationToken);
+        var (_, versions) = await ResolveAsync(model, cancellationToken);
+        foreach (var version in versions.Where(version => version.Quarantine is not null))
+        {
+            await calls.AskAsync(
+                async () =>
+                {
+                    await grains.Version(version.Id).ClearQuarantineAsync();
+                    return await grains.Model(version.Id.Name).ClearQuarantineAsync(version.Id.Version.Number);
+                },
+                cancellationToken);
+            book.Find(version.Id)?.ForgetFailures();
+        }
+
+        await views.RefreshAsync(cancellationToken);
+    }
+
+    /// <summary>What came into a repository a moment ago is looked for once more before it is called unknown.</summary>
+    private async Task<(ClusterView View, IReadOnlyList<CatalogVersion> Versions)> ResolveAsync(
+        ModelReference model, CancellationToken cancellationToken)
+    {
+        var view = await nodes.LookAsync(cancellationToken);
+        try
+        {
+            return (view, VersionChoice.ResolveAll(view, model));
+        }
+        catch (KreweException error) when (error.Code is KreweErrorCode.ModelNotFound or KreweErrorCode.VersionNotFound)
+        {
+            await views.RefreshAsync(cancellationToken);
+            return (views.Current, VersionChoice.ResolveAll(views.Current, model));
+        }
+    }
+
+    private Task<ModelRoute> SetUnloadedAsync(
+        ModelName name, IReadOnlyList<CatalogVersion> versions, bool unloaded, CancellationToken cancellationToken)
+    {
+        long[] numbers = [.. versions.Select(version => version.Id.Version.Number)];
+        return calls.AskAsync(() => grains.Model(name).SetUnloadedAsync(numbers, unloaded), cancellationToken);
+    }
+}

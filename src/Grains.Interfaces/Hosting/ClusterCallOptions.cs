@@ -1,0 +1,86 @@
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>How this process calls the models of a cluster. Everything has a default.</summary>
+public sealed class ClusterCallOptions
+{
+    /// <summary>
+    /// The largest request in bytes, as it travels to a silo. It must stay below what Orleans allows for a message (100 MB unless set),
+    /// because a larger one would close the connection.
+    /// </summary>
+    public long MaxMessageBytes { get; set; } = (100L << 20) - (1L << 20);
+
+    /// <summary>The most inferences under way from this process; one more is refused at once.</summary>
+    public int MaxOutstanding { get; set; } = 10_000;
+
+    /// <summary>The most inferences under way for one version from this process, so that one slow model cannot take all places.</summary>
+    public int MaxOutstandingPerVersion { get; set; } = 4_096;
+
+    /// <summary>The most bytes that the inputs of inferences under way may hold together.</summary>
+    public long MaxInputBytes { get; set; } = 1L << 30;
+
+    /// <summary>The most times that one inference is sent.</summary>
+    public int MaxAttempts { get; set; } = 8;
+
+    /// <summary>How long an inference waits for a lost replica to be there again, where there is no other.</summary>
+    public TimeSpan LossPatience { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many retries each inference adds to the budget; 0.2 lets a fifth of all be sent twice.</summary>
+    public double RetryRatio { get; set; } = 0.2;
+
+    /// <summary>Retries the budget holds at most, and at first: enough for all that is under way on a silo that is lost.</summary>
+    public int RetryReserve { get; set; } = 1_024;
+
+    /// <summary>
+    /// True where nobody tells this process that a silo has died, as it is with clients outside the cluster: inferences under way are
+    /// then asked after.
+    /// </summary>
+    public bool WatchesCalls { get; set; }
+
+    /// <summary>How old an inference is when it is asked after, and how long until it is asked after again.</summary>
+    public TimeSpan WatchInterval { get; set; } = TimeSpan.FromMilliseconds(700);
+
+    /// <summary>How long nobody may know of an inference until it is made again elsewhere.</summary>
+    public TimeSpan WatchPatience { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Everything that cannot be right.</summary>
+    internal IEnumerable<string> FindErrors()
+    {
+        foreach (var (name, value) in new (string, long)[]
+        {
+            (nameof(MaxMessageBytes), MaxMessageBytes), (nameof(MaxOutstanding), MaxOutstanding),
+            (nameof(MaxOutstandingPerVersion), MaxOutstandingPerVersion), (nameof(MaxInputBytes), MaxInputBytes),
+        })
+        {
+            if (value < 1)
+            {
+                yield return $"{name} is {value}: expected at least 1";
+            }
+        }
+
+        foreach (var (name, value) in new[]
+        {
+            (nameof(LossPatience), LossPatience), (nameof(WatchInterval), WatchInterval), (nameof(WatchPatience), WatchPatience),
+        })
+        {
+            if (value <= TimeSpan.Zero || value > TimeSpan.FromHours(1))
+            {
+                yield return $"{name} is {value}: expected more than 0 and at most an hour";
+            }
+        }
+
+        if (MaxAttempts is < 1 or > 100)
+        {
+            yield return $"{nameof(MaxAttempts)} is {MaxAttempts}: expected 1 to 100";
+        }
+
+        if (RetryRatio is not (>= 0 and <= 10))
+        {
+            yield return $"{nameof(RetryRatio)} is {RetryRatio}: expected 0 to 10";
+        }
+
+        if (RetryReserve < 0)
+        {
+            yield return $"{nameof(RetryReserve)} is {RetryReserve}: expected 0 or more";
+        }
+    }
+}

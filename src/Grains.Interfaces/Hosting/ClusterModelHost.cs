@@ -1,0 +1,99 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>Serves the models of a cluster from a process that is in it, or is a client of it.</summary>
+internal sealed class ClusterModelHost(
+    IClusterViewSource views, InferenceRouter router, NodeQueries nodes, SignatureCache signatures, VersionControl control,
+    RoutingCounters counters, RetryBudget budget, CallAdmission admission, TrafficBook book) : IModelHost, IClusterControl
+{
+    public ValueTask<HostReadiness> GetReadinessAsync(CancellationToken cancellationToken) => new(ReadinessOf(views.Current));
+
+    public ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken) =>
+        router.InferAsync(request, cancellationToken);
+
+    public async ValueTask<IReadOnlyList<ModelVersionStatus>> ListAsync(CancellationToken cancellationToken)
+    {
+        var lists = await nodes.AskAllAsync(await nodes.LookAsync(cancellationToken), node => node.ListAsync(), cancellationToken);
+        return StatusMerge.Merge(lists.Select(list => list.Answer), views.Current);
+    }
+
+    public async ValueTask<IReadOnlyList<ModelVersionStatus>> ListAsync(ModelName name, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ModelVersionStatus> all = await ListAsync(cancellationToken);
+        all = [.. all.Where(status => status.Name == name)];
+        return all.Count > 0 ? all : throw KreweException.ModelNotFound(name);
+    }
+
+    public ValueTask<bool> IsReadyAsync(ModelReference model, CancellationToken cancellationToken)
+    {
+        var view = views.Current;
+        if (view.Nodes.IsEmpty)
+        {
+            return new(false);
+        }
+
+        var version = VersionChoice.Resolve(view, model);
+        return new(ReadinessOf(view).IsReady && version.CanServe && DeviceCheck.FindObstacle(view, version) is null);
+    }
+
+    public async ValueTask<ModelMetadata> GetMetadataAsync(ModelReference model, CancellationToken cancellationToken)
+    {
+        var view = await nodes.LookAsync(cancellationToken);
+        var version = VersionChoice.Resolve(view, model).Id;
+        var metadata = await signatures.GetAsync(view, version, cancellationToken);
+        return metadata with { Versions = [.. VersionChoice.FindModel(view, version.Name).Versions.Select(other => other.Id.Version)] };
+    }
+
+    public async ValueTask<ModelConfiguration> GetConfigurationAsync(ModelReference model, CancellationToken cancellationToken)
+    {
+        var view = await nodes.LookAsync(cancellationToken);
+        var version = VersionChoice.Resolve(view, model).Id;
+        var reference = new ModelReference(version.Name, VersionSelector.Of(version.Version));
+        return (await nodes.AskOneAsync(view, version, node => node.GetConfigurationAsync(reference), cancellationToken)).Answer;
+    }
+
+    public ValueTask LoadAsync(ModelReference model, CancellationToken cancellationToken) => new(control.LoadAsync(model, cancellationToken));
+
+    public ValueTask UnloadAsync(ModelReference model, CancellationToken cancellationToken) => new(control.UnloadAsync(model, cancellationToken));
+
+    public async ValueTask<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model, CancellationToken cancellationToken)
+    {
+        var view = await nodes.LookAsync(cancellationToken);
+        var named = model is { } reference ? VersionChoice.ResolveAll(view, reference) : [];
+        var readings = await nodes.AskAllAsync(view, node => node.GetStatisticsAsync(model), cancellationToken);
+        return StatisticsSum.Of(
+            [.. named.Select(version => new ModelStatistics { Model = version.Id }), .. readings.SelectMany(reading => reading.Answer)]);
+    }
+
+    public async ValueTask<IReadOnlyList<MetricFamily>> GetMetricsAsync(CancellationToken cancellationToken)
+    {
+        var readings = await nodes.AskAllAsync(views.Current, node => node.GetMetricsAsync(), cancellationToken);
+        return
+        [
+            .. RoutingMetrics.Read(counters, budget, admission, book),
+            .. MetricMerge.Merge(readings.Select(reading => (reading.Node.Report.Name, reading.Answer))),
+        ];
+    }
+
+    public async ValueTask<ClusterStatus> GetClusterAsync(CancellationToken cancellationToken)
+    {
+        await views.RefreshAsync(cancellationToken);
+        return ClusterPicture.Of(views.Current);
+    }
+
+    public ValueTask ClearQuarantineAsync(ModelReference model, CancellationToken cancellationToken) =>
+        new(control.ClearQuarantineAsync(model, cancellationToken));
+
+    private static HostReadiness ReadinessOf(ClusterView view)
+    {
+        if (view.Nodes.IsEmpty)
+        {
+            return HostReadiness.NotReady(FirstLook.NoSilo().Message);
+        }
+
+        return view.Nodes.Any(node => node.Report.NotReady.Length == 0)
+            ? HostReadiness.Ready
+            : HostReadiness.NotReady($"silo {view.Nodes[0].Report.Name}: {view.Nodes[0].Report.NotReady}");
+    }
+}

@@ -1,0 +1,60 @@
+using Krewe.Abstractions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>Adds the models of a cluster to a host.</summary>
+public static class ClusterServiceCollectionExtensions
+{
+    /// <summary>
+    /// Registers an <see cref="IModelHost"/> (and <see cref="IClusterControl"/>) that calls the models of the cluster whose grains this
+    /// process can reach: an <see cref="IGrainFactory"/> must be registered beside it. Options that cannot be right throw
+    /// <see cref="KreweException"/> naming all of them.
+    /// </summary>
+    public static IServiceCollection AddKreweCluster(this IServiceCollection services, Action<ClusterCallOptions>? configure = null)
+    {
+        var options = new ClusterCallOptions();
+        configure?.Invoke(options);
+        if (options.FindErrors().ToArray() is { Length: > 0 } errors)
+        {
+            throw KreweException.InvalidInput(string.Join("; ", errors));
+        }
+
+        services.AddClusterView();
+        return services.AddRouting(options);
+    }
+
+    /// <summary>All of it but the picture of the cluster.</summary>
+    internal static IServiceCollection AddRouting(this IServiceCollection services, ClusterCallOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IClusterGrains, ClusterGrains>();
+        services.AddSingleton(options);
+        services.AddSingleton<RoutingCounters>();
+        services.AddSingleton(provider => new RetryBudget(options.RetryRatio, options.RetryReserve, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<FirstLook>();
+        services.AddSingleton<TrafficBook>();
+        services.AddSingleton<CallAdmission>();
+        services.AddSingleton<ReplicaProbe>();
+        if (options.WatchesCalls)
+        {
+            services.AddSingleton<CallWatch>();
+        }
+
+        services.AddSingleton(provider => new ReplicaCalls(
+            provider.GetRequiredService<ReplicaProbe>(), provider.GetRequiredService<RetryBudget>(), provider.GetService<CallWatch>(),
+            provider.GetRequiredService<RoutingCounters>(), options, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<ReplicaCalls>>()));
+        services.AddSingleton<InferenceRouter>();
+        services.AddSingleton<NodeQueries>();
+        services.AddSingleton<SignatureCache>();
+        services.AddSingleton<ControlCalls>();
+        services.AddSingleton<VersionControl>();
+        services.AddSingleton<ClusterModelHost>();
+        services.AddSingleton<IModelHost>(provider => provider.GetRequiredService<ClusterModelHost>());
+        services.AddSingleton<IClusterControl>(provider => provider.GetRequiredService<ClusterModelHost>());
+        return services;
+    }
+}

@@ -1,0 +1,41 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>What the caller is told where no silo can take a replica.</summary>
+internal static class PlacementRefusal
+{
+    private static readonly TimeSpan SoonEnough = TimeSpan.FromSeconds(1);
+
+    /// <summary>The error for silos and what is in the way on each.</summary>
+    public static KreweException Of(ModelId model, IReadOnlyList<NodeView> nodes, IReadOnlyList<PlacementObstacle> obstacles)
+    {
+        if (nodes.Count == 0)
+        {
+            return KreweException.Unavailable($"no silo that hosts models is there to serve '{model}'", SoonEnough);
+        }
+
+        if (obstacles.All(obstacle => obstacle == PlacementObstacle.Absent))
+        {
+            return KreweException.Unavailable($"no silo has '{model}' in its repository");
+        }
+
+        var mayPass = obstacles.Any(obstacle => obstacle is PlacementObstacle.Draining or PlacementObstacle.NotReady);
+        var reasons = nodes.Zip(obstacles).GroupBy(pair => pair.Second).OrderByDescending(group => group.Key)
+            .Select(group => Say(model, group.Key, group.Count(), group.First().First));
+        return KreweException.Unavailable($"no silo can serve '{model}': {string.Join("; ", reasons)}", mayPass ? SoonEnough : null);
+    }
+
+    private static string Say(ModelId model, PlacementObstacle obstacle, int silos, NodeView first)
+    {
+        var who = silos == 1 ? "1 silo" : $"{silos} silos";
+        return obstacle switch
+        {
+            PlacementObstacle.NoProvider => $"it needs {first.Catalog[model].RequiredProvider}, which {who} {(silos == 1 ? "lacks" : "lack")}",
+            PlacementObstacle.Failed => $"it cannot be loaded on {who} ({first.Catalog[model].Error})",
+            PlacementObstacle.Absent => $"{who} {(silos == 1 ? "does" : "do")} not have it",
+            PlacementObstacle.NotReady => $"{who} {(silos == 1 ? "is" : "are")} not ready ({first.Report.NotReady})",
+            _ => $"{who} {(silos == 1 ? "is" : "are")} being stopped",
+        };
+    }
+}

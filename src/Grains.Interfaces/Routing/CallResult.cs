@@ -1,0 +1,14 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>How an inference on one version ended.</summary>
+/// <param name="Response">The answer; null where it failed.</param>
+/// <param name="Error">Why it failed.</param>
+/// <param name="VersionFailed">The version itself cannot serve: a caller who named none may have another.</param>
+internal readonly record struct CallResult(InferenceResponse? Response, KreweException? Error, bool VersionFailed)
+{
+    public static CallResult Of(InferenceResponse response) => new(response, null, false);
+
+    public static CallResult Failed(KreweException error, bool versionFailed = false) => new(null, error, versionFailed);
+}

@@ -1,0 +1,165 @@
+using System.Runtime.CompilerServices;
+using Krewe.Abstractions;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>
+/// Makes an inference on one version, on one replica after another where calls are lost or refused. Every attempt keeps the request's
+/// inputs alive for as long as it may read them.
+/// </summary>
+internal sealed partial class ReplicaCalls(
+    ReplicaProbe probe, RetryBudget budget, CallWatch? watch, RoutingCounters counters, ClusterCallOptions options, TimeProvider time,
+    Microsoft.Extensions.Logging.ILogger<ReplicaCalls> logger)
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// The answer, or why there is none. Throws <see cref="OperationCanceledException"/> at once when the deadline's token is cancelled.
+    /// </summary>
+    /// <param name="traffic">The version.</param>
+    /// <param name="minimum">Replicas its settings want at least.</param>
+    /// <param name="request">The request as the caller made it.</param>
+    /// <param name="deadline">How long the caller waits.</param>
+    /// <param name="mostAttempts">How often it may be sent.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<CallResult> CallAsync(
+        VersionTraffic traffic, int minimum, InferenceRequest request, CallDeadline deadline, int mostAttempts)
+    {
+        budget.AddCall();
+        RetryState? retry = null;
+        for (;;)
+        {
+            var line = LineChoice.Pick(traffic.Lines(minimum), retry?.Avoid, Random.Shared)
+                ?? await WaitForLineAsync(traffic, minimum, retry ??= new RetryState(), deadline.Token);
+            if (line is null)
+            {
+                return CallResult.Failed(Lost(traffic.Id));
+            }
+
+            var reply = await AttemptAsync(line, request, deadline);
+            if (reply is { Response: { } response })
+            {
+                return CallResult.Of(response);
+            }
+
+            retry ??= new RetryState();
+            retry.Failed(line, reply?.Fault, time);
+            if (!IsWorthAnother(retry, traffic, minimum) || retry.Attempts >= mostAttempts)
+            {
+                return Failed(traffic.Id, reply?.Fault, request);
+            }
+
+            if (!budget.TryTake())
+            {
+                counters.AddBudgetRefusal();
+                return CallResult.Failed(KreweException.Unavailable(
+                    $"too many requests had to be made again; the one for model '{traffic.Id}' was not", RetryAfter));
+            }
+
+            counters.AddRetry();
+            await PauseAsync(traffic, minimum, retry, deadline.Token);
+        }
+    }
+
+    /// <summary>What the replica answers; null where the call was lost, which the line then knows.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReplicaReply?> AttemptAsync(ReplicaLine line, InferenceRequest request, CallDeadline deadline)
+    {
+        using var forwarded = request.Forward(
+            new ModelReference(line.Id.Model.Name, VersionSelector.Of(line.Id.Model.Version)), deadline.Left)
+            ?? throw new ObjectDisposedException(nameof(InferenceRequest));
+        counters.AddAttempt();
+        line.Enter();
+        using var watched = watch?.Begin(line, deadline.Token);
+        try
+        {
+            var reply = await line.Grain.InferAsync(forwarded, watched?.Id ?? 0, watched?.Token ?? deadline.Token);
+            line.Traffic.Heard(line, reply);
+            return reply;
+        }
+        catch (Exception error)
+        {
+            deadline.Token.ThrowIfCancellationRequested();
+            if (error is ReplyLostException)
+            {
+                return null;
+            }
+
+            if (!LostCall.Is(error))
+            {
+                LogUnexpected(error, line.Id);
+                throw new KreweException(KreweErrorCode.Internal, $"model '{line.Id.Model}' failed unexpectedly", error);
+            }
+
+            probe.Lost(line, watched is { IsAbandoned: true } ? "nobody there knows of a call under way" : error.GetType().Name);
+            return null;
+        }
+        finally
+        {
+            line.Leave();
+        }
+    }
+
+    /// <summary>Whether what happened allows the call to be made once more, on any replica.</summary>
+    private static bool IsWorthAnother(RetryState retry, VersionTraffic traffic, int minimum) => retry.Last switch
+    {
+        null => true,
+        { TryElsewhere: true } => true,
+        { Code: KreweErrorCode.Overloaded } => retry.Refusals == 1 && traffic.CountReplicas(minimum) > 1,
+        _ => false,
+    };
+
+    private static CallResult Failed(ModelId id, ReplicaFault? fault, InferenceRequest request) => fault switch
+    {
+        null => CallResult.Failed(Lost(id)),
+        { Code: KreweErrorCode.DeadlineExceeded } => CallResult.Failed(TooLate(id.ToString(), request.Timeout)),
+        _ => CallResult.Failed(fault.ToException(), fault is { Code: KreweErrorCode.Unavailable, TryElsewhere: false }),
+    };
+
+    /// <summary>The caller's time was over.</summary>
+    public static KreweException TooLate(string model, TimeSpan timeout) => KreweException.DeadlineExceeded(
+        $"model '{model}' did not answer within the {timeout.TotalMilliseconds:0.###} ms that the request allows");
+
+    private static KreweException Lost(ModelId id) => KreweException.Unavailable(
+        $"the silo that served model '{id}' was lost, and no other has taken over yet", RetryAfter);
+
+    /// <summary>Waits until a replica answers again; null where that takes too long.</summary>
+    private async ValueTask<ReplicaLine?> WaitForLineAsync(
+        VersionTraffic traffic, int minimum, RetryState retry, CancellationToken cancellationToken)
+    {
+        retry.Waits(time);
+        for (;;)
+        {
+            var changed = traffic.WhenChanged();
+            if (LineChoice.Pick(traffic.Lines(minimum), retry.Avoid, Random.Shared) is { } line)
+            {
+                return line;
+            }
+
+            var left = options.LossPatience - time.GetElapsedTime(retry.FirstLossAt);
+            if (left <= TimeSpan.Zero)
+            {
+                return null;
+            }
+
+            try
+            {
+                await changed.WaitAsync(left, time, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>The same replica is not asked again at once: it moves, or its silo is being given up.</summary>
+    private async ValueTask PauseAsync(VersionTraffic traffic, int minimum, RetryState retry, CancellationToken cancellationToken)
+    {
+        var pause = traffic.CountReplicas(minimum) > retry.Attempts ? TimeSpan.Zero : BackOff.After(retry.Attempts);
+        if (pause > TimeSpan.Zero)
+        {
+            await Task.Delay(pause, time, cancellationToken);
+        }
+    }
+}

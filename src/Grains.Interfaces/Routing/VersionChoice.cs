@@ -1,0 +1,81 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>Finds the version that a reference means, and says why one cannot serve.</summary>
+internal static class VersionChoice
+{
+    /// <summary>The model; throws where there is none.</summary>
+    public static CatalogModel FindModel(ClusterView view, ModelName name) =>
+        view.Models.TryGetValue(name, out var model) ? model : throw KreweException.ModelNotFound(name);
+
+    /// <summary>The version of this number, or null.</summary>
+    public static CatalogVersion? Find(CatalogModel model, ModelVersion number)
+    {
+        foreach (var version in model.Versions)
+        {
+            if (version.Id.Version == number)
+            {
+                return version;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// The version a reference means, whether it can serve or not: the one named, or the newest that can serve, or the newest of all.
+    /// Throws where there is none.
+    /// </summary>
+    public static CatalogVersion Resolve(ClusterView view, ModelReference reference)
+    {
+        var model = FindModel(view, reference.Name);
+        return reference.Version switch
+        {
+            { IsRouted: true } => NewestBelow(model, null) ?? (model.Versions.IsEmpty ? throw Unservable(model) : model.Versions[^1]),
+            { Number: { } number } => Find(model, number) ?? throw KreweException.VersionNotFound(reference),
+            _ => throw KreweException.VersionNotFound(reference),
+        };
+    }
+
+    /// <summary>The versions a reference means, all of the model where it names none; throws where there are none.</summary>
+    public static IReadOnlyList<CatalogVersion> ResolveAll(ClusterView view, ModelReference reference)
+    {
+        if (!reference.Version.IsRouted)
+        {
+            return [Resolve(view, reference)];
+        }
+
+        var model = FindModel(view, reference.Name);
+        return model.Versions.IsEmpty ? throw Unservable(model) : model.Versions;
+    }
+
+    /// <summary>The newest version that can serve, below a number where one is given; null where there is none.</summary>
+    public static CatalogVersion? NewestBelow(CatalogModel model, ModelVersion? below)
+    {
+        for (var i = model.Versions.Length - 1; i >= 0; i--)
+        {
+            var version = model.Versions[i];
+            if (version.CanServe && (below is not { } limit || version.Id.Version < limit))
+            {
+                return version;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Why nobody may call a version, whoever has it; null where that is not so.</summary>
+    public static KreweException? FindExclusion(CatalogVersion version) =>
+        version.Quarantine is { } reason ? NotAvailable(version.Id, reason)
+        : version.IsUnloaded ? KreweException.Unavailable(
+            $"model '{version.Id.Name}' version '{version.Id.Version}' is unloaded; load it to serve it again")
+        : null;
+
+    /// <summary>The error of a version that cannot serve for a reason.</summary>
+    public static KreweException NotAvailable(ModelId id, string reason, TimeSpan? retryAfter = null) =>
+        KreweException.Unavailable($"model '{id.Name}' version '{id.Version}' is not available: {reason}", retryAfter);
+
+    private static KreweException Unservable(CatalogModel model) =>
+        KreweException.Unavailable($"model '{model.Name}' cannot be served: {(model.Error.Length > 0 ? model.Error : "it has no version")}");
+}

@@ -1,0 +1,182 @@
+using System.Collections.Immutable;
+using Krewe.Abstractions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>
+/// Looks at the cluster about twice a second and keeps the picture. A silo that is slow to answer delays neither the others nor the
+/// next look, and nothing that goes wrong here ends the process: the picture only grows old.
+/// </summary>
+internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOptions options, TimeProvider time, ILogger<ClusterWatch> logger)
+    : BackgroundService, IClusterViewSource
+{
+    private readonly Lock publishing = new();
+    private readonly LookSignal signal = new();
+    private readonly CatalogUnion catalog = new();
+    private readonly Expectations expectations = new(time, options.ExpectationLife, options.MaxExpectations);
+    private readonly HashSet<ModelId> toldDiffering = [];
+    private ImmutableDictionary<SiloAddress, NodeWatch> watches = ImmutableDictionary<SiloAddress, NodeWatch>.Empty;
+    private Task readingRoutes = Task.CompletedTask;
+    private volatile RouteBook routes = RouteBook.Empty;
+    private volatile ClusterView current = ClusterView.Empty;
+    private bool membersUnknown;
+    private bool routesUnknown;
+
+    public ClusterView Current => current;
+
+    public Task RefreshAsync(CancellationToken cancellationToken) => signal.RequestAsync(cancellationToken);
+
+    public void Expect(ReplicaId replica, SiloAddress silo)
+    {
+        var model = replica.Model;
+        var node = current.Nodes.FirstOrDefault(node => node.Address.Equals(silo));
+        var bytes = node is null || node.Sessions.Contains(model) ? 0 : node.Catalog.GetValueOrDefault(model)?.EstimatedBytes ?? 0;
+        expectations.Add(replica, silo, bytes);
+    }
+
+    public IReadOnlyCollection<SiloAddress> ExpectedAt(ModelId model) => expectations.At(model);
+
+    public long ExpectedBytes(SiloAddress silo) => expectations.On(silo).Bytes;
+
+    public int ExpectedReplicas(SiloAddress silo) => expectations.On(silo).Replicas;
+
+    public SiloAddress? ExpectedPlace(ReplicaId replica) => expectations.Find(replica);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true)
+            {
+                signal.BeginLook();
+                await LookAsync(stoppingToken);
+                signal.EndLook();
+                await signal.WaitAsync(watches.IsEmpty ? options.SearchInterval : options.RefreshInterval, time, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The picture stays as it is for what still goes on here.
+        }
+        finally
+        {
+            signal.End();
+        }
+    }
+
+    private async Task LookAsync(CancellationToken stoppingToken)
+    {
+        if (await GetHostsAsync(stoppingToken) is { } hosts)
+        {
+            Follow(hosts);
+        }
+
+        // The routes are asked for where somebody could answer: in a silo that is about to start nobody can.
+        var answers = watches.Values.Select(watch => watch.AskAsync()).Append(watches.IsEmpty ? Task.CompletedTask : AskForRoutes()).ToArray();
+        var all = Task.WhenAll(answers);
+        using (var patience = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken))
+        {
+            await Task.WhenAny(all, Task.Delay(options.LookPatience, time, patience.Token));
+            await patience.CancelAsync();
+        }
+
+        stoppingToken.ThrowIfCancellationRequested();
+        Publish();
+        if (!all.IsCompleted)
+        {
+            _ = PublishAfterAsync(all);
+        }
+    }
+
+    private async Task PublishAfterAsync(Task answers)
+    {
+        await answers;
+        Publish();
+    }
+
+    private async Task<IReadOnlyList<SiloAddress>?> GetHostsAsync(CancellationToken stoppingToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        try
+        {
+            var asking = reader.GetHostsAsync(patience.Token).AsTask();
+            var hosts = await asking.WaitAsync(options.LookPatience, time, stoppingToken);
+            membersUnknown = false;
+            return hosts;
+        }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            // Those known are asked all the same: who they are changes seldom.
+            await patience.CancelAsync();
+            if (!membersUnknown)
+            {
+                membersUnknown = true;
+                LogMembersUnknown(exception.Message);
+            }
+
+            return null;
+        }
+    }
+
+    private void Follow(IReadOnlyList<SiloAddress> hosts)
+    {
+        var followed = hosts.Distinct().ToImmutableDictionary(
+            silo => silo, silo => watches.TryGetValue(silo, out var known) ? known : new NodeWatch(silo, reader, time));
+        foreach (var (silo, watch) in watches)
+        {
+            if (!followed.ContainsKey(silo) && watch.View is { } view)
+            {
+                LogSiloGone(view.Report.Name, silo);
+            }
+        }
+
+        watches = followed;
+    }
+
+    // One question at a time: while the database is down each may take long, and they must not pile up.
+    private Task AskForRoutes() => readingRoutes.IsCompleted ? readingRoutes = ReadRoutesAsync() : readingRoutes;
+
+    private async Task ReadRoutesAsync()
+    {
+        await Task.Yield();
+        try
+        {
+            routes = await reader.ReadRoutesAsync(routes.Sequence) ?? routes;
+            routesUnknown = false;
+        }
+        catch (Exception exception)
+        {
+            // Whatever it is: what was decided last stays in force, and the next look asks again.
+            if (!routesUnknown)
+            {
+                routesUnknown = true;
+                LogRoutesUnknown(exception.Message);
+            }
+        }
+    }
+
+    private void Publish()
+    {
+        lock (publishing)
+        {
+            // What a silent silo has on disk still exists while the cluster counts it as a member; only nothing is placed there.
+            var known = watches.Values.Where(watch => watch.View is not null).Select(watch => (Watch: watch, View: watch.View!))
+                .OrderBy(pair => pair.View.Address).ToArray();
+            TellSilence(known.Select(pair => pair.Watch));
+            var nodes = known.Where(pair => pair.Watch.Silence < options.KeepSilent).Select(pair => pair.View).ToImmutableArray();
+            if (catalog.Update([.. known.Select(pair => pair.View)], routes))
+            {
+                TellDiffering();
+            }
+
+            if (!nodes.SequenceEqual(current.Nodes) || !ReferenceEquals(catalog.Models, current.Models) || !ReferenceEquals(routes, current.Routes))
+            {
+                current = new ClusterView { Nodes = nodes, Models = catalog.Models, Routes = routes };
+            }
+
+            expectations.Settle([.. known.Select(pair => pair.View)]);
+        }
+    }
+}

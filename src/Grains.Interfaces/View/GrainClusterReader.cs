@@ -1,0 +1,28 @@
+using Orleans.Metadata;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>Asks the cluster's grains.</summary>
+internal sealed class GrainClusterReader(
+    ISiloList silos, IGrainFactory grains, IClusterManifestProvider manifests, GrainInterfaceTypeResolver interfaces) : IClusterReader
+{
+    private readonly string nodeInterface = interfaces.GetGrainInterfaceType(typeof(INodeGrain)).ToString();
+
+    public async ValueTask<IReadOnlyList<SiloAddress>> GetHostsAsync(CancellationToken cancellationToken)
+    {
+        var active = await silos.GetActiveAsync(cancellationToken);
+        var known = manifests.Current.Silos;
+
+        // A member whose grain types are not known yet is asked all the same: its node grain is there, or the call is refused.
+        return [.. active.Where(silo => !known.TryGetValue(silo, out var manifest) || HasNodeGrain(manifest))];
+    }
+
+    public Task<NodeReport> ReadNodeAsync(SiloAddress silo, NodeReportRequest known) =>
+        grains.GetGrain<INodeGrain>(silo.ToParsableString()).ReportAsync(known);
+
+    public Task<RouteBook?> ReadRoutesAsync(long knownSequence) => grains.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key).ReadAsync(knownSequence);
+
+    private bool HasNodeGrain(GrainManifest manifest) => manifest.Grains.Values.Any(grain => grain.Properties.Any(property =>
+        property.Key.StartsWith(WellKnownGrainTypeProperties.ImplementedInterfacePrefix, StringComparison.Ordinal)
+        && property.Value == nodeInterface));
+}

@@ -1,0 +1,14 @@
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>What a picture of the cluster is made of, as it is asked for.</summary>
+internal interface IClusterReader
+{
+    /// <summary>The active members that host models, or of which that is not known yet.</summary>
+    ValueTask<IReadOnlyList<SiloAddress>> GetHostsAsync(CancellationToken cancellationToken);
+
+    /// <summary>A silo's report; whatever it throws means that there is none.</summary>
+    Task<NodeReport> ReadNodeAsync(SiloAddress silo, NodeReportRequest known);
+
+    /// <summary>The routes; null where they are those of the sequence named.</summary>
+    Task<RouteBook?> ReadRoutesAsync(long knownSequence);
+}

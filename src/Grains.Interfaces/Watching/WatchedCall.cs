@@ -1,0 +1,61 @@
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>One call that is asked after while it is under way. Disposed by its caller when it is over.</summary>
+internal sealed class WatchedCall : IDisposable
+{
+    private readonly CallWatch watch;
+    private readonly CancellationTokenSource giveUp;
+    private readonly Lock gate = new();
+    private bool isOver;
+
+    public WatchedCall(CallWatch watch, ReplicaLine line, long id, long begunAt, CancellationToken caller)
+    {
+        (this.watch, Line, Id, AskedAt) = (watch, line, id, begunAt);
+        giveUp = CancellationTokenSource.CreateLinkedTokenSource(caller);
+        Token = giveUp.Token;
+    }
+
+    public ReplicaLine Line { get; }
+
+    /// <summary>The mark under which the replica knows the call.</summary>
+    public long Id { get; }
+
+    /// <summary>Cancelled when the caller goes away, and when the call is lost.</summary>
+    public CancellationToken Token { get; }
+
+    /// <summary>When it began or was asked after last. For the watch alone.</summary>
+    public long AskedAt { get; set; }
+
+    /// <summary>The replica is being asked. For the watch alone.</summary>
+    public bool IsBeingAsked { get; set; }
+
+    /// <summary>Nobody knew of it any more.</summary>
+    public bool IsAbandoned { get; private set; }
+
+    /// <summary>The call is lost: whoever waits for it is let go. False where it is over already.</summary>
+    public bool Abandon()
+    {
+        lock (gate)
+        {
+            if (isOver)
+            {
+                return false;
+            }
+
+            IsAbandoned = true;
+            giveUp.Cancel();
+            return true;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            isOver = true;
+            giveUp.Dispose();
+        }
+
+        watch.End(this);
+    }
+}

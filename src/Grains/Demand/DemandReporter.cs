@@ -1,0 +1,87 @@
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+using Krewe.Serving;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Grains;
+
+/// <summary>
+/// Looks at the queues of the replicas that live here and tells their versions what waits, while there is something to say. The answer
+/// says how many replicas there are; one that is beyond that has been given up and goes.
+/// </summary>
+internal sealed partial class DemandReporter(
+    ReplicaRegistry registry, IServingNode node, IGrainFactory grains, LocalNode local, NodeOptions options, TimeProvider time,
+    ILogger<DemandReporter> logger) : SiloLoop(options.DemandInterval, time, logger)
+{
+    /// <summary>A new replica is loaded before it counts, and one that has just come may not be counted yet.</summary>
+    private const int SurplusTurns = 20;
+    private readonly Dictionary<ResidentReplica, Watched> watched = [];
+
+    protected override Task TurnAsync(CancellationToken stoppingToken)
+    {
+        var replicas = registry.All.ToArray();
+        foreach (var gone in watched.Keys.Except(replicas).ToArray())
+        {
+            watched.Remove(gone);
+        }
+
+        foreach (var group in replicas.GroupBy(replica => replica.Id.Model))
+        {
+            Look(group.Key, [.. group]);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void Look(ModelId model, ResidentReplica[] replicas)
+    {
+        // Replicas of one version on one silo share its queue.
+        var waiting = (double)node.QueueDepth(model) / replicas.Length;
+        foreach (var replica in replicas)
+        {
+            if (!watched.TryGetValue(replica, out var seen))
+            {
+                watched[replica] = seen = new Watched();
+            }
+
+            seen.Samples.Add(waiting);
+            if (seen.Reporting.IsCompleted && node.Find(model) is { } entry
+                && new ReplicaRange(entry.MinReplicas, entry.MaxReplicas) is var range
+                && seen.Samples.IsDue(replica.Id.Index, registry.CountOf(model), range))
+            {
+                seen.Reporting = ReportAsync(replica, seen, range);
+            }
+        }
+    }
+
+    private async Task ReportAsync(ResidentReplica replica, Watched seen, ReplicaRange range)
+    {
+        var model = replica.Id.Model;
+        var report = new ReplicaReport(replica.Id.Index, local.Address.ToParsableString(), seen.Samples.Average, replica.TakeCalls(), range);
+        seen.Samples.Reset();
+        try
+        {
+            var plan = await grains.GetGrain<IModelVersionGrain>(model.ToString()).ReportAsync(report);
+            registry.Learn(model, plan.Count);
+            seen.Surplus = replica.Id.Index < plan.Count ? 0 : seen.Surplus + 1;
+            if (seen.Surplus > SurplusTurns)
+            {
+                replica.IsRetired = true;
+                replica.Deactivate("there are fewer replicas now");
+            }
+        }
+        catch (Exception error)
+        {
+            LogReportFailed(error, replica.Id);
+        }
+    }
+
+    private sealed class Watched
+    {
+        public QueueSamples Samples { get; } = new();
+
+        public Task Reporting { get; set; } = Task.CompletedTask;
+
+        public int Surplus { get; set; }
+    }
+}

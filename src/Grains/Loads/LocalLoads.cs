@@ -1,0 +1,29 @@
+using Krewe.Abstractions;
+using Krewe.Serving;
+
+namespace Krewe.Grains;
+
+/// <summary>Loads versions on this silo ahead of calls. In a cluster routes say what may be loaded, so that this lets nothing in.</summary>
+internal sealed class LocalLoads(IServingNode node, AppliedRoutes routes)
+{
+    /// <summary>Loads and warms a version where it is not in memory; throws <see cref="KreweException"/> where it cannot serve.</summary>
+    public async Task LoadAsync(ModelId model, CancellationToken cancellationToken)
+    {
+        ThrowIfOut(model);
+        await node.Host.LoadAsync(new ModelReference(model.Name, VersionSelector.Of(model.Version)), cancellationToken);
+        if (routes.ReasonAgainst(model) is not null)
+        {
+            // It was taken out meanwhile, and the host's own load lifts that.
+            await routes.RepeatAsync(model.Name, cancellationToken);
+            ThrowIfOut(model);
+        }
+    }
+
+    private void ThrowIfOut(ModelId model)
+    {
+        if (routes.ReasonAgainst(model) is { } reason)
+        {
+            throw KreweException.Unavailable($"model '{model.Name}' version '{model.Version}' is not available: {reason}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using Krewe.Grains.Interfaces;
+using Krewe.Serving;
+
+namespace Krewe.Grains;
+
+/// <summary>This silo's repository as others see it, put together once for each change of it. Thread-safe.</summary>
+internal sealed class NodeCatalog(IServingNode node)
+{
+    private readonly Lock gate = new();
+    private Made? last;
+
+    /// <summary>The catalog and the sequence it has at least.</summary>
+    public (long Sequence, ImmutableArray<CatalogEntry> Entries) Read()
+    {
+        // Read first: a change while the list is made gives the list a number that is too small, and it is asked for again.
+        var sequence = node.CatalogSequence;
+        lock (gate)
+        {
+            if (last is null || last.Sequence != sequence)
+            {
+                last = new Made(sequence, [.. node.ReadCatalog().Select(ToEntry)]);
+            }
+
+            return (last.Sequence, last.Entries);
+        }
+    }
+
+    internal static CatalogEntry ToEntry(NodeCatalogEntry entry) => new()
+    {
+        Name = entry.Name,
+        Version = entry.Version,
+        EstimatedBytes = entry.EstimatedBytes,
+        RequiredProvider = entry.ProviderRequired ? entry.Provider : null,
+        PreferredProvider = entry.Provider,
+        Replicas = new ReplicaRange(entry.MinReplicas, entry.MaxReplicas),
+        Error = entry.Error,
+        Artifact = entry.Artifact,
+    };
+
+    private sealed record Made(long Sequence, ImmutableArray<CatalogEntry> Entries);
+}

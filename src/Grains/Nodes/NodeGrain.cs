@@ -1,0 +1,58 @@
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+using Krewe.Serving;
+
+namespace Krewe.Grains;
+
+/// <summary>This silo's word on itself and its models.</summary>
+[GrainType("node"), NodePlacement, Orleans.Placement.Immovable, CollectionAgeLimit(AlwaysActive = true)]
+internal sealed class NodeGrain(
+    IServingNode node, NodeCatalog catalog, ReplicaRegistry registry, LocalNode local, LocalLoads loads, AppliedRoutes routes,
+    NodeOptions options) : INodeGrain
+{
+    public async Task<NodeReport> ReportAsync(NodeReportRequest known)
+    {
+        var capacity = node.ReadCapacity();
+        var readiness = await node.Host.GetReadinessAsync(CancellationToken.None);
+        var (catalogSequence, entries) = catalog.Read();
+        var residentSequence = registry.Sequence;
+        var report = new NodeReport
+        {
+            Silo = local.Address.ToParsableString(),
+            Name = local.Name,
+            IsDraining = local.Read(),
+            BudgetBytes = capacity.BudgetBytes,
+            UsedBytes = capacity.UsedBytes,
+            QueueDepth = capacity.QueueDepth,
+            Providers = node.Providers,
+            Labels = options.ReadLabels(),
+            CatalogSequence = catalogSequence,
+            ResidentSequence = residentSequence,
+            NotReady = readiness.IsReady ? "" : readiness.Reason,
+        };
+
+        // The key has the silo's generation, so that numbers never start again for a reader.
+        report = known.CatalogSequence >= catalogSequence ? report : report with { Catalog = entries };
+        return known.ResidentSequence >= residentSequence
+            ? report
+            : report with { Sessions = node.ReadSessions(), Replicas = registry.ReadReplicas() };
+    }
+
+    public async Task<IReadOnlyList<ModelVersionStatus>> ListAsync() => await node.Host.ListAsync(CancellationToken.None);
+
+    public async Task<ModelMetadata> GetMetadataAsync(ModelReference model) => await node.Host.GetMetadataAsync(model, CancellationToken.None);
+
+    public async Task<ModelConfiguration> GetConfigurationAsync(ModelReference model) =>
+        await node.Host.GetConfigurationAsync(model, CancellationToken.None);
+
+    public async Task<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model) =>
+        await node.Host.GetStatisticsAsync(model, CancellationToken.None);
+
+    public async Task<IReadOnlyList<MetricFamily>> GetMetricsAsync() => await node.Host.GetMetricsAsync(CancellationToken.None);
+
+    public Task LoadAsync(ModelReference model) => model.Version.Number is { } version
+        ? loads.LoadAsync(new ModelId(model.Name, version), CancellationToken.None)
+        : throw KreweException.InvalidInput($"model '{model}' names no version by number, and a silo loads nothing else");
+
+    public Task ApplyRouteAsync(ModelRoute route) => routes.ApplyAsync(route, CancellationToken.None);
+}

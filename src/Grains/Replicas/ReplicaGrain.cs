@@ -1,0 +1,145 @@
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+using Krewe.Serving;
+using Microsoft.Extensions.Logging;
+using Orleans.Placement;
+
+namespace Krewe.Grains;
+
+/// <summary>
+/// One serving copy of a version on this silo. Its activation does nothing but register: the session comes with the first call and
+/// goes when <see cref="ReplicaRegistry"/> hears that it was freed. How long Orleans keeps idle activations is therefore of no account.
+/// </summary>
+[GrainType("replica"), ReplicaPlacement, Immovable, CollectionAgeLimit(Days = 1)]
+internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
+{
+    private readonly IServingNode node;
+    private readonly ReplicaRegistry registry;
+    private readonly LocalLoads loads;
+    private readonly IClusterViewSource views;
+    private readonly NodeOptions options;
+    private readonly ResidentReplica replica;
+    private readonly SiloAddress silo;
+    private readonly string siloText;
+    private readonly ILogger<ReplicaGrain> logger;
+
+    public ReplicaGrain(
+        IGrainContext context, IServingNode node, ReplicaRegistry registry, LocalLoads loads, LocalNode local, IClusterViewSource views,
+        NodeOptions options, ILogger<ReplicaGrain> logger)
+    {
+        (GrainContext, this.node, this.registry, this.loads) = (context, node, registry, loads);
+        (this.views, this.options, this.logger) = (views, options, logger);
+        silo = local.Address;
+        siloText = silo.ToParsableString();
+        replica = new ResidentReplica(ReplicaId.Parse(context.GrainId.Key.ToString()!), context, local.IsDraining);
+    }
+
+    public IGrainContext GrainContext { get; }
+
+    private ModelId Model => replica.Id.Model;
+
+    public Task OnActivateAsync(CancellationToken token)
+    {
+        registry.Add(replica);
+        return Task.CompletedTask;
+    }
+
+    public Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)
+    {
+        registry.Remove(replica);
+        if (replica.IsRetired && !registry.Of(Model).Any())
+        {
+            _ = ReleaseAsync();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public async Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken)
+    {
+        replica.Begin(callId);
+        try
+        {
+            if (replica.IsLate && IsElsewhere())
+            {
+                replica.Deactivate("its silo is leaving");
+                return Reply(new ReplicaFault(KreweErrorCode.Unavailable, "the silo is stopping", TimeSpan.Zero, true));
+            }
+
+            var response = await node.Host.InferAsync(request, cancellationToken);
+            if (ReplicaFaults.OfSize(response, options.MaxAnswerBytes) is { } tooLarge)
+            {
+                response.Dispose();
+                return Reply(tooLarge);
+            }
+
+            return new ReplicaReply { Response = response, Silo = siloText, Replicas = registry.CountOf(Model) };
+        }
+        catch (Exception error)
+        {
+            // The host has logged what is unexpected.
+            return Fail(error);
+        }
+        finally
+        {
+            replica.End(callId);
+            ReceivedMemory.Release(request);
+        }
+    }
+
+    public Task<bool> IsRunningAsync(long callId) => Task.FromResult(replica.IsRunning(callId));
+
+    public async Task<ReplicaReply> LoadAsync()
+    {
+        replica.Begin(0);
+        try
+        {
+            await loads.LoadAsync(Model, CancellationToken.None);
+            return Reply(null);
+        }
+        catch (Exception error)
+        {
+            return Fail(error);
+        }
+        finally
+        {
+            replica.End(0);
+        }
+    }
+
+    public Task RetireAsync()
+    {
+        replica.IsRetired = true;
+        replica.Deactivate("there are fewer replicas now");
+        return Task.CompletedTask;
+    }
+
+    private bool IsElsewhere() => OtherNodes.Candidates(views.Current, Model, silo).Any();
+
+    /// <summary>Where this silo cannot serve the version and another could, this activation ends: the caller's next try is placed anew.</summary>
+    private ReplicaReply Fail(Exception error)
+    {
+        var isInMemory = registry.IsInMemory(Model);
+        var fault = ReplicaFaults.Of(error, isInMemory, !isInMemory && IsElsewhere());
+        if (fault.TryElsewhere)
+        {
+            replica.Deactivate(fault.Message);
+        }
+
+        return Reply(fault);
+    }
+
+    private ReplicaReply Reply(ReplicaFault? fault) => new() { Fault = fault, Silo = siloText, Replicas = registry.CountOf(Model) };
+
+    private async Task ReleaseAsync()
+    {
+        try
+        {
+            await node.ReleaseAsync(Model, CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            LogReleaseFailed(error, Model);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+using Krewe.Serving;
+
+namespace Krewe.Grains;
+
+/// <summary>
+/// The replicas that live on this silo. A replica lives where its session is: when a session leaves memory, its idle replicas end, so
+/// that the next call is placed where there is room by then. Thread-safe.
+/// </summary>
+internal sealed class ReplicaRegistry : IDisposable
+{
+    private readonly ConcurrentDictionary<ReplicaId, ResidentReplica> replicas = new();
+    private readonly ConcurrentDictionary<ModelId, byte> sessions = new();
+    private readonly ConcurrentDictionary<ModelId, int> counts = new();
+    private readonly IServingNode node;
+    private long sequence = 1;
+
+    public ReplicaRegistry(IServingNode node)
+    {
+        this.node = node;
+        node.SessionLoaded += OnLoaded;
+        node.SessionFreed += OnFreed;
+        foreach (var model in node.ReadSessions())
+        {
+            sessions.TryAdd(model, 0);
+        }
+    }
+
+    /// <summary>Grows when a replica or a session comes or goes.</summary>
+    public long Sequence => Volatile.Read(ref sequence);
+
+    /// <summary>The replicas, in no order.</summary>
+    public IEnumerable<ResidentReplica> All => replicas.Values;
+
+    /// <summary>Calls under way in all replicas.</summary>
+    public int Running => replicas.Values.Sum(replica => replica.Running);
+
+    /// <summary>Whether the version is in this process's memory.</summary>
+    public bool IsInMemory(ModelId model) => sessions.ContainsKey(model);
+
+    /// <summary>The replicas' names, ordered.</summary>
+    public ImmutableArray<ReplicaId> ReadReplicas() =>
+        [.. replicas.Keys.OrderBy(replica => replica.Model).ThenBy(replica => replica.Index)];
+
+    /// <summary>The replicas of one version.</summary>
+    public IEnumerable<ResidentReplica> Of(ModelId model) => replicas.Values.Where(replica => replica.Id.Model == model);
+
+    /// <summary>How many replicas callers may choose from, as last heard; 0 where nothing was.</summary>
+    public int CountOf(ModelId model) => counts.GetValueOrDefault(model);
+
+    /// <summary>Takes over how many replicas there are.</summary>
+    public void Learn(ModelId model, int count) => counts[model] = count;
+
+    /// <summary>A replica came.</summary>
+    public void Add(ResidentReplica replica)
+    {
+        replicas[replica.Id] = replica;
+        Interlocked.Increment(ref sequence);
+    }
+
+    /// <summary>A replica has gone.</summary>
+    public void Remove(ResidentReplica replica)
+    {
+        if (replicas.TryRemove(KeyValuePair.Create(replica.Id, replica)))
+        {
+            Interlocked.Increment(ref sequence);
+        }
+
+        if (!Of(replica.Id.Model).Any())
+        {
+            counts.TryRemove(replica.Id.Model, out _);
+        }
+    }
+
+    public void Dispose()
+    {
+        node.SessionLoaded -= OnLoaded;
+        node.SessionFreed -= OnFreed;
+    }
+
+    private void OnLoaded(ModelId model)
+    {
+        sessions.TryAdd(model, 0);
+        Interlocked.Increment(ref sequence);
+    }
+
+    private void OnFreed(ModelId model)
+    {
+        sessions.TryRemove(model, out _);
+        Interlocked.Increment(ref sequence);
+
+        // The event comes under the locks of whoever freed it.
+        ThreadPool.UnsafeQueueUserWorkItem(static state => state.Registry.EndIdle(state.Model), (Registry: this, Model: model), preferLocal: false);
+    }
+
+    /// <summary>One with calls under way stays: they load the version again.</summary>
+    private void EndIdle(ModelId model)
+    {
+        foreach (var replica in Of(model).Where(replica => replica.Running == 0 && !IsInMemory(model)))
+        {
+            replica.Deactivate("its session left memory");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using Krewe.Grains.Interfaces;
+
+namespace Krewe.Grains;
+
+/// <summary>A replica that lives on this silo, with what is under way in it. Thread-safe.</summary>
+internal sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool isLate)
+{
+    private readonly ConcurrentDictionary<long, int> marks = new();
+    private int running;
+    private long calls;
+    private long callsReported;
+
+    public ReplicaId Id { get; } = id;
+
+    /// <summary>Its activation.</summary>
+    public IGrainContext Context { get; } = context;
+
+    /// <summary>It came while this silo was already leaving.</summary>
+    public bool IsLate { get; } = isLate;
+
+    /// <summary>There are fewer replicas now, and this one goes.</summary>
+    public bool IsRetired { get; set; }
+
+    /// <summary>Calls under way.</summary>
+    public int Running => Volatile.Read(ref running);
+
+    /// <summary>Calls answered since it came here.</summary>
+    public long Calls => Volatile.Read(ref calls);
+
+    /// <summary>Whether a call with this mark is under way.</summary>
+    public bool IsRunning(long callId) => marks.ContainsKey(callId);
+
+    public void Begin(long callId)
+    {
+        Interlocked.Increment(ref running);
+        if (callId != 0)
+        {
+            marks.AddOrUpdate(callId, 1, static (_, count) => count + 1);
+        }
+    }
+
+    public void End(long callId)
+    {
+        if (callId != 0 && marks.AddOrUpdate(callId, 0, static (_, count) => count - 1) == 0)
+        {
+            // The same call may have been made twice; whoever is last takes the mark away.
+            marks.TryRemove(KeyValuePair.Create(callId, 0));
+        }
+
+        Interlocked.Increment(ref calls);
+        Interlocked.Decrement(ref running);
+    }
+
+    /// <summary>Calls answered since this was last asked; for the one that reports them.</summary>
+    public long TakeCalls()
+    {
+        var now = Calls;
+        return now - Interlocked.Exchange(ref callsReported, now);
+    }
+
+    /// <summary>Lets what is under way finish and ends the activation; the next call makes a new one where placement wants it.</summary>
+    public void Deactivate(string why) => Context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, why));
+}

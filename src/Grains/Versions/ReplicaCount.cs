@@ -1,0 +1,131 @@
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Grains;
+
+/// <summary>
+/// The replicas of one version: how many callers choose from, and the change that is under way. A new replica is warm before callers
+/// hear of it; one that goes is no longer chosen before it goes. Changes run beside the grain's turns, one at a time. Not
+/// thread-safe: all of it runs on the grain's scheduler.
+/// </summary>
+internal sealed partial class ReplicaCount(
+    ModelId model, IGrainFactory grains, Func<int> countSilos, ScalingOptions options, TimeProvider time, ILogger logger)
+{
+    /// <summary>Callers that have not heard of the lower count yet still choose the replica; they hear it with their next answer.</summary>
+    private static readonly TimeSpan RetireDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FailurePause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WarmLife = TimeSpan.FromSeconds(3);
+    private readonly long start = time.GetTimestamp();
+    private ScalingState state = new(1);
+    private TimeSpan notBefore;
+    private TimeSpan? warmedAt;
+    private Task change = Task.CompletedTask;
+
+    /// <summary>How many there are.</summary>
+    public ReplicaPlan Plan => new(state.Count);
+
+    private TimeSpan Now => time.GetElapsedTime(start);
+
+    /// <summary>A replica says how busy it is.</summary>
+    public ReplicaPlan Report(ReplicaReport report)
+    {
+        state = ReplicaScaling.Hear(state, report, Now, options);
+        (state, var wanted) = ReplicaScaling.Decide(state, report.Range, countSilos(), Now, options);
+        if (wanted < state.Count && change.IsCompleted)
+        {
+            change = LowerAsync(wanted);
+        }
+        else if (wanted > state.Count && change.IsCompleted && Now >= notBefore)
+        {
+            change = RaiseAsync(wanted);
+        }
+
+        return Plan;
+    }
+
+    /// <summary>The replicas that the settings want at least are to be there and loaded.</summary>
+    public ReplicaPlan SeeToMinimum(ReplicaRange range)
+    {
+        if (state.Count < range.Min)
+        {
+            state = ReplicaScaling.Changed(state, range.Min);
+        }
+
+        if (range.Min > 0 && change.IsCompleted && (warmedAt is not { } warmed || Now - warmed > WarmLife))
+        {
+            change = WarmAsync(range.Min);
+        }
+
+        return Plan;
+    }
+
+    private async Task WarmAsync(int count)
+    {
+        // Beside the turn that asked: a load asks this very grain whether it may begin.
+        await Task.Yield();
+        foreach (var index in Enumerable.Range(0, count))
+        {
+            await TryLoadAsync(index);
+        }
+
+        warmedAt = Now;
+    }
+
+    private async Task RaiseAsync(int wanted)
+    {
+        await Task.Yield();
+        while (state.Count < wanted)
+        {
+            if (!await TryLoadAsync(state.Count))
+            {
+                notBefore = Now + FailurePause;
+                return;
+            }
+
+            state = ReplicaScaling.Changed(state, state.Count + 1);
+            LogRaised(model, state.Count);
+        }
+    }
+
+    private async Task LowerAsync(int wanted)
+    {
+        var before = state.Count;
+        state = ReplicaScaling.Changed(state, wanted);
+        LogLowered(model, wanted);
+        await Task.Delay(RetireDelay, time);
+        for (var index = before - 1; index >= wanted; index--)
+        {
+            try
+            {
+                await Replica(index).RetireAsync();
+            }
+            catch (Exception error)
+            {
+                // Its silo has gone, and the replica with it.
+                LogRetireFailed(error, model, index);
+            }
+        }
+    }
+
+    private async Task<bool> TryLoadAsync(int index)
+    {
+        try
+        {
+            var reply = await Replica(index).LoadAsync();
+            if (reply.Fault is { } fault)
+            {
+                LogNotLoaded(model, index, fault.Message);
+            }
+
+            return reply.Fault is null;
+        }
+        catch (Exception error)
+        {
+            LogLoadFailed(error, model, index);
+            return false;
+        }
+    }
+
+    private IReplicaGrain Replica(int index) => grains.GetGrain<IReplicaGrain>(new ReplicaId(model, index).ToString());
+}

@@ -1,0 +1,74 @@
+using Krewe.Grains.Interfaces;
+
+namespace Krewe.Grains;
+
+/// <summary>
+/// How many replicas a version needs, from what they report. Waiting requests say when there are too few; how many calls a replica
+/// answered at that time says when fewer would do, because a queue is empty long before a replica is idle.
+/// </summary>
+internal static class ReplicaScaling
+{
+    /// <summary>The share of the pressure's threshold below which waiting counts as none.</summary>
+    private const double CalmShare = 0.25;
+
+    /// <summary>Takes a report in.</summary>
+    public static ScalingState Hear(ScalingState state, ReplicaReport report, TimeSpan now, ScalingOptions options)
+    {
+        var rate = state.Loads.TryGetValue(report.Index, out var before) && now > before.At
+            ? report.Calls / (now - before.At).TotalSeconds
+            : 0;
+        var heard = state with { Loads = state.Loads.SetItem(report.Index, new ReplicaLoad(report.Waiting, rate, now)) };
+
+        // A grain that has just come here has forgotten the count; the replicas have not.
+        return now <= options.DownDelay && report.Index >= state.Count && report.Index < report.Range.Max
+            ? heard with { Count = report.Index + 1 }
+            : heard;
+    }
+
+    /// <summary>How many replicas there should be now.</summary>
+    /// <param name="state">What was heard.</param>
+    /// <param name="range">What the version's settings allow.</param>
+    /// <param name="silos">Silos that could have a replica; more replicas than that help nobody.</param>
+    /// <param name="now">The time, counted from the state's start.</param>
+    /// <param name="options">When to change.</param>
+    public static (ScalingState State, int Wanted) Decide(
+        ScalingState state, ReplicaRange range, int silos, TimeSpan now, ScalingOptions options)
+    {
+        var least = Math.Max(1, range.Min);
+        var most = Math.Max(least, range.Max);
+        if (state.Count < least || state.Count > most)
+        {
+            return (state with { PressedSince = null, SlackSince = null }, Math.Clamp(state.Count, least, most));
+        }
+
+        var fresh = state.Loads.Where(load => load.Key < state.Count && now - load.Value.At <= options.ReportLife).Select(load => load.Value).ToArray();
+        var waiting = fresh.Sum(load => load.Waiting);
+        var rate = fresh.Sum(load => load.CallsPerSecond);
+        var judged = Judge(state, waiting, rate, least, now, options);
+        if (judged.PressedSince is { } pressed && now - pressed >= options.UpDelay)
+        {
+            var step = waiting / state.Count >= options.WaitingPerReplica * options.SteepPressure ? state.Count : 1;
+            return (judged, Math.Max(state.Count, Math.Min(state.Count + step, Math.Min(most, silos))));
+        }
+
+        return judged.SlackSince is { } slack && now - slack >= options.DownDelay ? (judged, state.Count - 1) : (judged, state.Count);
+    }
+
+    /// <summary>The count has changed: what was measured before says nothing of it.</summary>
+    public static ScalingState Changed(ScalingState state, int count) => state with { Count = count, PressedSince = null, SlackSince = null };
+
+    private static ScalingState Judge(ScalingState state, double waiting, double rate, int least, TimeSpan now, ScalingOptions options)
+    {
+        var isPressed = waiting / state.Count > options.WaitingPerReplica;
+        var saturated = isPressed && rate > 0 ? Math.Max(rate / state.Count, state.SaturatedRate * 0.9) : state.SaturatedRate;
+        var isSlack = !isPressed && state.Count > least
+            && waiting <= options.WaitingPerReplica * CalmShare * (state.Count - 1)
+            && (saturated == 0 || rate <= saturated * (state.Count - 1) * options.TrustedShare);
+        return state with
+        {
+            SaturatedRate = saturated,
+            PressedSince = isPressed ? state.PressedSince ?? now : null,
+            SlackSince = isSlack ? state.SlackSince ?? now : null,
+        };
+    }
+}

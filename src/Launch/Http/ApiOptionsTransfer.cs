@@ -1,0 +1,13 @@
+using Krewe.Api;
+
+namespace Krewe.Launch;
+
+/// <summary>Hands what was set to the HTTP side; what was not set keeps its defaults.</summary>
+internal static class ApiOptionsTransfer
+{
+    public static void CopyTo(this IHttpOptions options, ApiOptions api)
+    {
+        api.Limits.MaxBodyBytes = options.MaxBodyBytes ?? api.Limits.MaxBodyBytes;
+        api.Limits.MaxTimeout = options.RequestTimeout ?? api.Limits.MaxTimeout;
+    }
+}

@@ -1,0 +1,16 @@
+using System.Net;
+
+namespace Krewe.Launch;
+
+/// <summary>What can be set of a program that answers HTTP. Null leaves a value to <see cref="Api.ApiOptions"/>.</summary>
+internal interface IHttpOptions
+{
+    /// <summary>The address to listen on.</summary>
+    IPAddress Bind { get; set; }
+
+    /// <summary>The largest request body.</summary>
+    long? MaxBodyBytes { get; set; }
+
+    /// <summary>The longest time one request may take.</summary>
+    TimeSpan? RequestTimeout { get; set; }
+}

@@ -1,0 +1,13 @@
+namespace Krewe.Launch;
+
+/// <summary>The settings of the log.</summary>
+internal static class LogSettings
+{
+    public static readonly ISetting<ILogOptions> Format = Setting<ILogOptions>.Of(
+        "log-format", "FORMAT", "'text' or 'json', one line for each event, on standard error. Default text.",
+        Notations.LogFormat, static (options, json) => options.JsonLogs = json);
+
+    public static readonly ISetting<ILogOptions> Level = Setting<ILogOptions>.Of(
+        "log-level", "LEVEL", "The least that is logged: trace, debug, info, warning, error, none. Default info.",
+        Notations.Level, static (options, level) => options.LogLevel = level);
+}

@@ -1,0 +1,21 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace Krewe.Launch;
+
+/// <summary>A number and the unit behind it, such as <c>1.5GiB</c>.</summary>
+internal readonly record struct Quantity(decimal Number, string Unit)
+{
+    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
+
+    /// <summary>Takes a text apart; the unit may be empty. False where it does not begin with a number.</summary>
+    public static bool TryRead(ReadOnlySpan<char> text, out Quantity quantity)
+    {
+        text = text.Trim();
+        var unitAt = text.IndexOfAnyExcept(NumberCharacters);
+        var digits = unitAt < 0 ? text : text[..unitAt];
+        var valid = decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number);
+        quantity = new Quantity(number, text[digits.Length..].Trim().ToString());
+        return valid;
+    }
+}

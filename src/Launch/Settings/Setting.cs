@@ -1,0 +1,42 @@
+namespace Krewe.Launch;
+
+/// <summary>A setting made of a notation and an assignment.</summary>
+internal sealed class Setting<TOptions> : ISetting<TOptions>
+{
+    private readonly Func<TOptions, string, bool> apply;
+
+    private Setting(string name, string valueName, string description, string expected, SettingKind kind, Func<TOptions, string, bool> apply)
+    {
+        (Name, ValueName, Description, Expected, Kind) = (name, valueName, description, expected, kind);
+        this.apply = apply;
+    }
+
+    public string Name { get; }
+
+    public string ValueName { get; }
+
+    public string Description { get; }
+
+    public string Expected { get; }
+
+    public SettingKind Kind { get; }
+
+    public static Setting<TOptions> Of<T>(
+        string name, string valueName, string description, Notation<T> notation, Action<TOptions, T> assign, SettingKind kind = SettingKind.Plain) =>
+        new(name, valueName, description, notation.Expected, kind, (options, text) =>
+        {
+            var valid = notation.TryRead(text, out var value);
+            if (valid)
+            {
+                assign(options, value);
+            }
+
+            return valid;
+        });
+
+    /// <summary>A setting that is off where it does not stand.</summary>
+    public static Setting<TOptions> Flag(string name, string description, Action<TOptions, bool> assign) =>
+        Of(name, "", description, Notations.YesOrNo, assign, SettingKind.Flag);
+
+    public bool TryApply(TOptions options, string text) => apply(options, text);
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Krewe.Abstractions;
+
+namespace Krewe.Launch;
+
+/// <summary>A JSON file of settings: <c>{"models": "/srv/models", "httpPort": 9000}</c>. Comments and trailing commas are allowed.</summary>
+internal static class SettingsFile
+{
+    private static readonly JsonDocumentOptions Leniency = new()
+    {
+        AllowTrailingCommas = true,
+        CommentHandling = JsonCommentHandling.Skip,
+        MaxDepth = 8,
+    };
+
+    /// <summary>The members with their values as text; what is wrong with the file goes to <paramref name="errors"/>.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Read(string path, List<string> errors)
+    {
+        using var document = TryOpen(path, errors);
+        if (document is null)
+        {
+            yield break;
+        }
+
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            errors.Add($"{path} is no JSON object: expected one such as {{\"models\": \"/srv/models\"}}");
+            yield break;
+        }
+
+        foreach (var member in document.RootElement.EnumerateObject())
+        {
+            if (member.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False)
+            {
+                yield return new(member.Name, member.Value.ToString());
+            }
+            else if (member.Value.ValueKind != JsonValueKind.Null)
+            {
+                errors.Add($"{path}: '{ErrorText.Quote(member.Name)}' is {member.Value.ValueKind}: expected a string or a number");
+            }
+        }
+    }
+
+    private static JsonDocument? TryOpen(string path, List<string> errors)
+    {
+        try
+        {
+            return JsonDocument.Parse(File.ReadAllBytes(path), Leniency);
+        }
+        catch (JsonException error)
+        {
+            errors.Add($"{path} is no JSON at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            errors.Add($"{path} cannot be read: {error.Message}");
+        }
+
+        return null;
+    }
+}

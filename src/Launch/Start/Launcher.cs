@@ -1,0 +1,33 @@
+namespace Krewe.Launch;
+
+/// <summary>What every program of ours does around its work: reads its settings, and ends with a code and a line that says why.</summary>
+internal static class Launcher
+{
+    /// <summary>Runs a program to its end.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="table">What can be set.</param>
+    /// <param name="endpoints">Where it listens under given options, the foremost first.</param>
+    /// <param name="run">Its work; done when it has stopped.</param>
+    public static async Task<int> RunAsync<TOptions>(
+        string[] arguments, SettingsTable<TOptions> table, Func<TOptions, IReadOnlyList<ListenEndpoint>> endpoints, Func<TOptions, Task> run)
+        where TOptions : class, new()
+    {
+        var line = new CommandLine<TOptions>(table);
+        var options = line.Read(arguments, Environment.GetEnvironmentVariable, Console.Out, Console.Error, out var exitCode);
+        if (options is null)
+        {
+            return exitCode;
+        }
+
+        try
+        {
+            await run(options);
+            return ExitCode.Success;
+        }
+        catch (Exception error) when (StartFailure.Describe(error, endpoints(options)) is { } reason)
+        {
+            await Console.Error.WriteLineAsync($"krewe: {Passwords.Hide(reason)}");
+            return ExitCode.Failure;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Krewe.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Krewe.Launch;
+
+/// <summary>Says in one line why a program could not start.</summary>
+internal static class StartFailure
+{
+    /// <summary>The reason; null for a failure nobody foresaw, which keeps its stack trace.</summary>
+    public static string? Describe(Exception error, IReadOnlyList<ListenEndpoint> endpoints) => error switch
+    {
+        KreweException known => known.Message,
+        OperationCanceledException => "stopped before it had started",
+        OptionsValidationException invalid => string.Join("; ", invalid.Failures),
+        _ when SocketErrorOf(error) is { } socketError => DescribeSocket(socketError, EndpointOf(error, endpoints)),
+        _ => null,
+    };
+
+    private static string DescribeSocket(SocketError error, ListenEndpoint endpoint) => error switch
+    {
+        SocketError.AddressAlreadyInUse =>
+            $"port {endpoint.Port} on {endpoint.Address} is in use: stop what listens there, or choose another with {endpoint.PortOption}",
+        SocketError.AccessDenied =>
+            $"no permission to listen on port {endpoint.Port}: choose one above 1023 with {endpoint.PortOption}",
+        SocketError.AddressNotAvailable =>
+            $"{endpoint.Address} is no address of this machine: choose one with {endpoint.AddressOption}",
+        SocketError.AddressFamilyNotSupported =>
+            $"this machine has no network for the address {endpoint.Address}: choose another with {endpoint.AddressOption}",
+        _ => $"cannot listen on {endpoint.Address} port {endpoint.Port}: {error}",
+    };
+
+    /// <summary>Where several were to be listened on, the texts of the failure name the one.</summary>
+    private static ListenEndpoint EndpointOf(Exception error, IReadOnlyList<ListenEndpoint> endpoints)
+    {
+        for (var part = error; part is not null; part = part.InnerException)
+        {
+            var named = endpoints.FirstOrDefault(
+                endpoint => part.Message.Contains(string.Create(CultureInfo.InvariantCulture, $":{endpoint.Port}"), StringComparison.Ordinal));
+            if (named is not null)
+            {
+                return named;
+            }
+        }
+
+        return endpoints[0];
+    }
+
+    private static SocketError? SocketErrorOf(Exception? error)
+    {
+        for (; error is not null; error = error.InnerException)
+        {
+            if (error is SocketException socket)
+            {
+                return socket.SocketErrorCode;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Hosting;
+
+namespace Krewe.Member;
+
+/// <summary>Has the database ready before any service of the process starts, the silo among them.</summary>
+internal sealed class DatabaseStart(DatabaseSetup setup) : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken cancellationToken) => setup.EnsureAsync(cancellationToken);
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,51 @@
+using Krewe.Abstractions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Member;
+
+/// <summary>Makes a host a member of the cluster.</summary>
+public static class MemberHostBuilderExtensions
+{
+    /// <summary>
+    /// The host's start first waits for the database and sees to its tables, then joins. Where that fails, the start throws
+    /// <see cref="KreweException"/>. Options that cannot be right throw one here, naming all of them. Placement needs an
+    /// <c>IClusterViewSource</c>, which the caller registers.
+    /// </summary>
+    /// <param name="builder">The host, a web application's among them.</param>
+    /// <param name="options">What this member is called and where it is; not changed afterwards.</param>
+    /// <param name="more">Further settings of the engine.</param>
+    public static IHostApplicationBuilder AddKreweMember(
+        this IHostApplicationBuilder builder, MemberOptions options, Action<ISiloBuilder>? more = null)
+    {
+        if (options.FindErrors().ToArray() is { Length: > 0 } errors)
+        {
+            throw KreweException.InvalidInput(string.Join("; ", errors));
+        }
+
+        AddDatabase(builder.Services, options);
+        return builder.UseOrleans(silo =>
+        {
+            MemberSilo.Configure(silo, options);
+            more?.Invoke(silo);
+        });
+    }
+
+    private static void AddDatabase(IServiceCollection services, MemberOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton<DatabaseConnections>();
+        services.AddSingleton<DatabaseClock>();
+        services.AddSingleton(provider => new DatabaseSetup(
+            provider.GetRequiredService<DatabaseConnections>(), provider.GetRequiredService<DatabaseClock>(), options,
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DatabaseSetup>>()));
+        services.AddSingleton(provider => new DatabaseHealth(
+            provider.GetRequiredService<DatabaseConnections>(), provider.GetRequiredService<DatabaseClock>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DatabaseHealth>>()));
+        services.AddHostedService<DatabaseStart>();
+        services.AddHostedService(provider => provider.GetRequiredService<DatabaseHealth>());
+    }
+}

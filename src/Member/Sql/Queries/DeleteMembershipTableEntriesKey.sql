@@ -1,0 +1,1 @@
+DELETE FROM krewe.cluster WHERE cluster_id = @DeploymentId

@@ -1,0 +1,4 @@
+SELECT payload AS PayloadBinary, version AS Version
+FROM krewe.grain_state
+WHERE service_id = @ServiceId AND state_name = @GrainTypeString AND state_hash = @GrainTypeHash AND key_hash = @GrainIdHash
+    AND key_number_0 = @GrainIdN0 AND key_number_1 = @GrainIdN1 AND key_text = coalesce(@GrainIdExtensionString, '')

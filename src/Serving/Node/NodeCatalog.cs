@@ -1,0 +1,27 @@
+using System.Globalization;
+
+namespace Krewe.Serving;
+
+/// <summary>Describes versions to a cluster.</summary>
+internal static class NodeCatalog
+{
+    /// <summary>The entries of a model, ascending; one without a version where it has none.</summary>
+    public static IEnumerable<NodeCatalogEntry> Describe(ServedModel model) => model.Versions.IsEmpty
+        ? [new NodeCatalogEntry(model.Name, null, 0, "", null, ProviderRequired: false, 0, 0, model.Error ?? "it has no version")]
+        : model.Versions.Select(Describe);
+
+    public static NodeCatalogEntry Describe(ServedVersion version)
+    {
+        var artifact = version.Artifact;
+        var manifest = artifact.Manifest;
+        var replicas = manifest.Replicas ?? ReplicaLimits.Default;
+        var bytes = version.MeasuredBytes is > 0 and var measured ? measured : LoadMeter.EstimateLoaded(artifact.Stamp.FileBytes);
+        return new NodeCatalogEntry(
+            version.Id.Name, version.Id.Version, bytes, ArtifactOf(artifact), manifest.ExecutionProvider, manifest.ExecutionProviderRequired,
+            replicas.Min, replicas.Max, artifact.Error ?? version.Failure?.Reason ?? "");
+    }
+
+    /// <summary>What the files are by name, size and time.</summary>
+    public static string ArtifactOf(RepositoryVersion version) =>
+        string.Create(CultureInfo.InvariantCulture, $"{version.Stamp.FileBytes}-{version.Stamp.Files:x32}");
+}

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <inheritdoc cref="IServingNode"/>
+internal sealed class ServingNode(
+    LocalModelHost host, ServedModels models, VersionLoader loader, MemoryBudget budget, SessionRegister sessions, ExecutionProviders providers)
+    : IServingNode
+{
+    public event Action<ModelId>? SessionLoaded
+    {
+        add => sessions.Loaded += value;
+        remove => sessions.Loaded -= value;
+    }
+
+    public event Action<ModelId>? SessionFreed
+    {
+        add => sessions.Freed += value;
+        remove => sessions.Freed -= value;
+    }
+
+    public IModelHost Host => host;
+
+    // Each of the two only grows, so the sum does.
+    public long CatalogSequence => models.Changes + sessions.FailureChanges;
+
+    public ImmutableArray<ExecutionProvider> Providers => providers.Present;
+
+    public ImmutableArray<NodeCatalogEntry> ReadCatalog() => [.. models.All.OrderBy(model => model.Name).SelectMany(NodeCatalog.Describe)];
+
+    public NodeCatalogEntry? Find(ModelId model) => models.Find(model) is { } version ? NodeCatalog.Describe(version) : null;
+
+    public NodeCapacity ReadCapacity() => new(budget.Bytes, budget.AccountedBytes, sessions.Count, sessions.QueueDepth);
+
+    public ImmutableArray<ModelId> ReadSessions() => sessions.Read();
+
+    public int QueueDepth(ModelId model) => models.Find(model)?.Loaded?.Queue.Length ?? 0;
+
+    public async ValueTask ReleaseAsync(ModelId model, CancellationToken cancellationToken)
+    {
+        if (models.Find(model) is { } version)
+        {
+            await loader.ReleaseAsync(version, EvictionReason.Release).WaitAsync(cancellationToken);
+        }
+    }
+
+    public async ValueTask ExcludeAsync(ModelName model, IReadOnlyDictionary<long, string> versions, CancellationToken cancellationToken) =>
+        await Task.WhenAll(models.Exclude(model, versions).Select(loader.DrainExcludedAsync)).WaitAsync(cancellationToken);
+}

@@ -1,0 +1,17 @@
+using Krewe.Launch;
+using Krewe.Silo;
+
+return await Launcher.RunAsync(args, SettingTable.All, static options => options.Endpoints(), static async options =>
+{
+    var place = await MemberPlace.FindAsync(options, options.ClientPort);
+    if (options.InitDb)
+    {
+        await DatabaseTables.ApplyAsync(options, place, Console.Out);
+        return;
+    }
+
+    await using var server = new SiloServer(options, place);
+    await server.StartAsync();
+    await Banner.WriteAsync(Console.Out, server);
+    await server.WaitForStopAsync();
+});

@@ -1,0 +1,39 @@
+using System.Net;
+using Krewe.Launch;
+
+namespace Krewe.Silo;
+
+/// <summary>The settings of the port for operators.</summary>
+internal static class AdminSettings
+{
+    private const string Address = "admin-bind";
+    private const string File = "admin-password-file";
+    private const string Password = "admin-password";
+
+    public static readonly IReadOnlyList<ISetting<SiloOptions>> All =
+    [
+        Setting<SiloOptions>.Of(
+            "admin-port", "PORT", "The port for operators: /dashboard, /metrics, /v2/health/live and /v2/health/ready; 0 takes a free one. Default 8081.",
+            Notations.Port, static (options, port) => options.AdminPort = port),
+        Setting<SiloOptions>.Of(
+            Address, "ADDRESS", "The address of the port for operators; one that others reach needs a password. Default 127.0.0.1.",
+            Notations.Address, static (options, address) => options.AdminBind = address),
+        Setting<SiloOptions>.Of(
+            File, "FILE",
+            "A file with a password in its first line: the port for operators then asks for it, with the user 'admin' (HTTP Basic). "
+                + "The environment can hold it too: KREWE_ADMIN_PASSWORD.",
+            Notations.PasswordFile, static (options, password) => options.AdminPassword = password),
+        Setting<SiloOptions>.Of(
+            Password, "PASSWORD", "The password of the port for operators.",
+            Notations.Password, static (options, password) => options.AdminPassword = password, SettingKind.Secret),
+    ];
+
+    /// <summary>What is wrong where others would reach the port without a password.</summary>
+    public static IEnumerable<string> Check(SiloOptions options, IReadOnlySet<string> named)
+    {
+        if (!IPAddress.IsLoopback(options.AdminBind) && !named.Contains(File) && !named.Contains(Password))
+        {
+            yield return $"--{Address} is {options.AdminBind}, which others reach, and there is no password: expected --{File}, or a loopback address";
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using Krewe.Grains;
+using Krewe.Launch;
+using Krewe.Member;
+using Krewe.Serving;
+
+namespace Krewe.Silo;
+
+/// <summary>Hands what was set to the parts of the program; what was not set keeps their defaults.</summary>
+internal static class OptionsTransfer
+{
+    public static void CopyTo(this SiloOptions options, ServingOptions serving)
+    {
+        serving.Repository.Root = options.Models;
+        serving.Repository.PollInterval = options.PollInterval ?? serving.Repository.PollInterval;
+        serving.Devices = options.Devices;
+        serving.MemoryBudgetBytes = options.MemoryBudgetBytes ?? serving.MemoryBudgetBytes;
+        serving.IdleTime = options.IdleTime ?? serving.IdleTime;
+        serving.RunnerThreads = options.Runners ?? serving.RunnerThreads;
+        serving.LoadThreads = options.LoadThreads ?? serving.LoadThreads;
+        serving.IntraOpThreads = options.IntraOpThreads ?? serving.IntraOpThreads;
+    }
+
+    public static void CopyTo(this SiloOptions options, NodeOptions node)
+    {
+        node.DrainLimit = options.DrainTime;
+        foreach (var (name, value) in options.Labels)
+        {
+            node.Labels[name] = value;
+        }
+    }
+
+    public static MemberOptions ToMember(this SiloOptions options, MemberPlace place) => new()
+    {
+        Database = place.Database,
+        DatabaseWait = options.DatabaseWait,
+        ClusterId = options.ClusterId,
+        SiloName = place.Name,
+        AdvertisedAddress = place.Advertised,
+        SiloPort = place.SiloPort,
+        ClientPort = place.ClientPort,
+    };
+
+    /// <summary>Where a silo listens, for the words about a port in use.</summary>
+    public static IReadOnlyList<ListenEndpoint> Endpoints(this SiloOptions options)
+    {
+        var admin = new ListenEndpoint(options.AdminBind, options.AdminPort, "--admin-port", "--admin-bind");
+        return options.HttpPort is { } port ? [new ListenEndpoint(options.Bind, port, "--http-port", "--bind"), admin] : [admin];
+    }
+}

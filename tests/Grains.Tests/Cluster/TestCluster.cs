@@ -1,0 +1,137 @@
+using System.Net;
+using System.Net.Sockets;
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+using Krewe.Serving;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Storage;
+
+namespace Krewe.Grains.Tests;
+
+/// <summary>Silos of one cluster in this process, connected by TCP on loopback. An error of ours in the log fails the test at the end.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly string clusterId = $"test-{Guid.NewGuid():N}";
+    private readonly SharedMembership membership = new();
+    private readonly Action<NodeOptions> configure;
+    private readonly Action<FakeNode> prepare;
+
+    private TestCluster(Action<FakeNode> prepare, Action<NodeOptions> configure) => (this.prepare, this.configure) = (prepare, configure);
+
+    public List<TestSilo> Silos { get; } = [];
+
+    public SharedStorage Storage { get; } = new();
+
+    public ErrorLog Log { get; } = new();
+
+    public TestSilo this[int index] => Silos[index];
+
+    public static async Task<TestCluster> StartAsync(int silos, Action<FakeNode> prepare, Action<NodeOptions>? configure = null)
+    {
+        var cluster = new TestCluster(prepare, configure ?? (_ => { }));
+        for (var i = 1; i <= silos; i++)
+        {
+            await cluster.AddAsync($"silo-{i}");
+        }
+
+        await cluster.UntilSeenAsync();
+        return cluster;
+    }
+
+    public async Task<TestSilo> AddAsync(string name)
+    {
+        var node = new FakeNode();
+        prepare(node);
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log);
+        builder.UseOrleans(silo => Configure(silo, name));
+        builder.Services.AddSingleton<IServingNode>(node).AddSingleton<ISiloList, MemberList>();
+        builder.Services.AddClusterView(options => options.RefreshInterval = TimeSpan.FromMilliseconds(50));
+        var host = builder.Build();
+        node.Gate = host.Services.GetRequiredService<ILoadGate>();
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        var started = new TestSilo(name, host, node);
+        Silos.Add(started);
+        return started;
+    }
+
+    /// <summary>Ends a silo as a crash does: nothing is moved, nothing is said.</summary>
+    public static async Task KillAsync(TestSilo silo)
+    {
+        silo.IsOver = true;
+        await silo.Host.StopAsync(new CancellationToken(canceled: true));
+        await ((IAsyncDisposable)silo.Host).DisposeAsync();
+    }
+
+    /// <summary>Waits until every living silo sees every other as it is.</summary>
+    public Task UntilSeenAsync() => UntilAsync(() =>
+    {
+        var living = Silos.Where(silo => !silo.IsOver).ToArray();
+        return living.All(silo => living.All(other => silo.Views.Current.Nodes.Any(node => node.Address.Equals(other.Address)))
+            && silo.Views.Current.Nodes.Length == living.Length);
+    });
+
+    /// <summary>Waits until a condition holds that nothing signals.</summary>
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        while (!condition())
+        {
+            await Task.Delay(10, limit.Token);
+        }
+    }
+
+    public static InferenceRequest Request(string model, params float[] values) => new()
+    {
+        Model = ModelReference.Parse(model, "1"),
+        Inputs = [Tensor.Create("x", TensorType.Float32, [values.Length], System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()).ToArray())],
+    };
+
+    /// <summary>The silo where a replica lives; null where it lives nowhere, or is counted twice for a moment.</summary>
+    public TestSilo? Home(string model, int index = 0)
+    {
+        var homes = Silos.Where(silo => !silo.IsOver && silo.Get<ReplicaRegistry>().All.Any(replica => replica.Id == new ReplicaId(FakeNode.Id(model), index))).ToArray();
+        return homes.Length == 1 ? homes[0] : null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var silo in Silos.Where(silo => !silo.IsOver).Reverse())
+        {
+            await KillAsync(silo);
+        }
+
+        Assert.Empty(Log.Errors);
+    }
+
+    private void Configure(ISiloBuilder silo, string name)
+    {
+        silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (clusterId, clusterId));
+        silo.Configure<SiloOptions>(options => options.SiloName = name);
+        silo.Configure<EndpointOptions>(options =>
+            (options.AdvertisedIPAddress, options.SiloPort, options.GatewayPort) = (IPAddress.Loopback, FreePort(), 0));
+        silo.Configure<ClusterMembershipOptions>(options =>
+        {
+            (options.ProbeTimeout, options.NumMissedProbesLimit, options.NumVotesForDeathDeclaration) = (TimeSpan.FromSeconds(1), 2, 1);
+            options.TableRefreshTimeout = TimeSpan.FromSeconds(2);
+        });
+        silo.Services.AddSingleton<IMembershipTable>(membership);
+        silo.Services.AddKeyedSingleton<IGrainStorage>(LoadJournal.StorageName, Storage);
+        silo.Services.RemoveAll<TimeProvider>().AddSingleton(TimeProvider.System);
+        silo.AddPlacementDirector<ReplicaPlacement, ReplicaPlacementDirector>();
+        silo.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
+        silo.AddKreweGrains(configure);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

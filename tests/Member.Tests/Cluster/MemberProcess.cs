@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Krewe.Member.Tests;
+
+/// <summary>A member in a process of its own.</summary>
+internal sealed class MemberProcess : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly ConcurrentQueue<string> output = new();
+    private readonly TaskCompletionSource<SiloAddress> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private MemberProcess(string name, int port, Process process)
+    {
+        Name = name;
+        Port = port;
+        this.process = process;
+    }
+
+    public string Name { get; }
+
+    public int Port { get; }
+
+    public SiloAddress Address { get; private set; } = null!;
+
+    public bool HasExited => process.HasExited;
+
+    public string Output => string.Join('\n', output);
+
+    /// <summary>Starts a member and waits until it has joined.</summary>
+    public static async Task<MemberProcess> StartAsync(string database, string name, int? port = null)
+    {
+        var member = Begin(database, name, port ?? Ports.Next());
+        try
+        {
+            member.Address = await member.ready.Task.WaitAsync(TimeSpan.FromMinutes(2));
+            return member;
+        }
+        catch (Exception error)
+        {
+            await member.DisposeAsync();
+            throw new InvalidOperationException($"{name} did not join: {error.Message}\n{member.Output}", error);
+        }
+    }
+
+    /// <summary>As <c>kill -9</c> does.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>Lets it leave in order; throws where it does not end.</summary>
+    public async Task StopAsync()
+    {
+        process.StandardInput.Close();
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            await KillAsync();
+        }
+
+        process.Dispose();
+    }
+
+    private static MemberProcess Begin(string database, string name, int port)
+    {
+        var process = new Process
+        {
+            StartInfo = new ProcessStartInfo(
+                "dotnet",
+                [Path.Combine(AppContext.BaseDirectory, "Krewe.MemberProcess.dll"), $"--database={database}", $"--name={name}", $"--port={port}"])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            },
+            EnableRaisingEvents = true,
+        };
+        var member = new MemberProcess(name, port, process);
+        process.OutputDataReceived += (_, line) => member.Take(line.Data);
+        process.ErrorDataReceived += (_, line) => member.Take(line.Data);
+        process.Exited += (_, _) => member.ready.TrySetException(new InvalidOperationException("it ended"));
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return member;
+    }
+
+    private void Take(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        output.Enqueue(line);
+        if (line.StartsWith("ready ", StringComparison.Ordinal))
+        {
+            ready.TrySetResult(SiloAddress.FromParsableString(line["ready ".Length..]));
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using Krewe.TestDatabase;
+
+namespace Krewe.Member.Tests;
+
+public sealed class MembershipTests(SharedServer shared, ITestOutputHelper output)
+{
+    [Fact]
+    public async Task A_killed_member_is_gone_in_a_moment_and_calls_to_it_fail_at_once()
+    {
+        var database = await shared.Server.CreateDatabaseAsync();
+        await using var observer = await Observer.StartAsync(database);
+        await using var first = await MemberProcess.StartAsync(database, "first");
+        await using var second = await MemberProcess.StartAsync(database, "second");
+        Assert.Equal(
+            new HashSet<SiloAddress> { observer.Address, first.Address, second.Address },
+            (await observer.Silos.GetActiveAsync(CancellationToken.None)).ToHashSet());
+        var note = await observer.FindNoteOnAsync("first");
+        var call = note.LingerAsync(TimeSpan.FromMinutes(1));
+
+        var clock = Stopwatch.StartNew();
+        await first.KillAsync();
+        await Assert.ThrowsAsync<SiloUnavailableException>(() => call.WaitAsync(TimeSpan.FromSeconds(30)));
+        var failed = clock.Elapsed;
+        await observer.WaitForAsync(members => members.GetSiloStatus(first.Address) == SiloStatus.Dead, TimeSpan.FromSeconds(30));
+        var dead = clock.Elapsed;
+        var place = await note.WhereAsync();
+        output.WriteLine($"call failed after {failed.TotalMilliseconds} ms, declared dead after {dead.TotalMilliseconds} ms, answered after {clock.Elapsed.TotalMilliseconds} ms");
+
+        Assert.NotEqual("first", place);
+        // Probes alone would take seconds.
+        Assert.True(dead < TimeSpan.FromSeconds(2.5), $"declared dead after {dead}");
+        Assert.DoesNotContain(first.Address, await observer.Silos.GetActiveAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_member_that_stops_leaves_in_order()
+    {
+        var database = await shared.Server.CreateDatabaseAsync();
+        await using var observer = await Observer.StartAsync(database);
+        await using var other = await MemberProcess.StartAsync(database, "other");
+
+        await other.StopAsync();
+
+        await observer.WaitForAsync(members => members.GetSiloStatus(other.Address) == SiloStatus.Dead, TimeSpan.FromSeconds(30));
+        Assert.DoesNotContain(observer.Log.All, line => line.Contains("its process is gone", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task After_a_crash_of_everything_a_part_of_it_serves_again_soon(bool sameAddress)
+    {
+        var database = await shared.Server.CreateDatabaseAsync();
+        var members = new List<MemberProcess>();
+        foreach (var name in new[] { "first", "second", "third" })
+        {
+            members.Add(await MemberProcess.StartAsync(database, name));
+        }
+
+        await Task.WhenAll(members.Select(member => member.KillAsync()));
+        var clock = Stopwatch.StartNew();
+        // Only one of three comes back: the other two stay in the table as active, and nobody else can say that they are not.
+        await using var observer = await Observer.StartAsync(database, sameAddress ? members[0].Port : null);
+        await observer.Note("any").WhereAsync();
+        output.WriteLine($"served after {clock.Elapsed.TotalSeconds:F1} s");
+
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(15), $"served after {clock.Elapsed}");
+        foreach (var member in members)
+        {
+            await member.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Members_outlive_their_database()
+    {
+        await using var server = await PostgreSqlServer.CreateAsync();
+        await using var observer = await Observer.StartAsync(server.ConnectionString);
+        await using var other = await MemberProcess.StartAsync(server.ConnectionString, "other");
+        var note = await observer.FindNoteOnAsync("other");
+        Assert.Null(observer.Database.Problem);
+
+        await server.StopAsync();
+        var clock = Stopwatch.StartNew();
+        while (clock.Elapsed < TimeSpan.FromSeconds(20))
+        {
+            Assert.Equal("other", await note.WhereAsync());
+            await Task.Delay(50);
+        }
+
+        Assert.Contains(server.Place, observer.Database.Problem, StringComparison.Ordinal);
+        await server.StartAsync();
+        await using var late = await MemberProcess.StartAsync(server.ConnectionString, "late");
+        await observer.WaitForAsync(members => members.GetSiloStatus(late.Address) == SiloStatus.Active, TimeSpan.FromSeconds(30));
+
+        Assert.Equal("other", await note.WhereAsync());
+        Assert.False(observer.IsStopping);
+        Assert.False(other.HasExited, other.Output);
+        Assert.Equal(3, (await observer.Silos.GetActiveAsync(CancellationToken.None)).Count);
+        await WaitAsync(() => observer.Database.Problem is null);
+    }
+
+    private static async Task WaitAsync(Func<bool> rule)
+    {
+        for (var start = Stopwatch.StartNew(); !rule(); await Task.Delay(50))
+        {
+            Assert.True(start.Elapsed < TimeSpan.FromSeconds(30));
+        }
+    }
+}

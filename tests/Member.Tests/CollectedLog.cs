@@ -1,0 +1,28 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Member.Tests;
+
+/// <summary>Remembers what was logged.</summary>
+internal sealed class CollectedLog : ILoggerProvider, ILogger
+{
+    private readonly ConcurrentQueue<(LogLevel Level, string Text)> lines = new();
+
+    public IEnumerable<string> Errors => lines.Where(line => line.Level >= LogLevel.Error).Select(line => line.Text);
+
+    public IEnumerable<string> All => lines.Select(line => line.Text);
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        lines.Enqueue((logLevel, $"{formatter(state, exception)} {exception}"));
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public void Dispose()
+    {
+    }
+}

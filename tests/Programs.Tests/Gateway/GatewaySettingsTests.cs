@@ -1,0 +1,49 @@
+using Krewe.Gateway;
+
+namespace Krewe.Programs.Tests;
+
+public sealed class GatewaySettingsTests : IDisposable
+{
+    private const string Database = "Host=db;Database=krewe;Username=krewe";
+    private readonly SettingsReading<GatewayOptions> reading = new(SettingTable.All);
+
+    public void Dispose() => reading.Dispose();
+
+    [Fact]
+    public void The_database_is_enough()
+    {
+        var options = reading.Read("--database", Database)!;
+        Assert.Equal((Database, "krewe", 8000, 0), (options.Database, options.ClusterId, options.HttpPort, options.SiloPort));
+        Assert.Null(options.MaxOutstanding);
+    }
+
+    [Fact]
+    public void Every_option_arrives()
+    {
+        var options = reading.Read(
+            "--database", Database, "--silo-port", "5", "--http-port", "6", "--bind", "0.0.0.0", "--max-outstanding", "7",
+            "--max-outstanding-per-version", "8", "--max-input-memory", "2MiB", "--max-body-size", "3MiB", "--request-timeout", "4s")!;
+        Assert.Equal((5, 6, 7, 8), (options.SiloPort, options.HttpPort, options.MaxOutstanding, options.MaxOutstandingPerVersion));
+        Assert.Equal((2L << 20, 3L << 20, TimeSpan.FromSeconds(4)), (options.MaxInputBytes, options.MaxBodyBytes, options.RequestTimeout));
+    }
+
+    [Fact]
+    public void Everything_that_is_wrong_is_told_at_once()
+    {
+        Assert.Null(reading.Read("--models", "m", "--max-outstanding", "0", "--http-port", "x"));
+        Assert.Equal(2, reading.ExitCode);
+        Assert.Contains("--database is missing", reading.Error);
+        Assert.Contains("'--models'", reading.Error);
+        Assert.Contains("--max-outstanding is '0': expected a whole number from 1", reading.Error);
+        Assert.Contains("--http-port is 'x'", reading.Error);
+    }
+
+    [Fact]
+    public void Help_names_every_setting_and_needs_nothing()
+    {
+        Assert.Null(reading.Read("--help"));
+        Assert.Equal(0, reading.ExitCode);
+        Assert.Contains("--max-outstanding-per-version <N>", reading.Output);
+        Assert.Empty(reading.Error);
+    }
+}

@@ -1,0 +1,142 @@
+using System.Net;
+using Krewe.Abstractions;
+using Krewe.Launch;
+using Krewe.Silo;
+
+namespace Krewe.Programs.Tests;
+
+public sealed class SiloSettingsTests : IDisposable
+{
+    private const string Database = "Host=db;Database=krewe;Username=krewe";
+    private readonly SettingsReading<SiloOptions> reading = new(SettingTable.All);
+
+    public void Dispose() => reading.Dispose();
+
+    [Fact]
+    public void Database_and_models_are_enough()
+    {
+        var options = reading.Read("--database", Database, "--models", "m")!;
+        Assert.Equal((Database, "m", "krewe"), (options.Database, options.Models, options.ClusterId));
+        Assert.Equal((11111, 30000, 8081), (options.SiloPort, options.ClientPort, options.AdminPort));
+        Assert.Equal((IPAddress.Loopback, IPAddress.Loopback, "127.0.0.1"), (options.Bind, options.AdminBind, options.Advertise));
+        Assert.Equal((TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(30)), (options.DatabaseWait, options.DrainTime));
+        Assert.Null(options.HttpPort);
+        Assert.Null(options.DatabasePassword);
+        Assert.True(options.Devices.IsDefault);
+        Assert.False(options.InitDb);
+    }
+
+    [Fact]
+    public void Every_option_arrives()
+    {
+        var database = reading.Write("database", "one word\nanother\n");
+        var admin = reading.Write("admin", "another word");
+        var options = reading.Read(
+            "--database", Database, "--database-password-file", database, "--database-wait", "5s", "--cluster-id", "c", "--init-db",
+            "--silo-name", "s-1", "--silo-port", "0", "--client-port", "0", "--advertise", "silo1.example", "--models", "m",
+            "--memory-budget", "1GiB", "--idle-time", "never", "--runners", "2", "--load-threads", "3", "--intra-op-threads", "4",
+            "--poll-interval", "1s", "--devices", "cuda,CPU", "--labels", "zone=a, rack=12,empty=", "--drain-time", "3s", "--http-port", "0",
+            "--bind", "::1", "--max-body-size", "1MiB", "--request-timeout", "9s", "--admin-port", "9", "--admin-bind", "0.0.0.0",
+            "--admin-password-file", admin, "--log-format", "json", "--log-level", "error");
+        Assert.Empty(reading.Error);
+        Assert.Equal(("one word", "another word", true), (options!.DatabasePassword, options.AdminPassword, options.InitDb));
+        Assert.Equal(("c", "s-1", 0, 0, "silo1.example"), (options.ClusterId, options.SiloName, options.SiloPort, options.ClientPort, options.Advertise));
+        Assert.Equal(ExecutionProvider.Cpu, options.Devices[0]);
+        Assert.Equal(ExecutionProvider.Cuda, options.Devices[1]);
+        Assert.Equal(("a", "12", ""), (options.Labels["zone"], options.Labels["rack"], options.Labels["empty"]));
+        Assert.Equal((TimeSpan.FromSeconds(3), 0, 9, IPAddress.Any), (options.DrainTime, options.HttpPort, options.AdminPort, options.AdminBind));
+        Assert.Equal((1L << 30, Timeout.InfiniteTimeSpan, 2, 3, 4), (options.MemoryBudgetBytes, options.IdleTime, options.Runners, options.LoadThreads, options.IntraOpThreads));
+    }
+
+    [Fact]
+    public void Everything_that_is_wrong_is_told_at_once()
+    {
+        var file = reading.Write("settings.json", """{ "labels": "a=1,a=2", "initDb": "perhaps", "drain-time": 5, "password": "hush" }""");
+        reading.Environment["KREWE_SILO_PORT"] = "70000";
+        Assert.Null(reading.Read(
+            "--config", file, "--devices", "tpu", "--advertise", "0.0.0.0", "--cluster-id", "a b", "--admin-bind", "0.0.0.0",
+            "--http-port", "7", "--admin-port", "7", "--admin-password-file", Path.Combine(Path.GetTempPath(), "not", "there")));
+        Assert.Equal(2, reading.ExitCode);
+        Assert.Contains("--database is missing: expected a connection string such as", reading.Error);
+        Assert.Contains("--models is missing", reading.Error);
+        Assert.Contains("labels is 'a=1,a=2': expected a list such as zone=a,rack=12", reading.Error);
+        Assert.Contains("init-db is 'perhaps': expected 'true' or 'false'", reading.Error);
+        Assert.Contains("drain-time is '5': expected a positive time", reading.Error);
+        Assert.Contains("there is no setting 'password'", reading.Error);
+        Assert.Contains("KREWE_SILO_PORT is '70000': expected a whole number from 0 to 65535", reading.Error);
+        Assert.Contains("--devices is 'tpu': expected auto, or a list of cpu, cuda, tensorrt", reading.Error);
+        Assert.Contains("--advertise is '0.0.0.0': expected the one IP address", reading.Error);
+        Assert.Contains("--cluster-id is 'a b'", reading.Error);
+        Assert.Contains("--admin-password-file is", reading.Error);
+        Assert.Contains("--http-port and --admin-port are both 7: expected different ports", reading.Error);
+        Assert.DoesNotContain("hush", reading.Error);
+    }
+
+    [Fact]
+    public void An_address_that_others_reach_needs_a_password_for_operators()
+    {
+        Assert.Null(reading.Read("--database", Database, "--models", "m", "--admin-bind", "0.0.0.0"));
+        Assert.Contains("--admin-bind is 0.0.0.0, which others reach, and there is no password: expected --admin-password-file", reading.Error);
+        reading.Environment["KREWE_ADMIN_PASSWORD"] = "hush";
+        Assert.Equal("hush", reading.Read("--database", Database, "--models", "m", "--admin-bind", "0.0.0.0")!.AdminPassword);
+    }
+
+    [Fact]
+    public void The_command_line_wins_over_the_environment_and_that_over_the_file()
+    {
+        var file = reading.Write("settings.json", """{ "database": "Host=file;Database=d;Username=u", "clusterId": "file", "siloPort": 1, "clientPort": 2 }""");
+        reading.Environment["KREWE_CLUSTER_ID"] = "environment";
+        reading.Environment["KREWE_SILO_PORT"] = "3";
+        reading.Environment["KREWE_DATABASE_PASSWORD"] = "of the environment";
+        var options = reading.Read("--config", file, "--models", "m", "--silo-port", "4")!;
+        Assert.Equal(("environment", 4, 2), (options.ClusterId, options.SiloPort, options.ClientPort));
+        Assert.Equal("of the environment", options.DatabasePassword);
+        var passwordFile = reading.Write("password", "of the file");
+        Assert.Equal("of the file", reading.Read("--config", file, "--models", "m", "--database-password-file", passwordFile)!.DatabasePassword);
+    }
+
+    [Theory]
+    [InlineData("Host=db;Database=krewe;Password=hush")]
+    [InlineData("Host=db;Password=hush;Username=krewe")]
+    [InlineData("postgres://krewe:hush@db/krewe")]
+    [InlineData("Host=db;Database=krewe;Username=krewe;Password='hush")]
+    public void A_connection_string_that_is_none_is_refused_and_never_repeated(string text)
+    {
+        Assert.Null(reading.Read("--database", text, "--models", "m"));
+        reading.Environment["KREWE_DATABASE"] = text;
+        Assert.Null(reading.Read("--models", "m"));
+        Assert.Contains("--database cannot be read: expected a connection string", reading.Error);
+        Assert.Contains("KREWE_DATABASE cannot be read: expected a connection string", reading.Error);
+        Assert.DoesNotContain("hush", reading.Error + reading.Output);
+    }
+
+    [Fact]
+    public void A_connection_string_without_quotes_in_a_shell_does_not_show_its_password()
+    {
+        Assert.Null(reading.Read("--database", "Host=db;", "Password=hush;Username=u"));
+        Assert.Contains("Password=***", reading.Error);
+        Assert.DoesNotContain("hush", reading.Error);
+    }
+
+    [Fact]
+    public void A_password_is_no_option_of_the_command_line()
+    {
+        Assert.Null(reading.Read("--database", Database, "--models", "m", "--database-password", "hush"));
+        Assert.Contains("'--database-password'", reading.Error);
+        Assert.Null(reading.Read("--help"));
+        Assert.DoesNotContain("--database-password <", reading.Output);
+    }
+
+    [Fact]
+    public void Help_names_every_setting_and_needs_nothing()
+    {
+        Assert.Null(reading.Read("--help"));
+        Assert.Equal(0, reading.ExitCode);
+        Assert.All(
+            SettingTable.All.Settings.Where(setting => setting.Kind != SettingKind.Secret), setting => Assert.Contains($"{setting.Option} ", reading.Output));
+        Assert.Empty(reading.Error);
+    }
+
+    [Fact]
+    public void Tables_can_be_made_without_models() => Assert.True(reading.Read("--database", Database, "--init-db")!.InitDb);
+}

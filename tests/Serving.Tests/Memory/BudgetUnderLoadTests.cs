@@ -1,0 +1,54 @@
+using Krewe.Onnx;
+
+namespace Krewe.Serving.Tests;
+
+// What others allocate meanwhile would be measured into the sessions.
+[Collection(Alone.Name)]
+public sealed class BudgetUnderLoadTests
+{
+    private const long Budget = 4 << 20;
+
+    [Fact]
+    public async Task However_many_loads_overlap_the_budget_is_never_exceeded()
+    {
+        // What a load reserves for these small files is less than what some sessions are then measured to hold.
+        const int Models = 60;
+        await using var serving = new ServingFixture();
+        for (var i = 0; i < Models; i++)
+        {
+            serving.Add($"m{i}", 1, TinyModels.Mlp(64, 128, 10));
+        }
+
+        await serving.StartAsync(options =>
+        {
+            options.MemoryBudgetBytes = Budget;
+            options.RoomPatience = TimeSpan.FromMinutes(1);
+            options.LoadThreads = 4;
+        });
+        var most = 0L;
+        using var stop = new CancellationTokenSource();
+        var watch = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                most = Math.Max(most, serving.Node.ReadCapacity().UsedBytes);
+            }
+        });
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(caller => Task.Run(async () =>
+        {
+            for (var i = 0; i < Models; i++)
+            {
+                (await serving.InferAsync($"m{(i * 7 + caller * 5) % Models}", Tensors.Random("x", i, 1, 64))).Dispose();
+            }
+        })));
+        await stop.CancelAsync();
+        await watch;
+
+        Assert.InRange(most, 1, Budget);
+        Assert.True(serving.Get<ServingCounters>().Evictions(EvictionReason.Budget) > Models);
+        Assert.Equal(
+            serving.Node.ReadCapacity().UsedBytes,
+            serving.Node.ReadSessions().Sum(model => serving.Get<ServedModels>().Find(model)!.Loaded!.MemoryBytes));
+    }
+}

@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+using Krewe.Abstractions;
+
+namespace Krewe.Serving.Tests;
+
+/// <summary>A gate that a test opens and shuts, and that remembers who came and went.</summary>
+internal sealed class FakeLoadGate : ILoadGate
+{
+    private readonly ConcurrentQueue<string> passages = new();
+
+    /// <summary>What happens to a load that comes; lets it in at once unless set.</summary>
+    public Func<ModelId, CancellationToken, Task> Enter { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>What happens when a load leaves.</summary>
+    public Func<ModelId, Task> Leave { get; set; } = _ => Task.CompletedTask;
+
+    public IReadOnlyList<string> Passages => [.. passages];
+
+    public string Artifact { get; private set; } = "";
+
+    public async ValueTask<IAsyncDisposable> EnterAsync(ModelId model, string artifact, CancellationToken cancellationToken)
+    {
+        Artifact = artifact;
+        passages.Enqueue($"{model} comes");
+        await Enter(model, cancellationToken);
+        passages.Enqueue($"{model} is in");
+        return new Permit(this, model);
+    }
+
+    private sealed class Permit(FakeLoadGate gate, ModelId model) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await gate.Leave(model);
+            gate.passages.Enqueue($"{model} left");
+        }
+    }
+}

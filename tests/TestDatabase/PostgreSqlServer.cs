@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace Krewe.TestDatabase;
+
+/// <summary>
+/// A private PostgreSQL of its own, in a temporary folder, made by eng/postgres.sh. Fast: it gives up durability. Where there is no
+/// PostgreSQL, starting one throws, so that the tests that need it fail and say why.
+/// </summary>
+public sealed class PostgreSqlServer : IAsyncDisposable
+{
+    private readonly string folder = Path.Combine(Path.GetTempPath(), $"krewe-db-{Guid.NewGuid():N}");
+    private int databases;
+
+    private PostgreSqlServer()
+    {
+    }
+
+    /// <summary>The role that owns everything, in the database <c>krewe</c>. Stays the same when the server starts again.</summary>
+    public string ConnectionString { get; private set; } = "";
+
+    /// <summary>Host and port as messages name them.</summary>
+    public string Place => $"127.0.0.1:{new NpgsqlConnectionStringBuilder(ConnectionString).Port}";
+
+    /// <summary>The password of <see cref="ConnectionString"/>.</summary>
+    public string Password => new NpgsqlConnectionStringBuilder(ConnectionString).Password!;
+
+    /// <summary>A new server, ready.</summary>
+    public static async Task<PostgreSqlServer> CreateAsync()
+    {
+        var server = new PostgreSqlServer();
+        await server.StartAsync();
+        return server;
+    }
+
+    /// <summary>Starts it, or starts it again with the same port and data.</summary>
+    public async Task StartAsync() => ConnectionString = (await RunAsync("start", folder, "--fast")).Trim();
+
+    /// <summary>Stops it; connections break, and new ones are refused.</summary>
+    public Task StopAsync() => RunAsync("stop", folder);
+
+    /// <summary>A new, empty database; the connection string names the role that owns everything.</summary>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        var name = $"test_{Interlocked.Increment(ref databases)}";
+        await ExecuteAsync(ConnectionString, $"CREATE DATABASE {name}");
+        return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString;
+    }
+
+    /// <summary>Runs SQL, several statements at once where wanted.</summary>
+    public static async Task ExecuteAsync(string connectionString, string sql)
+    {
+        await using var connection = new NpgsqlConnection(Unpooled(connectionString));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>The first value of the first row.</summary>
+    public static async Task<T> ReadAsync<T>(string connectionString, string sql)
+    {
+        await using var connection = new NpgsqlConnection(Unpooled(connectionString));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await RunAsync("stop", folder, "--now");
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static string Unpooled(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
+
+    private static async Task<string> RunAsync(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("bash", [FindScript(), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0
+            ? await output
+            : throw new InvalidOperationException($"eng/postgres.sh {arguments[0]} ended with code {process.ExitCode}: {await errors}");
+    }
+
+    private static string FindScript()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (Path.Combine(folder.FullName, "eng", "postgres.sh") is var script && File.Exists(script))
+            {
+                return script;
+            }
+        }
+
+        throw new InvalidOperationException($"eng/postgres.sh is in no folder above {AppContext.BaseDirectory}");
+    }
+}
