@@ -71,6 +71,12 @@ class Compose:
         if "healthcheck" not in service:
             wrong(f"{self.path.name}: {name} has no health check")
 
+        # What members announce must be reachable for members alone, and only there.
+        if advertised := (service.get("environment") or {}).get("KREWE_ADVERTISE"):
+            where = [network for network, use in service["networks"].items() if advertised in (use or {}).get("aliases", [])]
+            if not where or not all((self.file["networks"][network] or {}).get("internal") for network in where):
+                wrong(f"{self.path.name}: {name} announces {advertised}, which is no alias of it on an internal network alone")
+
     def check_mounts(self, name, service):
         for mount in names(service.get("volumes")):
             source = mount.split(":")[0]
