@@ -8,6 +8,7 @@ namespace Krewe.Launch;
 internal static class ConsoleLogging
 {
     private const string Own = "Krewe.";
+    private const string Membership = "Orleans.Runtime.MembershipService.Membership";
     private const string Timestamp = "yyyy-MM-ddTHH:mm:ss.fffZ ";
 
     public static void AddKreweConsole(this ILoggingBuilder logging, ILogOptions options, StartQuiet quiet)
@@ -34,5 +35,9 @@ internal static class ConsoleLogging
         level >= least
         && (category?.StartsWith(Own, StringComparison.Ordinal) == true
             || least <= LogLevel.Debug
-            || (level >= LogLevel.Warning && quiet.IsOver));
+            || (level >= LeastOfFramework(category) && quiet.IsOver));
+
+    /// <summary>What membership warns of with a stack trace every second while the database is away, an event of ours says in a line.</summary>
+    private static LogLevel LeastOfFramework(string? category) =>
+        category?.StartsWith(Membership, StringComparison.Ordinal) == true ? LogLevel.Error : LogLevel.Warning;
 }
