@@ -42,7 +42,7 @@ internal sealed class RoutingCounters
 
     public void AddLostSilo() => Interlocked.Increment(ref lostSilos);
 
-    public void AddAbandoned() => Interlocked.Increment(ref abandoned);
+    public void AddAbandoned(int calls) => Interlocked.Add(ref abandoned, calls);
 
     public void AddBreakerRefusal() => Interlocked.Increment(ref breakerRefusals);
 }

@@ -10,7 +10,7 @@ internal sealed class WatchedCall : IDisposable
 
     public WatchedCall(CallWatch watch, ReplicaLine line, long id, long begunAt, CancellationToken caller)
     {
-        (this.watch, Line, Id, AskedAt) = (watch, line, id, begunAt);
+        (this.watch, Line, Id, BegunAt, AskedAt) = (watch, line, id, begunAt, begunAt);
         giveUp = CancellationTokenSource.CreateLinkedTokenSource(caller);
         Token = giveUp.Token;
     }
@@ -23,11 +23,11 @@ internal sealed class WatchedCall : IDisposable
     /// <summary>Cancelled when the caller goes away, and when the call is lost.</summary>
     public CancellationToken Token { get; }
 
+    /// <summary>When it began, as a timestamp.</summary>
+    public long BegunAt { get; }
+
     /// <summary>When it began or was asked after last. For the watch alone.</summary>
     public long AskedAt { get; set; }
-
-    /// <summary>The replica is being asked. For the watch alone.</summary>
-    public bool IsBeingAsked { get; set; }
 
     /// <summary>Nobody knew of it any more.</summary>
     public bool IsAbandoned { get; private set; }

@@ -65,6 +65,60 @@ public sealed class CallWatchTests
     }
 
     [Fact]
+    public async Task A_replica_that_does_not_answer_is_asked_for_all_of_its_calls_together()
+    {
+        using var cluster = new FakeCluster(
+            options =>
+            {
+                Watch(options);
+                options.WatchInterval = TimeSpan.FromSeconds(1);
+            },
+            versions: FakeViews.Version("m", 1));
+        var replica = cluster["m", 1, 0];
+        var isBack = false;
+        replica.OnInfer = (request, _, _) =>
+            isBack ? Task.FromResult(Replies.Answer(request)) : new TaskCompletionSource<ReplicaReply>().Task;
+        replica.OnAsked = mark =>
+        {
+            isBack |= mark == 0;
+            return isBack ? Task.FromResult(false) : new TaskCompletionSource<bool>().Task;
+        };
+
+        await Task.WhenAll(Enumerable.Range(0, 32).Select(i => cluster.InferAsync("m", i)));
+
+        Assert.Equal(32, cluster.Counters.Abandoned);
+        Assert.InRange(replica.Asked.Count(mark => mark != 0), 1, 8);
+    }
+
+    [Fact]
+    public async Task Of_calls_whose_answers_were_lost_each_is_found_though_others_are_under_way()
+    {
+        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1));
+        var replica = cluster["m", 1, 0];
+        var hold = new TaskCompletionSource();
+        var lost = new System.Collections.Concurrent.ConcurrentDictionary<long, bool>();
+        replica.OnInfer = async (request, mark, _) =>
+        {
+            if (replica.Calls.Count <= 6)
+            {
+                lost[mark] = true;
+                await new TaskCompletionSource().Task;
+            }
+
+            await hold.Task;
+            return Replies.Answer(request);
+        };
+        replica.OnAsked = mark => Task.FromResult(!lost.ContainsKey(mark));
+        var calls = Enumerable.Range(0, 12).Select(i => cluster.InferAsync("m", i)).ToArray();
+        await cluster.UntilAsync(() => cluster.Counters.Retries == 6);
+
+        hold.SetResult();
+
+        Assert.Equal(Enumerable.Range(1, 12).Select(i => (float)i), await Task.WhenAll(calls));
+        Assert.Equal(6, cluster.Counters.Abandoned);
+    }
+
+    [Fact]
     public async Task Quick_calls_are_not_asked_after()
     {
         var clock = new StoppedClock();

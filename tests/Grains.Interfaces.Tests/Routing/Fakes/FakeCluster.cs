@@ -79,6 +79,15 @@ internal sealed class FakeCluster : IClusterGrains, IDisposable
     public async Task<KreweException> FailAsync(string model, long? version = null, TimeSpan? timeout = null) =>
         await Assert.ThrowsAsync<KreweException>(() => InferAsync(model, 1, version, timeout));
 
+    /// <summary>Waits for what no event tells.</summary>
+    public async Task UntilAsync(Func<bool> condition)
+    {
+        for (var start = TimeProvider.System.GetTimestamp(); !condition(); await Task.Delay(5))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromMinutes(1), string.Join('\n', Log.Lines));
+        }
+    }
+
     public void Dispose()
     {
         services.Dispose();
