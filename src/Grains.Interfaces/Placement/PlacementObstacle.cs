@@ -15,9 +15,9 @@ internal enum PlacementObstacle
     /// <summary>Its repository does not have the version.</summary>
     Absent,
 
-    /// <summary>The version cannot be loaded there.</summary>
-    Failed,
-
     /// <summary>It lacks the execution provider without which the version must not be loaded.</summary>
     NoProvider,
+
+    /// <summary>The artifact is wrong there, or its last load failed: the silo is a last resort.</summary>
+    Failed,
 }

@@ -32,7 +32,6 @@ internal static class PlacementRefusal
         return obstacle switch
         {
             PlacementObstacle.NoProvider => $"it needs {first.Catalog[model].RequiredProvider}, which {who} {(silos == 1 ? "lacks" : "lack")}",
-            PlacementObstacle.Failed => $"it cannot be loaded on {who} ({first.Catalog[model].Error})",
             PlacementObstacle.Absent => $"{who} {(silos == 1 ? "does" : "do")} not have it",
             PlacementObstacle.NotReady => $"{who} {(silos == 1 ? "is" : "are")} not ready ({first.Report.NotReady})",
             _ => $"{who} {(silos == 1 ? "is" : "are")} being stopped",

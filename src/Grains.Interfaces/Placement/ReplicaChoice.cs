@@ -20,17 +20,20 @@ internal static class ReplicaChoice
 
     /// <summary>
     /// The silo; throws <see cref="KreweException"/> with <see cref="KreweErrorCode.Unavailable"/> where none that is known can take the
-    /// replica. A silo of which there is no report is taken only then: it may be new, and what it finds out it tells the caller.
+    /// replica. Where the version has failed on all that could, one of those is asked again: it knows when another try is due, and tells
+    /// the caller why not. A silo of which there is no report is taken only then: it may be new, and what it finds out it tells too.
     /// </summary>
     public static SiloAddress Choose(PlacementScene scene)
     {
         var known = scene.Nodes.Where(node => scene.Compatible.Contains(node.Address)).ToArray();
         var obstacles = Array.ConvertAll(known, node => Obstacle(node, scene));
-        var best = known.Zip(obstacles).Where(pair => pair.Second == PlacementObstacle.None).Select(pair => pair.First)
-            .MinBy(node => Score(node, scene));
-        return best?.Address
+        return Best(PlacementObstacle.None)?.Address
+            ?? Best(PlacementObstacle.Failed)?.Address
             ?? PlacementLot.Pick(scene.Replica, Unheard(scene, known))
             ?? throw PlacementRefusal.Of(scene.Replica.Model, known, obstacles);
+
+        NodeView? Best(PlacementObstacle obstacle) =>
+            known.Zip(obstacles).Where(pair => pair.Second == obstacle).Select(pair => pair.First).MinBy(node => Score(node, scene));
     }
 
     /// <summary>What keeps a silo from taking the replica.</summary>
@@ -38,8 +41,8 @@ internal static class ReplicaChoice
         node.Report.IsDraining || node.Address.Equals(scene.Draining) ? PlacementObstacle.Draining
         : node.Report.NotReady.Length > 0 ? PlacementObstacle.NotReady
         : !node.Catalog.TryGetValue(scene.Replica.Model, out var entry) ? PlacementObstacle.Absent
-        : entry.Error.Length > 0 ? PlacementObstacle.Failed
         : entry.RequiredProvider is { } provider && !node.Report.Providers.Contains(provider) ? PlacementObstacle.NoProvider
+        : entry.Error.Length > 0 ? PlacementObstacle.Failed
         : PlacementObstacle.None;
 
     /// <summary>How well a silo that can take the replica suits it.</summary>

@@ -32,7 +32,9 @@ public sealed class PlacementSpreadTests
             {
                 Replica = new ReplicaId(Pictures.Id("a"), 0), Nodes = nodes, Compatible = [.. nodes.Select(node => node.Address)],
             };
-            var able = nodes.Where(node => ReplicaChoice.Obstacle(node, scene) == PlacementObstacle.None).ToArray();
+            var able = nodes.GroupBy(node => ReplicaChoice.Obstacle(node, scene))
+                .Where(group => group.Key is PlacementObstacle.None or PlacementObstacle.Failed)
+                .MinBy(group => group.Key)?.ToArray() ?? [];
             if (able.Length == 0)
             {
                 return Record.Exception(() => ReplicaChoice.Choose(scene)) is KreweException { Code: KreweErrorCode.Unavailable };

@@ -97,12 +97,19 @@ public sealed class ReplicaChoiceTests
             "no silo can serve 'a/1': it needs Cuda, which 2 silos lack; 1 silo is being stopped",
             Refusal(Report(1, needsCuda), Report(2, needsCuda), Report(3, needsCuda) with { IsDraining = true }).Message);
         Assert.Equal("no silo has 'a/1' in its repository", Refusal(Pictures.Report(1), Pictures.Report(2)).Message);
-        Assert.Equal("no silo can serve 'a/1': it cannot be loaded on 1 silo (cut short)", Refusal(Report(1, Pictures.Entry("a", error: "cut short"))).Message);
         var passing = Refusal(Report(1) with { NotReady = "starting" });
         Assert.Equal("no silo can serve 'a/1': 1 silo is not ready (starting)", passing.Message);
         Assert.NotNull(passing.RetryAfter);
         Assert.Equal(KreweErrorCode.Unavailable, passing.Code);
         Assert.Equal("no silo that hosts models is there to serve 'a/1'", Refusal().Message);
+    }
+
+    [Fact]
+    public void Where_the_version_has_failed_on_all_that_could_take_it_one_of_them_is_asked_again()
+    {
+        var failed = Pictures.Entry("a", error: "cut short");
+        Assert.Equal(Pictures.Silo(2), Choose(
+            Report(1, failed) with { UsedBytes = 99 * Pictures.MiB }, Report(2, failed), Pictures.Report(3), Report(4, failed) with { IsDraining = true }));
     }
 
     [Fact]

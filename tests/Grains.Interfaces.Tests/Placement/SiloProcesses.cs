@@ -11,16 +11,20 @@ internal sealed class SiloProcesses : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     private readonly List<IHost> hosts = [];
+    private readonly SiloErrors errors = new();
     private IPEndPoint? primary;
 
     public IReadOnlyList<SiloAddress> Addresses => [.. hosts.Select(host => host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress)];
+
+    /// <summary>How an error begins that the test provokes; the engine logs every placement that is refused.</summary>
+    public string? Provoked { get; set; }
 
     public IServiceProvider Services(int number) => hosts[number].Services;
 
     public async Task StartAsync(Action<ISiloBuilder> configure)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(errors);
         var port = FreePort();
         primary ??= new IPEndPoint(IPAddress.Loopback, port);
         builder.UseOrleans(silo =>
@@ -51,12 +55,15 @@ internal sealed class SiloProcesses : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // The one that keeps the membership goes last.
+        // What silos say when others of them have gone is of no interest. The one that keeps the membership goes last.
+        var unexpected = errors.Lines.Where(line => Provoked is null || !line.StartsWith(Provoked, StringComparison.Ordinal)).ToArray();
         foreach (var host in Enumerable.Reverse(hosts))
         {
             await host.StopAsync();
             host.Dispose();
         }
+
+        Assert.Empty(unexpected);
     }
 
     private static int FreePort()

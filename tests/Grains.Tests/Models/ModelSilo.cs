@@ -13,8 +13,9 @@ namespace Krewe.Grains.Tests;
 internal sealed class ModelSilo : IAsyncDisposable
 {
     private readonly IHost host;
+    private readonly SiloErrors errors;
 
-    private ModelSilo(IHost host) => this.host = host;
+    private ModelSilo(IHost host, SiloErrors errors) => (this.host, this.errors) = (host, errors);
 
     public IGrainFactory Grains => host.Services.GetRequiredService<IGrainFactory>();
 
@@ -24,7 +25,8 @@ internal sealed class ModelSilo : IAsyncDisposable
     public static async Task<ModelSilo> StartAsync(SwitchedStorage? storage)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        var errors = new SiloErrors();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(errors);
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(FreePort(), FreePort());
@@ -40,7 +42,7 @@ internal sealed class ModelSilo : IAsyncDisposable
         });
         var host = builder.Build();
         await host.StartAsync();
-        return new ModelSilo(host);
+        return new ModelSilo(host, errors);
     }
 
     public IModelGrain Model(string name) => Grains.GetGrain<IModelGrain>(name);
@@ -54,8 +56,10 @@ internal sealed class ModelSilo : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        var unexpected = errors.Lines.ToArray();
         await host.StopAsync();
         host.Dispose();
+        Assert.Empty(unexpected);
     }
 
     private static int FreePort()
