@@ -7,6 +7,7 @@ namespace Krewe.Conformance.Tests;
 public sealed class BatchingTests(BatchingModels models) : IClassFixture<BatchingModels>
 {
     private const int Callers = 64;
+    private const int MostRounds = 50;
     private const double Tolerance = 1e-5;
 
     [Theory]
@@ -17,16 +18,23 @@ public sealed class BatchingTests(BatchingModels models) : IClassFixture<Batchin
     {
         var requests = Enumerable.Range(0, Callers).Select(i => Rows(1 + (i % 5), rowShape, (ulong)i)).ToList();
         var alone = await AskOneByOneAsync(model, requests);
-        var together = await AskAtOnceAsync(model, requests);
 
-        foreach (var (one, other) in alone.Zip(together))
+        // A batch larger than any of the requests: some did run together. A busy machine may bring them one by one at first.
+        var rounds = 0;
+        do
         {
-            Assert.Equal(one.Shape, other.Shape);
-            Assert.All(one.Values<float>().Zip(other.Values<float>()), pair => Assert.True(IsNear(pair.First, pair.Second), $"{pair}"));
-        }
+            var together = await AskAtOnceAsync(model, requests);
+            foreach (var (one, other) in alone.Zip(together))
+            {
+                Assert.Equal(one.Shape, other.Shape);
+                Assert.All(one.Values<float>().Zip(other.Values<float>()), pair => Assert.True(IsNear(pair.First, pair.Second), $"{pair}"));
+            }
 
-        // Larger than any of the requests: some did run together.
-        Assert.True(await LargestBatchAsync(model) > 5);
+            rounds++;
+        }
+        while (await LargestBatchAsync(model) <= 5 && rounds < MostRounds);
+
+        Assert.InRange(await LargestBatchAsync(model), 6, long.MaxValue);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace Krewe.Conformance.Tests;
 internal sealed class HostileConnection(Uri address) : IDisposable
 {
     // The longest that an answer to bytes which are complete, or at their end, may take.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly byte[] buffer = new byte[64 * 1024];
     private Socket? socket;
 

@@ -20,12 +20,12 @@ public sealed class LoadTests(ProtocolModels models) : IClassFixture<ProtocolMod
     [Fact]
     public async Task A_full_queue_refuses_at_once_and_says_when_to_come_again()
     {
-        // One runs, one waits: of six at once four are refused, however they come in.
+        // One runs, one waits: four of six at once are refused, and one more where it comes before a runner has taken the first.
         (await Client.PostReplyAsync(Slow, ProtocolModels.SlowBody(1))).Ok();
         var body = ProtocolModels.SlowBody(ProtocolModels.ManyTurns);
         var replies = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Client.PostReplyAsync(Slow, body)));
-        Assert.Equal(4, replies.Count(static reply => reply.Status == 429));
-        Assert.Equal(2, replies.Count(static reply => reply.Status == 200));
+        Assert.InRange(replies.Count(static reply => reply.Status == 200), 1, 2);
+        Assert.All(replies, static reply => Assert.True(reply.Status is 200 or 429, $"status {reply.Status}"));
         Assert.All(replies.Where(static reply => reply.Status == 429), static reply =>
         {
             reply.Error(429);

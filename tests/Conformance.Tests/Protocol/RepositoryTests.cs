@@ -6,7 +6,7 @@ namespace Krewe.Conformance.Tests;
 /// <summary>What a server makes of its folder, at the start and while it serves.</summary>
 public sealed class RepositoryTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
     [Fact]

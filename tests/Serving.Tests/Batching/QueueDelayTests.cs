@@ -9,7 +9,7 @@ public sealed class QueueDelayTests
     public async Task An_opt_in_delay_lets_requests_gather()
     {
         await using var serving = new ServingFixture();
-        serving.Add("mlp", 1, TinyModels.Mlp(4, 3), """{"maxQueueDelayMicroseconds": 300000, "maxBatchSize": 3}""");
+        serving.Add("mlp", 1, TinyModels.Mlp(4, 3), """{"maxQueueDelayMicroseconds": 2000000, "maxBatchSize": 3}""");
         await serving.StartAsync();
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(seed => serving.InferAsync("mlp", Tensors.Random("x", seed, 1, 4))));
@@ -44,7 +44,7 @@ public sealed class QueueDelayTests
         await serving.StartAsync();
         Tensor[] Inputs(long turns) => [Tensors.Random("x", 1, 1, 128), Tensors.Longs("turns", [], turns)];
         (await serving.InferAsync("slow", Inputs(1))).Dispose();
-        var running = serving.InferAsync("slow", Inputs(50_000));
+        var running = serving.InferAsync("slow", Inputs(200_000));
         using var giveUp = new CancellationTokenSource();
         var waiting = Enumerable.Range(0, 10).Select(_ => CallAsync()).ToArray();
 

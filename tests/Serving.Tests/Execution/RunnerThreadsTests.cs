@@ -1,10 +1,11 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Krewe.Serving.Tests;
 
 public sealed class RunnerThreadsTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     [Fact]
     public async Task A_source_does_not_wait_behind_long_runs_of_others()
     {
@@ -14,13 +15,12 @@ public sealed class RunnerThreadsTests
         Array.ForEach(busy, source => source.Add(threads));
         await Task.WhenAll(busy.Select(source => source.Started));
 
+        // The long runs end only after this, so it does not start by waiting for one of them.
         var quick = new Source(() => { });
-        var watch = Stopwatch.StartNew();
         quick.Add(threads);
-        await quick.Started.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await quick.Started.WaitAsync(Patience, TestContext.Current.CancellationToken);
 
         Assert.True(threads.Count > 2);
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 1);
         release.Set();
     }
 
@@ -76,7 +76,7 @@ public sealed class RunnerThreadsTests
             }
         })));
 
-        await ServingFixture.UntilAsync(() => Volatile.Read(ref done) == 40_000).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await ServingFixture.UntilAsync(() => Volatile.Read(ref done) == 40_000).WaitAsync(Patience, TestContext.Current.CancellationToken);
     }
 
     private sealed class Source(Action work) : RunSource

@@ -199,7 +199,7 @@ public sealed class InferenceTests
         {
             try
             {
-                (await serving.InferAsync("slow", Tensors.Random("x", 1, 1, 128), Tensors.Longs("turns", [], 20_000))).Dispose();
+                (await serving.InferAsync("slow", Tensors.Random("x", 1, 1, 128), Tensors.Longs("turns", [], 50_000))).Dispose();
                 return null;
             }
             catch (KreweException error)

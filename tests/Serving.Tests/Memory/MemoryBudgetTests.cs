@@ -3,6 +3,8 @@ using Krewe.Onnx;
 
 namespace Krewe.Serving.Tests;
 
+// What others allocate meanwhile would be measured into the sessions.
+[Collection(Alone.Name)]
 public sealed class MemoryBudgetTests
 {
     private const long Budget = 24 << 20;

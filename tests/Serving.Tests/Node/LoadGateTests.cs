@@ -3,6 +3,8 @@ using Krewe.Onnx;
 
 namespace Krewe.Serving.Tests;
 
+// What others allocate meanwhile would be measured into the sessions, and one of these tests is about room.
+[Collection(Alone.Name)]
 public sealed class LoadGateTests
 {
     private static readonly Tensor Row = Tensors.Random("x", 1, 1, 4);

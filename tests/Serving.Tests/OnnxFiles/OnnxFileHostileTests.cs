@@ -95,7 +95,7 @@ public sealed class OnnxFileHostileTests : IDisposable
         var took = Stopwatch.GetElapsedTime(started);
 
         TestContext.Current.SendDiagnosticMessage($"16 million fields in {took.TotalMilliseconds:F0} ms");
-        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 
     public static TheoryData<string, byte[], string> Broken() => new()

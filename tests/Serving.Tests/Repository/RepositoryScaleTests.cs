@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Krewe.Serving.Tests;
@@ -24,15 +23,16 @@ public sealed class RepositoryScaleTests : IDisposable
 
         await using var repository = new ModelRepository(
             new ModelRepositoryOptions { Root = folder.Path }, TimeProvider.System, new CollectedLog<ModelRepository>());
-        var started = Stopwatch.GetTimestamp();
+
+        // Processor time of this process, which runs nothing else meanwhile: what others do on the machine does not count.
+        var start = Environment.CpuUsage.TotalTime;
         await repository.StartAsync(TestContext.Current.CancellationToken);
-        var first = Stopwatch.GetElapsedTime(started);
-        started = Stopwatch.GetTimestamp();
+        var first = Environment.CpuUsage.TotalTime - start;
         await repository.RescanAsync(TestContext.Current.CancellationToken);
-        var second = Stopwatch.GetElapsedTime(started);
+        var second = Environment.CpuUsage.TotalTime - start - first;
 
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"10,000 versions: {first.TotalMilliseconds:F0} ms at start, {second.TotalMilliseconds:F0} ms at the second look");
+            $"10,000 versions: {first.TotalMilliseconds:F0} ms of processor time at start, {second.TotalMilliseconds:F0} ms at the second look");
         Assert.Equal(10_000, repository.Current.Models.Values.Sum(model => model.Versions.Length));
         Assert.Equal(1, repository.Current.Sequence);
         Assert.InRange(first, TimeSpan.Zero, TimeSpan.FromSeconds(10));
