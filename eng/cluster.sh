@@ -312,16 +312,19 @@ cluster_start() {
   wait_until_ready "silo-$1"
 }
 
-# Callers first, what they call after them. Nobody waits for a drain: there is nowhere to move to.
+# Callers first, what they call after them. Nobody waits long for a drain: there is nowhere to move to.
 stop_everything() {
-  local number
-  tell TERM gateway
-  wait_for_end gateway 10 || tell KILL gateway
-  for number in $(silos); do tell TERM "silo-$number"; done
-  for number in $(silos); do
-    wait_for_end "silo-$number" 10 || tell KILL "silo-$number"
-    wait_for_end "silo-$number" 10 || fail "silo $number does not end."
-  done
+  end_all 10 gateway
+  # shellcheck disable=SC2046
+  end_all 10 $(silos | sed 's/^/silo-/')
+}
+
+end_all() { # seconds name...
+  local name deadline=$((SECONDS + $1))
+  shift
+  for name in "$@"; do tell TERM "$name"; done
+  for name in "$@"; do wait_for_end "$name" $((deadline - SECONDS)) || tell KILL "$name"; done
+  for name in "$@"; do wait_for_end "$name" 10 || fail "$name does not end."; done
 }
 
 take_down() {

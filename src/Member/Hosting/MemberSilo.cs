@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Krewe.Grains.Interfaces;
 using Microsoft.AspNetCore.Connections;
@@ -13,6 +14,9 @@ internal static class MemberSilo
 {
     /// <summary>The name of the grain storage, and the service that the state belongs to.</summary>
     public const string Name = "krewe";
+
+    /// <summary>What a connection of <see cref="EndpointProbe"/> lasts at most.</summary>
+    private static readonly TimeSpan LookedAtOnly = TimeSpan.FromSeconds(1);
 
     public static void Configure(ISiloBuilder silo, MemberOptions options)
     {
@@ -82,13 +86,18 @@ internal static class MemberSilo
         pipeline.Use(next => async connection =>
         {
             var remote = connection.RemoteEndPoint;
+            var start = Stopwatch.GetTimestamp();
             try
             {
                 await next(connection);
             }
             finally
             {
-                services.GetRequiredService<DeathWatch>().OnConnectionEnded(remote, opened);
+                // Looking at a member is itself a connection that ends at once; were that a reason to look back, two would never stop.
+                if (opened || Stopwatch.GetElapsedTime(start) > LookedAtOnly)
+                {
+                    services.GetRequiredService<DeathWatch>().OnConnectionEnded(remote, opened);
+                }
             }
         });
     }

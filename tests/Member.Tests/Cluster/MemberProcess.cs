@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Krewe.Member.Tests;
 
@@ -50,6 +51,12 @@ internal sealed class MemberProcess : IAsyncDisposable
         await process.WaitForExitAsync();
     }
 
+    /// <summary>Holds it where it is; it answers nothing, and its connections stay.</summary>
+    public Task PauseAsync() => SignalAsync("STOP");
+
+    /// <summary>Lets it go on.</summary>
+    public Task ResumeAsync() => SignalAsync("CONT");
+
     /// <summary>Lets it leave in order; throws where it does not end.</summary>
     public async Task StopAsync()
     {
@@ -66,6 +73,13 @@ internal sealed class MemberProcess : IAsyncDisposable
         }
 
         process.Dispose();
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        Assert.Equal(0, kill.ExitCode);
     }
 
     private static MemberProcess Begin(string database, string name, int port)

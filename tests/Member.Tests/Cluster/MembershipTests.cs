@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using Krewe.TestDatabase;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Krewe.Member.Tests;
 
@@ -24,7 +27,7 @@ public sealed class MembershipTests(SharedServer shared, ITestOutputHelper outpu
         var failed = clock.Elapsed;
         await observer.WaitForAsync(members => members.GetSiloStatus(first.Address) == SiloStatus.Dead, TimeSpan.FromSeconds(30));
         var dead = clock.Elapsed;
-        var place = await note.WhereAsync();
+        var place = await Observer.AskAgainAsync(note);
         output.WriteLine($"call failed after {failed.TotalMilliseconds} ms, declared dead after {dead.TotalMilliseconds} ms, answered after {clock.Elapsed.TotalMilliseconds} ms");
 
         Assert.NotEqual("first", place);
@@ -46,6 +49,71 @@ public sealed class MembershipTests(SharedServer shared, ITestOutputHelper outpu
         Assert.DoesNotContain(observer.Log.All, line => line.Contains("its process is gone", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_member_that_pauses_is_forgiven_and_one_that_hangs_is_not()
+    {
+        var database = await shared.Server.CreateDatabaseAsync();
+        await using var observer = await Observer.StartAsync(database);
+        await using var other = await MemberProcess.StartAsync(database, "other");
+        await using var third = await MemberProcess.StartAsync(database, "third");
+        var note = await observer.FindNoteOnAsync("other");
+
+        await other.PauseAsync();
+        var early = note.WhereAsync();
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        await other.ResumeAsync();
+        Assert.Equal("other", await early);
+
+        await other.PauseAsync();
+        var clock = Stopwatch.StartNew();
+        var late = note.LingerAsync(TimeSpan.Zero);
+        await observer.WaitForAsync(members => members.GetSiloStatus(other.Address) == SiloStatus.Dead, TimeSpan.FromSeconds(60));
+        output.WriteLine($"a hanging member was declared dead after {clock.Elapsed.TotalSeconds:F1} s");
+        await Assert.ThrowsAsync<SiloUnavailableException>(() => late);
+        Assert.NotEqual("other", await Observer.AskAgainAsync(note));
+    }
+
+    [Fact]
+    public async Task Connections_that_break_prove_nothing()
+    {
+        var database = await shared.Server.CreateDatabaseAsync();
+        await using var observer = await Observer.StartAsync(database);
+        await using var other = await MemberProcess.StartAsync(database, "other");
+        var note = await observer.FindNoteOnAsync("other");
+
+        foreach (var port in Enumerable.Repeat(new[] { other.Port, observer.Address.Endpoint.Port }, 10).SelectMany(ports => ports))
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, port);
+            client.Client.LingerState = new LingerOption(true, 0);
+        }
+
+        await observer.Services.GetRequiredService<DeathWatch>().CheckAsync(other.Address);
+        Assert.Equal("other", await note.WhereAsync());
+        Assert.Equal(2, (await observer.Silos.GetActiveAsync(CancellationToken.None)).Count);
+        Assert.DoesNotContain("is dead", other.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_clock_that_was_set_back_does_not_keep_a_member_from_starting_again()
+    {
+        var database = await shared.Server.CreateDatabaseAsync();
+        await DatabaseSetup.ApplyAsync(new MemberOptions { Database = database }, TimeProvider.System, new CollectedLog(), CancellationToken.None);
+        var port = Ports.Next();
+        await PostgreSqlServer.ExecuteAsync(
+            database,
+            "INSERT INTO krewe.cluster (cluster_id, version) VALUES ('krewe', 5);"
+            + "INSERT INTO krewe.member (cluster_id, address, port, generation, name, host, status, client_port, started_at, heard_at)"
+            + $"VALUES ('krewe', '127.0.0.1', {port}, 2000000000, 'observer', 'here', 3, 0, now() + interval '1 year', now() + interval '1 year')");
+
+        await using var observer = await Observer.StartAsync(database, port);
+        await using var other = await MemberProcess.StartAsync(database, "other");
+
+        Assert.Equal(2, (await observer.Silos.GetActiveAsync(CancellationToken.None)).Count);
+        Assert.False(observer.IsStopping);
+        Assert.Empty(observer.Log.Errors);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -62,7 +130,7 @@ public sealed class MembershipTests(SharedServer shared, ITestOutputHelper outpu
         var clock = Stopwatch.StartNew();
         // Only one of three comes back: the other two stay in the table as active, and nobody else can say that they are not.
         await using var observer = await Observer.StartAsync(database, sameAddress ? members[0].Port : null);
-        await observer.Note("any").WhereAsync();
+        await Observer.AskAgainAsync(observer.Note("any"));
         output.WriteLine($"served after {clock.Elapsed.TotalSeconds:F1} s");
 
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(15), $"served after {clock.Elapsed}");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Krewe.Grains.Interfaces;
 using Krewe.MemberProcess;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,8 @@ internal sealed class Observer : IAsyncDisposable
     }
 
     public CollectedLog Log { get; }
+
+    public IServiceProvider Services => host.Services;
 
     public IClusterMembershipService Membership => host.Services.GetRequiredService<IClusterMembershipService>();
 
@@ -42,6 +45,25 @@ internal sealed class Observer : IAsyncDisposable
     }
 
     public INoteGrain Note(string key) => host.Services.GetRequiredService<IGrainFactory>().GetGrain<INoteGrain>(key);
+
+    /// <summary>
+    /// Where a note lives, asked as callers of the cluster ask: again where a silo was lost on the way, be it the one that knows where
+    /// the note is.
+    /// </summary>
+    public static async Task<string> AskAgainAsync(INoteGrain note)
+    {
+        for (var start = Stopwatch.StartNew(); ;)
+        {
+            try
+            {
+                return await note.WhereAsync();
+            }
+            catch (SiloUnavailableException) when (start.Elapsed < TimeSpan.FromSeconds(30))
+            {
+                await Task.Delay(10);
+            }
+        }
+    }
 
     /// <summary>Waits until the members are those of a rule.</summary>
     public async Task WaitForAsync(Func<ClusterMembershipSnapshot, bool> rule, TimeSpan limit)
