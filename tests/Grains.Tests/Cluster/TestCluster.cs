@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
 using Krewe.Serving;
@@ -15,7 +16,7 @@ namespace Krewe.Grains.Tests;
 /// <summary>Silos of one cluster in this process, connected by TCP on loopback. An error of ours in the log fails the test at the end.</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private readonly string clusterId = $"test-{Guid.NewGuid():N}";
     private readonly SharedMembership membership = new();
     private readonly Action<NodeOptions> configure;
@@ -77,12 +78,13 @@ internal sealed class TestCluster : IAsyncDisposable
     });
 
     /// <summary>Waits until a condition holds that nothing signals.</summary>
-    public static async Task UntilAsync(Func<bool> condition)
+    public static async Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string text = "")
     {
-        using var limit = new CancellationTokenSource(Patience);
+        var start = TimeProvider.System.GetTimestamp();
         while (!condition())
         {
-            await Task.Delay(10, limit.Token);
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, $"waited {Patience.TotalSeconds} s for {text}");
         }
     }
 
@@ -104,6 +106,14 @@ internal sealed class TestCluster : IAsyncDisposable
         foreach (var silo in Silos.Where(silo => !silo.IsOver).Reverse())
         {
             await KillAsync(silo);
+        }
+
+        if (TestContext.Current.TestState is { Result: TestResult.Failed } || TestContext.Current.TestState is null)
+        {
+            foreach (var line in Log.All.Where(line => line.StartsWith("Krewe.", StringComparison.Ordinal)))
+            {
+                TestContext.Current.TestOutputHelper?.WriteLine(line);
+            }
         }
 
         Assert.Empty(Log.Errors);
