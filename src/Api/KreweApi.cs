@@ -12,8 +12,9 @@ namespace Krewe.Api;
 public static class KreweApi
 {
     /// <summary>
-    /// Registers what the endpoints need; an <see cref="IModelHost"/> must be registered beside it. Settings that cannot be right
-    /// throw <see cref="OptionsValidationException"/>, naming all of them.
+    /// Registers what the endpoints need; an <see cref="IModelHost"/> must be registered beside it, and an
+    /// <see cref="IClusterControl"/> where that is a cluster. Settings that cannot be right throw
+    /// <see cref="OptionsValidationException"/>, naming all of them.
     /// </summary>
     public static IServiceCollection AddKreweApi(this IServiceCollection services, Action<ApiOptions>? configure = null)
     {
@@ -56,6 +57,7 @@ public static class KreweApi
         new ModelEndpoints(host).Map(routes);
         new StatisticsEndpoints(host).Map(routes);
         new RepositoryEndpoints(host).Map(routes);
+        new ClusterEndpoints(services.GetService<IClusterControl>()).Map(routes);
         new InferenceEndpoints(services.GetRequiredService<InferHandler>(), services.GetRequiredService<PredictHandler>()).Map(routes);
         new MetricsEndpoint(host, metrics).Map(routes);
         DocumentEndpoints.Map(routes);

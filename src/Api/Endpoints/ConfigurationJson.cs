@@ -29,6 +29,15 @@ internal static class ConfigurationJson
         json.WriteEndObject();
     }
 
+    /// <summary>A provider as settings name it; null for none.</summary>
+    public static string? NameOf(ExecutionProvider? provider) => provider switch
+    {
+        ExecutionProvider.Cpu => "cpu",
+        ExecutionProvider.Cuda => "cuda",
+        ExecutionProvider.TensorRt => "tensorrt",
+        _ => null,
+    };
+
     private static void WriteVersionPolicy(Utf8JsonWriter json, ModelConfiguration configuration)
     {
         json.WriteStartObject("version_policy");
@@ -114,14 +123,6 @@ internal static class ConfigurationJson
         json.WriteNumber("threads", configuration.Threads);
         json.WriteEndObject();
     }
-
-    private static string? NameOf(ExecutionProvider? provider) => provider switch
-    {
-        ExecutionProvider.Cpu => "cpu",
-        ExecutionProvider.Cuda => "cuda",
-        ExecutionProvider.TensorRt => "tensorrt",
-        _ => null,
-    };
 
     private static void WriteNumbers(Utf8JsonWriter json, string name, ReadOnlySpan<long> numbers)
     {

@@ -7,7 +7,8 @@ namespace Krewe.Api;
 /// <summary>The model repository extension: what lies there, and explicit load and unload.</summary>
 internal sealed class RepositoryEndpoints(IModelHost host)
 {
-    private static readonly string[] Patterns =
+    /// <summary>A model of the repository, and one version of it.</summary>
+    public static readonly string[] Patterns =
         ["/v2/repository/models/{model}", "/v2/repository/models/{model}/versions/{version}"];
 
     public void Map(RouteTable routes)

@@ -48,6 +48,15 @@ internal static class RepositoryRequest
         }
     }
 
+    /// <summary>Accepts an empty body or empty parameters.</summary>
+    public static void CheckClear(JsonDocument? body)
+    {
+        foreach (var parameter in Parameters(body))
+        {
+            throw KreweException.InvalidInput($"parameter '{ErrorText.Quote(parameter.Name)}' is not supported: a quarantine is cleared without any");
+        }
+    }
+
     private static IEnumerable<JsonProperty> Parameters(JsonDocument? body)
     {
         using (body)

@@ -8,9 +8,9 @@ public sealed class ModelEndpointTests : IAsyncLifetime
         .Add("b", new TensorSpec("x", TensorType.Float32, [-1, 4]), new TensorSpec("name", TensorType.Bytes, [-1]))
         .Add("a", new TensorSpec("x", TensorType.Int64, []));
 
-    private EdgeServer server = null!;
+    private ApiServer server = null!;
 
-    public async ValueTask InitializeAsync() => server = await EdgeServer.StartAsync(host);
+    public async ValueTask InitializeAsync() => server = await ApiServer.StartAsync(host);
 
     public ValueTask DisposeAsync() => server.DisposeAsync();
 

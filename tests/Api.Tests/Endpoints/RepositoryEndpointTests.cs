@@ -8,11 +8,11 @@ namespace Krewe.Api.Tests;
 public sealed class RepositoryEndpointTests : IAsyncLifetime
 {
     private readonly FakeModelHost host = new FakeModelHost().Add("m", new TensorSpec("x", TensorType.Float32, [-1]));
-    private EdgeServer server = null!;
+    private ApiServer server = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => server = await EdgeServer.StartAsync(host);
+    public async ValueTask InitializeAsync() => server = await ApiServer.StartAsync(host);
 
     public ValueTask DisposeAsync() => server.DisposeAsync();
 

@@ -8,9 +8,9 @@ public sealed class StatisticsEndpointTests : IAsyncLifetime
     private readonly FakeModelHost host = new FakeModelHost()
         .Add("m", new TensorSpec("x", TensorType.Float32, [-1])).Add("other", new TensorSpec("x", TensorType.Float32, [-1]));
 
-    private EdgeServer server = null!;
+    private ApiServer server = null!;
 
-    public async ValueTask InitializeAsync() => server = await EdgeServer.StartAsync(host);
+    public async ValueTask InitializeAsync() => server = await ApiServer.StartAsync(host);
 
     public ValueTask DisposeAsync() => server.DisposeAsync();
 

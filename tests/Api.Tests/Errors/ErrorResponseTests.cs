@@ -8,11 +8,11 @@ public sealed class ErrorResponseTests : IAsyncLifetime
 {
     private const string Call = """{"inputs":[{"name":"x","shape":[1],"datatype":"FP32","data":[1]}]}""";
     private readonly FakeModelHost host = new FakeModelHost().Add("m", new TensorSpec("x", TensorType.Float32, [-1]));
-    private EdgeServer server = null!;
+    private ApiServer server = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => server = await EdgeServer.StartAsync(host);
+    public async ValueTask InitializeAsync() => server = await ApiServer.StartAsync(host);
 
     public ValueTask DisposeAsync() => server.DisposeAsync();
 

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Krewe.Abstractions;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,14 +10,17 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Api.Tests;
 
-/// <summary>The API over a fake host, on Kestrel, on a port of the system's choice.</summary>
+/// <summary>
+/// The API over a fake host as the programs set it up: with its own Kestrel settings, HTTP/2 without TLS, its log kept, on a port of
+/// the system's choice; stopped by the test where it wants to see that.
+/// </summary>
 internal sealed class ApiServer : IAsyncDisposable
 {
     private readonly WebApplication app;
 
-    private ApiServer(WebApplication app, FakeModelHost host)
+    private ApiServer(WebApplication app, FakeModelHost host, LogRecorder log)
     {
-        (this.app, Host) = (app, host);
+        (this.app, Host, Log) = (app, host, log);
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Client = new HttpClient { BaseAddress = Address };
     }
@@ -28,25 +31,35 @@ internal sealed class ApiServer : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public IServiceProvider Services => app.Services;
+    public LogRecorder Log { get; }
 
-    /// <summary>Starts it.</summary>
-    public static async Task<ApiServer> StartAsync(FakeModelHost host, Action<ApiOptions>? configure = null)
+    public WebApplication App => app;
+
+    /// <summary>Starts it, as a cluster where there is one.</summary>
+    public static async Task<ApiServer> StartAsync(FakeModelHost host, Action<ApiOptions>? configure = null, IClusterControl? cluster = null)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var log = new LogRecorder();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log);
         builder.Services.AddSingleton<IModelHost>(host);
-        builder.Services.AddKreweApi(options =>
+        if (cluster is not null)
         {
-            options.StopGrace = TimeSpan.Zero;
-            configure?.Invoke(options);
-        });
+            builder.Services.AddSingleton(cluster);
+        }
+
+        builder.Services.AddKreweApi(configure);
+        builder.WebHost.UseKreweKestrel(server => server.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseCleartextHttp2()));
         var app = builder.Build();
         app.MapKrewe();
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new ApiServer(app, host);
+
+        // Kestrel warns that it would not take HTTP/2 without TLS; it is about to learn otherwise.
+        log.Events.Clear();
+        return new ApiServer(app, host, log);
     }
+
+    /// <summary>Stops the server and waits for it.</summary>
+    public Task StopAsync() => app.StopAsync(CancellationToken.None);
 
     /// <summary>Opens a connection of one's own, for what no client sends.</summary>
     public async Task<NetworkStream> ConnectAsync()
@@ -56,10 +69,31 @@ internal sealed class ApiServer : IAsyncDisposable
         return new NetworkStream(socket, ownsSocket: true);
     }
 
+    /// <summary>Sends bytes on a connection of its own and reads all that comes until the server closes it.</summary>
+    public async Task<string> ExchangeAsync(string sent)
+    {
+        await using var connection = await ConnectAsync();
+        await connection.WriteAsync(Encoding.Latin1.GetBytes(sent), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(connection, Encoding.UTF8);
+        return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Waits until the server has closed a connection, politely or not.</summary>
+    public static async Task WaitForCloseAsync(NetworkStream connection)
+    {
+        try
+        {
+            Assert.Equal(0, await connection.ReadAsync(new byte[1], TestContext.Current.CancellationToken));
+        }
+        catch (IOException error) when (error.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
+        {
+            // The listener was closed before it had taken the connection.
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await app.StopAsync(CancellationToken.None);
         await app.DisposeAsync();
     }
 }

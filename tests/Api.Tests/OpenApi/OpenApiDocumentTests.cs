@@ -6,23 +6,26 @@ namespace Krewe.Api.Tests;
 
 public sealed class OpenApiDocumentTests : IAsyncLifetime
 {
-    private EdgeServer server = null!;
+    private ApiServer server = null!;
     private JsonElement document;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        server = await EdgeServer.StartAsync(new FakeModelHost());
+        server = await ApiServer.StartAsync(new FakeModelHost());
         document = await server.Client.GetJsonAsync("/openapi.json");
     }
 
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
-    [Fact]
-    public void The_document_and_the_routes_agree()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_document_and_the_routes_agree(bool isCluster)
     {
-        var mapped = server.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.Cast<RouteEndpoint>()
+        await using var other = await ApiServer.StartAsync(new FakeModelHost(), cluster: isCluster ? new FakeClusterControl() : null);
+        var mapped = other.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.Cast<RouteEndpoint>()
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
                 .Where(method => method != "HEAD")
                 .Select(method => $"{method} {endpoint.RoutePattern.RawText!.Replace("{**", "{", StringComparison.Ordinal)}"));

@@ -8,7 +8,7 @@ public sealed class BlockPoolTests
     [Fact]
     public async Task The_server_reads_into_our_blocks()
     {
-        await using var server = await EdgeServer.StartAsync(new FakeModelHost());
+        await using var server = await ApiServer.StartAsync(new FakeModelHost());
 
         Assert.IsType<BlockPoolFactory>(server.App.Services.GetRequiredService<IMemoryPoolFactory<byte>>());
     }

@@ -5,9 +5,9 @@ namespace Krewe.Api.Tests;
 /// <summary>What Kestrel refuses before our code sees it.</summary>
 public sealed class RejectedRequestsTests : IAsyncLifetime
 {
-    private EdgeServer server = null!;
+    private ApiServer server = null!;
 
-    public async ValueTask InitializeAsync() => server = await EdgeServer.StartAsync(new FakeModelHost());
+    public async ValueTask InitializeAsync() => server = await ApiServer.StartAsync(new FakeModelHost());
 
     public ValueTask DisposeAsync() => server.DisposeAsync();
 

@@ -26,7 +26,7 @@ public sealed class StopTests
             await Task.Delay(Random.Shared.Next(1, 60), cancellationToken);
             return answer;
         };
-        await using var server = await EdgeServer.StartAsync(host, options => options.StopGrace = TimeSpan.FromMilliseconds(300));
+        await using var server = await ApiServer.StartAsync(host, options => options.StopGrace = TimeSpan.FromMilliseconds(300));
         using var warm = new CountdownEvent(Callers);
         var allWarm = new TaskCompletionSource();
         var answered = 0L;
@@ -62,7 +62,7 @@ public sealed class StopTests
             await release.Task;
             return answer;
         };
-        await using var server = await EdgeServer.StartAsync(host, options => options.StopGrace = TimeSpan.FromMinutes(4));
+        await using var server = await ApiServer.StartAsync(host, options => options.StopGrace = TimeSpan.FromMinutes(4));
         var slow = server.Client.PostAsync("/v2/models/m/infer", new StringContent(Call), Token);
         await begun.Task.WaitAsync(Token);
         var stopped = server.StopAsync();
@@ -83,7 +83,7 @@ public sealed class StopTests
     [Fact]
     public async Task An_idle_server_with_idle_connections_stops_without_waiting()
     {
-        await using var server = await EdgeServer.StartAsync(host, options =>
+        await using var server = await ApiServer.StartAsync(host, options =>
             (options.StopGrace, options.ShutdownTimeout) = (TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(4)));
         var idle = new List<NetworkStream>();
         for (var i = 0; i < 8; i++)
@@ -94,7 +94,7 @@ public sealed class StopTests
         await server.StopAsync().WaitAsync(TimeSpan.FromSeconds(20), Token);
         foreach (var connection in idle)
         {
-            await EdgeServer.WaitForCloseAsync(connection);
+            await ApiServer.WaitForCloseAsync(connection);
             await connection.DisposeAsync();
         }
     }
@@ -109,7 +109,7 @@ public sealed class StopTests
             await Task.Delay(Timeout.Infinite, cancellationToken);
             return Answer(request);
         };
-        await using var server = await EdgeServer.StartAsync(host, options =>
+        await using var server = await ApiServer.StartAsync(host, options =>
             (options.StopGrace, options.ShutdownTimeout) = (TimeSpan.Zero, TimeSpan.FromMilliseconds(200)));
         var endless = server.Client.PostAsync("/v2/models/m/infer", new StringContent(Call), Token);
         await begun.Task.WaitAsync(Token);

@@ -11,7 +11,6 @@ public sealed class BudgetUnderLoadTests
     [Fact]
     public async Task However_many_loads_overlap_the_budget_is_never_exceeded()
     {
-        // What a load reserves for these small files is less than what some sessions are then measured to hold.
         const int Models = 60;
         await using var serving = new ServingFixture();
         for (var i = 0; i < Models; i++)

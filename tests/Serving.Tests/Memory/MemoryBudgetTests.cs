@@ -66,4 +66,56 @@ public sealed class MemoryBudgetTests
         (await running).Dispose();
         (await serving.InferAsync("big", Tensors.Longs("index", [1], 1))).Dispose();
     }
+
+    [Fact]
+    public async Task What_turns_out_larger_than_reserved_takes_the_room_of_the_least_recently_used()
+    {
+        await using var serving = new ServingFixture();
+        var (first, second) = await LoadTwoAsync(serving);
+        var budget = serving.Get<MemoryBudget>();
+        Assert.True(budget.TryReserve(1));
+        var larger = new LoadedModel(
+            new LoadedSession(second.Session, 0, Budget - second.MemoryBytes), second.Queue, TimeProvider.System, static () => { });
+
+        Assert.True(budget.TryAdmit(new Resident(serving.Get<ServedModels>().Find(Id("second"))!, larger), 1));
+
+        Assert.True(first.IsClosed);
+        Assert.Equal([Id("second")], serving.Node.ReadSessions());
+        Assert.Equal(Budget, budget.AccountedBytes);
+    }
+
+    [Fact]
+    public async Task What_turns_out_larger_than_reserved_stays_out_where_the_others_are_in_use()
+    {
+        await using var serving = new ServingFixture();
+        var (first, second) = await LoadTwoAsync(serving);
+        Assert.True(first.TryLease());
+        var budget = serving.Get<MemoryBudget>();
+        Assert.True(budget.TryReserve(1));
+        var larger = new LoadedModel(new LoadedSession(null!, 0, Budget), null!, TimeProvider.System, static () => { });
+
+        Assert.False(budget.HasRoom(Budget));
+        Assert.False(budget.TryAdmit(new Resident(serving.Get<ServedModels>().Find(Id("second"))!, larger), 1));
+
+        Assert.False(first.IsClosed);
+        Assert.True(second.IsClosed);
+        Assert.Equal(first.MemoryBytes, budget.AccountedBytes);
+        first.Return();
+        Assert.True(budget.HasRoom(Budget));
+    }
+
+    private static async Task<(LoadedModel First, LoadedModel Second)> LoadTwoAsync(ServingFixture serving)
+    {
+        serving.Add("first", 1, TinyModels.Linear());
+        serving.Add("second", 1, TinyModels.Linear());
+        await serving.StartAsync(options => options.MemoryBudgetBytes = Budget);
+        (await serving.InferAsync("first", Tensors.Random("x", 1, 1, 4))).Dispose();
+        (await serving.InferAsync("second", Tensors.Random("x", 1, 1, 4))).Dispose();
+        var models = serving.Get<ServedModels>();
+        var (first, second) = (models.Find(Id("first"))!.Loaded!, models.Find(Id("second"))!.Loaded!);
+        await ServingFixture.UntilAsync(() => first.IsIdle && second.IsIdle);
+        return (first, second);
+    }
+
+    private static ModelId Id(string name) => new(ModelName.Parse(name), new ModelVersion(1));
 }

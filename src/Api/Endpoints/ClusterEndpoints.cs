@@ -1,0 +1,38 @@
+using Krewe.Abstractions;
+using Microsoft.AspNetCore.Http;
+
+namespace Krewe.Api;
+
+/// <summary>
+/// What only a cluster can be asked. The routes are there on every server; one that is no cluster answers 404 and says why, so that
+/// an operator with the wrong address is not left to guess.
+/// </summary>
+internal sealed class ClusterEndpoints(IClusterControl? cluster)
+{
+    public void Map(RouteTable routes)
+    {
+        routes.Get("/v2/cluster", ClusterAsync);
+        foreach (var model in RepositoryEndpoints.Patterns)
+        {
+            routes.Post(model + "/quarantine/clear", ClearQuarantineAsync);
+        }
+    }
+
+    private async Task ClusterAsync(HttpContext context)
+    {
+        var status = await Cluster().GetClusterAsync(context.RequestAborted);
+        await JsonAnswer.WriteAsync(context, status, ClusterJson.Write);
+    }
+
+    private async Task ClearQuarantineAsync(HttpContext context)
+    {
+        var control = Cluster();
+        var model = RouteModel.Read(context);
+        RepositoryRequest.CheckClear(await ControlBody.ReadAsync(context));
+        await control.ClearQuarantineAsync(model, context.RequestAborted);
+        context.Response.ContentLength = 0;
+    }
+
+    private IClusterControl Cluster() => cluster
+        ?? throw new HttpProblem(StatusCodes.Status404NotFound, "this server is one process and no cluster: it has no silos and quarantines nothing");
+}
