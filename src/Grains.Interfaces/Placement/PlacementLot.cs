@@ -5,8 +5,17 @@ namespace Krewe.Grains.Interfaces;
 /// </summary>
 internal static class PlacementLot
 {
+    /// <summary>
+    /// The lot, above 0; the lowest wins. Lots are distributed exponentially, so that of lots divided by weights the lowest falls to each
+    /// silo as often as its weight says.
+    /// </summary>
+    public static double Draw(ReplicaId replica, SiloAddress silo) => -Math.Log(((Mix(replica, silo) >> 11) + 0.5) / (1UL << 53));
+
+    /// <summary>The silo with the lowest lot; null where there is none.</summary>
+    public static SiloAddress? Pick(ReplicaId replica, IEnumerable<SiloAddress> silos) => silos.MinBy(silo => Draw(replica, silo));
+
     // FNV-1a over the replica's name, then the finishing steps of MurmurHash3, so that each bit depends on all.
-    public static ulong Draw(ReplicaId replica, SiloAddress silo)
+    private static ulong Mix(ReplicaId replica, SiloAddress silo)
     {
         var hash = 14695981039346656037UL;
         foreach (var letter in replica.ToString())
@@ -19,7 +28,4 @@ internal static class PlacementLot
         hash = (hash ^ (hash >> 33)) * 0xC4CEB9FE1A85EC53UL;
         return hash ^ (hash >> 33);
     }
-
-    /// <summary>The silo with the lowest lot; null where there is none.</summary>
-    public static SiloAddress? Pick(ReplicaId replica, IEnumerable<SiloAddress> silos) => silos.MinBy(silo => Draw(replica, silo));
 }

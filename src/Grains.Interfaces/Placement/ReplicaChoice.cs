@@ -12,8 +12,11 @@ internal static class ReplicaChoice
     /// <summary>Differences in free memory below this, in bytes, do not decide: the count of versions and the lot spread small models.</summary>
     private const long SmallestStep = 1 << 20;
 
-    /// <summary>Into how many steps the share of free memory is divided where nothing fits.</summary>
-    private const int ShareSteps = 64;
+    /// <summary>
+    /// The part of a budget below which free memory is what the last eviction happened to leave. A silo counts as full there, and silos
+    /// that are full share what comes by their budgets.
+    /// </summary>
+    private const int FullPart = 32;
 
     /// <summary>
     /// The silo; throws <see cref="KreweException"/> with <see cref="KreweErrorCode.Unavailable"/> where none that is known can take the
@@ -48,17 +51,20 @@ internal static class ReplicaChoice
         var (expectedBytes, expectedReplicas) = scene.Overlay(node.Address);
         var budget = Math.Max(1, node.Report.BudgetBytes);
         var free = budget - node.Report.UsedBytes - node.PromisedBytes - expectedBytes;
-        var fits = free >= entry.EstimatedBytes;
+
+        // Rounded to the nearest step, a full silo lies in the middle of one, and leaves it only by more than chance.
+        var share = (long)Math.Round((double)free / budget * FullPart);
+        var fits = free - entry.EstimatedBytes >= budget / FullPart;
         return new ReplicaPlacementScore(
             Away: isHere ? 0 : 1,
             TooLarge: entry.EstimatedBytes > budget ? 1 : 0,
             Siblings: siblings,
             WithoutPreferred: entry.PreferredProvider is { } provider && !node.Report.Providers.Contains(provider) ? 1 : 0,
             MustEvict: fits ? 0 : 1,
-            Fullness: fits ? -(free / Math.Max(SmallestStep, entry.EstimatedBytes)) : -(long)Math.Floor((double)free / budget * ShareSteps),
+            Fullness: fits ? -(free / Math.Max(SmallestStep, entry.EstimatedBytes)) : -share,
             Queue: fits ? 0 : BitOperations.Log2((uint)node.Report.QueueDepth + 1),
-            Residents: node.Residents + expectedReplicas,
-            Lot: PlacementLot.Draw(scene.Replica, node.Address));
+            Density: fits ? (node.Residents + expectedReplicas) / (double)budget : 0,
+            Lot: PlacementLot.Draw(scene.Replica, node.Address) / budget);
     }
 
     // A report may still show the replica that is being placed: its activation is gone, so it is no sibling of itself.

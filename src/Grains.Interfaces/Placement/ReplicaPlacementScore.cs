@@ -7,19 +7,19 @@ namespace Krewe.Grains.Interfaces;
 /// <param name="TooLarge">1 where the version alone is above the silo's budget.</param>
 /// <param name="Siblings">Other replicas of the version there.</param>
 /// <param name="WithoutPreferred">1 where the execution provider it is better off with is missing.</param>
-/// <param name="MustEvict">1 where it does not fit beside what is there.</param>
+/// <param name="MustEvict">1 where something would have to leave for it, or the silo is as good as full.</param>
 /// <param name="Fullness">How little room there is: in steps of bytes where it fits, as a share of the budget where it does not.</param>
 /// <param name="Queue">How much waits in the silo's queues, in steps that double; counted only where it does not fit.</param>
-/// <param name="Residents">Versions that are in memory, or going to be.</param>
-/// <param name="Lot">Draws between equals: the same for everybody, another for every replica.</param>
+/// <param name="Density">Versions in memory, or going to be, for a byte of the budget; counted only where it fits.</param>
+/// <param name="Lot">Draws between equals, with chances as their budgets: the same for everybody, another for every replica.</param>
 internal readonly record struct ReplicaPlacementScore(
-    int Away, int TooLarge, int Siblings, int WithoutPreferred, int MustEvict, long Fullness, int Queue, int Residents, ulong Lot)
+    int Away, int TooLarge, int Siblings, int WithoutPreferred, int MustEvict, long Fullness, int Queue, double Density, double Lot)
     : IComparable<ReplicaPlacementScore>
 {
     public int CompareTo(ReplicaPlacementScore other) =>
-        (Away, TooLarge, Siblings, WithoutPreferred, MustEvict, Fullness, (Queue, Residents, Lot)).CompareTo(
+        (Away, TooLarge, Siblings, WithoutPreferred, MustEvict, Fullness, (Queue, Density, Lot)).CompareTo(
             (other.Away, other.TooLarge, other.Siblings, other.WithoutPreferred, other.MustEvict, other.Fullness,
-                (other.Queue, other.Residents, other.Lot)));
+                (other.Queue, other.Density, other.Lot)));
 
     public static bool operator <(ReplicaPlacementScore left, ReplicaPlacementScore right) => left.CompareTo(right) < 0;
 

@@ -12,10 +12,10 @@ internal sealed class ClusterView
 {
     public static ClusterView Empty { get; } = new() { Nodes = [], Models = FrozenDictionary<ModelName, CatalogModel>.Empty, Routes = RouteBook.Empty };
 
-    /// <summary>Silos that host models and answer, draining ones among them.</summary>
+    /// <summary>Silos that host models and answer, draining ones among them, by address.</summary>
     public required ImmutableArray<NodeView> Nodes { get; init; }
 
-    /// <summary>The union of the silos' repositories.</summary>
+    /// <summary>The union of the repositories of all silos that are members, of those too that do not answer just now.</summary>
     public required FrozenDictionary<ModelName, CatalogModel> Models { get; init; }
 
     /// <summary>What operators and crashes have decided.</summary>

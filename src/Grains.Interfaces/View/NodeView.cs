@@ -1,9 +1,11 @@
-using System.Collections.Frozen;
 using Krewe.Abstractions;
 
 namespace Krewe.Grains.Interfaces;
 
-/// <summary>One silo that hosts models, as last reported. Immutable.</summary>
+/// <summary>
+/// One silo that hosts models, as last reported. Immutable; its sets are made for every change of what lives there, so they are those that
+/// are made fastest.
+/// </summary>
 internal sealed class NodeView
 {
     public required SiloAddress Address { get; init; }
@@ -12,16 +14,16 @@ internal sealed class NodeView
     public required NodeReport Report { get; init; }
 
     /// <summary>The silo's repository by version.</summary>
-    public required FrozenDictionary<ModelId, CatalogEntry> Catalog { get; init; }
+    public required IReadOnlyDictionary<ModelId, CatalogEntry> Catalog { get; init; }
 
     /// <summary>Versions in its memory.</summary>
-    public required FrozenSet<ModelId> Sessions { get; init; }
+    public required IReadOnlySet<ModelId> Sessions { get; init; }
 
     /// <summary>Replicas that live there, by version.</summary>
-    public required FrozenSet<ReplicaId> Replicas { get; init; }
+    public required IReadOnlySet<ReplicaId> Replicas { get; init; }
 
     /// <summary>Versions of which a replica lives there.</summary>
-    public required FrozenSet<ModelId> ReplicatedModels { get; init; }
+    public required IReadOnlySet<ModelId> ReplicatedModels { get; init; }
 
     /// <summary>Bytes that loads of its replicas not in memory yet are going to take; those under way count here and as used.</summary>
     public long PromisedBytes { get; init; }
@@ -45,7 +47,7 @@ internal sealed class NodeView
             return before.With(full);
         }
 
-        var sessions = full.Sessions.ToFrozenSet();
+        var sessions = full.Sessions.ToHashSet();
         var waiting = full.Replicas.Select(replica => replica.Model).Where(model => !sessions.Contains(model)).Distinct().ToArray();
         return new NodeView
         {
@@ -53,14 +55,14 @@ internal sealed class NodeView
             Report = full,
             Catalog = catalog,
             Sessions = sessions,
-            Replicas = full.Replicas.ToFrozenSet(),
-            ReplicatedModels = full.Replicas.Select(replica => replica.Model).ToFrozenSet(),
+            Replicas = full.Replicas.ToHashSet(),
+            ReplicatedModels = full.Replicas.Select(replica => replica.Model).ToHashSet(),
             PromisedBytes = waiting.Sum(model => catalog.GetValueOrDefault(model)?.EstimatedBytes ?? 0),
             Residents = sessions.Count + waiting.Length,
         };
     }
 
-    private static FrozenDictionary<ModelId, CatalogEntry> ReadCatalog(NodeReport report)
+    private static Dictionary<ModelId, CatalogEntry> ReadCatalog(NodeReport report)
     {
         var catalog = new Dictionary<ModelId, CatalogEntry>(report.Catalog.Length);
         foreach (var entry in report.Catalog)
@@ -71,7 +73,7 @@ internal sealed class NodeView
             }
         }
 
-        return catalog.ToFrozenDictionary();
+        return catalog;
     }
 
     private NodeView With(NodeReport report) => new()

@@ -1,0 +1,6 @@
+namespace Krewe.Grains.Interfaces.Tests;
+
+public interface IWhereaboutsGrain : IGrainWithStringKey
+{
+    Task<string> WhereAsync();
+}

@@ -1,0 +1,68 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Grains.Interfaces.Tests;
+
+/// <summary>Real silos in this process, over loopback, on ports of their own.</summary>
+internal sealed class SiloProcesses : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private readonly List<IHost> hosts = [];
+    private IPEndPoint? primary;
+
+    public IReadOnlyList<SiloAddress> Addresses => [.. hosts.Select(host => host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress)];
+
+    public IServiceProvider Services(int number) => hosts[number].Services;
+
+    public async Task StartAsync(Action<ISiloBuilder> configure)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        var port = FreePort();
+        primary ??= new IPEndPoint(IPAddress.Loopback, port);
+        builder.UseOrleans(silo =>
+        {
+            silo.UseLocalhostClustering(port, FreePort(), primary);
+            configure(silo);
+        });
+        var host = builder.Build();
+        await host.StartAsync();
+        hosts.Add(host);
+    }
+
+    /// <summary>Waits until every silo knows which grains each of them has.</summary>
+    public async Task WaitUntilKnownAsync()
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        foreach (var host in hosts)
+        {
+            await foreach (var manifest in host.Services.GetRequiredService<IClusterManifestProvider>().Updates.WithCancellation(limit.Token))
+            {
+                if (Addresses.All(manifest.Silos.ContainsKey))
+                {
+                    break;
+                }
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // The one that keeps the membership goes last.
+        foreach (var host in Enumerable.Reverse(hosts))
+        {
+            await host.StopAsync();
+            host.Dispose();
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,45 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Grains.Interfaces.Tests;
+
+/// <summary>
+/// Nodes of different ages talk to each other: what a type's bytes are today is kept here, and must be read for ever. A field may
+/// be added with a new number (then the bytes here are written anew, the old ones moved to a test of their own); none may change.
+/// </summary>
+public sealed class KeptBytesTests
+{
+    public static TheoryData<int> Indices => [.. Enumerable.Range(0, Samples.All.Count)];
+
+    [Theory]
+    [MemberData(nameof(Indices))]
+    public void Bytes_are_what_they_were(int index)
+    {
+        var sample = Samples.All[index];
+        Assert.Equal($"{sample.GetType().Name} {KeptBytes.All[index]}", $"{sample.GetType().Name} {Convert.ToHexStringLower(Wire.ToBytes(sample))}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Indices))]
+    public void Kept_bytes_are_read_as_what_they_were(int index)
+    {
+        var sample = Samples.All[index];
+        var received = Wire.FromBytes<object>(Convert.FromHexString(KeptBytes.All[index]));
+
+        Assert.IsType(sample.GetType(), received);
+        Assert.Equal(Describe(sample), Describe(received));
+    }
+
+    private static string Describe(object value) => value switch
+    {
+        InferenceRequest request =>
+            $"{request.Model} {request.Id} {request.Timeout} {string.Join(',', request.RequestedOutputs)} {Describe(request.Inputs)}",
+        ReplicaReply { Response: { } response } reply =>
+            $"{reply.Silo} {reply.Replicas} {reply.Fault} {response.Model} {response.Id} {Describe(response.Outputs)}",
+        KreweException error => $"{error.Code} {error.Message} {error.RetryAfter}",
+        ReplyLostException error => error.Message,
+        _ => System.Text.Json.JsonSerializer.Serialize(value),
+    };
+
+    private static string Describe(IReadOnlyList<Tensor> tensors) =>
+        string.Join(' ', tensors.Select(tensor => $"{tensor} {Convert.ToHexStringLower(tensor.Data.Span)}"));
+}

@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using Krewe.Abstractions;
+
+namespace Krewe.Grains.Interfaces.Tests;
+
+/// <summary>One fixed value of every type that travels between nodes.</summary>
+internal static class Samples
+{
+    private static readonly ModelId Model = new(ModelName.Parse("digits"), new ModelVersion(3));
+    private static readonly TensorSpec Spec = new("image", TensorType.Float32, [-1, 28, 28]) { AnyRank = true };
+    private static readonly DurationStatistic Duration = new(7, 1_234_567_890);
+    private static readonly BatchStatistic Batch = new(8, Duration, new(1, 2), default);
+    private static readonly MetricSample Sample = new([KeyValuePair.Create("model", "digits"), KeyValuePair.Create("version", "3")], 0.5, "_sum");
+    private static readonly ModelRoute Route = new()
+    {
+        Model = "digits",
+        Epoch = 4,
+        Unloaded = [1, 2],
+        Quarantined = ImmutableDictionary<long, string>.Empty.Add(3, "took two silos down"),
+    };
+
+    private static readonly CatalogEntry Entry = new()
+    {
+        Name = Model.Name,
+        Version = Model.Version,
+        EstimatedBytes = 1 << 20,
+        RequiredProvider = ExecutionProvider.Cuda,
+        PreferredProvider = ExecutionProvider.TensorRt,
+        Replicas = new ReplicaRange(1, 4),
+        Error = "none",
+        Artifact = "120,99",
+    };
+
+    public static ModelVersionStatus Status { get; } = new(Model.Name, Model.Version, VersionState.Failed, "no such operator");
+
+    public static NodeReport Report { get; } = new()
+    {
+        Silo = "S127.0.0.1:11111:5",
+        Name = "silo-1",
+        IsDraining = true,
+        BudgetBytes = 1L << 33,
+        UsedBytes = 1L << 32,
+        QueueDepth = 17,
+        Providers = [ExecutionProvider.Cpu, ExecutionProvider.Cuda],
+        Labels = ImmutableDictionary<string, string>.Empty.Add("zone", "a"),
+        CatalogSequence = 5,
+        Catalog = [Entry],
+        ResidentSequence = 6,
+        Sessions = [Model],
+        Replicas = [new ReplicaId(Model, 1)],
+        NotReady = "the disk is away",
+    };
+
+    /// <summary>All of them; replies can be written once, so each reading makes new ones.</summary>
+    public static IReadOnlyList<object> All =>
+    [
+        Request, Reply, Model.Name, Model.Version, Model, VersionSelector.Parse("stable"), VersionSelector.Of(Model.Version),
+        ModelReference.Parse("digits", "3"), Spec, Status, Metadata, Configuration, Duration, Batch, Statistics, Sample,
+        new MetricFamily("krewe_seconds", "Time.", MetricKind.Histogram, [Sample]),
+        new KreweException(KreweErrorCode.Overloaded, "the queue is full") { RetryAfter = TimeSpan.FromSeconds(1) },
+        new ReplicaId(Model, 1), Route, new RouteBook(9, ImmutableDictionary<string, ModelRoute>.Empty.Add("digits", Route)), Entry,
+        new NodeReportRequest(5, 6), Report, new LoadIntent("S127.0.0.1:11111:5", "silo-1", "120,99"), new LoadVerdict(true, true, "why"),
+        new ReplicaPlan(3), new ReplicaRange(1, 4), new ReplicaReport(1, "S127.0.0.1:11111:5", 2.5, 100, new ReplicaRange(1, 4)),
+        new ReplyLostException("sent before"),
+    ];
+
+    private static InferenceRequest Request => new()
+    {
+        Model = ModelReference.Parse("digits", "3"),
+        Id = "42",
+        Inputs = [Tensors.Floats("x", 1, 2.5f), Tensors.Strings("s", "é")],
+        RequestedOutputs = ["y"],
+        Timeout = TimeSpan.FromSeconds(1),
+    };
+
+    private static ReplicaReply Reply => new()
+    {
+        Silo = "S127.0.0.1:11111:5",
+        Replicas = 2,
+        Response = new InferenceResponse { Model = Model, Id = "42", Outputs = [Tensors.Floats("y", 0.25f)] },
+        Fault = new ReplicaFault(KreweErrorCode.Unavailable, "draining", TimeSpan.FromSeconds(1), true),
+    };
+
+    private static ModelMetadata Metadata => new(Model, [new ModelVersion(2), Model.Version], ModelMetadata.OnnxPlatform, [Spec], [Spec]);
+
+    private static ModelConfiguration Configuration => new()
+    {
+        Model = Model,
+        Inputs = [Spec],
+        Outputs = [Spec],
+        MaxBatchSize = 32,
+        MaxQueueDelay = TimeSpan.FromMilliseconds(2),
+        MaxQueueLength = 256,
+        VersionPolicy = "latest 2",
+        SpecificVersions = [1, 3],
+        LatestVersions = 2,
+        ExecutionProvider = ExecutionProvider.Cuda,
+        ExecutionProviderRequired = true,
+        ActiveExecutionProvider = ExecutionProvider.Cpu,
+        IdleTime = TimeSpan.FromMinutes(5),
+        WarmUp = true,
+        Threads = 2,
+    };
+
+    private static ModelStatistics Statistics => new()
+    {
+        Model = Model,
+        LastInference = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+        InferenceCount = 10,
+        ExecutionCount = 5,
+        Success = Duration,
+        Fail = new(1, 2),
+        Queue = new(3, 4),
+        ComputeInput = new(5, 6),
+        ComputeInfer = new(7, 8),
+        ComputeOutput = new(9, 10),
+        Batches = [Batch],
+        MemoryBytes = 4096,
+    };
+}

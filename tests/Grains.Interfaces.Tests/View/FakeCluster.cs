@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+
+namespace Krewe.Grains.Interfaces.Tests;
+
+/// <summary>A cluster that answers as a test says.</summary>
+internal sealed class FakeCluster : IClusterReader
+{
+    private int hostReads;
+
+    public ConcurrentDictionary<SiloAddress, Func<NodeReportRequest, Task<NodeReport>>> Nodes { get; } = [];
+
+    public ConcurrentQueue<NodeReportRequest> Requests { get; } = [];
+
+    public Func<Task<IReadOnlyList<SiloAddress>>>? Members { get; set; }
+
+    public Func<long, Task<RouteBook?>> Routes { get; set; } = known => Task.FromResult(known == 0 ? null : RouteBook.Empty with { Sequence = 0 });
+
+    public int HostReads => hostReads;
+
+    public void Answer(int silo, NodeReport report) => Nodes[Pictures.Silo(silo)] = _ => Task.FromResult(report);
+
+    public void Fail(int silo) => Nodes[Pictures.Silo(silo)] = _ => throw new TimeoutException("no answer");
+
+    public async ValueTask<IReadOnlyList<SiloAddress>> GetHostsAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref hostReads);
+        return Members is { } members ? await members() : [.. Nodes.Keys];
+    }
+
+    public Task<NodeReport> ReadNodeAsync(SiloAddress silo, NodeReportRequest known)
+    {
+        Requests.Enqueue(known);
+        return Nodes[silo](known);
+    }
+
+    public Task<RouteBook?> ReadRoutesAsync(long knownSequence) => Routes(knownSequence);
+}

@@ -1,0 +1,67 @@
+using System.Net;
+using System.Net.Sockets;
+using Krewe.Grains.Interfaces;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Core.Internal;
+using Orleans.Storage;
+
+namespace Krewe.Grains.Tests;
+
+/// <summary>A real silo in this process, on ports of its own, with a storage named "krewe".</summary>
+internal sealed class ModelSilo : IAsyncDisposable
+{
+    private readonly IHost host;
+
+    private ModelSilo(IHost host) => this.host = host;
+
+    public IGrainFactory Grains => host.Services.GetRequiredService<IGrainFactory>();
+
+    public IRouteBookGrain Book => Grains.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key);
+
+    /// <summary>Without a storage the engine's own in memory takes its place.</summary>
+    public static async Task<ModelSilo> StartAsync(SwitchedStorage? storage)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.UseOrleans(silo =>
+        {
+            silo.UseLocalhostClustering(FreePort(), FreePort());
+            silo.Services.AddSingleton<IClusterViewSource, NoViews>();
+            if (storage is null)
+            {
+                silo.AddMemoryGrainStorage("krewe");
+            }
+            else
+            {
+                silo.Services.AddKeyedSingleton<IGrainStorage>("krewe", storage);
+            }
+        });
+        var host = builder.Build();
+        await host.StartAsync();
+        return new ModelSilo(host);
+    }
+
+    public IModelGrain Model(string name) => Grains.GetGrain<IModelGrain>(name);
+
+    /// <summary>Ends the activation of a grain; the next call makes another.</summary>
+    public async Task RestartAsync(IAddressable grain)
+    {
+        await grain.AsReference<IGrainManagementExtension>().DeactivateOnIdle();
+        await Grains.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.StopAsync();
+        host.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,20 @@
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+
+namespace Krewe.Grains.Tests;
+
+/// <summary>A picture without silos.</summary>
+internal sealed class NoViews : IClusterViewSource
+{
+    public ClusterView Current => ClusterView.Empty;
+
+    public Task RefreshAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Expect(ReplicaId replica, SiloAddress silo)
+    {
+    }
+
+    public IReadOnlyCollection<SiloAddress> ExpectedAt(ModelId model) => [];
+
+    public long ExpectedBytes(SiloAddress silo) => 0;
+}

@@ -1,0 +1,24 @@
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+
+namespace Krewe.Grains.Tests;
+
+/// <summary>A node that applies routes as a test says.</summary>
+internal sealed class SaidNode(Func<ModelRoute, Task> apply) : INodeGrain
+{
+    public Task ApplyRouteAsync(ModelRoute route) => apply(route);
+
+    public Task<NodeReport> ReportAsync(NodeReportRequest known) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<ModelVersionStatus>> ListAsync() => throw new NotSupportedException();
+
+    public Task<ModelMetadata> GetMetadataAsync(ModelReference model) => throw new NotSupportedException();
+
+    public Task<ModelConfiguration> GetConfigurationAsync(ModelReference model) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<MetricFamily>> GetMetricsAsync() => throw new NotSupportedException();
+
+    public Task LoadAsync(ModelReference model) => throw new NotSupportedException();
+}
