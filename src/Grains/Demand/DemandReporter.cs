@@ -10,11 +10,14 @@ namespace Krewe.Grains;
 /// says how many replicas there are; one that is beyond that has been given up and goes.
 /// </summary>
 internal sealed partial class DemandReporter(
-    ReplicaRegistry registry, IServingNode node, IGrainFactory grains, LocalNode local, NodeOptions options, TimeProvider time,
-    ILogger<DemandReporter> logger) : SiloLoop(options.DemandInterval, time, logger)
+    ReplicaRegistry registry, IServingNode node, IClusterViewSource views, ReplicaMover mover, IGrainFactory grains, LocalNode local,
+    NodeOptions options, TimeProvider time, ILogger<DemandReporter> logger) : SiloLoop(options.DemandInterval, time, logger)
 {
     /// <summary>A new replica is loaded before it counts, and one that has just come may not be counted yet.</summary>
     private const int SurplusTurns = 20;
+
+    /// <summary>Two replicas of a version on one silo help no more than one; the pictures that led to it may be set right meanwhile.</summary>
+    private const int CrowdedTurns = 8;
     private readonly Dictionary<ResidentReplica, Watched> watched = [];
 
     protected override Task TurnAsync(CancellationToken stoppingToken)
@@ -27,10 +30,35 @@ internal sealed partial class DemandReporter(
 
         foreach (var group in replicas.GroupBy(replica => replica.Id.Model))
         {
-            Look(group.Key, [.. group]);
+            var together = group.OrderBy(replica => replica.Id.Index).ToArray();
+            Look(group.Key, together);
+            Spread(together, stoppingToken);
         }
 
         return Task.CompletedTask;
+    }
+
+    private void Spread(ResidentReplica[] replicas, CancellationToken stoppingToken)
+    {
+        var seen = watched[replicas[^1]];
+        seen.Crowded = replicas.Length > 1 ? seen.Crowded + 1 : 0;
+        if (seen.Crowded > CrowdedTurns && !local.IsDraining && OtherNodes.ChooseEmpty(views, replicas[^1].Id, local.Address) is { } target)
+        {
+            seen.Crowded = 0;
+            _ = SpreadAsync(replicas[^1], target, stoppingToken);
+        }
+    }
+
+    private async Task SpreadAsync(ResidentReplica replica, SiloAddress target, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await mover.MoveAsync(replica, target, stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The silo leaves.
+        }
     }
 
     private void Look(ModelId model, ResidentReplica[] replicas)
@@ -83,5 +111,7 @@ internal sealed partial class DemandReporter(
         public Task Reporting { get; set; } = Task.CompletedTask;
 
         public int Surplus { get; set; }
+
+        public int Crowded { get; set; }
     }
 }

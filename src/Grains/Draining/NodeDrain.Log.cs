@@ -1,5 +1,3 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Grains;
@@ -26,9 +24,7 @@ internal sealed partial class NodeDrain
         Message = "Leaving the cluster was cut short: {Replicas} replicas still live here, with {Calls} calls under way, after {Milliseconds:0} ms")]
     private partial void LogCutShort(int replicas, int calls, double milliseconds);
 
-    [LoggerMessage(EventId = 445, Level = LogLevel.Information, Message = "Replica {Replica} has moved to {Silo} within {Milliseconds:0} ms")]
-    private partial void LogReplicaMoved(ReplicaId replica, SiloAddress silo, double milliseconds);
-
-    [LoggerMessage(EventId = 446, Level = LogLevel.Warning, Message = "Model {Model} could not be loaded on {Silo} before its replica leaves here")]
-    private partial void LogNotLoaded(Exception error, ModelId model, SiloAddress silo);
+    [LoggerMessage(EventId = 445, Level = LogLevel.Warning,
+        Message = "The ends of loads could not be recorded, because the cluster's database does not answer; they may count as deaths of this process")]
+    private partial void LogEndsLost();
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
 using Microsoft.Extensions.Logging;
 
@@ -10,11 +9,13 @@ namespace Krewe.Grains;
 /// and what is under way is answered. Run before Orleans stops, which alone is not loss-free.
 /// </summary>
 internal sealed partial class NodeDrain(
-    LocalNode local, ReplicaRegistry registry, IClusterViewSource views, LoadGate gate, IGrainFactory grains, NodeOptions options, TimeProvider time,
+    LocalNode local, ReplicaRegistry registry, IClusterViewSource views, ReplicaMover mover, LoadGate gate, NodeOptions options, TimeProvider time,
     ILogger<NodeDrain> logger)
 {
     private const int Movers = 4;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan WarmTime = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RecordPatience = TimeSpan.FromSeconds(3);
 
     /// <summary>Leaves; done at the latest after <see cref="NodeOptions.DrainLimit"/>, and at once where the token is cancelled.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
@@ -31,7 +32,7 @@ internal sealed partial class NodeDrain(
             var (moved, ended) = await MoveAllAsync(either.Token);
             LogMoved(moved, ended, time.GetElapsedTime(start).TotalMilliseconds);
             await WaitForCallsAsync(either.Token);
-            await gate.LeaveAsync(either.Token);
+            await LeaveGateAsync(either.Token);
             LogEnd(time.GetElapsedTime(start).TotalMilliseconds);
         }
         catch (OperationCanceledException)
@@ -72,20 +73,16 @@ internal sealed partial class NodeDrain(
         return (moved, ended);
     }
 
-    /// <summary>True where another silo has it now; false where it just ended here.</summary>
+    /// <summary>
+    /// True where another silo has it now; false where it just ended here. What nobody has called for a while is not worth what would
+    /// have to leave another silo's memory for it.
+    /// </summary>
     private async Task<bool> MoveAsync(ResidentReplica replica, CancellationToken cancellationToken)
     {
-        var start = time.GetTimestamp();
-        if (registry.IsInMemory(replica.Id.Model) && OtherNodes.Choose(views, replica.Id, local.Address) is { } target)
+        var isWarm = registry.IsInMemory(replica.Id.Model) && time.GetElapsedTime(replica.LastUsed) < WarmTime;
+        if (isWarm && OtherNodes.Choose(views, replica.Id, local.Address) is { } target && await mover.MoveAsync(replica, target, cancellationToken))
         {
-            views.Expect(replica.Id, target);
-            if (await TryLoadAsync(replica.Id.Model, target, cancellationToken))
-            {
-                replica.MoveTo(target);
-                await replica.Context.Deactivated.WaitAsync(cancellationToken);
-                LogReplicaMoved(replica.Id, target, time.GetElapsedTime(start).TotalMilliseconds);
-                return true;
-            }
+            return true;
         }
 
         replica.Deactivate("its silo is leaving");
@@ -93,19 +90,16 @@ internal sealed partial class NodeDrain(
         return false;
     }
 
-    private async Task<bool> TryLoadAsync(ModelId model, SiloAddress target, CancellationToken cancellationToken)
+    /// <summary>A database that is away must not hold up the end.</summary>
+    private async Task LeaveGateAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await grains.GetGrain<INodeGrain>(target.ToParsableString())
-                .LoadAsync(new ModelReference(model.Name, VersionSelector.Of(model.Version)))
-                .WaitAsync(cancellationToken);
-            return true;
+            await gate.LeaveAsync(cancellationToken).WaitAsync(RecordPatience, time, cancellationToken);
         }
-        catch (Exception error) when (error is not OperationCanceledException)
+        catch (TimeoutException)
         {
-            LogNotLoaded(error, model, target);
-            return false;
+            LogEndsLost();
         }
     }
 

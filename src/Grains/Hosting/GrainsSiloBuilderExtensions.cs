@@ -36,6 +36,7 @@ public static class GrainsSiloBuilderExtensions
         services.AddSingleton<LoadEnds>();
         services.AddSingleton<LoadGate>();
         services.AddSingleton<ILoadGate>(provider => provider.GetRequiredService<LoadGate>());
+        services.AddSingleton<ReplicaMover>();
         services.AddSingleton<NodeDrain>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, RouteKeeper>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, DemandReporter>();

@@ -11,13 +11,16 @@ internal sealed class LocalLoads(IServingNode node, AppliedRoutes routes)
     {
         ThrowIfOut(model);
         await node.Host.LoadAsync(new ModelReference(model.Name, VersionSelector.Of(model.Version)), cancellationToken);
-        if (routes.ReasonAgainst(model) is not null)
+        if (IsOut(model))
         {
             // It was taken out meanwhile, and the host's own load lifts that.
             await routes.RepeatAsync(model.Name, cancellationToken);
             ThrowIfOut(model);
         }
     }
+
+    /// <summary>Whether a route takes the version out, here and everywhere.</summary>
+    public bool IsOut(ModelId model) => routes.ReasonAgainst(model) is not null;
 
     private void ThrowIfOut(ModelId model)
     {

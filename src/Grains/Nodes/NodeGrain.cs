@@ -5,7 +5,7 @@ using Krewe.Serving;
 namespace Krewe.Grains;
 
 /// <summary>This silo's word on itself and its models.</summary>
-[GrainType("node"), NodePlacement, Orleans.Placement.Immovable, CollectionAgeLimit(AlwaysActive = true)]
+[GrainType("krewe.node"), NodePlacement, Orleans.Placement.Immovable, CollectionAgeLimit(AlwaysActive = true)]
 internal sealed class NodeGrain(
     IServingNode node, NodeCatalog catalog, ReplicaRegistry registry, LocalNode local, LocalLoads loads, AppliedRoutes routes,
     NodeOptions options) : INodeGrain

@@ -17,6 +17,14 @@ internal static class OtherNodes
         return Candidates(scene).MinBy(node => ReplicaChoice.Score(node, scene))?.Address;
     }
 
+    /// <summary>The same among silos that have no replica of the version.</summary>
+    public static SiloAddress? ChooseEmpty(IClusterViewSource views, ReplicaId replica, SiloAddress leaving)
+    {
+        var scene = Scene(views.Current, replica, leaving, views);
+        return Candidates(scene).Where(node => !node.ReplicatedModels.Contains(replica.Model) && !scene.Expected.Contains(node.Address))
+            .MinBy(node => ReplicaChoice.Score(node, scene))?.Address;
+    }
+
     private static IEnumerable<NodeView> Candidates(PlacementScene scene) => scene.Nodes.Where(node =>
         ReplicaChoice.Obstacle(node, scene) == PlacementObstacle.None
         && node.Catalog[scene.Replica.Model].EstimatedBytes <= node.Report.BudgetBytes);

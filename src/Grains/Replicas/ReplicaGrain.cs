@@ -10,7 +10,7 @@ namespace Krewe.Grains;
 /// One serving copy of a version on this silo. Its activation does nothing but register: the session comes with the first call and
 /// goes when <see cref="ReplicaRegistry"/> hears that it was freed. How long Orleans keeps idle activations is therefore of no account.
 /// </summary>
-[GrainType("replica"), ReplicaPlacement, Immovable, CollectionAgeLimit(Days = 1)]
+[GrainType("krewe.replica"), ReplicaPlacement, Immovable, CollectionAgeLimit(Days = 1)]
 internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
 {
     private readonly IServingNode node;
@@ -25,13 +25,13 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
 
     public ReplicaGrain(
         IGrainContext context, IServingNode node, ReplicaRegistry registry, LocalLoads loads, LocalNode local, IClusterViewSource views,
-        NodeOptions options, ILogger<ReplicaGrain> logger)
+        NodeOptions options, TimeProvider time, ILogger<ReplicaGrain> logger)
     {
         (GrainContext, this.node, this.registry, this.loads) = (context, node, registry, loads);
         (this.views, this.options, this.logger) = (views, options, logger);
         silo = local.Address;
         siloText = silo.ToParsableString();
-        replica = new ResidentReplica(ReplicaId.Parse(context.GrainId.Key.ToString()!), context, local.IsDraining);
+        replica = new ResidentReplica(ReplicaId.Parse(context.GrainId.Key.ToString()!), context, local.IsDraining, time);
     }
 
     public IGrainContext GrainContext { get; }
@@ -117,7 +117,8 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
     private ReplicaReply Fail(Exception error)
     {
         var fault = ReplicaFaults.Of(error);
-        return Reply(ReplicaFaults.IsOfSilo(fault.Code) && !registry.IsInMemory(Model) ? fault with { TryElsewhere = TryMove() } : fault);
+        var isOfSilo = ReplicaFaults.IsOfSilo(fault.Code) && !registry.IsInMemory(Model) && !loads.IsOut(Model);
+        return Reply(isOfSilo ? fault with { TryElsewhere = TryMove() } : fault);
     }
 
     private bool TryMove()

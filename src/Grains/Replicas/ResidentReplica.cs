@@ -5,12 +5,13 @@ using Orleans.Runtime.Placement;
 namespace Krewe.Grains;
 
 /// <summary>A replica that lives on this silo, with what is under way in it. Thread-safe.</summary>
-internal sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool isLate)
+internal sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool isLate, TimeProvider time)
 {
     private readonly ConcurrentDictionary<long, int> marks = new();
     private int running;
     private long calls;
     private long callsReported;
+    private long lastUsed = time.GetTimestamp();
 
     public ReplicaId Id { get; } = id;
 
@@ -28,6 +29,9 @@ internal sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool 
 
     /// <summary>Calls answered since it came here.</summary>
     public long Calls => Volatile.Read(ref calls);
+
+    /// <summary>When a call last ended here, as a timestamp.</summary>
+    public long LastUsed => Volatile.Read(ref lastUsed);
 
     /// <summary>Whether a call with this mark is under way.</summary>
     public bool IsRunning(long callId) => marks.ContainsKey(callId);
@@ -49,6 +53,7 @@ internal sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool 
             marks.TryRemove(KeyValuePair.Create(callId, 0));
         }
 
+        Volatile.Write(ref lastUsed, time.GetTimestamp());
         Interlocked.Increment(ref calls);
         Interlocked.Decrement(ref running);
     }

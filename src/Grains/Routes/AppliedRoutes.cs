@@ -36,6 +36,9 @@ internal sealed class AppliedRoutes(IServingNode node)
         }
     }
 
+    /// <summary>Models of which something is out.</summary>
+    public IEnumerable<string> Restricted => models.Where(model => model.Value.Excluded.Count > 0).Select(model => model.Key);
+
     /// <summary>Why a version is out; null where it is not.</summary>
     public string? ReasonAgainst(ModelId model) =>
         models.TryGetValue(model.Name.ToString(), out var applied) ? applied.Excluded.GetValueOrDefault(model.Version.Number) : null;

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains;
 
 /// <summary>Follows the route book of the cluster's picture: a silo that was away, or was not told, catches up.</summary>
-internal sealed class RouteKeeper(IClusterViewSource views, AppliedRoutes routes, TimeProvider time, ILogger<RouteKeeper> logger)
+internal sealed class RouteKeeper(
+    IClusterViewSource views, AppliedRoutes routes, IGrainFactory grains, TimeProvider time, ILogger<RouteKeeper> logger)
     : SiloLoop(Interval, time, logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
@@ -19,7 +20,13 @@ internal sealed class RouteKeeper(IClusterViewSource views, AppliedRoutes routes
         }
 
         // Side by side: one that has to drain must not keep the others waiting.
-        await Task.WhenAll(book.Routes.Values.Select(route => routes.ApplyAsync(route, stoppingToken)));
+        var listed = book.Routes.Values.Select(route => routes.ApplyAsync(route, stoppingToken));
+        var missing = routes.Restricted.Where(model => !book.Routes.ContainsKey(model)).Select(model => AskAsync(model, stoppingToken));
+        await Task.WhenAll(listed.Concat(missing).ToArray());
         sequence = book.Sequence;
     }
+
+    /// <summary>The book lists no model about which nothing is decided any more, nor one that it has not heard of yet.</summary>
+    private async Task AskAsync(string model, CancellationToken stoppingToken) =>
+        await routes.ApplyAsync(await grains.GetGrain<IModelGrain>(model).GetRouteAsync(), stoppingToken);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
 using Krewe.Serving;
@@ -15,13 +16,15 @@ namespace Krewe.Grains.Tests;
 /// <summary>Silos of one cluster in this process, connected by TCP on loopback. An error of ours in the log fails the test at the end.</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private readonly string clusterId = $"test-{Guid.NewGuid():N}";
     private readonly SharedMembership membership = new();
     private readonly Action<NodeOptions> configure;
     private readonly Action<FakeNode> prepare;
+    private readonly Action<ServingOptions>? serve;
 
-    private TestCluster(Action<FakeNode> prepare, Action<NodeOptions> configure) => (this.prepare, this.configure) = (prepare, configure);
+    private TestCluster(Action<FakeNode> prepare, Action<NodeOptions> configure, Action<ServingOptions>? serve) =>
+        (this.prepare, this.configure, this.serve) = (prepare, configure, serve);
 
     public List<TestSilo> Silos { get; } = [];
 
@@ -31,9 +34,15 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public TestSilo this[int index] => Silos[index];
 
-    public static async Task<TestCluster> StartAsync(int silos, Action<FakeNode> prepare, Action<NodeOptions>? configure = null)
+    public static Task<TestCluster> StartAsync(int silos, Action<FakeNode> prepare, Action<NodeOptions>? configure = null) =>
+        StartAsync(silos, new TestCluster(prepare, configure ?? (_ => { }), null));
+
+    /// <summary>Silos that really serve models, from one folder.</summary>
+    public static Task<TestCluster> ServeAsync(int silos, Action<ServingOptions> serve) =>
+        StartAsync(silos, new TestCluster(_ => { }, _ => { }, serve));
+
+    private static async Task<TestCluster> StartAsync(int silos, TestCluster cluster)
     {
-        var cluster = new TestCluster(prepare, configure ?? (_ => { }));
         for (var i = 1; i <= silos; i++)
         {
             await cluster.AddAsync($"silo-{i}");
@@ -49,11 +58,20 @@ internal sealed class TestCluster : IAsyncDisposable
         prepare(node);
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log);
+        if (serve is not null)
+        {
+            builder.Services.AddKreweServing(serve);
+        }
+        else
+        {
+            builder.Services.AddSingleton<IServingNode>(node);
+        }
+
         builder.UseOrleans(silo => Configure(silo, name));
-        builder.Services.AddSingleton<IServingNode>(node).AddSingleton<ISiloList, MemberList>();
+        builder.Services.AddSingleton<ISiloList, MemberList>();
         builder.Services.AddClusterView(options => options.RefreshInterval = TimeSpan.FromMilliseconds(50));
         var host = builder.Build();
-        node.Gate = host.Services.GetRequiredService<ILoadGate>();
+        node.Gate = serve is not null ? null : host.Services.GetRequiredService<ILoadGate>();
         await host.StartAsync(TestContext.Current.CancellationToken);
         var started = new TestSilo(name, host, node);
         Silos.Add(started);
@@ -77,12 +95,17 @@ internal sealed class TestCluster : IAsyncDisposable
     });
 
     /// <summary>Waits until a condition holds that nothing signals.</summary>
-    public static async Task UntilAsync(Func<bool> condition)
+    public async Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string text = "")
     {
-        using var limit = new CancellationTokenSource(Patience);
+        var start = TimeProvider.System.GetTimestamp();
         while (!condition())
         {
-            await Task.Delay(10, limit.Token);
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+            if (TimeProvider.System.GetElapsedTime(start) > Patience)
+            {
+                var lines = string.Join('\n', Log.All.Where(line => line.StartsWith("Krewe.", StringComparison.Ordinal)).TakeLast(40));
+                Assert.Fail($"waited {Patience.TotalSeconds} s for {text}\n{lines}");
+            }
         }
     }
 
@@ -121,7 +144,7 @@ internal sealed class TestCluster : IAsyncDisposable
             options.TableRefreshTimeout = TimeSpan.FromSeconds(2);
         });
         silo.Services.AddSingleton<IMembershipTable>(membership);
-        silo.Services.AddKeyedSingleton<IGrainStorage>(LoadJournal.StorageName, Storage);
+        silo.Services.AddKeyedSingleton<IGrainStorage>(GrainStorageName.Krewe, Storage);
         silo.Services.RemoveAll<TimeProvider>().AddSingleton(TimeProvider.System);
         silo.AddPlacementDirector<ReplicaPlacement, ReplicaPlacementDirector>();
         silo.AddPlacementDirector<NodePlacement, NodePlacementDirector>();

@@ -1,4 +1,5 @@
 using Krewe.Grains.Interfaces;
+using Orleans.Runtime.Placement;
 
 namespace Krewe.Grains.Tests;
 
@@ -14,7 +15,7 @@ public sealed class DemandTests
         });
         await ReplicaGrainTests.CallAsync(cluster[0], "m");
         Array.ForEach([.. cluster.Silos], silo => silo.Node.SetQueue("m", 20));
-        await TestCluster.UntilAsync(() => cluster[0].Get<ReplicaRegistry>().CountOf(FakeNode.Id("m")) == 3
+        await cluster.UntilAsync(() => cluster[0].Get<ReplicaRegistry>().CountOf(FakeNode.Id("m")) == 3
             && cluster[1].Get<ReplicaRegistry>().CountOf(FakeNode.Id("m")) == 3
             && cluster[2].Get<ReplicaRegistry>().CountOf(FakeNode.Id("m")) == 3);
         Assert.Equal(3, new[] { 0, 1, 2 }.Select(index => cluster.Home("m", index)).Distinct().Count());
@@ -24,10 +25,10 @@ public sealed class DemandTests
         Assert.Equal(3, reply.Replicas);
 
         Array.ForEach([.. cluster.Silos], silo => silo.Node.SetQueue("m", 0));
-        await TestCluster.UntilAsync(() => cluster.Home("m", 2) is null && cluster.Home("m", 1) is null);
-        await TestCluster.UntilAsync(() => cluster.Silos.Count(silo => silo.Node.IsLoaded("m")) == 1);
+        await cluster.UntilAsync(() => cluster.Home("m", 2) is null && cluster.Home("m", 1) is null);
+        await cluster.UntilAsync(() => cluster.Silos.Count(silo => silo.Node.IsLoaded("m")) == 1);
         Assert.NotNull(cluster.Home("m"));
-        await TestCluster.UntilAsync(() => cluster.Home("m")!.Get<ReplicaRegistry>().CountOf(FakeNode.Id("m")) == 1);
+        await cluster.UntilAsync(() => cluster.Home("m")!.Get<ReplicaRegistry>().CountOf(FakeNode.Id("m")) == 1);
     }
 
     [Fact]
@@ -49,18 +50,35 @@ public sealed class DemandTests
         await entered.Task;
         Assert.Equal(1, (await home.Version("m").ReportAsync(Report(home))).Count);
         release.SetResult();
-        await TestCluster.UntilAsync(() => home.Get<ReplicaRegistry>().CountOf(FakeNode.Id("m")) == 2);
+        await cluster.UntilAsync(() => home.Get<ReplicaRegistry>().CountOf(FakeNode.Id("m")) == 2);
     }
 
     [Fact]
     public async Task The_least_replicas_are_loaded_without_a_call_and_again_where_their_silo_has_died()
     {
         await using var cluster = await TestCluster.StartAsync(3, node => node.Add("m", min: 2, max: 3));
-        await TestCluster.UntilAsync(() => Loaded(cluster) == 2 && cluster.Home("m", 1) is not null && cluster.Home("m") is not null);
+        await cluster.UntilAsync(() => Loaded(cluster) == 2 && cluster.Home("m", 1) is not null && cluster.Home("m") is not null);
         var victim = cluster.Home("m", 1)!;
         Assert.NotEqual(victim, cluster.Home("m"));
         await TestCluster.KillAsync(victim);
-        await TestCluster.UntilAsync(() => Loaded(cluster) == 2 && cluster.Home("m", 1) is not null && cluster.Home("m") is not null);
+        await cluster.UntilAsync(() => Loaded(cluster) == 2 && cluster.Home("m", 1) is not null && cluster.Home("m") is not null);
+    }
+
+    [Fact]
+    public async Task Replicas_that_came_to_one_silo_by_mistake_spread()
+    {
+        await using var cluster = await TestCluster.StartAsync(2, node => node.Add("m"), options => options.DemandInterval = TimeSpan.FromMilliseconds(50));
+        foreach (var index in new[] { 0, 1 })
+        {
+            RequestContext.Set(IPlacementDirector.PlacementHintKey, cluster[0].Address);
+            await ReplicaGrainTests.CallAsync(cluster[0], "m", index);
+            RequestContext.Clear();
+            Assert.Equal(cluster[0], cluster.Home("m", index));
+            cluster[0].Get<ReplicaRegistry>().Learn(FakeNode.Id("m"), 2);
+        }
+
+        await cluster.UntilAsync(() => cluster.Home("m") == cluster[0] && cluster.Home("m", 1) == cluster[1]);
+        Assert.True(cluster[1].Node.IsLoaded("m"));
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class NodeDrainTests
         var staying = cluster.Silos.Where(silo => silo != leaving).ToArray();
         using var over = new CancellationTokenSource();
         var callers = Enumerable.Range(0, 8).Select(i => CallUntilAsync(staying[i % 2], i % 4 == 3 ? "b" : "a", over.Token)).ToArray();
-        await TestCluster.UntilAsync(() => leaving.Get<ReplicaRegistry>().All.Sum(replica => replica.Calls) > 100);
+        await cluster.UntilAsync(() => leaving.Get<ReplicaRegistry>().All.Sum(replica => replica.Calls) > 100);
 
         await leaving.Get<NodeDrain>().DrainAsync(Cancellation);
         Assert.Empty(leaving.Get<ReplicaRegistry>().All);

@@ -1,4 +1,5 @@
 using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
 
 namespace Krewe.Grains.Tests;
 
@@ -11,7 +12,7 @@ public sealed class LoadGateTests
     {
         await using var cluster = await TestCluster.StartAsync(2, node => node.Add("m"));
         await ReplicaGrainTests.CallAsync(cluster[0], "m");
-        await TestCluster.UntilAsync(() => cluster.Storage.Writes == 2);
+        await cluster.UntilAsync(() => cluster.Storage.Writes == 2);
         Assert.Empty((await ReadAsync(cluster, "m")).Open);
     }
 
@@ -47,7 +48,11 @@ public sealed class LoadGateTests
         Assert.Equal(2, (await ReadAsync(cluster, "poison")).Deaths.Length);
         await ReplicaGrainTests.CallAsync(last, "good");
 
+        var route = last.Grains.GetGrain<IModelGrain>("poison");
+        await cluster.UntilAsync(() => last.Get<AppliedRoutes>().ReasonAgainst(FakeNode.Id("poison")) is not null);
+        Assert.Equal(RouteTexts.Quarantined((await route.GetRouteAsync()).Quarantined[1]), last.Get<AppliedRoutes>().ReasonAgainst(FakeNode.Id("poison")));
         await last.Version("poison").ClearQuarantineAsync();
+        await route.ClearQuarantineAsync(1);
         last.Node.OnLoad = _ => Task.CompletedTask;
         await ReplicaGrainTests.CallAsync(last, "poison");
     }
@@ -61,16 +66,16 @@ public sealed class LoadGateTests
             node.Add("new");
         });
         await ReplicaGrainTests.CallAsync(cluster[0], "known");
-        await TestCluster.UntilAsync(() => cluster.Storage.Writes == 2);
+        await cluster.UntilAsync(() => cluster.Storage.Writes == 2);
         cluster.Storage.IsDown = true;
         cluster[0].Node.Free("known");
         await ReplicaGrainTests.CallAsync(cluster[0], "known");
         var waiting = ReplicaGrainTests.CallAsync(cluster[0], "new");
-        await TestCluster.UntilAsync(() => cluster.Log.All.Any(line => line.Contains("Model new/1 waits to be loaded", StringComparison.Ordinal)));
+        await cluster.UntilAsync(() => cluster.Log.All.Any(line => line.Contains("Model new/1 waits to be loaded", StringComparison.Ordinal)));
         Assert.False(waiting.IsCompleted);
         cluster.Storage.IsDown = false;
         await waiting;
-        await TestCluster.UntilAsync(() => ReadAsync(cluster, "new").IsCompletedSuccessfully && Open(cluster, "new") == 0 && Open(cluster, "known") == 0);
+        await cluster.UntilAsync(() => ReadAsync(cluster, "new").IsCompletedSuccessfully && Open(cluster, "new") == 0 && Open(cluster, "known") == 0);
     }
 
     [Fact]
@@ -98,9 +103,9 @@ public sealed class LoadGateTests
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         cluster[0].Node.OnLoad = model => model.Name.ToString() == "other" ? release.Task : Task.CompletedTask;
         var other = ReplicaGrainTests.CallAsync(cluster[0], "other");
-        await TestCluster.UntilAsync(() => Open(cluster, "other") == 1);
+        await cluster.UntilAsync(() => Open(cluster, "other") == 1);
         var call = ReplicaGrainTests.CallAsync(cluster[0], "suspect");
-        await TestCluster.UntilAsync(() => cluster.Log.All.Any(line => line.Contains("Model suspect/1 has taken a process down", StringComparison.Ordinal)));
+        await cluster.UntilAsync(() => cluster.Log.All.Any(line => line.Contains("Model suspect/1 has taken a process down", StringComparison.Ordinal)));
         Assert.Equal(0, Open(cluster, "suspect"));
         Assert.False(call.IsCompleted);
         release.SetResult();

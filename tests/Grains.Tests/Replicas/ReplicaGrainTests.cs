@@ -97,7 +97,7 @@ public sealed class ReplicaGrainTests
             var reply = await call;
             throw reply.Fault!.Code == KreweErrorCode.Cancelled ? new OperationCanceledException() : new InvalidOperationException(reply.Fault.Message);
         });
-        await TestCluster.UntilAsync(() => home.Get<ReplicaRegistry>().Running == 0);
+        await cluster.UntilAsync(() => home.Get<ReplicaRegistry>().Running == 0);
         Assert.False(await caller.Replica("m").IsRunningAsync(7));
     }
 
@@ -119,7 +119,7 @@ public sealed class ReplicaGrainTests
         await CallAsync(cluster[0], "m");
         Assert.NotNull(cluster.Home("m"));
         cluster[0].Node.Free("m");
-        await TestCluster.UntilAsync(() => cluster.Home("m") is null);
+        await cluster.UntilAsync(() => cluster.Home("m") is null);
         await CallAsync(cluster[0], "m");
         Assert.Equal(["loaded m", "freed m", "loaded m"], cluster[0].Node.Events);
     }
@@ -137,12 +137,12 @@ public sealed class ReplicaGrainTests
         };
         using var request = TestCluster.Request("m", 1);
         var call = cluster[0].Replica("m").InferAsync(request, 0, Cancellation);
-        await TestCluster.UntilAsync(() => cluster[0].Get<ReplicaRegistry>().Running == 1);
+        await cluster.UntilAsync(() => cluster[0].Get<ReplicaRegistry>().Running == 1);
         await cluster[0].Replica("m").RetireAsync();
         Assert.True(cluster[0].Node.IsLoaded("m"));
         answer.SetResult();
         (await call).Response!.Dispose();
-        await TestCluster.UntilAsync(() => cluster.Home("m") is null && !cluster[0].Node.IsLoaded("m"));
+        await cluster.UntilAsync(() => cluster.Home("m") is null && !cluster[0].Node.IsLoaded("m"));
     }
 
     [Fact]

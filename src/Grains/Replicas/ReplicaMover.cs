@@ -1,0 +1,40 @@
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Grains;
+
+/// <summary>Moves a replica to another silo after that has loaded its version, so that its callers notice nothing.</summary>
+internal sealed partial class ReplicaMover(IClusterViewSource views, IGrainFactory grains, TimeProvider time, ILogger<ReplicaMover> logger)
+{
+    /// <summary>True once the replica has left for the silo; false where that could not load the version.</summary>
+    public async Task<bool> MoveAsync(ResidentReplica replica, SiloAddress target, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        views.Expect(replica.Id, target);
+        if (!await TryLoadAsync(replica.Id.Model, target, cancellationToken))
+        {
+            return false;
+        }
+
+        replica.MoveTo(target);
+        await replica.Context.Deactivated.WaitAsync(cancellationToken);
+        LogMoved(replica.Id, target, time.GetElapsedTime(start).TotalMilliseconds);
+        return true;
+    }
+
+    private async Task<bool> TryLoadAsync(ModelId model, SiloAddress target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var reference = new ModelReference(model.Name, VersionSelector.Of(model.Version));
+            await grains.GetGrain<INodeGrain>(target.ToParsableString()).LoadAsync(reference).WaitAsync(cancellationToken);
+            return true;
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            LogNotLoaded(error, model, target);
+            return false;
+        }
+    }
+}
