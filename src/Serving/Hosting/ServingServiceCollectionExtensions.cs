@@ -38,6 +38,7 @@ public static class ServingServiceCollectionExtensions
             options.RunnerThreads, options.ExtraRunnerThreads, provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<RunnerThreads>>()));
         services.AddSingleton(CreateBudget);
+        services.AddSingleton<LoadFailures>();
         services.AddSingleton<VersionLoader>();
         services.AddSingleton<ServedModels>();
         services.AddSingleton<MetricsReader>();

@@ -8,10 +8,4 @@ internal sealed partial class VersionLoader
     [LoggerMessage(EventId = 150, Level = LogLevel.Information,
         Message = "Model {Model} loaded in {Milliseconds:F1} ms, {Bytes} bytes, on {Provider}, max batch size {MaxBatchSize}")]
     private partial void LogLoaded(ModelId model, double milliseconds, long bytes, ExecutionProvider provider, int maxBatchSize);
-
-    [LoggerMessage(EventId = 151, Level = LogLevel.Warning, Message = "Model {Model} could not be loaded: {Reason}")]
-    private partial void LogLoadFailed(Exception? error, ModelId model, string reason);
-
-    [LoggerMessage(EventId = 152, Level = LogLevel.Warning, Message = "Model {Model} is not loaded now: {Reason}")]
-    private partial void LogLoadRefused(Exception? error, ModelId model, string reason);
 }

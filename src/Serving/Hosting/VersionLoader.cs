@@ -4,18 +4,16 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Serving;
 
 /// <summary>
-/// Brings versions into memory and out again. Callers that need the same version share one load; its failure is remembered, and
-/// until the back-off is over it answers the next callers as well.
+/// Brings versions into memory and out again. Callers that need the same version share one load; its failure is remembered (see
+/// <see cref="LoadFailures"/>), and until the back-off is over it answers the next callers as well.
 /// </summary>
 internal sealed partial class VersionLoader(
     SessionLoader sessions, MemoryBudget budget, SessionRegister register, LoadPermits permits, LoadThreads loadThreads, RunnerThreads runners,
-    ServingCounters counters, ServingOptions options, TimeProvider time, ILoggerFactory loggers)
+    LoadFailures failures, ServingCounters counters, ServingOptions options, TimeProvider time, ILoggerFactory loggers)
 {
     private const long LargeFileBytes = 32L << 20;
     private const int MaxAttempts = 16;
     private static readonly TimeSpan RetryWhenFull = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan RetryWhenRefused = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan RetryWhenOut = TimeSpan.FromSeconds(10);
     private readonly ILogger logger = loggers.CreateLogger<VersionLoader>();
 
     /// <summary>
@@ -31,8 +29,7 @@ internal sealed partial class VersionLoader(
         lock (version.Gate)
         {
             version.Exclusion = version.Exclusion == IServingNode.Unloaded ? null : version.Exclusion;
-            version.Refusal = null;
-            ForgetFailure(version);
+            failures.Forget(version);
         }
 
         (await LeaseAsync(version, cancellationToken))?.Return();
@@ -151,7 +148,7 @@ internal sealed partial class VersionLoader(
                 return null;
             }
 
-            ThrowIfNotServable(version);
+            failures.ThrowIfNotServable(version);
             if (version.Loaded is { IsClosed: false } loaded)
             {
                 return Task.FromResult(loaded);
@@ -159,32 +156,6 @@ internal sealed partial class VersionLoader(
 
             isFirst = version.Loading is null;
             return version.Loading ??= LoadAsync(version);
-        }
-    }
-
-    private void ThrowIfNotServable(ServedVersion version)
-    {
-        if (version.Artifact.Error is { } error)
-        {
-            throw new LoadFailure(error, 1, 0).ToError(version.Id, RetryWhenOut);
-        }
-
-        if (version.Exclusion is { } exclusion)
-        {
-            throw exclusion == IServingNode.Unloaded
-                ? KreweException.Unavailable($"model '{version.Id.Name}' version '{version.Id.Version}' is unloaded; load it to serve it again")
-                : new LoadFailure(exclusion, 1, 0).ToError(version.Id, RetryWhenOut);
-        }
-
-        ThrowIfInForce(version, version.Refusal);
-        ThrowIfInForce(version, version.Failure);
-    }
-
-    private void ThrowIfInForce(ServedVersion version, LoadFailure? failure)
-    {
-        if (failure is not null && time.GetElapsedTime(time.GetTimestamp(), failure.RetryAt) is var left && left > TimeSpan.Zero)
-        {
-            throw failure.ToError(version.Id, left);
         }
     }
 
@@ -203,7 +174,7 @@ internal sealed partial class VersionLoader(
         }
         catch (Exception error)
         {
-            throw Remember(version, error);
+            throw failures.Remember(version, error);
         }
     }
 
@@ -358,8 +329,7 @@ internal sealed partial class VersionLoader(
             wanted = !version.IsRetired && version.Exclusion is null;
             if (wanted)
             {
-                version.Refusal = null;
-                ForgetFailure(version);
+                failures.Forget(version);
                 version.Loaded = loaded;
                 register.Add(version.Id, loaded);
             }
@@ -375,55 +345,6 @@ internal sealed partial class VersionLoader(
 
         register.RaiseLoaded(version.Id);
     }
-
-    /// <summary>Under the version's gate.</summary>
-    private void ForgetFailure(ServedVersion version)
-    {
-        if (version.Failure is not null)
-        {
-            version.Failure = null;
-            register.CountFailureChange();
-        }
-    }
-
-    private KreweException Remember(ServedVersion version, Exception error) =>
-        error is LoadRefusedException refused ? RememberRefusal(version, refused) : RememberFailure(version, error);
-
-    /// <summary>The version itself may be good: what is remembered is over soon, and not counted against it.</summary>
-    private KreweException RememberRefusal(ServedVersion version, LoadRefusedException refused)
-    {
-        LogLoadRefused(refused.InnerException is KreweException ? null : refused.InnerException, version.Id, refused.Message);
-        lock (version.Gate)
-        {
-            version.Loading = null;
-            version.Refusal = new LoadFailure(refused.Message, 1, TimestampAfter(RetryWhenRefused));
-            return version.Refusal.ToError(version.Id, RetryWhenRefused);
-        }
-    }
-
-    private KreweException RememberFailure(ServedVersion version, Exception error)
-    {
-        counters.AddLoadFailure();
-        var reason = error is KreweException ? error.Message : "an unexpected error, described in the server's log";
-        LogLoadFailed(error is KreweException ? null : error, version.Id, reason);
-        lock (version.Gate)
-        {
-            version.Loading = null;
-            if (error is KreweException { Code: KreweErrorCode.Overloaded } noRoom)
-            {
-                // Not the model's fault, and nothing to remember.
-                return noRoom;
-            }
-
-            var failures = (version.Failure?.Count ?? 0) + 1;
-            var backOff = LoadBackOff.After(failures);
-            version.Failure = new LoadFailure(reason, failures, TimestampAfter(backOff));
-            register.CountFailureChange();
-            return version.Failure.ToError(version.Id, backOff);
-        }
-    }
-
-    private long TimestampAfter(TimeSpan wait) => time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
 
     private async Task<bool> WaitAsync(Task task, TimeSpan patience)
     {
