@@ -231,8 +231,9 @@ start_database() {
 say_how_to_use() {
   local call
   call=$(sed -n '/^Try:/{n;s/^ *//;p;}' "$cluster/gateway.log" | head -n 1)
+  [[ -n $call ]] || call="curl -s $(gateway_address)/v2/repository/index -d '{}'"
   echo "The cluster is ready at $(gateway_address)"
-  echo "  try:        ${call:-curl -s $(gateway_address)/v2}"
+  echo "  try:        $call"
   echo "  dashboard:  $(dashboard_of silo-1)"
   echo "  end it:     ./krewe cluster down"
 }
