@@ -13,12 +13,23 @@ internal static class DeviceCheck
             return null;
         }
 
+        var isThere = false;
         foreach (var node in view.Nodes)
         {
-            if (!node.Report.IsDraining && node.Catalog.ContainsKey(version.Id) && node.Report.Providers.Contains(required))
+            if (node.Catalog.ContainsKey(version.Id))
             {
-                return null;
+                isThere = true;
+                if (!node.Report.IsDraining && node.Report.Providers.Contains(required))
+                {
+                    return null;
+                }
             }
+        }
+
+        if (!isThere)
+        {
+            // Who has it says nothing at present: whether it can be placed is seen when it is called.
+            return null;
         }
 
         return VersionChoice.NotAvailable(
@@ -31,7 +42,7 @@ internal static class DeviceCheck
             .OrderBy(node => node.Report.Name, StringComparer.Ordinal)
             .Select(node => $"{node.Report.Name} has {string.Join(" and ", node.Report.Providers.Select(NameOf))}{(node.Report.IsDraining ? " (and is stopping)" : "")}")
             .ToArray();
-        return silos.Length == 0 ? "none has it" : string.Join(", ", silos.Take(8)) + (silos.Length > 8 ? ", ..." : "");
+        return string.Join(", ", silos.Take(8)) + (silos.Length > 8 ? ", ..." : "");
     }
 
     private static string NameOf(ExecutionProvider provider) => provider switch

@@ -85,6 +85,12 @@ internal sealed partial class ReplicaCalls(
                 return null;
             }
 
+            if (error is KreweException refusal)
+            {
+                // There is no place for the replica: of silos that just now start or stop, one may take it in a moment.
+                return new ReplicaReply { Fault = ReplicaFault.Of(refusal, refusal.Code == KreweErrorCode.Unavailable), Silo = "", Replicas = 0 };
+            }
+
             if (!LostCall.Is(error))
             {
                 LogUnexpected(error, line.Id);
@@ -113,7 +119,7 @@ internal sealed partial class ReplicaCalls(
     {
         null => CallResult.Failed(Lost(id)),
         { Code: KreweErrorCode.DeadlineExceeded } => CallResult.Failed(TooLate(id.ToString(), request.Timeout)),
-        _ => CallResult.Failed(fault.ToException(), fault is { Code: KreweErrorCode.Unavailable, TryElsewhere: false }),
+        _ => CallResult.Failed(fault.ToException(), fault.Code == KreweErrorCode.Unavailable),
     };
 
     /// <summary>The caller's time was over.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Krewe.Abstractions;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Grains.Interfaces;
@@ -10,7 +11,9 @@ namespace Krewe.Grains.Interfaces;
 internal sealed partial class ReplicaProbe(ClusterCallOptions options, RoutingCounters counters, TimeProvider time, ILogger<ReplicaProbe> logger) : IDisposable
 {
     private const int MostSilosRemembered = 1024;
-    private static readonly TimeSpan AnswerPatience = TimeSpan.FromMilliseconds(500);
+    // Short at first: what is asked before the cluster knows of the death is not answered, and the next question is.
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromMilliseconds(800);
     private static readonly TimeSpan LoadPatience = TimeSpan.FromMinutes(5);
     private readonly ConcurrentDictionary<string, bool> lostSilos = new();
     private readonly CancellationTokenSource stopping = new();
@@ -69,15 +72,17 @@ internal sealed partial class ReplicaProbe(ClusterCallOptions options, RoutingCo
     private async Task<bool> WaitForAnswerAsync(ReplicaLine line)
     {
         var start = time.GetTimestamp();
+        var patience = FirstPatience;
         for (var attempt = 1; time.GetElapsedTime(start) < options.LossPatience; attempt++)
         {
             try
             {
-                await line.Grain.IsRunningAsync(0).WaitAsync(AnswerPatience, time, stopping.Token);
+                await line.Grain.IsRunningAsync(0).WaitAsync(patience, time, stopping.Token);
                 return true;
             }
-            catch (Exception error) when (LostCall.Is(error) && !stopping.IsCancellationRequested)
+            catch (Exception error) when ((LostCall.Is(error) || error is KreweException) && !stopping.IsCancellationRequested)
             {
+                patience = TimeSpan.FromTicks(Math.Min(LongestPatience.Ticks, 2 * patience.Ticks));
                 await Task.Delay(BackOff.After(attempt + 1), time, stopping.Token);
             }
         }
@@ -93,7 +98,7 @@ internal sealed partial class ReplicaProbe(ClusterCallOptions options, RoutingCo
             line.Traffic.Heard(line, await line.Grain.LoadAsync().WaitAsync(LoadPatience, time, stopping.Token));
             return true;
         }
-        catch (TimeoutException)
+        catch (Exception error) when (error is TimeoutException or KreweException)
         {
             return true;
         }

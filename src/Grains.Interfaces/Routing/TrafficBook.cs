@@ -6,7 +6,8 @@ namespace Krewe.Grains.Interfaces;
 /// <summary>The traffic of every version this process has called.</summary>
 internal sealed class TrafficBook(IClusterGrains grains, IClusterViewSource views, TimeProvider time)
 {
-    private const int Slack = 1024;
+    private const int Few = 1024;
+    private int forgetAbove = Few;
     private readonly ConcurrentDictionary<ModelId, VersionTraffic> versions = new();
 
     public IEnumerable<VersionTraffic> All => versions.Values;
@@ -18,22 +19,24 @@ internal sealed class TrafficBook(IClusterGrains grains, IClusterViewSource view
 
     private VersionTraffic Add(ModelId version)
     {
-        if (versions.Count > Slack && versions.Count > 2 * views.Current.Models.Count)
+        var traffic = versions.GetOrAdd(version, static (id, parts) => new VersionTraffic(id, parts.grains, parts.time), (grains, time));
+        if (versions.Count > forgetAbove)
         {
-            Forget();
+            Forget(version);
+            forgetAbove = Math.Max(Few, 2 * versions.Count);
         }
 
-        return versions.GetOrAdd(version, static (id, parts) => new VersionTraffic(id, parts.grains, parts.time), (grains, time));
+        return traffic;
     }
 
     /// <summary>Drops versions that are gone from the cluster.</summary>
-    private void Forget()
+    private void Forget(ModelId justAdded)
     {
         var models = views.Current.Models;
         foreach (var (id, traffic) in versions)
         {
             var isThere = models.TryGetValue(id.Name, out var model) && VersionChoice.Find(model, id.Version) is not null;
-            if (!isThere && Volatile.Read(ref traffic.Outstanding) == 0)
+            if (!isThere && id != justAdded && Volatile.Read(ref traffic.Outstanding) == 0)
             {
                 versions.TryRemove(id, out _);
             }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Krewe.Abstractions;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Grains.Interfaces;
@@ -109,7 +110,7 @@ internal sealed partial class CallWatch : IDisposable
             {
                 return await call.Line.Grain.IsRunningAsync(call.Id).WaitAsync(options.WatchPatience / Questions, time);
             }
-            catch (Exception error) when (LostCall.Is(error))
+            catch (Exception error) when (LostCall.Is(error) || error is KreweException)
             {
                 if (question == Questions)
                 {

@@ -148,6 +148,34 @@ public sealed class LossTests
     }
 
     [Fact]
+    public async Task A_replica_without_a_place_is_tried_again_and_the_refusal_is_told_in_the_end()
+    {
+        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        var replica = cluster["m", 1, 0];
+        replica.OnInfer = (request, _, _) => replica.Calls.Count < 4
+            ? Task.FromException<ReplicaReply>(KreweException.Unavailable("all silos that have it are stopping"))
+            : Task.FromResult(Replies.Answer(request));
+        Assert.Equal(2, await cluster.InferAsync("m"));
+
+        replica.OnInfer = (_, _, _) => Task.FromException<ReplicaReply>(KreweException.Unavailable("all silos that have it are stopping"));
+        Assert.Equal("all silos that have it are stopping", (await cluster.FailAsync("m")).Message);
+    }
+
+    [Fact]
+    public async Task A_lost_replica_without_a_place_is_waited_for()
+    {
+        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        var replica = cluster["m", 1, 0];
+        replica.OnInfer = (request, _, _) => replica.Calls.Count == 1 ? Replies.Lost() : Task.FromResult(Replies.Answer(request));
+        replica.OnAsked = _ => replica.Asked.Count < 4
+            ? Task.FromException<bool>(KreweException.Unavailable("all silos that have it are stopping"))
+            : Task.FromResult(false);
+
+        Assert.Equal(2, await cluster.InferAsync("m"));
+        Assert.Equal(4, replica.Asked.Count);
+    }
+
+    [Fact]
     public async Task What_is_no_loss_is_internal_and_not_tried_again()
     {
         var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
