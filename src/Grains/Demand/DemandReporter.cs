@@ -13,7 +13,7 @@ internal sealed partial class DemandReporter(
     ReplicaRegistry registry, IServingNode node, IClusterViewSource views, ReplicaMover mover, IGrainFactory grains, LocalNode local,
     NodeOptions options, TimeProvider time, ILogger<DemandReporter> logger) : SiloLoop(options.DemandInterval, time, logger)
 {
-    /// <summary>A new replica is loaded before it counts, and one that has just come may not be counted yet.</summary>
+    /// <summary>A replica that has just been loaded is not counted yet.</summary>
     private const int SurplusTurns = 20;
 
     /// <summary>Two replicas of a version on one silo help no more than one; the pictures that led to it may be set right meanwhile.</summary>
@@ -28,7 +28,8 @@ internal sealed partial class DemandReporter(
             watched.Remove(gone);
         }
 
-        foreach (var group in replicas.GroupBy(replica => replica.Id.Model))
+        // One that is still loading says nothing: it does not count before it is loaded.
+        foreach (var group in replicas.GroupBy(replica => replica.Id.Model).Where(group => registry.IsInMemory(group.Key)))
         {
             var together = group.OrderBy(replica => replica.Id.Index).ToArray();
             Look(group.Key, together);

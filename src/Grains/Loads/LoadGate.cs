@@ -14,7 +14,10 @@ internal sealed partial class LoadGate(
     IGrainFactory grains, LoadTurns turns, LoadEnds ends, LocalNode local, NodeOptions options, TimeProvider time, ILogger<LoadGate> logger)
     : ILoadGate
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long a load that needs no record waits for one: a database that is gone says nothing at all.</summary>
+    private static readonly TimeSpan KnownPatience = TimeSpan.FromSeconds(2);
     private readonly LoadEnds ends = ends;
     private readonly ConcurrentDictionary<ModelId, string> known = new();
     private readonly ConcurrentDictionary<Load, byte> open = new();
@@ -50,7 +53,7 @@ internal sealed partial class LoadGate(
     {
         try
         {
-            await ends.WhenToldAsync(model).WaitAsync(IsKnown(model, artifact) ? Pause : options.RecordPatience, time, cancellationToken);
+            await ends.WhenToldAsync(model).WaitAsync(IsKnown(model, artifact) ? KnownPatience : options.RecordPatience, time, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -97,7 +100,8 @@ internal sealed partial class LoadGate(
         {
             try
             {
-                return await grains.GetGrain<IModelVersionGrain>(model.ToString()).BeginLoadAsync(intent).WaitAsync(cancellationToken);
+                var patience = IsKnown(model, intent.Artifact) ? KnownPatience : Timeout.InfiniteTimeSpan;
+                return await grains.GetGrain<IModelVersionGrain>(model.ToString()).BeginLoadAsync(intent).WaitAsync(patience, time, cancellationToken);
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {

@@ -77,13 +77,15 @@ internal sealed partial class ReplicaCount(
         await Task.Yield();
         while (state.Count < wanted)
         {
-            if (!await TryLoadAsync(state.Count))
+            var index = state.Count;
+            if (!await TryLoadAsync(index))
             {
                 notBefore = Now + FailurePause;
                 return;
             }
 
-            state = ReplicaScaling.Changed(state, state.Count + 1);
+            // Its first report may have come before this answer.
+            state = ReplicaScaling.Changed(state, Math.Max(state.Count, index + 1));
             LogRaised(model, state.Count);
         }
     }
