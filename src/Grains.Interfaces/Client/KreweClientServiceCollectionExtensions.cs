@@ -9,9 +9,6 @@ namespace Krewe.Grains.Interfaces;
 /// <summary>Adds a client of a Krewe cluster to a .NET service.</summary>
 public static class KreweClientServiceCollectionExtensions
 {
-    // Orleans keeps clusters apart by two names; one is enough for us.
-    private const string ServiceId = "krewe";
-
     /// <summary>
     /// Registers <see cref="KreweClient"/>, connected to a cluster from outside while the host runs. The host's start waits for the
     /// cluster. Options that cannot be right throw <see cref="KreweException"/> naming all of them.
@@ -39,11 +36,10 @@ public static class KreweClientServiceCollectionExtensions
     {
         client.UseAdoNetClustering(database =>
         {
-            database.Invariant = "Npgsql";
-            database.ConnectionString = options.Database;
+            database.Invariant = ClusterDatabase.Invariant;
+            database.ConnectionString = ClusterDatabase.InSchema(options.Database);
         });
-        client.Configure<ClusterOptions>(
-            cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, ServiceId));
+        client.Configure<ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = options.ClusterId);
         client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = options.SiloRefreshInterval);
         client.Configure<TypeManagementOptions>(types => types.TypeMapRefreshInterval = options.SiloRefreshInterval);
         client.Configure<ClientMessagingOptions>(messages => messages.WaitForCancellationAcknowledgement = false);

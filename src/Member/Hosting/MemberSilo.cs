@@ -31,11 +31,8 @@ internal static class MemberSilo
 
     private static void ConfigureIdentity(ISiloBuilder silo, MemberOptions options)
     {
-        silo.Configure<ClusterOptions>(cluster =>
-        {
-            cluster.ClusterId = options.ClusterId;
-            cluster.ServiceId = Name;
-        });
+        // Orleans has two names, one for membership and one for what grains store. Here clusters of one database share nothing.
+        silo.Configure<ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = options.ClusterId);
         silo.Configure<SiloOptions>(self => self.SiloName = options.SiloName);
         silo.Configure<EndpointOptions>(endpoints =>
         {
