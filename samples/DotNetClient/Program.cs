@@ -2,6 +2,7 @@ using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 // A .NET service that calls a model of a Krewe cluster: what is a house worth? (See samples/README.md for the model.)
 //   dotnet run --project samples/DotNetClient -- "Host=127.0.0.1;Port=5432;Database=krewe;Username=krewe;Password=..."
@@ -12,6 +13,7 @@ if (args is not [var database])
 }
 
 var builder = Host.CreateApplicationBuilder();
+builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.Services.AddKreweClient(options =>
 {
     options.Database = database;
