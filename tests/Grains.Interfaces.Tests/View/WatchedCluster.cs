@@ -11,7 +11,7 @@ internal sealed class WatchedCluster : IAsyncDisposable
         Watch = new ClusterWatch(Cluster, Options, Time, Log);
     }
 
-    public FakeCluster Cluster { get; } = new();
+    public FakeReader Cluster { get; } = new();
 
     public ClusterViewOptions Options { get; } = new() { RefreshInterval = TimeSpan.FromHours(1), SearchInterval = TimeSpan.FromHours(1) };
 

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Krewe.Grains.Interfaces.Tests;
 
 /// <summary>A cluster that answers as a test says.</summary>
-internal sealed class FakeCluster : IClusterReader
+internal sealed class FakeReader : IClusterReader
 {
     private int hostReads;
 
