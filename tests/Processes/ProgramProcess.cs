@@ -144,7 +144,7 @@ public sealed class ProgramProcess : IAsyncDisposable
             var errors = log.Where(IsError).ToList();
             if (!IsKilled && (code != 0 || errors.Count > 0))
             {
-                throw new InvalidOperationException($"{Name} ended with code {code}, and logged:\n{string.Join('\n', errors.Count > 0 ? errors : log)}");
+                throw new InvalidOperationException($"{Name} ended with code {code}, and logged:\n{string.Join('\n', errors.Count > 0 ? (IEnumerable<string>)errors : log)}");
             }
         }
         finally

@@ -115,7 +115,7 @@ public sealed class TestCluster : IAsyncDisposable
         {
             foreach (var replica in silo.GetProperty("replicas").EnumerateArray())
             {
-                if (replica.GetProperty("model").GetString() == model && replica.GetProperty("version").GetString() == $"{version}")
+                if (replica.GetProperty("name").GetString() == model && replica.GetProperty("version").GetString() == $"{version}")
                 {
                     found[replica.GetProperty("index").GetInt32()] = NumberOf(silo.GetProperty("name").GetString()!);
                 }
@@ -193,7 +193,7 @@ public sealed class TestCluster : IAsyncDisposable
         return false;
     }
 
-    private async Task WaitForSiloAsync(int silo) => AdminAddresses[silo] = new Uri(await Silos[silo].ReadLineAsync("Admin on "));
+    private async Task WaitForSiloAsync(int silo) => AdminAddresses[silo] = new Uri((await Silos[silo].ReadLineAsync("Admin on ")).Split(',', ' ')[0]);
 
     private async Task WaitForGatewayAsync(int gateway) => GatewayAddresses[gateway] = new Uri(await Gateways[gateway].ReadLineAsync("Listening on "));
 
