@@ -10,7 +10,7 @@ internal sealed class PinnedArrayPool
 {
     private const int SmallestKept = 256;
     private const int LargestKept = 4 << 20;
-    private const int KeptBytes = 4 << 20;
+    private const int KeptBytes = 16 << 20;
     private const int MostKept = 256;
     private readonly Bucket[] buckets =
         [.. Enumerable.Range(0, BucketOf(LargestKept) + 1).Select(index => new Bucket(Math.Min(MostKept, KeptBytes / (SmallestKept << index))))];
