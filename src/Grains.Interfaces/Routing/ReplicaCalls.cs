@@ -11,6 +11,8 @@ internal sealed partial class ReplicaCalls(
     ReplicaProbe probe, RetryBudget budget, CallWatch? watch, RoutingCounters counters, ClusterCallOptions options, TimeProvider time,
     Microsoft.Extensions.Logging.ILogger<ReplicaCalls> logger)
 {
+    // What may be the request's own doing must not take one silo after the other; two in a row may be another's.
+    private const int MostLosses = 3;
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>
@@ -44,6 +46,12 @@ internal sealed partial class ReplicaCalls(
 
             retry ??= new RetryState();
             retry.Failed(line, reply?.Fault, time);
+            if (retry.Losses >= MostLosses)
+            {
+                return CallResult.Failed(KreweException.Unavailable(
+                    $"a request for model '{traffic.Id}' was under way {MostLosses} times when the silo that served it was lost; it is not made again", RetryAfter));
+            }
+
             if (!IsWorthAnother(retry, traffic, minimum) || retry.Attempts >= mostAttempts)
             {
                 return Failed(traffic.Id, reply?.Fault, request);
@@ -119,7 +127,7 @@ internal sealed partial class ReplicaCalls(
     {
         null => CallResult.Failed(Lost(id)),
         { Code: KreweErrorCode.DeadlineExceeded } => CallResult.Failed(TooLate(id.ToString(), request.Timeout)),
-        _ => CallResult.Failed(fault.ToException(), fault.Code == KreweErrorCode.Unavailable),
+        _ => CallResult.Failed(fault.ToException(), fault.Code is KreweErrorCode.Unavailable or KreweErrorCode.VersionNotFound or KreweErrorCode.ModelNotFound),
     };
 
     /// <summary>The caller's time was over.</summary>

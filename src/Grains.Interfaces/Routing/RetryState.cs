@@ -13,6 +13,9 @@ internal sealed class RetryState
     /// <summary>Times a full queue refused it.</summary>
     public int Refusals { get; private set; }
 
+    /// <summary>Times it was under way when its replica was lost.</summary>
+    public int Losses { get; private set; }
+
     /// <summary>The replica that failed it last.</summary>
     public ReplicaLine? Avoid { get; private set; }
 
@@ -28,6 +31,7 @@ internal sealed class RetryState
         Refusals += fault is { Code: KreweErrorCode.Overloaded, TryElsewhere: false } ? 1 : 0;
         if (fault is null)
         {
+            Losses++;
             Waits(time);
         }
     }

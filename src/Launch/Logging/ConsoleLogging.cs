@@ -9,6 +9,7 @@ internal static class ConsoleLogging
 {
     private const string Own = "Krewe.";
     private const string Membership = "Orleans.Runtime.MembershipService.Membership";
+    private const string Messaging = "Orleans.Messaging";
     private const string Timestamp = "yyyy-MM-ddTHH:mm:ss.fffZ ";
 
     public static void AddKreweConsole(this ILoggingBuilder logging, ILogOptions options, StartQuiet quiet)
@@ -37,7 +38,14 @@ internal static class ConsoleLogging
             || least <= LogLevel.Debug
             || (level >= LeastOfFramework(category) && quiet.IsOver));
 
-    /// <summary>What membership warns of with a stack trace every second while the database is away, an event of ours says in a line.</summary>
+    /// <summary>
+    /// What membership warns of with a stack trace every second while the database is away, an event of ours says in a line. A message
+    /// that has no place to go while members come and go is an error in the engine's log; its sender is told as well, and it is for him
+    /// to say whether that matters.
+    /// </summary>
     private static LogLevel LeastOfFramework(string? category) =>
-        category?.StartsWith(Membership, StringComparison.Ordinal) == true ? LogLevel.Error : LogLevel.Warning;
+        category is null ? LogLevel.Warning
+        : category.StartsWith(Membership, StringComparison.Ordinal) ? LogLevel.Error
+        : category == Messaging ? LogLevel.Critical
+        : LogLevel.Warning;
 }

@@ -15,7 +15,7 @@ public sealed class ManyVersionsTests(DatabaseFixture database)
     public async Task Zipf_calls_to_two_thousand_versions_fit_into_three_budgets()
     {
         using var models = new ModelsFolder();
-        var bytes = TinyModels.Linear().ToBytes();
+        var bytes = TinyModels.Big(512 << 10).ToBytes();
         for (var i = 0; i < Versions; i++)
         {
             models.Add(Name(i), 1, bytes);
@@ -30,7 +30,7 @@ public sealed class ManyVersionsTests(DatabaseFixture database)
             var client = cluster.CreateClient();
             return async _ =>
             {
-                var (status, text) = await client.PostAsync(Calls.InferPath(Name(zipf.Next(random))), Calls.Linear);
+                var (status, text) = await client.PostAsync(Calls.InferPath(Name(zipf.Next(random))), Calls.Big);
                 return status == 200 ? null : $"{status} {text}";
             };
         });
@@ -55,7 +55,7 @@ public sealed class ManyVersionsTests(DatabaseFixture database)
             var before = await LoadsAsync(client);
             foreach (var i in Enumerable.Range(0, 100))
             {
-                await client.PostOkAsync(Calls.InferPath(Name(i)), Calls.Linear);
+                await client.PostOkAsync(Calls.InferPath(Name(i)), Calls.Big);
             }
 
             if (round == 1)
