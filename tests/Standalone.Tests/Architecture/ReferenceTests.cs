@@ -22,8 +22,10 @@ public sealed class ReferenceTests
     public void The_api_knows_neither_the_runtime_nor_orleans_nor_serving() =>
         AssertKnowsNot("Krewe.Api", [.. OnnxRuntime, .. Orleans, "Krewe.Serving", "Krewe.Standalone"]);
 
-    [Fact]
-    public void The_program_knows_no_orleans() => AssertKnowsNot("Krewe.Standalone", Orleans);
+    [Theory]
+    [InlineData("Krewe.Standalone")]
+    [InlineData("Krewe.Launch")]
+    public void The_program_and_what_it_starts_with_know_no_orleans(string assembly) => AssertKnowsNot(assembly, Orleans);
 
     [Fact]
     public void The_test_would_see_a_reference() => Assert.Contains("Microsoft.ML.OnnxRuntime", ReferencesOf("Krewe.Serving"));
