@@ -12,5 +12,5 @@ internal static class MetricMerge
             .Select(group => group.First().Family with { Samples = [.. group.SelectMany(pair => Mark(pair.Family, pair.Silo))] });
 
     private static IEnumerable<MetricSample> Mark(MetricFamily family, string silo) =>
-        family.Samples.Select(sample => sample with { Labels = [new("silo", silo), .. sample.Labels] });
+        family.Samples.Select(sample => sample with { Labels = [.. sample.Labels, new("silo", silo)] });
 }

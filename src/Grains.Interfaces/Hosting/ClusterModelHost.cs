@@ -25,16 +25,18 @@ internal sealed class ClusterModelHost(
         return all.Count > 0 ? all : throw KreweException.ModelNotFound(name);
     }
 
-    public ValueTask<bool> IsReadyAsync(ModelReference model, CancellationToken cancellationToken)
+    public async ValueTask<bool> IsReadyAsync(ModelReference model, CancellationToken cancellationToken)
     {
+        // A load that has just failed is not in the last picture.
+        await views.RefreshAsync(cancellationToken);
         var view = views.Current;
         if (view.Nodes.IsEmpty)
         {
-            return new(false);
+            return false;
         }
 
         var version = VersionChoice.Resolve(view, model);
-        return new(ReadinessOf(view).IsReady && version.CanServe && DeviceCheck.FindObstacle(view, version) is null);
+        return ReadinessOf(view).IsReady && version.CanServe && DeviceCheck.FindObstacle(view, version) is null;
     }
 
     public async ValueTask<ModelMetadata> GetMetadataAsync(ModelReference model, CancellationToken cancellationToken)

@@ -73,7 +73,7 @@ internal sealed partial class ReplicaCalls(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReplicaReply?> AttemptAsync(ReplicaLine line, InferenceRequest request, CallDeadline deadline)
     {
-        using var forwarded = request.Forward(
+        var forwarded = request.Forward(
             new ModelReference(line.Id.Model.Name, VersionSelector.Of(line.Id.Model.Version)), deadline.Left)
             ?? throw new ObjectDisposedException(nameof(InferenceRequest));
         counters.AddAttempt();
@@ -110,6 +110,12 @@ internal sealed partial class ReplicaCalls(
         }
         finally
         {
+            // A call that was given up may still wait to be sent: its inputs are left to the garbage collector.
+            if (!deadline.Token.IsCancellationRequested && watched is not { IsAbandoned: true })
+            {
+                forwarded.Dispose();
+            }
+
             line.Leave();
         }
     }

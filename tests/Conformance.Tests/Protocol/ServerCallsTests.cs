@@ -122,7 +122,7 @@ public sealed class ServerCallsTests(ProtocolModels models) : IClassFixture<Prot
         var reply = await Client.GetReplyAsync("/metrics");
         Assert.Equal(200, reply.Status);
         Assert.StartsWith("text/plain", reply.Headers["Content-Type"], StringComparison.Ordinal);
-        Assert.Contains("""nv_inference_request_success{model="linear",version="1"} """, reply.Text, StringComparison.Ordinal);
+        Assert.Matches("""(?m)^nv_inference_request_success\{model="linear",version="1"[,}].* [0-9]+$""", reply.Text);
     }
 
     [Theory]

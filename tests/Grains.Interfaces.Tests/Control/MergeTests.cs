@@ -97,7 +97,7 @@ public sealed class MergeTests
         var family = Assert.Single(MetricMerge.Merge([("a", [Family(1)]), ("b", [Family(2)])]));
 
         Assert.Equal(
-            ["silo=a,model=m 1", "silo=b,model=m 2"],
+            ["model=m,silo=a 1", "model=m,silo=b 2"],
             family.Samples.Select(sample => string.Join(",", sample.Labels.Select(label => $"{label.Key}={label.Value}")) + $" {sample.Value}"));
     }
 

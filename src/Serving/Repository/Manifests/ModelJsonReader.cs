@@ -151,7 +151,7 @@ internal static class ModelJsonReader
     private static ReplicaLimits Replicas(JsonElement value)
     {
         var replicas = JsonProperties.Of(value, "replicas", ["min", "max"]);
-        var min = replicas.Integer("min", 0, ManifestRanges.MaxReplicas) ?? 1;
+        var min = replicas.Integer("min", 0, ManifestRanges.MaxReplicas) ?? 0;
         var max = replicas.Integer("max", 1, ManifestRanges.MaxReplicas) ?? Math.Max(1, min);
         return min <= max
             ? new ReplicaLimits(min, max)
