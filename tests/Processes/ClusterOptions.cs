@@ -6,6 +6,9 @@ public sealed record ClusterOptions
     /// <summary>The folder of models, the same for all silos.</summary>
     public required string Models { get; init; }
 
+    /// <summary>Folders of models where silos have different ones, by number; the others have <see cref="Models"/>.</summary>
+    public IReadOnlyDictionary<int, string>? ModelsOfSilos { get; init; }
+
     /// <summary>Silos to start.</summary>
     public int Silos { get; init; } = 3;
 

@@ -159,7 +159,7 @@ public sealed class TestCluster : IAsyncDisposable
             "Silo",
             [
                 "--database", database, "--cluster-id", ClusterId, "--silo-name", $"silo-{silo + 1}", "--silo-port", $"{SiloPorts[silo]}",
-                "--client-port", "0", "--admin-port", "0", "--models", options.Models, .. options.SiloOptions,
+                "--client-port", "0", "--admin-port", "0", "--models", options.ModelsOfSilos?.GetValueOrDefault(silo) ?? options.Models, .. options.SiloOptions,
             ],
             options.Environment);
     }

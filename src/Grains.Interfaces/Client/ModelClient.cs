@@ -26,7 +26,7 @@ public sealed class ModelClient
     /// <param name="cancellationToken">Ends the wait at once.</param>
     /// <returns>The outputs by name, to be disposed by the caller once they are read.</returns>
     public async Task<InferenceResponse> InferAsync(
-        IReadOnlyList<Tensor> inputs, TimeSpan? timeout, IReadOnlyList<string>? outputs = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<Tensor> inputs, TimeSpan? timeout = null, IReadOnlyList<string>? outputs = null, CancellationToken cancellationToken = default)
     {
         using var request = new InferenceRequest
         {

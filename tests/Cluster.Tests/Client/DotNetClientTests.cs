@@ -1,0 +1,56 @@
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+using Krewe.Onnx;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Krewe.Cluster.Tests;
+
+/// <summary>A .NET service outside the cluster, while a silo is killed.</summary>
+public sealed class DotNetClientTests(DatabaseFixture database)
+{
+    private const int Callers = 16;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_service_outside_loses_no_call_when_a_silo_is_killed(int replicas)
+    {
+        using var models = new ModelsFolder();
+        models.Add("m", 1, TinyModels.Linear().ToBytes(), $$"""{"replicas":{"min":{{replicas}},"max":{{replicas}} } }""");
+        await using var cluster = await TestCluster.StartAsync(database.ConnectionString, new ClusterOptions { Models = models.Path });
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddKreweClient(options => (options.Database, options.ClusterId) = (database.ConnectionString, cluster.ClusterId));
+        using var host = builder.Build();
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        var krewe = host.Services.GetRequiredService<KreweClient>();
+
+        var load = SteadyLoad.Start(Callers, _ => cancellationToken => CallAsync(krewe, cancellationToken));
+        await load.WaitForAnswersAsync(1000);
+        var places = await KilledSiloTests.FindAsync(cluster, "m", replicas);
+        await Task.Delay(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        cluster.Silos[places[^1]].Kill();
+        await Task.Delay(TimeSpan.FromSeconds(8), TestContext.Current.CancellationToken);
+        await load.WaitForAnswersAsync(1000);
+        await load.StopAsync();
+        await host.StopAsync(TestContext.Current.CancellationToken);
+
+        Summary.Say($"A silo killed, a .NET service outside, {replicas} replicas, {Callers} callers: {load}");
+        Assert.Empty(load.Failures);
+        Assert.InRange(load.LongestCall, TimeSpan.Zero, TimeSpan.FromSeconds(3));
+    }
+
+    private static async Task<string?> CallAsync(KreweClient krewe, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await krewe.Model("m").InferAsync(
+                [TensorOf.Values("x", [1, 4], 1f, 2f, 3f, 4f)], cancellationToken: cancellationToken);
+            return answer["y"].AsSpan<float>().Length == 3 ? null : "the answer has another length";
+        }
+        catch (KreweException error)
+        {
+            return error.Message;
+        }
+    }
+}
