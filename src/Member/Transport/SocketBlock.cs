@@ -1,16 +1,17 @@
 using System.Buffers;
+using Krewe.Abstractions;
 
 namespace Krewe.Member;
 
 /// <summary>A piece of pooled memory, filled from its beginning.</summary>
 internal sealed class SocketBlock : ReadOnlySequenceSegment<byte>
 {
-    private readonly byte[] array;
+    private readonly PooledBuffer buffer;
 
     /// <summary>Rents at least so many bytes; follows on <paramref name="previous"/>, if any.</summary>
     public SocketBlock(int length, SocketBlock? previous)
     {
-        array = ArrayPool<byte>.Shared.Rent(length);
+        buffer = PooledBuffer.Rent(length);
         if (previous is not null)
         {
             RunningIndex = previous.RunningIndex + previous.Length;
@@ -21,7 +22,7 @@ internal sealed class SocketBlock : ReadOnlySequenceSegment<byte>
     /// <summary>How many bytes are filled.</summary>
     public int Length { get; private set; }
 
-    public Memory<byte> Free => array.AsMemory(Length);
+    public Memory<byte> Free => buffer.Memory[Length..];
 
     public new SocketBlock? Next
     {
@@ -31,11 +32,10 @@ internal sealed class SocketBlock : ReadOnlySequenceSegment<byte>
 
     public void Advance(int count)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(array.Length - Length), nameof(count));
         Length += count;
-        Memory = array.AsMemory(0, Length);
+        Memory = buffer.Memory[..Length];
     }
 
     /// <summary>Gives the memory back: nobody may use it any more.</summary>
-    public void Return() => ArrayPool<byte>.Shared.Return(array);
+    public void Return() => buffer.Dispose();
 }

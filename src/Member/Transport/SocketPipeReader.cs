@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using Krewe.Abstractions;
 using Microsoft.AspNetCore.Connections;
 
 namespace Krewe.Member;
@@ -15,7 +16,7 @@ namespace Krewe.Member;
 /// <param name="ended">Is called when the other side has ended the connection.</param>
 internal sealed class SocketPipeReader(Socket socket, CancellationTokenSource interruption, Action ended) : PipeReader
 {
-    private const int BlockBytes = 1 << 20;
+    private const int BlockBytes = (1 << 20) - PooledBuffer.Alignment;
 
     // Below this a call of the system would bring too little.
     private const int LeastFree = 64 << 10;

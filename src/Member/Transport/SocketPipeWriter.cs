@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using Krewe.Abstractions;
 using Microsoft.AspNetCore.Connections;
 
 namespace Krewe.Member;
@@ -15,7 +16,7 @@ namespace Krewe.Member;
 /// <param name="ended">Is called when the connection is seen to have broken.</param>
 internal sealed class SocketPipeWriter(Socket socket, CancellationTokenSource interruption, Action ended) : PipeWriter
 {
-    private const int BlockBytes = 2 << 20;
+    private const int BlockBytes = (2 << 20) - PooledBuffer.Alignment;
     private const int LeastFree = 1 << 20;
     private readonly List<SocketBlock> blocks = [];
 
