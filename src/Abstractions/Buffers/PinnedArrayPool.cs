@@ -3,13 +3,13 @@ using System.Numerics;
 namespace Krewe.Abstractions;
 
 /// <summary>
-/// Keeps pinned arrays for use again, by powers of two, each size up to <see cref="KeptBytes"/>: about 40 MiB in all at the most.
+/// Keeps pinned arrays for use again, by powers of two, each size up to <see cref="KeptBytes"/>: 144 MiB in all at the most.
 /// What is larger than <see cref="LargestKept"/> is left to the garbage collector.
 /// </summary>
 internal sealed class PinnedArrayPool
 {
     private const int SmallestKept = 256;
-    private const int LargestKept = 4 << 20;
+    private const int LargestKept = 8 << 20;
     private const int KeptBytes = 16 << 20;
     private const int MostKept = 256;
     private readonly Bucket[] buckets =

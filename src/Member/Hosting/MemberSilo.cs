@@ -23,7 +23,7 @@ internal static class MemberSilo
         ConfigureIdentity(silo, options);
         ConfigureMembership(silo);
         ConfigureMessaging(silo, options);
-        LargeBlockTransport.Use(silo.Services);
+        MemberTransport.Use(silo.Services);
         ConfigureStorage(silo);
         silo.AddPlacementDirector<ReplicaPlacement, ReplicaPlacementDirector>();
         silo.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
