@@ -10,7 +10,15 @@ public sealed class KilledSiloTests(DatabaseFixture database)
     private static readonly TimeSpan AfterKill = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public async Task Nobody_loses_a_call_to_a_version_with_two_replicas()
+    public Task Nobody_loses_a_call_to_a_version_with_two_replicas() => TimeLimit.HoldAsync(TimeSpan.FromSeconds(1), KillOneOfTwoAsync);
+
+    [Fact]
+    public Task Nobody_loses_a_call_to_a_version_with_one_replica() => TimeLimit.HoldAsync(TimeSpan.FromSeconds(2.5), KillTheOnlyOneAsync);
+
+    [Fact]
+    public Task A_second_gateway_has_lost_nothing_when_the_first_is_killed() => TimeLimit.HoldAsync(TimeSpan.FromSeconds(2), KillAGatewayAsync);
+
+    private async Task<TimeSpan> KillOneOfTwoAsync()
     {
         using var models = new ModelsFolder();
         models.Add("pair", 1, TinyModels.Linear().ToBytes(), """{"replicas":{"min":2,"max":2}}""");
@@ -28,16 +36,15 @@ public sealed class KilledSiloTests(DatabaseFixture database)
         Summary.Say($"A silo killed, two replicas, {Callers} callers: {load} ({before} before the kill)");
         Assert.Empty(load.Failures);
         Assert.True(load.Answers > before, "nothing was answered after the kill");
-        Assert.InRange(load.LongestCall, TimeSpan.Zero, TimeSpan.FromSeconds(1));
 
         // The second replica is there again, on a silo that lives.
         await Calls.UntilAsync(
             async () => await cluster.FindReplicasAsync("pair") is [>= 0 and var one, >= 0 and var other] && one != other && one != replicas[1] && other != replicas[1],
             "two replicas on living silos");
+        return load.LongestCall;
     }
 
-    [Fact]
-    public async Task Nobody_loses_a_call_to_a_version_with_one_replica()
+    private async Task<TimeSpan> KillTheOnlyOneAsync()
     {
         using var models = new ModelsFolder();
         models.Add("single", TinyModels.Linear());
@@ -52,11 +59,10 @@ public sealed class KilledSiloTests(DatabaseFixture database)
 
         Summary.Say($"A silo killed, one replica, {Callers} callers: {load}");
         Assert.Empty(load.Failures);
-        Assert.InRange(load.LongestCall, TimeSpan.Zero, TimeSpan.FromSeconds(2.5));
+        return load.LongestCall;
     }
 
-    [Fact]
-    public async Task A_second_gateway_has_lost_nothing_when_the_first_is_killed()
+    private async Task<TimeSpan> KillAGatewayAsync()
     {
         using var models = new ModelsFolder();
         models.Add("m", TinyModels.Linear());
@@ -75,8 +81,8 @@ public sealed class KilledSiloTests(DatabaseFixture database)
 
         Summary.Say($"A gateway killed: the other one's callers: {load}");
         Assert.Empty(load.Failures);
-        Assert.InRange(load.LongestCall, TimeSpan.Zero, TimeSpan.FromSeconds(2));
         Assert.Equal(loads, await LoadsAsync(cluster));
+        return load.LongestCall;
     }
 
     /// <summary>Calls until all replicas are there; the numbers of their silos.</summary>

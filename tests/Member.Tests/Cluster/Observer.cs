@@ -58,7 +58,7 @@ internal sealed class Observer : IAsyncDisposable
             {
                 return await note.WhereAsync();
             }
-            catch (SiloUnavailableException) when (start.Elapsed < TimeSpan.FromSeconds(30))
+            catch (Exception error) when (LostCall.Is(error) && start.Elapsed < TimeSpan.FromSeconds(30))
             {
                 await Task.Delay(10);
             }
