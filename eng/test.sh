@@ -8,7 +8,7 @@ skipped=0
 left_out=()
 left_out_why=
 solution=
-test_seconds=${KREWE_TEST_SECONDS:-600}
+test_seconds=${KREWE_TEST_SECONDS:-1200}
 
 # Everything, or what can be built where the Orleans packages cannot be restored.
 choose_solution() {

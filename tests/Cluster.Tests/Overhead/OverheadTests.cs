@@ -9,12 +9,12 @@ namespace Krewe.Cluster.Tests;
 /// <summary>What the way over the cluster costs, against Standalone in the same run, in alternating rounds.</summary>
 public sealed class OverheadTests(DatabaseFixture database)
 {
-    private const int Rounds = 5;
+    private const int Rounds = 3;
     private const int Floats = 150_528;
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
 
     // The runtime compiles what is called often once more, on the same processors: in the first seconds that is a third of the work.
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(6);
 
     [Fact]
     public async Task The_cluster_adds_little_to_a_small_call_and_takes_large_ones_at_a_fair_rate()
