@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -68,6 +69,7 @@ public sealed class TestCluster : IAsyncDisposable
         }
 
         await Task.WhenAll([.. Enumerable.Range(0, Silos.Length).Select(WaitForSiloAsync), .. Enumerable.Range(0, Gateways.Length).Select(WaitForGatewayAsync)]);
+        await Task.WhenAll(Enumerable.Range(0, Gateways.Length).Select(WaitUntilAllAreSeenAsync));
     }
 
     /// <summary>Starts a silo that was killed or stopped, on the same port.</summary>
@@ -196,6 +198,26 @@ public sealed class TestCluster : IAsyncDisposable
     private async Task WaitForSiloAsync(int silo) => AdminAddresses[silo] = new Uri((await Silos[silo].ReadLineAsync("Admin on ")).Split(',', ' ')[0]);
 
     private async Task WaitForGatewayAsync(int gateway) => GatewayAddresses[gateway] = new Uri(await Gateways[gateway].ReadLineAsync("Listening on "));
+
+    /// <summary>A gateway serves as soon as it sees one silo; the others show in one of its next looks.</summary>
+    private async Task WaitUntilAllAreSeenAsync(int gateway)
+    {
+        for (var start = Stopwatch.StartNew(); ;)
+        {
+            var silos = (await DescribeAsync(gateway)).GetProperty("silos").EnumerateArray().Select(static silo => silo.GetProperty("state").GetString());
+            if (silos.Count(static state => state == "READY") == Silos.Length)
+            {
+                return;
+            }
+
+            if (start.Elapsed > ProgramProcess.Patience)
+            {
+                throw new TimeoutException($"the gateway does not see all silos within {ProgramProcess.Patience}");
+            }
+
+            await Task.Delay(50);
+        }
+    }
 
     private void KillLeftovers()
     {
