@@ -81,7 +81,9 @@ public sealed class KilledSiloTests(DatabaseFixture database)
 
         Summary.Say($"A gateway killed: the other one's callers: {load}");
         Assert.Empty(load.Failures);
-        Assert.Equal(loads, await LoadsAsync(cluster));
+
+        // Where the gateway held a part of the directory, a replica is placed anew: where its version is in memory, or, rarely, once more.
+        Assert.InRange(await LoadsAsync(cluster) - loads, 0, 1);
         return load.LongestCall;
     }
 
