@@ -29,4 +29,10 @@ public enum KreweErrorCode
 
     /// <summary>The caller went away.</summary>
     Cancelled,
+
+    /// <summary>What is asked for contradicts what is there: a version that exists, a rollout that runs. The text says what to do first.</summary>
+    Conflict,
+
+    /// <summary>There is no room on disk for what was sent.</summary>
+    StorageFull,
 }

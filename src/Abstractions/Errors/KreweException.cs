@@ -41,4 +41,7 @@ public sealed class KreweException : Exception
 
     /// <summary>A limit on size was passed.</summary>
     public static KreweException PayloadTooLarge(string message) => new(KreweErrorCode.PayloadTooLarge, message);
+
+    /// <summary>What is asked for contradicts what is there.</summary>
+    public static KreweException Conflict(string message) => new(KreweErrorCode.Conflict, message);
 }

@@ -20,6 +20,8 @@ internal static class ErrorStatus
         KreweErrorCode.DeadlineExceeded => StatusCodes.Status504GatewayTimeout,
         KreweErrorCode.PayloadTooLarge => StatusCodes.Status413PayloadTooLarge,
         KreweErrorCode.Cancelled => ClientClosedRequest,
+        KreweErrorCode.Conflict => StatusCodes.Status409Conflict,
+        KreweErrorCode.StorageFull => StatusCodes.Status507InsufficientStorage,
         _ => throw new UnreachableException($"no error code {code}"),
     };
 }

@@ -18,6 +18,8 @@ public sealed class ErrorAnswerTests
     [InlineData(KreweErrorCode.PayloadTooLarge, 413)]
     [InlineData(KreweErrorCode.Overloaded, 429)]
     [InlineData(KreweErrorCode.Cancelled, 499)]
+    [InlineData(KreweErrorCode.Conflict, 409)]
+    [InlineData(KreweErrorCode.StorageFull, 507)]
     [InlineData(KreweErrorCode.Internal, 500)]
     [InlineData(KreweErrorCode.Unavailable, 503)]
     [InlineData(KreweErrorCode.DeadlineExceeded, 504)]
