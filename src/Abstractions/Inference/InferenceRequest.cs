@@ -25,6 +25,15 @@ public sealed class InferenceRequest : IDisposable
     /// <summary>How long the caller waits, counted from the call of the host; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</summary>
     public TimeSpan Timeout { get; init; } = System.Threading.Timeout.InfiniteTimeSpan;
 
+    /// <summary>
+    /// What a caller gives to be sent to the same version again while a rollout splits the calls, such as a user's name; null for none. It is not
+    /// passed on.
+    /// </summary>
+    public string? RouteKey { get; init; }
+
+    /// <summary>True for a copy that nobody waits for: it gets only what real calls leave over, and is refused where that is nothing.</summary>
+    public bool IsBackground { get; init; }
+
     /// <summary>What the inputs' memory belongs to beside the tensors themselves; disposed with them.</summary>
     public IDisposable? Owner { get; init; }
 
@@ -46,8 +55,14 @@ public sealed class InferenceRequest : IDisposable
     /// The same inference under another reference and with another time limit, to be passed on: it shares the inputs and keeps them
     /// alive until it is disposed itself. Null where they are gone already.
     /// </summary>
-    public InferenceRequest? Forward(ModelReference model, TimeSpan timeout) => Lease()
-        ? new InferenceRequest { Model = model, Id = Id, Inputs = Inputs, RequestedOutputs = RequestedOutputs, Timeout = timeout, source = this }
+    public InferenceRequest? Forward(ModelReference model, TimeSpan timeout) => Forward(model, timeout, IsBackground);
+
+    /// <summary>The same, as a call that somebody waits for or as one that nobody does.</summary>
+    public InferenceRequest? Forward(ModelReference model, TimeSpan timeout, bool isBackground) => Lease()
+        ? new InferenceRequest
+        {
+            Model = model, Id = Id, Inputs = Inputs, RequestedOutputs = RequestedOutputs, Timeout = timeout, IsBackground = isBackground, source = this,
+        }
         : null;
 
     /// <summary>Lets go; the last to do so gives the memory back.</summary>

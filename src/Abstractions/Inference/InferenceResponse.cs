@@ -1,8 +1,13 @@
 namespace Krewe.Abstractions;
 
-/// <summary>The answer to an <see cref="InferenceRequest"/>. The receiver disposes it once the outputs are written.</summary>
+/// <summary>
+/// The answer to an <see cref="InferenceRequest"/>. The receiver disposes it once the outputs are written; who reads them beside the
+/// receiver takes a <see cref="Lease"/> first.
+/// </summary>
 public sealed class InferenceResponse : IDisposable
 {
+    private int holders = 1;
+
     /// <summary>The version that answered.</summary>
     public required ModelId Model { get; init; }
 
@@ -30,9 +35,17 @@ public sealed class InferenceResponse : IDisposable
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Keeps the outputs alive until a matching <see cref="Dispose"/>. Only for who knows that they are alive: whoever got the response has not passed it on yet.</summary>
+    public void Lease() => Interlocked.Increment(ref holders);
+
+    /// <summary>Lets go; the last to do so gives the memory back.</summary>
     public void Dispose()
     {
+        if (Interlocked.Decrement(ref holders) != 0)
+        {
+            return;
+        }
+
         foreach (var output in Outputs)
         {
             output.Dispose();

@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+
+namespace Krewe.Rollouts;
+
+/// <summary>A <see cref="LatencyHistogram"/> in the making; safe from any thread.</summary>
+internal sealed class LatencyCounter
+{
+    private readonly long[] counts = new long[LatencyHistogram.Buckets];
+
+    public void Add(TimeSpan duration) => Interlocked.Increment(ref counts[LatencyHistogram.BucketOf(duration)]);
+
+    public LatencyHistogram Read()
+    {
+        var last = counts.Length;
+        while (last > 0 && Volatile.Read(ref counts[last - 1]) == 0)
+        {
+            last--;
+        }
+
+        var copy = new long[last];
+        for (var i = 0; i < last; i++)
+        {
+            copy[i] = Volatile.Read(ref counts[i]);
+        }
+
+        return new LatencyHistogram { Counts = ImmutableArray.Create(copy) };
+    }
+}

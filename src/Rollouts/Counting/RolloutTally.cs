@@ -1,0 +1,63 @@
+namespace Krewe.Rollouts;
+
+/// <summary>
+/// What one process counts under one step of one rollout, and the tickets it gives to calls. Safe from any thread; counting is a few
+/// interlocked additions.
+/// </summary>
+public sealed class RolloutTally
+{
+    private readonly ArmCounter serving = new();
+    private readonly ArmCounter canary = new();
+    private readonly ArmCounter shadow = new();
+    private readonly Lock comparing = new();
+    private ComparisonCounts comparison = ComparisonCounts.Empty;
+    private long tickets;
+    private long skipped;
+
+    /// <summary>The number of the next call, from 0.</summary>
+    public long NextTicket() => Interlocked.Increment(ref tickets) - 1;
+
+    /// <summary>A call went well after a time.</summary>
+    public void AddSuccess(TrafficRole role, TimeSpan duration) => Of(role)?.AddSuccess(duration);
+
+    /// <summary>A call failed. Those whose caller went away are not counted.</summary>
+    public void AddError(TrafficRole role) => Of(role)?.AddError();
+
+    /// <summary>A copy was not made for want of room.</summary>
+    public void AddSkipped() => Interlocked.Increment(ref skipped);
+
+    /// <summary>A shadow's answer was compared.</summary>
+    public void Add(in AnswerComparison answer)
+    {
+        lock (comparing)
+        {
+            comparison = comparison with
+            {
+                Compared = comparison.Compared + 1,
+                Disagreements = comparison.Disagreements + (answer.Agrees ? 0 : 1),
+                Labels = comparison.Labels + answer.Labels,
+                SameLabels = comparison.SameLabels + answer.SameLabels,
+                LargestDifference = Math.Max(comparison.LargestDifference, answer.LargestDifference ?? 0),
+                SumOfMeanDifferences = comparison.SumOfMeanDifferences + (answer.MeanDifference ?? 0),
+                Numeric = comparison.Numeric + (answer.MeanDifference is null ? 0 : 1),
+            };
+        }
+    }
+
+    /// <summary>What was counted so far.</summary>
+    public StepCounts Read()
+    {
+        lock (comparing)
+        {
+            return new StepCounts(serving.Read(), canary.Read(), shadow.Read(), comparison with { Skipped = Volatile.Read(ref skipped) });
+        }
+    }
+
+    private ArmCounter? Of(TrafficRole role) => role switch
+    {
+        TrafficRole.Serving => serving,
+        TrafficRole.Canary => canary,
+        TrafficRole.Shadow => shadow,
+        _ => null,
+    };
+}

@@ -1,0 +1,23 @@
+namespace Krewe.Rollouts;
+
+/// <summary>
+/// What makes a new version worse than the serving one. Every threshold is relative to the serving version in the same period; null
+/// switches a guard off.
+/// </summary>
+public sealed record RolloutGuards
+{
+    /// <summary>How much higher the share of failed calls may be, 0 to 1: 0.01 allows one percentage point more.</summary>
+    public double? MaxErrorRateIncrease { get; init; } = 0.01;
+
+    /// <summary>How many times longer half of the calls may take, at least 1.</summary>
+    public double? MaxP50Ratio { get; init; } = 1.5;
+
+    /// <summary>How many times longer 99 of 100 calls may take, at least 1.</summary>
+    public double? MaxP99Ratio { get; init; } = 2;
+
+    /// <summary>The share of compared answers, 0 to 1, that may differ from the serving version's by more than the tolerance.</summary>
+    public double? MaxDisagreement { get; init; } = 0.05;
+
+    /// <summary>Calls that each side must have had before a guard says anything.</summary>
+    public long MinSample { get; init; } = 50;
+}

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using Krewe.Abstractions;
+
+namespace Krewe.Rollouts;
+
+/// <summary>What an operator wants: a planned move of a model's traffic to another version.</summary>
+public sealed record RolloutPlan
+{
+    private static readonly int[] CanaryPercents = [1, 5, 25, 50, 100];
+
+    /// <summary>How it moves.</summary>
+    public required RolloutStrategy Strategy { get; init; }
+
+    /// <summary>The version it moves to.</summary>
+    public required ModelVersion Version { get; init; }
+
+    /// <summary>The steps in their order; none for <see cref="RolloutStrategy.BlueGreen"/>.</summary>
+    public required ImmutableArray<RolloutStep> Steps { get; init; }
+
+    /// <summary>What sends it back.</summary>
+    public RolloutGuards Guards { get; init; } = new();
+
+    /// <summary>When compared answers agree.</summary>
+    public ComparisonTolerance Tolerance { get; init; } = ComparisonTolerance.Default;
+
+    /// <summary>True where success after the last step promotes, false where that waits for an operator.</summary>
+    public bool PromotesItself { get; init; } = true;
+
+    /// <summary>How long the old version is kept in memory after the switch, so that a rollback is instant.</summary>
+    public TimeSpan KeepWarm { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// True where there is no room for both versions: replica by replica, the old one leaves memory before the new one is loaded in its
+    /// place. Callers of that replica wait for the load meanwhile.
+    /// </summary>
+    public bool ReplicaByReplica { get; init; }
+
+    /// <summary>The steps of a strategy where the operator names none.</summary>
+    public static ImmutableArray<RolloutStep> DefaultSteps(RolloutStrategy strategy) => strategy switch
+    {
+        RolloutStrategy.Canary => [.. CanaryPercents.Select(percent => new RolloutStep { Canary = new Share(percent * (Share.Whole / 100)) })],
+        RolloutStrategy.Shadow => [new RolloutStep { Shadow = Share.All }],
+        RolloutStrategy.BlueGreen => [],
+        _ => throw new ArgumentOutOfRangeException(nameof(strategy), strategy, null),
+    };
+}

@@ -1,0 +1,27 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Rollouts;
+
+/// <summary>What routers need of a rollout under way.</summary>
+/// <param name="Id">The rollout.</param>
+/// <param name="Step">Its step, under which calls are counted; see <see cref="Rollout.Step"/>.</param>
+/// <param name="From">The old version.</param>
+/// <param name="To">The new version.</param>
+/// <param name="Canary">The share of calls that the new version answers.</param>
+/// <param name="Shadow">The share of the old version's calls that are copied to the new one.</param>
+/// <param name="Tolerance">When compared answers agree.</param>
+public sealed record RolloutRoute(
+    string Id, int Step, ModelVersion From, ModelVersion To, Share Canary, Share Shadow, ComparisonTolerance Tolerance)
+{
+    /// <summary>The route of a rollout that is under way.</summary>
+    public static RolloutRoute Of(Rollout rollout)
+    {
+        var (canary, shadow) = rollout.Phase switch
+        {
+            RolloutPhase.KeepingWarm => (Share.All, Share.None),
+            _ when rollout.Phase.Splits() && rollout.CurrentStep is { } step => (step.Canary, step.Shadow),
+            _ => (Share.None, Share.None),
+        };
+        return new RolloutRoute(rollout.Id, rollout.Step, rollout.From, rollout.Plan.Version, canary, shadow, rollout.Plan.Tolerance);
+    }
+}

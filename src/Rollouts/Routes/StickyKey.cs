@@ -1,0 +1,28 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Krewe.Rollouts;
+
+/// <summary>
+/// Where a caller's key lies between 0 and <see cref="Share.Whole"/>, for one rollout. The same key always lies at the same place, so a
+/// caller who has the new version keeps it while the share grows; another rollout puts the keys elsewhere, so that it is not always
+/// the same callers who go first.
+/// </summary>
+public static class StickyKey
+{
+    /// <summary>The longest key, in characters.</summary>
+    public const int MaxLength = 256;
+
+    /// <summary>0 to <see cref="Share.Whole"/> - 1, evenly spread.</summary>
+    public static int Place(string rollout, ReadOnlySpan<char> key)
+    {
+        Span<byte> text = stackalloc byte[Encoding.UTF8.GetMaxByteCount(Math.Min(rollout.Length, MaxLength) + 1 + Math.Min(key.Length, MaxLength))];
+        var length = Encoding.UTF8.GetBytes(rollout.AsSpan(0, Math.Min(rollout.Length, MaxLength)), text);
+        text[length++] = 0;
+        length += Encoding.UTF8.GetBytes(key[..Math.Min(key.Length, MaxLength)], text[length..]);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(text[..length], digest);
+        return (int)(BinaryPrimitives.ReadUInt64LittleEndian(digest) % Share.Whole);
+    }
+}

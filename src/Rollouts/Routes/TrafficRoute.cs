@@ -1,0 +1,23 @@
+using System.Collections.Immutable;
+using Krewe.Abstractions;
+
+namespace Krewe.Rollouts;
+
+/// <summary>How a model's calls are routed at one moment: what routers hold a snapshot of. Immutable, swapped whole.</summary>
+public sealed record TrafficRoute
+{
+    /// <summary>Nothing was decided: the newest version that can serve takes all calls.</summary>
+    public static TrafficRoute Default { get; } = new();
+
+    /// <summary>The aliases that were set.</summary>
+    public ImmutableDictionary<string, ModelVersion> Aliases { get; init; } = ImmutableDictionary.Create<string, ModelVersion>(StringComparer.Ordinal);
+
+    /// <summary>The rollout under way; null for none.</summary>
+    public RolloutRoute? Rollout { get; init; }
+
+    /// <summary>Versions that nobody is sent to any more, ascending.</summary>
+    public ImmutableArray<ModelVersion> Retired { get; init; } = [];
+
+    /// <summary>True where nothing was decided.</summary>
+    public bool IsDefault => Aliases.IsEmpty && Rollout is null && Retired.IsEmpty;
+}

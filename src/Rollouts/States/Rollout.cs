@@ -1,0 +1,58 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Rollouts;
+
+/// <summary>A rollout as it stands. Immutable; <see cref="RolloutMachine"/> makes the next one.</summary>
+public sealed record Rollout
+{
+    /// <summary>The step that counts what happens while the new version is warmed up.</summary>
+    public const int WarmingStep = -1;
+
+    /// <summary>Tells it from all others of the model.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What is wanted.</summary>
+    public required RolloutPlan Plan { get; init; }
+
+    /// <summary>The version that served when it began, and serves again if it goes back.</summary>
+    public required ModelVersion From { get; init; }
+
+    /// <summary>Where it is.</summary>
+    public required RolloutPhase Phase { get; init; }
+
+    /// <summary>When it began.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>
+    /// The step it is in, from 0; <see cref="WarmingStep"/> before the first, and the number of steps once the new version has all calls.
+    /// </summary>
+    public int Step { get; init; } = WarmingStep;
+
+    /// <summary>When the phase last changed.</summary>
+    public required DateTimeOffset PhaseSince { get; init; }
+
+    /// <summary>When the step's clock last began to run.</summary>
+    public required DateTimeOffset StepSince { get; init; }
+
+    /// <summary>What the step had taken when its clock last stopped.</summary>
+    public TimeSpan StepSpent { get; init; }
+
+    /// <summary>How often the guards have looked in this step; it bounds their false alarms.</summary>
+    public int Looks { get; init; }
+
+    /// <summary>What a guard said and is to be confirmed; null where none did.</summary>
+    public GuardSignal? Signal { get; init; }
+
+    /// <summary>Why it ended as it did, or what it waits for; empty where there is nothing to say.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>The guard that sent it back; null where none did.</summary>
+    public GuardBreach? Breach { get; init; }
+
+    /// <summary>The step's settings; null outside of steps.</summary>
+    public RolloutStep? CurrentStep => Step >= 0 && Step < Plan.Steps.Length ? Plan.Steps[Step] : null;
+
+    /// <summary>How long the step has taken, pauses left out.</summary>
+    public TimeSpan StepTime(DateTimeOffset now) =>
+        Phase is RolloutPhase.Paused || now < StepSince ? StepSpent : StepSpent + (now - StepSince);
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace Krewe.Rollouts;
+
+/// <summary>What people are told of rollouts.</summary>
+public static class RolloutWords
+{
+    /// <summary>A rollout in a few words.</summary>
+    public static string Name(Rollout rollout) => $"the {Describe(rollout.Plan.Strategy)} rollout from version {rollout.From} to version {rollout.Plan.Version}";
+
+    /// <summary>A strategy as it is written.</summary>
+    public static string Describe(RolloutStrategy strategy) => strategy switch
+    {
+        RolloutStrategy.Canary => "canary",
+        RolloutStrategy.Shadow => "shadow",
+        RolloutStrategy.BlueGreen => "blue/green",
+        _ => throw new ArgumentOutOfRangeException(nameof(strategy), strategy, null),
+    };
+
+    /// <summary>A phase in words.</summary>
+    public static string Describe(RolloutPhase phase) => phase switch
+    {
+        RolloutPhase.Warming => "warming up",
+        RolloutPhase.Running => "running",
+        RolloutPhase.Paused => "paused",
+        RolloutPhase.AwaitingPromotion => "waiting for its promotion",
+        RolloutPhase.KeepingWarm => "promoted, with the old version kept warm",
+        RolloutPhase.Promoted => "promoted",
+        RolloutPhase.RolledBack => "rolled back",
+        RolloutPhase.Aborted => "aborted",
+        _ => throw new ArgumentOutOfRangeException(nameof(phase), phase, null),
+    };
+
+    /// <summary>A step's shares.</summary>
+    public static string Describe(RolloutStep step) => (step.Canary > Share.None, step.Shadow > Share.None) switch
+    {
+        (true, true) => $"{step.Canary} of the calls, and copies of {step.Shadow}",
+        (false, true) => $"copies of {step.Shadow} of the calls",
+        _ => $"{step.Canary} of the calls",
+    };
+
+    /// <summary>Why a guard sent a rollout back, with the numbers.</summary>
+    public static string Describe(GuardBreach breach)
+    {
+        var sample = $"{breach.CandidateSample} against {breach.ServingSample} calls, p = {Number(breach.PValue)}";
+        return breach.Guard switch
+        {
+            GuardKind.ErrorRate => $"{Percent(breach.Candidate)} of its calls failed, of the serving version's {Percent(breach.Serving)}; {Percent(breach.Threshold)} more is allowed ({sample})",
+            GuardKind.P50 => Slow("half of its calls", breach, sample),
+            GuardKind.P99 => Slow("99 of 100 calls", breach, sample),
+            GuardKind.Disagreement => $"{Percent(breach.Candidate)} of its answers differ from the serving version's; {Percent(breach.Threshold)} is allowed ({breach.CandidateSample} compared, p = {Number(breach.PValue)})",
+            _ => throw new ArgumentOutOfRangeException(nameof(breach), breach.Guard, null),
+        };
+    }
+
+    private static string Slow(string what, GuardBreach breach, string sample) =>
+        $"{what} took up to {Number(breach.Candidate)} ms, the serving version's {Number(breach.Serving)} ms; {Number(breach.Threshold)} times as long is allowed ({sample})";
+
+    private static string Percent(double part) => Number(part * 100) + " %";
+
+    private static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture) is var text && text != "0" || value == 0
+        ? text
+        : value.ToString("0.#e0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,79 @@
+using System.Text;
+using System.Text.Json;
+using Krewe.Abstractions;
+
+namespace Krewe.Rollouts.Tests;
+
+public sealed class TrafficJsonTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void A_state_comes_back_as_it_was_stored()
+    {
+        var plan = new RolloutPlan
+        {
+            Strategy = RolloutStrategy.Canary, Version = new ModelVersion(2), Steps = RolloutPlan.DefaultSteps(RolloutStrategy.Canary),
+            KeepWarm = TimeSpan.FromSeconds(7), Guards = new RolloutGuards { MaxP50Ratio = null },
+        };
+        var traffic = RolloutMachine.Start(ModelTraffic.None, plan, new ModelVersion(1), "a", new ChangeAuthor("anna", "newer data", Noon));
+        traffic = RolloutMachine.Warmed(traffic, Noon);
+        traffic = RolloutMachine.Apply(traffic, new RolloutMove.Look(3, new GuardSignal(GuardKind.P99, Noon, Counted())), Noon);
+        traffic = AliasChanges.Set(traffic, "beta", new ModelVersion(2), new ChangeAuthor("anna", "", Noon));
+        traffic = AliasChanges.Retire(traffic, new ModelVersion(7), new ChangeAuthor("anna", "", Noon));
+
+        var json = TrafficJson.Write(traffic);
+        var back = TrafficJson.ReadTraffic(json);
+
+        Assert.Equal(Encoding.UTF8.GetString(json), Encoding.UTF8.GetString(TrafficJson.Write(back)));
+        Assert.Equal(traffic.Aliases, back.Aliases);
+        Assert.Equal([.. traffic.Retired], [.. back.Retired]);
+        Assert.Equal(traffic.History.AsEnumerable(), back.History.AsEnumerable());
+        Assert.Equal(traffic.Rollout!.Plan.Steps.AsEnumerable(), back.Rollout!.Plan.Steps.AsEnumerable());
+        Assert.Null(back.Rollout.Plan.Guards.MaxP50Ratio);
+        Assert.Equal(traffic.Rollout.Plan.Guards, back.Rollout.Plan.Guards);
+        Assert.Equal(traffic.Rollout.Signal, back.Rollout.Signal);
+        Assert.Equal(traffic.Rollout with { Plan = plan }, back.Rollout with { Plan = plan });
+    }
+
+    [Fact]
+    public void Counts_come_back_as_they_were_stored()
+    {
+        var counts = new RolloutCounts("a", RolloutCounts.None.Steps.Add(-1, Counted()).Add(0, StepCounts.Empty));
+
+        var back = TrafficJson.ReadCounts(TrafficJson.Write(counts));
+
+        Assert.Equal("a", back.Rollout);
+        Assert.Equal(counts.Steps, back.Steps);
+    }
+
+    [Fact]
+    public void What_is_missing_has_its_default_and_what_is_unknown_is_passed_over()
+    {
+        var traffic = TrafficJson.ReadTraffic("""{"revision":3,"aliases":{"prod":2},"later":{"x":[1]}}"""u8);
+
+        Assert.Equal(3, traffic.Revision);
+        Assert.Equal(new ModelVersion(2), traffic.Aliases["prod"]);
+        Assert.Null(traffic.Rollout);
+        Assert.Empty(traffic.History);
+        Assert.Empty(traffic.Retired);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("""{"aliases":{"prod":0}}""")]
+    public void What_is_no_state_is_refused(string json) =>
+        Assert.ThrowsAny<JsonException>(() => TrafficJson.ReadTraffic(Encoding.UTF8.GetBytes(json)));
+
+    private static StepCounts Counted()
+    {
+        var tally = new RolloutTally();
+        tally.AddSuccess(TrafficRole.Serving, TimeSpan.FromMilliseconds(3));
+        tally.AddError(TrafficRole.Canary);
+        tally.Add(new AnswerComparison(false, 0.5, 0.25, 1, 0));
+        tally.AddSkipped();
+        return tally.Read();
+    }
+}
