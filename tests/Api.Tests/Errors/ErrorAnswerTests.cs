@@ -9,15 +9,17 @@ public sealed class ErrorAnswerTests
 
     [Theory]
     [MemberData(nameof(Codes))]
-    public void Every_code_has_an_error_status(KreweErrorCode code) => Assert.InRange(ErrorStatus.Of(code), 400, 504);
+    public void Every_code_has_an_error_status(KreweErrorCode code) => Assert.InRange(ErrorStatus.Of(code), 400, 507);
 
     [Theory]
     [InlineData(KreweErrorCode.InvalidInput, 400)]
     [InlineData(KreweErrorCode.ModelNotFound, 404)]
     [InlineData(KreweErrorCode.VersionNotFound, 404)]
+    [InlineData(KreweErrorCode.Conflict, 409)]
     [InlineData(KreweErrorCode.PayloadTooLarge, 413)]
     [InlineData(KreweErrorCode.Overloaded, 429)]
     [InlineData(KreweErrorCode.Cancelled, 499)]
+    [InlineData(KreweErrorCode.StorageFull, 507)]
     [InlineData(KreweErrorCode.Conflict, 409)]
     [InlineData(KreweErrorCode.StorageFull, 507)]
     [InlineData(KreweErrorCode.Internal, 500)]
