@@ -1,0 +1,123 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Rollouts;
+
+/// <summary>
+/// Makes copies of calls on a rollout's new version and compares the answers, on one thread that gets only the processor time which
+/// real calls leave over. Whoever offers a call neither waits nor fails: what there is no room for is skipped.
+/// </summary>
+public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimeProvider time) : IDisposable
+{
+    private readonly IdleScheduler scheduler = new("krewe-shadow");
+    private int underWay;
+    private long bytes;
+
+    /// <summary>Copies that wait, run or are compared.</summary>
+    public int UnderWay => Volatile.Read(ref underWay);
+
+    /// <summary>
+    /// Has a call made once more. Both are the caller's to dispose as before: they are kept alive here for as long as needed.
+    /// </summary>
+    /// <param name="caller">Who calls the new version.</param>
+    /// <param name="tally">Where it counts.</param>
+    /// <param name="rollout">The rollout.</param>
+    /// <param name="request">The call as it was made.</param>
+    /// <param name="served">The old version's answer.</param>
+    public void Offer(IVersionCaller caller, RolloutTally tally, RolloutRoute rollout, InferenceRequest request, InferenceResponse served)
+    {
+        var size = SizeOf(request.Inputs) + SizeOf(served.Outputs);
+        if (!TryEnter(size))
+        {
+            Skip(tally, new ModelId(request.Model.Name, rollout.To));
+            return;
+        }
+
+        var reference = new ModelReference(request.Model.Name, VersionSelector.Of(rollout.To));
+        if (request.Forward(reference, options.Timeout, isBackground: true) is not { } copy)
+        {
+            Leave(size);
+            return;
+        }
+
+        served.Lease();
+        var shadow = new ShadowCopy(caller, tally, rollout, reference.Name, copy, served, size);
+        _ = Task.Factory.StartNew(() => RunAsync(shadow), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+    }
+
+    /// <summary>Ends the thread once what is under way has been.</summary>
+    public void Dispose() => scheduler.Dispose();
+
+    private static long SizeOf(IReadOnlyList<Tensor> tensors)
+    {
+        var size = 0L;
+        for (var i = 0; i < tensors.Count; i++)
+        {
+            size += tensors[i].Data.Length;
+        }
+
+        return size;
+    }
+
+    private bool TryEnter(long size)
+    {
+        var copies = Interlocked.Increment(ref underWay);
+        var held = Interlocked.Add(ref bytes, size);
+        var isRoom = copies <= options.MaxUnderWay && held <= options.MaxBytes;
+        if (!isRoom)
+        {
+            Leave(size);
+        }
+
+        return isRoom;
+    }
+
+    private void Leave(long size)
+    {
+        Interlocked.Decrement(ref underWay);
+        Interlocked.Add(ref bytes, -size);
+    }
+
+    private void Skip(RolloutTally tally, ModelId version)
+    {
+        tally.AddSkipped();
+        meter.AddSkipped(version);
+    }
+
+    /// <summary>On the scheduler's thread, after every wait too.</summary>
+    private async Task RunAsync(ShadowCopy shadow)
+    {
+        var version = new ModelId(shadow.Model, shadow.Rollout.To);
+        try
+        {
+            using var answer = await CallAsync(shadow, version);
+            var comparison = AnswerComparer.Compare(shadow.Served, answer, shadow.Rollout.Tolerance);
+            shadow.Tally.Add(comparison);
+            meter.AddComparison(version, comparison.Agrees);
+        }
+        catch (KreweException refusal) when (refusal.Code is KreweErrorCode.Overloaded or KreweErrorCode.Unavailable)
+        {
+            Skip(shadow.Tally, version);
+        }
+        catch (Exception)
+        {
+            // Whatever it is counts against the new version and concerns nobody else; the host has logged what is unexpected.
+            shadow.Tally.AddError(TrafficRole.Shadow);
+            meter.Of(version, TrafficRole.Shadow).AddError();
+        }
+        finally
+        {
+            shadow.Dispose();
+            Leave(shadow.Bytes);
+        }
+    }
+
+    private async ValueTask<InferenceResponse> CallAsync(ShadowCopy shadow, ModelId version)
+    {
+        var start = time.GetTimestamp();
+        var answer = await shadow.Caller.CallAsync(shadow.Request, version.Version, CancellationToken.None);
+        var took = time.GetElapsedTime(start);
+        shadow.Tally.AddSuccess(TrafficRole.Shadow, took);
+        meter.Of(version, TrafficRole.Shadow).AddSuccess(took);
+        return answer;
+    }
+}

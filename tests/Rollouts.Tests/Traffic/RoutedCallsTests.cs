@@ -1,0 +1,189 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Rollouts.Tests;
+
+public sealed class RoutedCallsTests : IDisposable
+{
+    private static readonly ModelVersion One = new(1);
+    private static readonly ModelVersion Two = new(2);
+    private readonly FakeCaller caller = new();
+    private readonly TallyBook tallies = new();
+    private readonly RouteMeter meter = new();
+    private readonly ShadowCopies copies;
+    private readonly RoutedCalls calls;
+
+    public RoutedCallsTests()
+    {
+        copies = new ShadowCopies(new ShadowOptions { MaxUnderWay = 2 }, meter, TimeProvider.System);
+        calls = new RoutedCalls(caller, tallies, meter, copies, TimeProvider.System);
+    }
+
+    public void Dispose() => copies.Dispose();
+
+    [Fact]
+    public async Task A_share_of_the_calls_goes_to_the_canary_exactly()
+    {
+        var route = Route(canaryPercent: 5);
+        for (var i = 0; i < 1000; i++)
+        {
+            using var answer = await InferAsync(route);
+        }
+
+        Assert.Equal(50, caller.Calls.Count(call => call.Version == Two));
+        var counts = tallies.Of(route.Rollout!).Read();
+        Assert.Equal((950, 50), (counts.Serving.Requests, counts.Canary.Requests));
+    }
+
+    [Fact]
+    public async Task The_old_version_answers_where_the_canary_fails_and_the_failure_counts()
+    {
+        caller.First = static (version, _) => version == Two ? throw new KreweException(KreweErrorCode.Internal, "broken") : Task.CompletedTask;
+        var route = Route(canaryPercent: 100);
+
+        using var answer = await InferAsync(route);
+
+        Assert.Equal(One, answer.Model.Version);
+        var counts = tallies.Of(route.Rollout!).Read();
+        Assert.Equal((1, 1, 0), (counts.Canary.Requests, counts.Canary.Errors, counts.Serving.Requests));
+    }
+
+    [Fact]
+    public async Task The_callers_time_holds_for_both_together()
+    {
+        caller.First = static (version, _) => version == Two ? throw new KreweException(KreweErrorCode.Internal, "broken") : Task.CompletedTask;
+        using var request = Request(timeout: TimeSpan.FromMinutes(1));
+
+        using var answer = await calls.InferAsync(calls.Choose(Route(canaryPercent: 100), request)!.Value, request, CancellationToken.None);
+
+        var again = caller.Calls.Single(call => call.Version == One).Request;
+        Assert.InRange(again.Timeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1) - TimeSpan.FromTicks(1));
+    }
+
+    [Theory]
+    [InlineData(KreweErrorCode.DeadlineExceeded, 1)]
+    [InlineData(KreweErrorCode.PayloadTooLarge, 1)]
+    [InlineData(KreweErrorCode.Cancelled, 0)]
+    public async Task What_another_version_cannot_mend_is_not_tried_there(KreweErrorCode code, int counted)
+    {
+        caller.First = (_, _) => throw new KreweException(code, "so it is");
+        var route = Route(canaryPercent: 100);
+
+        var error = await Assert.ThrowsAsync<KreweException>(() => InferAsync(route).AsTask());
+
+        Assert.Equal(code, error.Code);
+        Assert.Single(caller.Calls);
+        Assert.Equal(counted, tallies.Of(route.Rollout!).Read().Canary.Errors);
+    }
+
+    [Fact]
+    public async Task A_caller_who_went_away_counts_for_nobody()
+    {
+        caller.First = static (_, _) => throw new OperationCanceledException();
+        var route = Route(canaryPercent: 100);
+
+        await Assert.ThrowsAsync<OperationCanceledException>(() => InferAsync(route).AsTask());
+
+        Assert.Equal(0, tallies.Of(route.Rollout!).Read().Canary.Requests);
+    }
+
+    [Fact]
+    public async Task A_copy_goes_to_the_new_version_and_is_compared()
+    {
+        var route = Route(shadowPercent: 100);
+
+        var (request, answer) = await InferWithMemoryAsync(route);
+
+        await caller.Outputs.ElementAt(0).Released.WaitAsync(TimeSpan.FromSeconds(30));
+        await Eventually(() => copies.UnderWay == 0);
+        var (real, copy) = (caller.Calls.ElementAt(0), caller.Calls.ElementAt(1));
+        Assert.Equal((One, false), (real.Version, real.Request.IsBackground));
+        Assert.Equal((Two, true), (copy.Version, copy.Request.IsBackground));
+        var counts = tallies.Of(route.Rollout!).Read();
+        Assert.Equal((1, 1, 1d), (counts.Comparison.Compared, counts.Comparison.Disagreements, counts.Comparison.LargestDifference));
+        Assert.Equal((1, 1), (counts.Serving.Requests, counts.Shadow.Requests));
+        Assert.All(caller.Outputs.Append(request), held => Assert.Equal(1, held.Times));
+        Assert.Equal(One, answer);
+    }
+
+    [Fact]
+    public async Task Who_is_answered_waits_for_no_copy_and_what_there_is_no_room_for_is_skipped()
+    {
+        var gate = new TaskCompletionSource();
+        caller.First = (version, _) => version == Two ? gate.Task : Task.CompletedTask;
+        var route = Route(shadowPercent: 100);
+
+        for (var i = 0; i < 5; i++)
+        {
+            using var answer = await InferAsync(route).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        }
+
+        Assert.Equal(3, tallies.Of(route.Rollout!).Read().Comparison.Skipped);
+        gate.SetResult();
+        await Eventually(() => copies.UnderWay == 0);
+        Assert.Equal(2, tallies.Of(route.Rollout!).Read().Comparison.Compared);
+    }
+
+    [Fact]
+    public async Task A_copy_that_is_refused_is_skipped_and_one_that_fails_is_an_error()
+    {
+        var failures = new Queue<KreweException>([KreweException.Overloaded("full", TimeSpan.Zero), new KreweException(KreweErrorCode.Internal, "broken")]);
+        caller.First = (version, _) => version == Two ? throw failures.Dequeue() : Task.CompletedTask;
+        var route = Route(shadowPercent: 100);
+
+        foreach (var _ in (int[])[1, 2])
+        {
+            using var answer = await InferAsync(route);
+            await Eventually(() => copies.UnderWay == 0);
+        }
+
+        var counts = tallies.Of(route.Rollout!).Read();
+        Assert.Equal((1, 1, 0), (counts.Comparison.Skipped, counts.Shadow.Errors, counts.Comparison.Compared));
+        Assert.All(caller.Outputs, held => Assert.Equal(1, held.Times));
+    }
+
+    [Fact]
+    public async Task Metrics_tell_versions_and_roles_apart()
+    {
+        using (await InferAsync(Route(canaryPercent: 100)))
+        using (await InferAsync(Route(canaryPercent: 0)))
+        {
+            var requests = meter.Read().Single(family => family.Name == "krewe_route_requests_total");
+            var seen = requests.Samples.Where(sample => sample.Value > 0).Select(sample => string.Join(",", sample.Labels.Select(label => label.Value)));
+            Assert.Equal(["m,1,serving,success", "m,2,canary,success"], seen);
+        }
+    }
+
+    private static async Task Eventually(Func<bool> condition)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!condition())
+        {
+            await Task.Delay(5, patience.Token);
+        }
+    }
+
+    private static TrafficRoute Route(int canaryPercent = 0, int shadowPercent = 0) => new()
+    {
+        Rollout = new RolloutRoute(
+            "r", 0, One, Two, new Share(canaryPercent * 10_000), new Share(shadowPercent * 10_000), ComparisonTolerance.Default),
+    };
+
+    private static InferenceRequest Request(IDisposable? owner = null, TimeSpan? timeout = null) => new()
+    {
+        Model = ModelReference.Parse("m"), Inputs = [TensorOf.Values("x", [1], 1f)], Owner = owner, Timeout = timeout ?? Timeout.InfiniteTimeSpan,
+    };
+
+    private async ValueTask<InferenceResponse> InferAsync(TrafficRoute route)
+    {
+        using var request = Request();
+        return await calls.InferAsync(calls.Choose(route, request)!.Value, request, CancellationToken.None);
+    }
+
+    private async Task<(Held Request, ModelVersion Answer)> InferWithMemoryAsync(TrafficRoute route)
+    {
+        var held = new Held();
+        using var request = Request(held);
+        using var answer = await calls.InferAsync(calls.Choose(route, request)!.Value, request, CancellationToken.None);
+        return (held, answer.Model.Version);
+    }
+}
