@@ -16,6 +16,7 @@ internal static class RolloutJson
         json.WriteString("from", rollout.From.ToString());
         json.WriteString("version", rollout.Plan.Version.ToString());
         json.WriteString("phase", RolloutNames.Of(rollout.Phase));
+        json.WriteString("pending", rollout.Pending is { } command ? RolloutNames.Of(command) : null);
         json.WriteString("reason", rollout.Reason);
         json.WriteTime("started_at", rollout.StartedAt);
         json.WriteTime("phase_since", rollout.PhaseSince);

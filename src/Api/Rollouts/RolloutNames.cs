@@ -9,15 +9,10 @@ internal static class RolloutNames
     public const string Automatic = "automatic";
     public const string Manual = "manual";
 
-    private static readonly (string, RolloutStrategy)[] StrategyWords =
-        [("canary", RolloutStrategy.Canary), ("shadow", RolloutStrategy.Shadow), ("blue_green", RolloutStrategy.BlueGreen)];
+    private static readonly (string, RolloutStrategy)[] StrategyWords = [.. Enum.GetValues<RolloutStrategy>().Select(static word => (Of(word), word))];
+    private static readonly (string, RolloutCommand)[] ActionWords = [.. Enum.GetValues<RolloutCommand>().Select(static word => (Of(word), word))];
 
-    private static readonly (string, RolloutCommand)[] ActionWords =
-    [
-        ("pause", RolloutCommand.Pause), ("resume", RolloutCommand.Resume), ("promote", RolloutCommand.Promote), ("abort", RolloutCommand.Abort),
-    ];
-
-    private static readonly (string, bool)[] PromoteWords = [(Automatic, true), (Manual, false)];
+    private static readonly (string, bool)[] PromotionWords = [(Automatic, true), (Manual, false)];
 
     /// <summary>The strategies by their words.</summary>
     public static ReadOnlySpan<(string, RolloutStrategy)> Strategies => StrategyWords;
@@ -26,7 +21,7 @@ internal static class RolloutNames
     public static ReadOnlySpan<(string, RolloutCommand)> Actions => ActionWords;
 
     /// <summary>Whether a rollout promotes itself, by its words.</summary>
-    public static ReadOnlySpan<(string, bool)> Promotions => PromoteWords;
+    public static ReadOnlySpan<(string, bool)> Promotions => PromotionWords;
 
     public static string Of(RolloutStrategy strategy) => strategy switch
     {
@@ -47,6 +42,15 @@ internal static class RolloutNames
         RolloutPhase.RolledBack => "ROLLED_BACK",
         RolloutPhase.Aborted => "ABORTED",
         _ => throw new UnreachableException($"no phase {phase}"),
+    };
+
+    public static string Of(RolloutCommand command) => command switch
+    {
+        RolloutCommand.Pause => "pause",
+        RolloutCommand.Resume => "resume",
+        RolloutCommand.Promote => "promote",
+        RolloutCommand.Abort => "abort",
+        _ => throw new UnreachableException($"no command {command}"),
     };
 
     public static string Of(GuardKind guard) => guard switch

@@ -36,6 +36,16 @@ public sealed class RolloutEndpointTests : IAsyncLifetime
         Assert.Equal("KEEPING_WARM", await CommandAsync("promote"));
     }
 
+    [Fact]
+    public async Task What_is_asked_for_during_the_warm_up_is_shown_until_it_is_done()
+    {
+        await server.Client.SendJsonAsync(HttpMethod.Put, Path, Canary);
+        Assert.Equal("WARMING", await CommandAsync("promote"));
+        Assert.Equal("promote", Text(await server.Client.GetJsonAsync(Path), "pending"));
+        control.Traffic = RolloutMachine.Warmed(control.Traffic, control.Now);
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, (await server.Client.GetJsonAsync(Path)).GetProperty("pending").ValueKind);
+    }
+
     [Theory]
     [InlineData("PATCH", """{"action":"abort","reason":"wrong prices"}""", "wrong prices")]
     [InlineData("DELETE", """{"reason":"wrong prices"}""", "wrong prices")]
@@ -71,7 +81,7 @@ public sealed class RolloutEndpointTests : IAsyncLifetime
             "the canary rollout from version 1 to version 2 is under way: promote or abort it before another one begins",
             await server.Client.FailAsync(HttpMethod.Put, Path, 409, Canary));
         await CommandAsync("promote");
-        Assert.Contains("only one that is in a step can be", await server.Client.FailAsync(HttpMethod.Patch, Path, 409, """{"action":"pause"}"""));
+        Assert.Contains("abort it to go back", await server.Client.FailAsync(HttpMethod.Patch, Path, 409, """{"action":"pause"}"""));
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class RolloutJsonTests
     [Fact]
     public void A_rollout_in_a_step_is_shown_whole() => Assert.Equal(
         """
-        {"model":"m","id":"r1","strategy":"canary","from":"1","version":"2","phase":"RUNNING","reason":"",
+        {"model":"m","id":"r1","strategy":"canary","from":"1","version":"2","phase":"RUNNING","pending":null,"reason":"",
         "started_at":"2026-03-01T10:00:00.500Z","phase_since":"2026-03-01T10:00:01.500Z","kept_warm_until":null,
         "step":{"number":2,"of":2,"percent":12.5,"shadow_percent":0,"dwell_seconds":60,"min_requests":10,"since":"2026-03-01T10:00:02.500Z","seconds":11.25,"missing_seconds":48.75,"missing_requests":6},
         "suspicion":{"guard":"p99","at":"2026-03-01T10:00:03.500Z"},"breach":null,
@@ -100,8 +100,7 @@ public sealed class RolloutJsonTests
         Assert.All(Enum.GetValues<RolloutPhase>(), phase => Assert.Matches("^[A-Z]+(_[A-Z]+)*$", RolloutNames.Of(phase)));
         Assert.Equal(["canary", "shadow", "blue_green"], Enum.GetValues<RolloutStrategy>().Select(RolloutNames.Of));
         Assert.Equal(["error_rate", "p50", "p99", "disagreement"], Enum.GetValues<GuardKind>().Select(RolloutNames.Of));
-        Assert.Equal(Enum.GetValues<RolloutCommand>(), RolloutNames.Actions.ToArray().Select(action => action.Item2));
-        Assert.All(RolloutNames.Strategies.ToArray(), word => Assert.Equal(word.Item1, RolloutNames.Of(word.Item2)));
+        Assert.Equal(["pause", "resume", "promote", "abort"], RolloutNames.Actions.ToArray().Select(word => word.Item1));
     }
 
     private static JsonElement Write(Rollout rollout, params (int Step, StepCounts Counts)[] counts)
