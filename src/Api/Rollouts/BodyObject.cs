@@ -36,6 +36,18 @@ internal readonly struct BodyObject
     /// <summary>The value of a member that must be there.</summary>
     public BodyValue Get(string name) => Find(name) ?? throw KreweException.InvalidInput($"{Subject} has no '{name}': expected it");
 
+    /// <summary>Throws where one of some members is there, with the reason why it must not be.</summary>
+    public void Refuse(string reason, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (Find(name) is not null)
+            {
+                throw KreweException.InvalidInput($"{Subject} has '{name}': {reason}");
+            }
+        }
+    }
+
     private string Subject => place.Length == 0 ? "the body" : $"'{place}'";
 
     private void Check(ReadOnlySpan<string> known)

@@ -25,7 +25,7 @@ internal readonly struct BodyValue(JsonElement element, string place)
     public long Integer(long least, long most) =>
         element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out var number) && number >= least && number <= most
             ? number
-            : throw Wrong($"a whole number from {least} to {most}");
+            : throw Wrong(most == long.MaxValue ? $"a whole number of {least} or more" : $"a whole number from {least} to {most}");
 
     /// <summary>A time, written in seconds.</summary>
     public TimeSpan Seconds(TimeSpan most) => TimeSpan.FromSeconds(Number(0, most.TotalSeconds));

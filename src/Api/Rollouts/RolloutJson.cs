@@ -65,7 +65,7 @@ internal static class RolloutJson
         var counts = status.Counts.GetValueOrDefault(status.Rollout.Step) ?? StepCounts.Empty;
         var missing = step.Dwell - spent;
         json.WriteSeconds("missing_seconds", missing > TimeSpan.Zero ? missing : TimeSpan.Zero);
-        json.WriteNumber("missing_requests", Math.Max(0, step.MinRequests - counts.Canary.Requests - counts.Shadow.Requests));
+        json.WriteNumber("missing_requests", Math.Max(0, step.MinRequests - counts.Canary.Requests - counts.Comparison.Compared));
     }
 
     private static void WriteSignal(Utf8JsonWriter json, GuardSignal? signal)

@@ -1,3 +1,4 @@
+using Krewe.Abstractions;
 using Krewe.Rollouts;
 
 namespace Krewe.Api;
@@ -5,20 +6,20 @@ namespace Krewe.Api;
 /// <summary>Reads the plan of a rollout; see docs/rollouts.md for its members. What is left out has the default of <see cref="RolloutPlan"/>.</summary>
 internal static class RolloutPlanReader
 {
-    /// <summary>The most requests and samples that a plan may ask for.</summary>
-    public const long MostRequests = 1_000_000_000_000;
-
-    /// <summary>The longest that a step or the time behind the switch may be told to take.</summary>
-    public static readonly TimeSpan LongestTime = TimeSpan.FromDays(30);
-
     /// <summary>The members of a plan.</summary>
     public static readonly string[] Members =
     [
         "strategy", "version", "steps", "dwell_seconds", "min_requests", "guards", "tolerance", "promote", "keep_warm_seconds", "replica_by_replica",
     ];
 
-    /// <summary>Reads a body that has the members of a plan.</summary>
+    /// <summary>Reads a body that has the members of a plan; what cannot be right in it throws <see cref="KreweException"/>.</summary>
     public static RolloutPlan Read(BodyObject body)
+    {
+        var plan = ReadMembers(body);
+        return plan.FindErrors() is { Count: > 0 } errors ? throw KreweException.InvalidInput(string.Join("; ", errors)) : plan;
+    }
+
+    private static RolloutPlan ReadMembers(BodyObject body)
     {
         var strategy = body.Get("strategy").Word(RolloutNames.Strategies);
         var plan = new RolloutPlan
@@ -32,7 +33,7 @@ internal static class RolloutPlanReader
             Guards = body.Find("guards") is { } guards ? ReadGuards(guards, plan.Guards) : plan.Guards,
             Tolerance = body.Find("tolerance") is { } tolerance ? ReadTolerance(tolerance, plan.Tolerance) : plan.Tolerance,
             PromotesItself = body.Find("promote")?.Word(RolloutNames.Promotions) ?? plan.PromotesItself,
-            KeepWarm = body.Find("keep_warm_seconds")?.Seconds(LongestTime) ?? plan.KeepWarm,
+            KeepWarm = body.Find("keep_warm_seconds")?.Seconds(RolloutPlan.MaxKeepWarm) ?? plan.KeepWarm,
             ReplicaByReplica = body.Find("replica_by_replica")?.Boolean() ?? plan.ReplicaByReplica,
         };
     }
@@ -43,10 +44,10 @@ internal static class RolloutPlanReader
         return new RolloutGuards
         {
             MaxErrorRateIncrease = ReadThreshold(guards.Find("max_error_rate_increase"), 0, 1, defaults.MaxErrorRateIncrease),
-            MaxP50Ratio = ReadThreshold(guards.Find("max_p50_ratio"), 1, double.MaxValue, defaults.MaxP50Ratio),
-            MaxP99Ratio = ReadThreshold(guards.Find("max_p99_ratio"), 1, double.MaxValue, defaults.MaxP99Ratio),
+            MaxP50Ratio = ReadThreshold(guards.Find("max_p50_ratio"), 1, RolloutGuards.MaxRatio, defaults.MaxP50Ratio),
+            MaxP99Ratio = ReadThreshold(guards.Find("max_p99_ratio"), 1, RolloutGuards.MaxRatio, defaults.MaxP99Ratio),
             MaxDisagreement = ReadThreshold(guards.Find("max_disagreement"), 0, 1, defaults.MaxDisagreement),
-            MinSample = guards.Find("min_sample")?.Integer(1, MostRequests) ?? defaults.MinSample,
+            MinSample = guards.Find("min_sample")?.Integer(1, RolloutGuards.MaxMinSample) ?? defaults.MinSample,
         };
     }
 
@@ -57,7 +58,7 @@ internal static class RolloutPlanReader
     {
         var tolerance = value.Object("relative", "absolute");
         return new ComparisonTolerance(
-            tolerance.Find("relative")?.Number(0, 1) ?? defaults.Relative,
+            tolerance.Find("relative")?.Number(0, double.MaxValue) ?? defaults.Relative,
             tolerance.Find("absolute")?.Number(0, double.MaxValue) ?? defaults.Absolute);
     }
 }

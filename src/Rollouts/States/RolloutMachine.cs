@@ -72,7 +72,7 @@ public static class RolloutMachine
     public static ModelTraffic Apply(ModelTraffic traffic, RolloutMove move, DateTimeOffset now) => (traffic.ActiveRollout, move) switch
     {
         (null, _) or (_, RolloutMove.Stay) => traffic,
-        ({ } rollout, RolloutMove.Look look) => traffic with { Rollout = rollout with { Looks = look.Looks, Signal = look.Signal } },
+        ({ } rollout, RolloutMove.Look look) => traffic with { Rollout = rollout with { Looks = look.Looks, Signal = look.Signal, Window = look.Window } },
         ({ } rollout, RolloutMove.NextStep) => Advance(traffic, rollout, ChangeAuthor.Itself("the step went well", now)),
         ({ } rollout, RolloutMove.AwaitPromotion) => Await(traffic, rollout, now),
         ({ } rollout, RolloutMove.Switch) => Switch(traffic, rollout, ChangeAuthor.Itself("all steps went well", now)),
@@ -172,7 +172,7 @@ public static class RolloutMachine
 
     private static Rollout AtStep(Rollout rollout, int step, DateTimeOffset now) => rollout with
     {
-        Step = step, PhaseSince = now, StepSince = now, StepSpent = TimeSpan.Zero, Looks = 0, Signal = null, Reason = "",
+        Step = step, PhaseSince = now, StepSince = now, StepSpent = TimeSpan.Zero, Looks = 0, Signal = null, Window = null, Reason = "",
     };
 
     private static ModelTraffic Next(ModelTraffic traffic, Rollout rollout, ChangeAuthor author, string what) =>

@@ -54,9 +54,10 @@ public sealed class RolloutJsonTests
     }
 
     [Fact]
-    public void Nothing_is_missing_below_zero_and_copies_count_as_requests()
+    public void Nothing_is_missing_below_zero_and_copies_that_were_compared_count_as_requests()
     {
-        var step = Write(Running with { StepSpent = TimeSpan.FromHours(1) }, (1, StepCounts.Empty with { Canary = Arm, Shadow = new ArmCounts(7, 0, LatencyHistogram.Empty) })).GetProperty("step");
+        var counts = StepCounts.Empty with { Canary = Arm, Comparison = new ComparisonCounts { Compared = 7 } };
+        var step = Write(Running with { StepSpent = TimeSpan.FromHours(1) }, (1, counts)).GetProperty("step");
         Assert.Equal((0, 0), (step.GetProperty("missing_seconds").GetDouble(), step.GetProperty("missing_requests").GetInt64()));
     }
 
