@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Krewe.Abstractions;
+using Krewe.Rollouts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -12,8 +13,8 @@ namespace Krewe.Api;
 public static class KreweApi
 {
     /// <summary>
-    /// Registers what the endpoints need; an <see cref="IModelHost"/> must be registered beside it, and an
-    /// <see cref="IClusterControl"/> where that is a cluster. Settings that cannot be right throw
+    /// Registers what the endpoints need; an <see cref="IModelHost"/> must be registered beside it, an
+    /// <see cref="IClusterControl"/> where that is a cluster, and an <see cref="IRolloutControl"/> where it moves traffic. Settings that cannot be right throw
     /// <see cref="OptionsValidationException"/>, naming all of them.
     /// </summary>
     public static IServiceCollection AddKreweApi(this IServiceCollection services, Action<ApiOptions>? configure = null)
@@ -58,6 +59,10 @@ public static class KreweApi
         new StatisticsEndpoints(host).Map(routes);
         new RepositoryEndpoints(host).Map(routes);
         new ClusterEndpoints(services.GetService<IClusterControl>()).Map(routes);
+        var traffic = new TrafficCalls(services.GetService<IRolloutControl>(), services.GetRequiredService<TimeProvider>());
+        new RolloutEndpoints(traffic).Map(routes);
+        new AliasEndpoints(traffic).Map(routes);
+        new HistoryEndpoint(traffic).Map(routes);
         new InferenceEndpoints(services.GetRequiredService<InferHandler>(), services.GetRequiredService<PredictHandler>()).Map(routes);
         new MetricsEndpoint(host, [.. services.GetServices<IMetricSource>()], metrics).Map(routes);
         DocumentEndpoints.Map(routes);

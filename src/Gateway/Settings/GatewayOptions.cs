@@ -29,6 +29,9 @@ internal sealed class GatewayOptions : IMemberOptions, IHttpOptions, ILogOptions
 
     public TimeSpan? RequestTimeout { get; set; }
 
+    /// <summary>The header in which callers give the key of their calls.</summary>
+    public string? RouteKeyHeader { get; set; }
+
     /// <summary>Inferences under way in the cluster at once.</summary>
     public int? MaxOutstanding { get; set; }
 

@@ -20,6 +20,7 @@ internal static class SettingTable
             HttpSettings.Bind,
             HttpSettings.MaxBodySize,
             HttpSettings.RequestTimeout,
+            HttpSettings.RouteKeyHeader,
             Setting<GatewayOptions>.Of(
                 "max-outstanding", "N", "The most inferences under way in the cluster from here; one more is answered 429. Default 10000.",
                 Calls, static (options, count) => options.MaxOutstanding = count),

@@ -8,6 +8,7 @@ internal static class ApiOptionsTransfer
     public static void CopyTo(this IHttpOptions options, ApiOptions api)
     {
         api.Limits.MaxBodyBytes = options.MaxBodyBytes ?? api.Limits.MaxBodyBytes;
+        api.RouteKeyHeader = options.RouteKeyHeader ?? api.RouteKeyHeader;
         api.Limits.MaxTimeout = options.RequestTimeout ?? api.Limits.MaxTimeout;
     }
 }

@@ -13,4 +13,7 @@ internal interface IHttpOptions
 
     /// <summary>The longest time one request may take.</summary>
     TimeSpan? RequestTimeout { get; set; }
+
+    /// <summary>The header in which callers give the key of their calls.</summary>
+    string? RouteKeyHeader { get; set; }
 }

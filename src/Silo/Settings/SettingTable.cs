@@ -25,6 +25,7 @@ internal static class SettingTable
             HttpSettings.Bind,
             HttpSettings.MaxBodySize,
             HttpSettings.RequestTimeout,
+            HttpSettings.RouteKeyHeader,
             .. AdminSettings.All,
             LogSettings.Format,
             LogSettings.Level,

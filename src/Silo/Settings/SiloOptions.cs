@@ -57,6 +57,8 @@ internal sealed class SiloOptions : IMemberOptions, IModelOptions, IHttpOptions,
 
     public TimeSpan? RequestTimeout { get; set; }
 
+    public string? RouteKeyHeader { get; set; }
+
     /// <summary>The port for operators; 0 takes any free one.</summary>
     public int AdminPort { get; set; } = 8081;
 

@@ -16,6 +16,7 @@ internal static class SettingTable
             .. ModelSettings.Resources,
             HttpSettings.MaxBodySize,
             HttpSettings.RequestTimeout,
+            HttpSettings.RouteKeyHeader,
             ModelSettings.PollInterval,
             LogSettings.Format,
             LogSettings.Level,

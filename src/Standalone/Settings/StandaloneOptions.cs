@@ -36,6 +36,9 @@ internal sealed class StandaloneOptions : IModelOptions, IHttpOptions, ILogOptio
     /// <summary>The longest time one request may take.</summary>
     public TimeSpan? RequestTimeout { get; set; }
 
+    /// <summary>The header in which callers give the key of their calls.</summary>
+    public string? RouteKeyHeader { get; set; }
+
     /// <summary>How often the folder of models is looked at.</summary>
     public TimeSpan? PollInterval { get; set; }
 

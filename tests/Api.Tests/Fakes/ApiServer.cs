@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Krewe.Abstractions;
+using Krewe.Rollouts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -35,8 +36,9 @@ internal sealed class ApiServer : IAsyncDisposable
 
     public WebApplication App => app;
 
-    /// <summary>Starts it, as a cluster where there is one.</summary>
-    public static async Task<ApiServer> StartAsync(FakeModelHost host, Action<ApiOptions>? configure = null, IClusterControl? cluster = null)
+    /// <summary>Starts it, as a cluster where there is one, with rollouts where there is who does them.</summary>
+    public static async Task<ApiServer> StartAsync(
+        FakeModelHost host, Action<ApiOptions>? configure = null, IClusterControl? cluster = null, IRolloutControl? rollouts = null)
     {
         var log = new LogRecorder();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -45,6 +47,11 @@ internal sealed class ApiServer : IAsyncDisposable
         if (cluster is not null)
         {
             builder.Services.AddSingleton(cluster);
+        }
+
+        if (rollouts is not null)
+        {
+            builder.Services.AddSingleton(rollouts);
         }
 
         builder.Services.AddKreweApi(configure);
