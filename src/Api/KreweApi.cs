@@ -13,7 +13,7 @@ public static class KreweApi
 {
     /// <summary>
     /// Registers what the endpoints need; an <see cref="IModelHost"/> must be registered beside it, and an
-    /// <see cref="IClusterControl"/> where that is a cluster. Settings that cannot be right throw
+    /// <see cref="IClusterControl"/> where that is a cluster, and an <see cref="IModelPublisher"/> where it can be published to. Settings that cannot be right throw
     /// <see cref="OptionsValidationException"/>, naming all of them.
     /// </summary>
     public static IServiceCollection AddKreweApi(this IServiceCollection services, Action<ApiOptions>? configure = null)
@@ -35,6 +35,7 @@ public static class KreweApi
         services.AddSingleton<ErrorAnswers>();
         services.AddSingleton<InferHandler>();
         services.AddSingleton<PredictHandler>();
+        services.AddSingleton<PublishTurns>();
         services.AddSingleton<DiagnosticSource, RejectedRequests>();
         services.AddHostedService<StopSequence>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopGrace + options.ShutdownTimeout);
@@ -57,6 +58,8 @@ public static class KreweApi
         new ModelEndpoints(host).Map(routes);
         new StatisticsEndpoints(host).Map(routes);
         new RepositoryEndpoints(host).Map(routes);
+        new PublishingEndpoints(
+            services.GetService<IModelPublisher>(), services.GetRequiredService<ApiOptions>(), services.GetRequiredService<PublishTurns>()).Map(routes);
         new ClusterEndpoints(services.GetService<IClusterControl>()).Map(routes);
         new InferenceEndpoints(services.GetRequiredService<InferHandler>(), services.GetRequiredService<PredictHandler>()).Map(routes);
         new MetricsEndpoint(host, [.. services.GetServices<IMetricSource>()], metrics).Map(routes);
