@@ -37,11 +37,12 @@ internal static class ZipUnpacker
             return;
         }
 
-        using var content = entry.Open();
+        using var plain = entry.Open();
+        using var content = new ChecksumStream(plain);
         target.AddFile(entry.FullName, content, entry.Length);
-        if (content.ReadByte() >= 0)
+        if (content.Checksum != entry.Crc32)
         {
-            throw new ArchiveException($"it is damaged: '{ErrorText.Quote(entry.FullName)}' is longer than it says");
+            throw new ArchiveException($"it is damaged: '{ErrorText.Quote(entry.FullName)}' does not have the checksum that it should");
         }
     }
 }
