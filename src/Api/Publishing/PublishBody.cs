@@ -9,8 +9,10 @@ namespace Krewe.Api;
 /// The body of a publish, read as it comes. What goes wrong on the way to here is told apart from what goes wrong with the disk it is
 /// written to.
 /// </summary>
-internal sealed class PublishBody(Stream body) : Stream
+internal sealed class PublishBody(Stream body, long maxBytes) : Stream
 {
+    private long count;
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -30,25 +32,27 @@ internal sealed class PublishBody(Stream body) : Stream
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
         {
-            // Who reads it counts too, and has the better words; the server's limit is one beyond.
-            feature.MaxRequestBodySize = maxBytes == long.MaxValue ? null : maxBytes + 1;
+            // Counted here: the server counts what frames the pieces of a body as well.
+            feature.MaxRequestBodySize = null;
         }
 
-        return new PublishBody(context.Request.Body);
+        return new PublishBody(context.Request.Body, maxBytes);
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
         {
-            return await body.ReadAsync(buffer, cancellationToken);
+            var read = await body.ReadAsync(buffer, cancellationToken);
+            count += read;
+            return count <= maxBytes ? read : throw BodyBuffer.TooLarge(maxBytes);
         }
         catch (ConnectionResetException error)
         {
             // The server may learn of this here before it cancels the request.
             throw new KreweException(KreweErrorCode.Cancelled, "the caller went away", error);
         }
-        catch (IOException error) when (error is not BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge })
+        catch (IOException error)
         {
             throw new HttpProblem(
                 (error as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest, "the body could not be read to its announced end");

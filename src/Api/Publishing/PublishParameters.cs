@@ -86,7 +86,7 @@ internal static class PublishParameters
             if (member.StartsWith(DigestKey, StringComparison.Ordinal))
             {
                 Span<byte> digest = stackalloc byte[Sha256Digest.SizeBytes];
-                return member[^1] == ':' && Convert.TryFromBase64Chars(member[DigestKey.Length..^1], digest, out var count) && count == digest.Length
+                return member.Length > DigestKey.Length && member[^1] == ':' && Convert.TryFromBase64Chars(member[DigestKey.Length..^1], digest, out var count) && count == digest.Length
                     ? Sha256Digest.FromBytes(digest)
                     : throw KreweException.InvalidInput($"the header {DigestHeader} has no SHA-256 that can be read: expected sha-256=:<base64>:");
             }

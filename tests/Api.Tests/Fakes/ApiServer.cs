@@ -35,8 +35,9 @@ internal sealed class ApiServer : IAsyncDisposable
 
     public WebApplication App => app;
 
-    /// <summary>Starts it, as a cluster where there is one.</summary>
-    public static async Task<ApiServer> StartAsync(FakeModelHost host, Action<ApiOptions>? configure = null, IClusterControl? cluster = null)
+    /// <summary>Starts it, as a cluster where there is one, and with a repository to publish to where there is one.</summary>
+    public static async Task<ApiServer> StartAsync(
+        FakeModelHost host, Action<ApiOptions>? configure = null, IClusterControl? cluster = null, IModelPublisher? publisher = null)
     {
         var log = new LogRecorder();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -45,6 +46,11 @@ internal sealed class ApiServer : IAsyncDisposable
         if (cluster is not null)
         {
             builder.Services.AddSingleton(cluster);
+        }
+
+        if (publisher is not null)
+        {
+            builder.Services.AddSingleton(publisher);
         }
 
         builder.Services.AddKreweApi(configure);
