@@ -36,9 +36,15 @@ internal sealed class ApiServer : IAsyncDisposable
 
     public WebApplication App => app;
 
+<<<<<<< HEAD
     /// <summary>Starts it, as a cluster where there is one, with rollouts where there is who does them.</summary>
     public static async Task<ApiServer> StartAsync(
         FakeModelHost host, Action<ApiOptions>? configure = null, IClusterControl? cluster = null, IRolloutControl? rollouts = null)
+=======
+    /// <summary>Starts it, as a cluster where there is one, and with a repository to publish to where there is one.</summary>
+    public static async Task<ApiServer> StartAsync(
+        FakeModelHost host, Action<ApiOptions>? configure = null, IClusterControl? cluster = null, IModelPublisher? publisher = null)
+>>>>>>> h-publish
     {
         var log = new LogRecorder();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -49,9 +55,15 @@ internal sealed class ApiServer : IAsyncDisposable
             builder.Services.AddSingleton(cluster);
         }
 
+<<<<<<< HEAD
         if (rollouts is not null)
         {
             builder.Services.AddSingleton(rollouts);
+=======
+        if (publisher is not null)
+        {
+            builder.Services.AddSingleton(publisher);
+>>>>>>> h-publish
         }
 
         builder.Services.AddKreweApi(configure);
