@@ -13,13 +13,9 @@ namespace Krewe.Api;
 public static class KreweApi
 {
     /// <summary>
-<<<<<<< HEAD
-    /// Registers what the endpoints need; an <see cref="IModelHost"/> must be registered beside it, an
-    /// <see cref="IClusterControl"/> where that is a cluster, and an <see cref="IRolloutControl"/> where it moves traffic. Settings that cannot be right throw
-=======
-    /// Registers what the endpoints need; an <see cref="IModelHost"/> must be registered beside it, and an
-    /// <see cref="IClusterControl"/> where that is a cluster, and an <see cref="IModelPublisher"/> where it can be published to. Settings that cannot be right throw
->>>>>>> h-publish
+    /// Registers what the endpoints need; an <see cref="IModelHost"/> must be registered beside it, an <see cref="IClusterControl"/>
+    /// where that is a cluster, an <see cref="IRolloutControl"/> where it moves traffic, and an <see cref="IModelPublisher"/> where it
+    /// can be published to. Settings that cannot be right throw
     /// <see cref="OptionsValidationException"/>, naming all of them.
     /// </summary>
     public static IServiceCollection AddKreweApi(this IServiceCollection services, Action<ApiOptions>? configure = null)

@@ -10,10 +10,7 @@ internal sealed class RouteTable(IEndpointRouteBuilder routes, HttpMetrics metri
     private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
     private static readonly string[] Posting = [HttpMethods.Post];
     private static readonly string[] Putting = [HttpMethods.Put];
-<<<<<<< HEAD
     private static readonly string[] Patching = [HttpMethods.Patch];
-=======
->>>>>>> h-publish
     private static readonly string[] Deleting = [HttpMethods.Delete];
 
     public void Get(string pattern, RequestDelegate handler) => Map(pattern, Reading, handler);
@@ -22,11 +19,8 @@ internal sealed class RouteTable(IEndpointRouteBuilder routes, HttpMetrics metri
 
     public void Put(string pattern, RequestDelegate handler) => Map(pattern, Putting, handler);
 
-<<<<<<< HEAD
     public void Patch(string pattern, RequestDelegate handler) => Map(pattern, Patching, handler);
 
-=======
->>>>>>> h-publish
     public void Delete(string pattern, RequestDelegate handler) => Map(pattern, Deleting, handler);
 
     /// <summary>A pipeline of its own behind one route, so that no other request passes through it.</summary>

@@ -36,15 +36,10 @@ internal sealed class ApiServer : IAsyncDisposable
 
     public WebApplication App => app;
 
-<<<<<<< HEAD
-    /// <summary>Starts it, as a cluster where there is one, with rollouts where there is who does them.</summary>
+    /// <summary>Starts it, as a cluster, with rollouts and with a repository to publish to, each where there is who does it.</summary>
     public static async Task<ApiServer> StartAsync(
-        FakeModelHost host, Action<ApiOptions>? configure = null, IClusterControl? cluster = null, IRolloutControl? rollouts = null)
-=======
-    /// <summary>Starts it, as a cluster where there is one, and with a repository to publish to where there is one.</summary>
-    public static async Task<ApiServer> StartAsync(
-        FakeModelHost host, Action<ApiOptions>? configure = null, IClusterControl? cluster = null, IModelPublisher? publisher = null)
->>>>>>> h-publish
+        FakeModelHost host, Action<ApiOptions>? configure = null, IClusterControl? cluster = null, IRolloutControl? rollouts = null,
+        IModelPublisher? publisher = null)
     {
         var log = new LogRecorder();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -55,15 +50,14 @@ internal sealed class ApiServer : IAsyncDisposable
             builder.Services.AddSingleton(cluster);
         }
 
-<<<<<<< HEAD
         if (rollouts is not null)
         {
             builder.Services.AddSingleton(rollouts);
-=======
+        }
+
         if (publisher is not null)
         {
             builder.Services.AddSingleton(publisher);
->>>>>>> h-publish
         }
 
         builder.Services.AddKreweApi(configure);
