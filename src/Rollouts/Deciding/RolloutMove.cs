@@ -10,8 +10,11 @@ public abstract record RolloutMove
     /// <summary>Nothing.</summary>
     public sealed record Stay : RolloutMove;
 
-    /// <summary>Remember how often the guards have looked, and what one of them said.</summary>
-    public sealed record Look(int Looks, GuardSignal? Signal) : RolloutMove;
+    /// <summary>
+    /// Remember how often the guards have looked, what one of them said, and which calls they look at. It need not be durable at once: what is lost of it
+    /// costs a look.
+    /// </summary>
+    public sealed record Look(int Looks, GuardSignal? Signal, GuardWindow? Window = null) : RolloutMove;
 
     /// <summary>The next step.</summary>
     public sealed record NextStep : RolloutMove;

@@ -6,6 +6,12 @@ namespace Krewe.Rollouts;
 /// </summary>
 public sealed record RolloutGuards
 {
+    /// <summary>The highest <see cref="MaxP50Ratio"/> and <see cref="MaxP99Ratio"/>.</summary>
+    public const double MaxRatio = 1000;
+
+    /// <summary>The highest <see cref="MinSample"/>.</summary>
+    public const long MaxMinSample = 1_000_000;
+
     /// <summary>How much higher the share of failed calls may be, 0 to 1: 0.01 allows one percentage point more.</summary>
     public double? MaxErrorRateIncrease { get; init; } = 0.01;
 
@@ -18,6 +24,6 @@ public sealed record RolloutGuards
     /// <summary>The share of compared answers, 0 to 1, that may differ from the serving version's by more than the tolerance.</summary>
     public double? MaxDisagreement { get; init; } = 0.05;
 
-    /// <summary>Calls that each side must have had before a guard says anything.</summary>
+    /// <summary>Calls that each side must have had before a guard says anything, at least 1.</summary>
     public long MinSample { get; init; } = 50;
 }

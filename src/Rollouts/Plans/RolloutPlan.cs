@@ -6,7 +6,13 @@ namespace Krewe.Rollouts;
 /// <summary>What an operator wants: a planned move of a model's traffic to another version.</summary>
 public sealed record RolloutPlan
 {
+    /// <summary>The most steps of a plan.</summary>
+    public const int MaxSteps = 100;
+
     private static readonly int[] CanaryPercents = [1, 5, 25, 50, 100];
+
+    /// <summary>The longest <see cref="KeepWarm"/>.</summary>
+    public static TimeSpan MaxKeepWarm { get; } = TimeSpan.FromHours(24);
 
     /// <summary>How it moves.</summary>
     public required RolloutStrategy Strategy { get; init; }
@@ -34,6 +40,9 @@ public sealed record RolloutPlan
     /// place. Callers of that replica wait for the load meanwhile.
     /// </summary>
     public bool ReplicaByReplica { get; init; }
+
+    /// <summary>Everything that cannot be right in it, each with what would be; empty for a plan that can be begun.</summary>
+    public IReadOnlyList<string> FindErrors() => [.. PlanErrors.Find(this)];
 
     /// <summary>The steps of a strategy where the operator names none.</summary>
     public static ImmutableArray<RolloutStep> DefaultSteps(RolloutStrategy strategy) => strategy switch

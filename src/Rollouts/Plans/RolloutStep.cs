@@ -3,6 +3,9 @@ namespace Krewe.Rollouts;
 /// <summary>One step of a rollout. It is over when both its time and its requests have passed and no guard is in doubt.</summary>
 public sealed record RolloutStep
 {
+    /// <summary>The longest <see cref="Dwell"/>.</summary>
+    public static TimeSpan MaxDwell { get; } = TimeSpan.FromDays(30);
+
     /// <summary>The share of the calls that the new version answers.</summary>
     public Share Canary { get; init; }
 

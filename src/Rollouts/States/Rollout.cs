@@ -37,11 +37,17 @@ public sealed record Rollout
     /// <summary>What the step had taken when its clock last stopped.</summary>
     public TimeSpan StepSpent { get; init; }
 
-    /// <summary>How often the guards have looked in this step; it bounds their false alarms.</summary>
+    /// <summary>How often the guards have looked in this window; it bounds their false alarms.</summary>
     public int Looks { get; init; }
+
+    /// <summary>Which of the step's calls they look at; null for all of them.</summary>
+    public GuardWindow? Window { get; init; }
 
     /// <summary>What a guard said and is to be confirmed; null where none did.</summary>
     public GuardSignal? Signal { get; init; }
+
+    /// <summary>What an operator asked for while the new version was being warmed up, to be done then; null for nothing.</summary>
+    public RolloutCommand? Pending { get; init; }
 
     /// <summary>Why it ended as it did, or what it waits for; empty where there is nothing to say.</summary>
     public string Reason { get; init; } = "";

@@ -1,0 +1,45 @@
+namespace Krewe.Rollouts.Tests;
+
+/// <summary>A rollout that is decided about every second, as a host does it.</summary>
+internal sealed class Watch(Rollout rollout, DateTimeOffset now)
+{
+    private readonly Dictionary<int, StepCounts> counts = [];
+
+    public Rollout Rollout { get; private set; } = rollout;
+
+    public DateTimeOffset Now { get; private set; } = now;
+
+    public void Add(int step, TrafficRole role, ArmCounts calls)
+    {
+        var before = counts.GetValueOrDefault(step, StepCounts.Empty);
+        counts[step] = role switch
+        {
+            TrafficRole.Serving => before with { Serving = before.Serving.Add(calls) },
+            TrafficRole.Canary => before with { Canary = before.Canary.Add(calls) },
+            TrafficRole.Shadow => before with { Shadow = before.Shadow.Add(calls) },
+            _ => throw new ArgumentOutOfRangeException(nameof(role)),
+        };
+    }
+
+    /// <summary>Seconds with the same calls in each; ends with the first move that is more than a look, which it returns.</summary>
+    public RolloutMove Run(int seconds, Action addCalls)
+    {
+        for (var second = 0; second < seconds; second++)
+        {
+            Now += TimeSpan.FromSeconds(1);
+            addCalls();
+            switch (RolloutDecision.Decide(Rollout, counts, Now))
+            {
+                case RolloutMove.Look look:
+                    Rollout = Rollout with { Looks = look.Looks, Signal = look.Signal, Window = look.Window };
+                    break;
+                case RolloutMove.Stay:
+                    break;
+                case var move:
+                    return move;
+            }
+        }
+
+        return new RolloutMove.Stay();
+    }
+}
