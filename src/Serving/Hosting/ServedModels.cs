@@ -11,9 +11,11 @@ namespace Krewe.Serving;
 /// </summary>
 internal sealed class ServedModels
 {
+    private const string IsBeingDeleted = "it is being deleted";
     private volatile FrozenDictionary<ModelName, ServedModel> models = FrozenDictionary<ModelName, ServedModel>.Empty;
     private readonly Dictionary<ModelName, FrozenDictionary<long, string>> exclusions = [];
     private readonly Dictionary<ModelName, FrozenSet<ModelVersion>> holds = [];
+    private readonly Dictionary<ModelName, FrozenSet<ModelVersion>> retirements = [];
     private readonly Dictionary<ModelName, LiveRoute> routes = [];
     private readonly Lock updating = new();
     private long sequence;
@@ -99,6 +101,34 @@ internal sealed class ServedModels
             }
 
             return letGo;
+        }
+    }
+
+    /// <summary>
+    /// Takes versions of a model out that are being deleted, and lets in what was taken out so before; the word holds for versions that appear
+    /// later as well. What is in memory is still to be drained.
+    /// </summary>
+    public void SetRetired(ModelName name, IReadOnlyCollection<ModelVersion> versions)
+    {
+        lock (updating)
+        {
+            if (versions.Count == 0 && !retirements.Remove(name))
+            {
+                return;
+            }
+
+            retirements[name] = versions.ToFrozenSet();
+            foreach (var version in models.GetValueOrDefault(name)?.Versions ?? [])
+            {
+                if (versions.Contains(version.Id.Version))
+                {
+                    SetExclusion(version, IsBeingDeleted);
+                }
+                else if (version.Exclusion == IsBeingDeleted)
+                {
+                    SetExclusion(version, null);
+                }
+            }
         }
     }
 
@@ -205,7 +235,7 @@ internal sealed class ServedModels
             else
             {
                 // New files, or new settings: the counters and an operator's word go on, everything else starts afresh.
-                var exclusion = known is null ? exclusions.GetValueOrDefault(found.Name)?.GetValueOrDefault(artifact.Id.Version.Number) : known.Exclusion;
+                var exclusion = known is null ? FindExclusion(artifact.Id) : known.Exclusion;
                 var isHeld = holds.TryGetValue(found.Name, out var held) && held.Contains(artifact.Id.Version);
                 versions.Add(new ServedVersion(artifact, known?.Statistics ?? new VersionStatistics()) { Exclusion = exclusion, IsHeld = isHeld });
             }
@@ -213,6 +243,10 @@ internal sealed class ServedModels
 
         return new ServedModel(found.Name, versions.MoveToImmutable(), found.Error, RouteOf(found.Name));
     }
+
+    private string? FindExclusion(ModelId version) =>
+        exclusions.GetValueOrDefault(version.Name)?.GetValueOrDefault(version.Version.Number)
+        ?? (retirements.TryGetValue(version.Name, out var retired) && retired.Contains(version.Version) ? IsBeingDeleted : null);
 
     private LiveRoute RouteOf(ModelName name)
     {
