@@ -24,6 +24,9 @@ public sealed class ApiOptions
     /// <summary>What one request may ask for.</summary>
     public ApiLimits Limits { get; } = new();
 
+    /// <summary>Whether versions can be published and deleted over HTTP, where the host can do it. Default true.</summary>
+    public bool Publishing { get; set; } = true;
+
     /// <summary>
     /// How long a stopping process goes on accepting connections, so that callers learn of it from an answer and not from a
     /// refused connection. A process without traffic does not wait. Default 500 ms.

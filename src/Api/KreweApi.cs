@@ -13,8 +13,9 @@ namespace Krewe.Api;
 public static class KreweApi
 {
     /// <summary>
-    /// Registers what the endpoints need; an <see cref="IModelHost"/> must be registered beside it, an
-    /// <see cref="IClusterControl"/> where that is a cluster, and an <see cref="IRolloutControl"/> where it moves traffic. Settings that cannot be right throw
+    /// Registers what the endpoints need; an <see cref="IModelHost"/> must be registered beside it, an <see cref="IClusterControl"/>
+    /// where that is a cluster, an <see cref="IRolloutControl"/> where it moves traffic, and an <see cref="IModelPublisher"/> where it
+    /// can be published to. Settings that cannot be right throw
     /// <see cref="OptionsValidationException"/>, naming all of them.
     /// </summary>
     public static IServiceCollection AddKreweApi(this IServiceCollection services, Action<ApiOptions>? configure = null)
@@ -36,6 +37,7 @@ public static class KreweApi
         services.AddSingleton<ErrorAnswers>();
         services.AddSingleton<InferHandler>();
         services.AddSingleton<PredictHandler>();
+        services.AddSingleton<PublishTurns>();
         services.AddSingleton<DiagnosticSource, RejectedRequests>();
         services.AddHostedService<StopSequence>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopGrace + options.ShutdownTimeout);
@@ -58,6 +60,8 @@ public static class KreweApi
         new ModelEndpoints(host).Map(routes);
         new StatisticsEndpoints(host).Map(routes);
         new RepositoryEndpoints(host).Map(routes);
+        new PublishingEndpoints(
+            services.GetService<IModelPublisher>(), services.GetRequiredService<ApiOptions>(), services.GetRequiredService<PublishTurns>()).Map(routes);
         new ClusterEndpoints(services.GetService<IClusterControl>()).Map(routes);
         var traffic = new TrafficCalls(services.GetService<IRolloutControl>(), services.GetRequiredService<TimeProvider>());
         new RolloutEndpoints(traffic).Map(routes);

@@ -27,6 +27,10 @@ internal sealed class GatewayOptions : IMemberOptions, IHttpOptions, ILogOptions
 
     public long? MaxBodyBytes { get; set; }
 
+    public bool? Publish { get; set; }
+
+    public long? MaxPublishBytes { get; set; }
+
     public TimeSpan? RequestTimeout { get; set; }
 
     /// <summary>The header in which callers give the key of their calls.</summary>

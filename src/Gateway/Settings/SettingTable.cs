@@ -19,6 +19,7 @@ internal static class SettingTable
                 Notations.Port, static (options, port) => options.HttpPort = port),
             HttpSettings.Bind,
             HttpSettings.MaxBodySize,
+            .. HttpSettings.Publishing,
             HttpSettings.RequestTimeout,
             HttpSettings.RouteKeyHeader,
             Setting<GatewayOptions>.Of(

@@ -9,6 +9,8 @@ internal static class ApiOptionsTransfer
     {
         api.Limits.MaxBodyBytes = options.MaxBodyBytes ?? api.Limits.MaxBodyBytes;
         api.RouteKeyHeader = options.RouteKeyHeader ?? api.RouteKeyHeader;
+        api.Limits.MaxPublishBytes = options.MaxPublishBytes ?? api.Limits.MaxPublishBytes;
+        api.Publishing = options.Publish ?? api.Publishing;
         api.Limits.MaxTimeout = options.RequestTimeout ?? api.Limits.MaxTimeout;
     }
 }

@@ -19,6 +19,17 @@ internal static class HttpSettings
         "max-body-size", "SIZE", "The largest request body. Default 64MiB.",
         ByteSize.OneArray, static (options, bytes) => options.MaxBodyBytes = bytes);
 
+    /// <summary>Whether and what versions can be published.</summary>
+    public static readonly IReadOnlyList<ISetting<IHttpOptions>> Publishing =
+    [
+        Setting<IHttpOptions>.Of(
+            "publish", "on|off", "Whether callers may publish and delete versions of models. Default on.",
+            Notations.OnOrOff, static (options, isOn) => options.Publish = isOn),
+        Setting<IHttpOptions>.Of(
+            "max-publish-size", "SIZE", "The largest version that can be published, as sent and as unpacked. Default 16GiB.",
+            ByteSize.Any, static (options, bytes) => options.MaxPublishBytes = bytes),
+    ];
+
     public static readonly ISetting<IHttpOptions> RequestTimeout = Setting<IHttpOptions>.Of(
         "request-timeout", "TIME", "The longest that one request may take. Default: as long as it takes.",
         Duration.Positive, static (options, time) => options.RequestTimeout = time);

@@ -46,6 +46,7 @@ public static class ServingServiceCollectionExtensions
         services.AddSingleton<IModelHost>(provider => provider.GetRequiredService<LocalModelHost>());
         services.AddSingleton<IServingNode, ServingNode>();
         services.AddHostedService<ServingService>();
+        services.AddLocalPublishing();
         return services;
     }
 

@@ -24,6 +24,7 @@ internal static class SettingTable
             .. NodeSettings.All,
             HttpSettings.Bind,
             HttpSettings.MaxBodySize,
+            .. HttpSettings.Publishing,
             HttpSettings.RequestTimeout,
             HttpSettings.RouteKeyHeader,
             .. AdminSettings.All,

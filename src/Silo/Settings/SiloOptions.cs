@@ -55,6 +55,10 @@ internal sealed class SiloOptions : IMemberOptions, IModelOptions, IHttpOptions,
 
     public long? MaxBodyBytes { get; set; }
 
+    public bool? Publish { get; set; }
+
+    public long? MaxPublishBytes { get; set; }
+
     public TimeSpan? RequestTimeout { get; set; }
 
     public string? RouteKeyHeader { get; set; }

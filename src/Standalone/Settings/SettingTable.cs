@@ -15,6 +15,7 @@ internal static class SettingTable
             HttpSettings.Bind,
             .. ModelSettings.Resources,
             HttpSettings.MaxBodySize,
+            .. HttpSettings.Publishing,
             HttpSettings.RequestTimeout,
             HttpSettings.RouteKeyHeader,
             ModelSettings.PollInterval,

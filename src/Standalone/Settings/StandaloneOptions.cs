@@ -33,6 +33,12 @@ internal sealed class StandaloneOptions : IModelOptions, IHttpOptions, ILogOptio
     /// <summary>The largest request body.</summary>
     public long? MaxBodyBytes { get; set; }
 
+    /// <summary>Whether versions can be published and deleted.</summary>
+    public bool? Publish { get; set; }
+
+    /// <summary>The largest version that can be published.</summary>
+    public long? MaxPublishBytes { get; set; }
+
     /// <summary>The longest time one request may take.</summary>
     public TimeSpan? RequestTimeout { get; set; }
 

@@ -36,9 +36,10 @@ internal sealed class ApiServer : IAsyncDisposable
 
     public WebApplication App => app;
 
-    /// <summary>Starts it, as a cluster where there is one, with rollouts where there is who does them.</summary>
+    /// <summary>Starts it, as a cluster, with rollouts and with a repository to publish to, each where there is who does it.</summary>
     public static async Task<ApiServer> StartAsync(
-        FakeModelHost host, Action<ApiOptions>? configure = null, IClusterControl? cluster = null, IRolloutControl? rollouts = null)
+        FakeModelHost host, Action<ApiOptions>? configure = null, IClusterControl? cluster = null, IRolloutControl? rollouts = null,
+        IModelPublisher? publisher = null)
     {
         var log = new LogRecorder();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -52,6 +53,11 @@ internal sealed class ApiServer : IAsyncDisposable
         if (rollouts is not null)
         {
             builder.Services.AddSingleton(rollouts);
+        }
+
+        if (publisher is not null)
+        {
+            builder.Services.AddSingleton(publisher);
         }
 
         builder.Services.AddKreweApi(configure);
