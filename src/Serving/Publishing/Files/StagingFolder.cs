@@ -8,9 +8,6 @@ internal sealed class StagingFolder : IDisposable
 {
     private const string LockName = "lock";
     private const int Attempts = 8;
-
-    /// <summary>What Linux, other Unixes and Windows say of a file that another has locked.</summary>
-    private static readonly int[] Locked = [11, 35, unchecked((int)0x80070020)];
     private readonly string folder;
     private readonly FileStream hold;
 
@@ -90,7 +87,7 @@ internal sealed class StagingFolder : IDisposable
         {
             hold = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException error) when (error is DirectoryNotFoundException || Locked.Contains(error.HResult))
+        catch (IOException error) when (error is DirectoryNotFoundException || StorageFault.IsLocked(error))
         {
             return null;
         }
