@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Reflection;
 
 namespace Krewe.Api;
@@ -5,14 +6,26 @@ namespace Krewe.Api;
 /// <summary>Settings of the HTTP side.</summary>
 public sealed class ApiOptions
 {
+    private static readonly SearchValues<char> HeaderNameCharacters =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
     /// <summary>The name that <c>GET /v2</c> answers with.</summary>
     public string ServerName { get; set; } = "krewe";
 
     /// <summary>The version that <c>GET /v2</c> answers with; by default that of this build.</summary>
     public string ServerVersion { get; set; } = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0.0.0";
 
+    /// <summary>
+    /// The header in which callers give a key, to be sent to the same version again while a rollout splits the calls. Default
+    /// <c>Krewe-Route-Key</c>.
+    /// </summary>
+    public string RouteKeyHeader { get; set; } = "Krewe-Route-Key";
+
     /// <summary>What one request may ask for.</summary>
     public ApiLimits Limits { get; } = new();
+
+    /// <summary>Whether versions can be published and deleted over HTTP, where the host can do it. Default true.</summary>
+    public bool Publishing { get; set; } = true;
 
     /// <summary>
     /// How long a stopping process goes on accepting connections, so that callers learn of it from an answer and not from a
@@ -32,6 +45,11 @@ public sealed class ApiOptions
             errors.Add($"{nameof(ServerName)} is empty: expected a name");
         }
 
+        if (!IsHeaderName(RouteKeyHeader))
+        {
+            errors.Add($"{nameof(RouteKeyHeader)} is '{RouteKeyHeader}': expected the name of a header");
+        }
+
         if (StopGrace < TimeSpan.Zero || StopGrace > TimeSpan.FromMinutes(5))
         {
             errors.Add($"{nameof(StopGrace)} is {StopGrace}: expected 0 to 5 minutes");
@@ -44,4 +62,7 @@ public sealed class ApiOptions
 
         return errors;
     }
+
+    /// <summary>Whether a text can be the name of a header (a token of RFC 9110, section 5.6.2) of at most 100 characters.</summary>
+    public static bool IsHeaderName(string? text) => text?.Length is > 0 and <= 100 && !text.AsSpan().ContainsAnyExcept(HeaderNameCharacters);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Krewe.Abstractions;
+using Krewe.Rollouts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -12,8 +13,9 @@ namespace Krewe.Api;
 public static class KreweApi
 {
     /// <summary>
-    /// Registers what the endpoints need; an <see cref="IModelHost"/> must be registered beside it, and an
-    /// <see cref="IClusterControl"/> where that is a cluster. Settings that cannot be right throw
+    /// Registers what the endpoints need; an <see cref="IModelHost"/> must be registered beside it, an <see cref="IClusterControl"/>
+    /// where that is a cluster, an <see cref="IRolloutControl"/> where it moves traffic, and an <see cref="IModelPublisher"/> where it
+    /// can be published to. Settings that cannot be right throw
     /// <see cref="OptionsValidationException"/>, naming all of them.
     /// </summary>
     public static IServiceCollection AddKreweApi(this IServiceCollection services, Action<ApiOptions>? configure = null)
@@ -35,6 +37,7 @@ public static class KreweApi
         services.AddSingleton<ErrorAnswers>();
         services.AddSingleton<InferHandler>();
         services.AddSingleton<PredictHandler>();
+        services.AddSingleton<PublishTurns>();
         services.AddSingleton<DiagnosticSource, RejectedRequests>();
         services.AddHostedService<StopSequence>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopGrace + options.ShutdownTimeout);
@@ -57,7 +60,13 @@ public static class KreweApi
         new ModelEndpoints(host).Map(routes);
         new StatisticsEndpoints(host).Map(routes);
         new RepositoryEndpoints(host).Map(routes);
+        new PublishingEndpoints(
+            services.GetService<IModelPublisher>(), services.GetRequiredService<ApiOptions>(), services.GetRequiredService<PublishTurns>()).Map(routes);
         new ClusterEndpoints(services.GetService<IClusterControl>()).Map(routes);
+        var traffic = new TrafficCalls(services.GetService<IRolloutControl>(), services.GetRequiredService<TimeProvider>());
+        new RolloutEndpoints(traffic).Map(routes);
+        new AliasEndpoints(traffic).Map(routes);
+        new HistoryEndpoint(traffic).Map(routes);
         new InferenceEndpoints(services.GetRequiredService<InferHandler>(), services.GetRequiredService<PredictHandler>()).Map(routes);
         new MetricsEndpoint(host, [.. services.GetServices<IMetricSource>()], metrics).Map(routes);
         DocumentEndpoints.Map(routes);

@@ -44,4 +44,8 @@ public sealed class KreweException : Exception
 
     /// <summary>What is asked for contradicts what is there.</summary>
     public static KreweException Conflict(string message) => new(KreweErrorCode.Conflict, message);
+
+    /// <summary>There is no room on disk.</summary>
+    public static KreweException StorageFull(string message, Exception? innerException = null) =>
+        new(KreweErrorCode.StorageFull, message, innerException);
 }

@@ -9,10 +9,19 @@ internal sealed class RouteTable(IEndpointRouteBuilder routes, HttpMetrics metri
 {
     private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
     private static readonly string[] Posting = [HttpMethods.Post];
+    private static readonly string[] Putting = [HttpMethods.Put];
+    private static readonly string[] Patching = [HttpMethods.Patch];
+    private static readonly string[] Deleting = [HttpMethods.Delete];
 
     public void Get(string pattern, RequestDelegate handler) => Map(pattern, Reading, handler);
 
     public void Post(string pattern, RequestDelegate handler) => Map(pattern, Posting, handler);
+
+    public void Put(string pattern, RequestDelegate handler) => Map(pattern, Putting, handler);
+
+    public void Patch(string pattern, RequestDelegate handler) => Map(pattern, Patching, handler);
+
+    public void Delete(string pattern, RequestDelegate handler) => Map(pattern, Deleting, handler);
 
     /// <summary>A pipeline of its own behind one route, so that no other request passes through it.</summary>
     public void GetBranch(string pattern, Action<IApplicationBuilder> configure)

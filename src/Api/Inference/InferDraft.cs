@@ -23,6 +23,9 @@ internal sealed class InferDraft : IDisposable
     /// <summary>The time the caller gives.</summary>
     public TimeSpan? Timeout { get; set; }
 
+    /// <summary>The key by which the caller is sent to the same version again; null where the body gives none.</summary>
+    public string? RouteKey { get; set; }
+
     /// <inheritdoc/>
     public void Dispose()
     {

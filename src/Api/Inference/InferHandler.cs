@@ -7,8 +7,10 @@ namespace Krewe.Api;
 /// Answers <c>POST /v2/models/{model}[/versions/{version}]/infer</c>. The content type and the query string of a request mean
 /// nothing here. Failures are thrown for whoever maps them.
 /// </summary>
-internal sealed class InferHandler(IModelHost host, ApiLimits limits)
+internal sealed class InferHandler(IModelHost host, ApiOptions options)
 {
+    private readonly ApiLimits limits = options.Limits;
+
     /// <summary>Answers one call; the route has the values <c>model</c> and maybe <c>version</c>.</summary>
     public async Task HandleAsync(HttpContext context)
     {
@@ -23,6 +25,7 @@ internal sealed class InferHandler(IModelHost host, ApiLimits limits)
 
         using (response)
         {
+            VersionHeader.Write(context.Response, response.Model.Version);
             await InferResponseWriter.WriteAsync(context, response, call.Outputs);
         }
     }
@@ -30,12 +33,13 @@ internal sealed class InferHandler(IModelHost host, ApiLimits limits)
     private async ValueTask<InferCall> ReadAsync(HttpContext context, ModelReference model)
     {
         var jsonLength = InferenceHeader.Read(context.Request, limits);
+        var routeKey = RouteKey.Read(context.Request, options);
         var body = await BodyReader.ReadAsync(context.Request, limits, jsonLength ?? 0, context.RequestAborted);
         try
         {
             return jsonLength == 0
-                ? RawRequest.Read(model, await host.GetMetadataAsync(model, context.RequestAborted), body, limits)
-                : InferRequestReader.Read(model, body, jsonLength, limits);
+                ? RawRequest.Read(model, await host.GetMetadataAsync(model, context.RequestAborted), body, limits, routeKey)
+                : InferRequestReader.Read(model, body, jsonLength, limits, routeKey);
         }
         catch
         {

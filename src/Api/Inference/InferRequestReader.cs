@@ -18,9 +18,10 @@ internal ref struct InferRequestReader
 
     /// <summary>
     /// Makes the call that a body asks for. The call owns the body where an input points into it; otherwise the body is given
-    /// back at once. On failure the body stays with the caller.
+    /// back at once. On failure the body stays with the caller. <paramref name="routeKey"/> is the one of the headers, which comes before
+    /// that of the body.
     /// </summary>
-    public static InferCall Read(ModelReference model, RequestBody body, int? jsonLength, ApiLimits limits)
+    public static InferCall Read(ModelReference model, RequestBody body, int? jsonLength, ApiLimits limits, string? routeKey = null)
     {
         var memory = body.Memory;
         if (jsonLength > memory.Length)
@@ -53,6 +54,7 @@ internal ref struct InferRequestReader
             Inputs = draft.Inputs,
             RequestedOutputs = draft.Outputs,
             Timeout = limits.Timeout(draft.Timeout),
+            RouteKey = routeKey ?? draft.RouteKey,
             Owner = isShared ? body : null,
         };
         return new InferCall(request, new OutputFormat(draft.BinaryByDefault, draft.Outputs, draft.OutputsInBinary));
@@ -203,6 +205,10 @@ internal ref struct InferRequestReader
             else if (name.SequenceEqual("binary_data_output"u8))
             {
                 draft.BinaryByDefault = cursor.ReadBoolean("parameter 'binary_data_output'");
+            }
+            else if (name.SequenceEqual("route_key"u8))
+            {
+                draft.RouteKey = RouteKey.Read(ref cursor);
             }
             else
             {

@@ -11,7 +11,7 @@ namespace Krewe.Api;
 internal static class RawRequest
 {
     /// <summary>Makes the call. The call owns the body where it succeeds.</summary>
-    public static InferCall Read(ModelReference model, ModelMetadata metadata, RequestBody body, ApiLimits limits)
+    public static InferCall Read(ModelReference model, ModelMetadata metadata, RequestBody body, ApiLimits limits, string? routeKey)
     {
         if (metadata.Inputs is not [var spec])
         {
@@ -29,7 +29,7 @@ internal static class RawRequest
 
         var request = new InferenceRequest
         {
-            Model = model, Inputs = [input], Timeout = limits.Timeout(null), Owner = isShared ? body : null,
+            Model = model, Inputs = [input], Timeout = limits.Timeout(null), RouteKey = routeKey, Owner = isShared ? body : null,
         };
         return new InferCall(request, OutputFormat.AllBinary);
     }

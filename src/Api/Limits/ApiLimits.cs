@@ -1,3 +1,5 @@
+using Krewe.Abstractions;
+
 namespace Krewe.Api;
 
 /// <summary>What one request may ask for. Whatever passes a limit is refused before memory is spent on it.</summary>
@@ -5,6 +7,9 @@ public sealed class ApiLimits
 {
     /// <summary>The largest body in bytes, as sent and as decompressed; 64 MiB unless told. More is 413.</summary>
     public long MaxBodyBytes { get; set; } = 64L << 20;
+
+    /// <summary>The most bytes of a version that is published, as sent and as unpacked; 16 GiB unless told. More is 413.</summary>
+    public long MaxPublishBytes { get; set; } = PublishRequest.DefaultMaxBytes;
 
     /// <summary>The most inputs, and the most requested outputs, of one request; 256 unless told.</summary>
     public int MaxTensors { get; set; } = 256;
@@ -29,6 +34,7 @@ public sealed class ApiLimits
     {
         var errors = new List<string>();
         Check(errors, nameof(MaxBodyBytes), MaxBodyBytes, 1, Array.MaxLength - 64);
+        Check(errors, nameof(MaxPublishBytes), MaxPublishBytes, 1, long.MaxValue);
         Check(errors, nameof(MaxTensors), MaxTensors, 1, 65_536);
         Check(errors, nameof(MaxRank), MaxRank, 1, JsonCursor.MaxDepth / 2);
         Check(errors, nameof(MaxElements), MaxElements, 1, Array.MaxLength / sizeof(double));

@@ -4,8 +4,10 @@ using Microsoft.AspNetCore.Http;
 namespace Krewe.Api;
 
 /// <summary>TensorFlow Serving's REST calls: prediction and the state of versions.</summary>
-internal sealed class PredictHandler(IModelHost host, ApiLimits limits)
+internal sealed class PredictHandler(IModelHost host, ApiOptions options)
 {
+    private readonly ApiLimits limits = options.Limits;
+
     /// <summary>Answers <c>POST /v1/models/{model}[/versions/{version}|/labels/{version}]:predict</c>.</summary>
     public async Task PredictAsync(HttpContext context)
     {
@@ -19,6 +21,7 @@ internal sealed class PredictHandler(IModelHost host, ApiLimits limits)
 
         using (response)
         {
+            VersionHeader.Write(context.Response, response.Model.Version);
             await PredictResponseWriter.WriteAsync(context, response, isByRow);
         }
     }
@@ -44,9 +47,10 @@ internal sealed class PredictHandler(IModelHost host, ApiLimits limits)
 
     private async ValueTask<(InferenceRequest Request, bool IsByRow)> ReadAsync(HttpContext context, ModelReference model)
     {
+        var routeKey = RouteKey.Read(context.Request, options);
         var metadata = await host.GetMetadataAsync(model, context.RequestAborted);
         using var body = await BodyReader.ReadAsync(context.Request, limits, alignAt: 0, context.RequestAborted);
         var inputs = PredictRequestReader.Read(body.Memory.Span, metadata, limits, out var isByRow);
-        return (new InferenceRequest { Model = model, Inputs = inputs, Timeout = limits.Timeout(null) }, isByRow);
+        return (new InferenceRequest { Model = model, Inputs = inputs, Timeout = limits.Timeout(null), RouteKey = routeKey }, isByRow);
     }
 }

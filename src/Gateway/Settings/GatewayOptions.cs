@@ -27,7 +27,14 @@ internal sealed class GatewayOptions : IMemberOptions, IHttpOptions, ILogOptions
 
     public long? MaxBodyBytes { get; set; }
 
+    public bool? Publish { get; set; }
+
+    public long? MaxPublishBytes { get; set; }
+
     public TimeSpan? RequestTimeout { get; set; }
+
+    /// <summary>The header in which callers give the key of their calls.</summary>
+    public string? RouteKeyHeader { get; set; }
 
     /// <summary>Inferences under way in the cluster at once.</summary>
     public int? MaxOutstanding { get; set; }

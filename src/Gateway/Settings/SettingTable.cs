@@ -19,7 +19,9 @@ internal static class SettingTable
                 Notations.Port, static (options, port) => options.HttpPort = port),
             HttpSettings.Bind,
             HttpSettings.MaxBodySize,
+            .. HttpSettings.Publishing,
             HttpSettings.RequestTimeout,
+            HttpSettings.RouteKeyHeader,
             Setting<GatewayOptions>.Of(
                 "max-outstanding", "N", "The most inferences under way in the cluster from here; one more is answered 429. Default 10000.",
                 Calls, static (options, count) => options.MaxOutstanding = count),

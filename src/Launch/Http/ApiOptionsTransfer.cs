@@ -8,6 +8,9 @@ internal static class ApiOptionsTransfer
     public static void CopyTo(this IHttpOptions options, ApiOptions api)
     {
         api.Limits.MaxBodyBytes = options.MaxBodyBytes ?? api.Limits.MaxBodyBytes;
+        api.RouteKeyHeader = options.RouteKeyHeader ?? api.RouteKeyHeader;
+        api.Limits.MaxPublishBytes = options.MaxPublishBytes ?? api.Limits.MaxPublishBytes;
+        api.Publishing = options.Publish ?? api.Publishing;
         api.Limits.MaxTimeout = options.RequestTimeout ?? api.Limits.MaxTimeout;
     }
 }

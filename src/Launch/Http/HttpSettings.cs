@@ -1,8 +1,16 @@
+using Krewe.Api;
+
 namespace Krewe.Launch;
 
 /// <summary>The settings of programs that answer HTTP.</summary>
 internal static class HttpSettings
 {
+    private static readonly Notation<string> HeaderName = new("the name of a header", static (string text, out string value) =>
+    {
+        value = text;
+        return ApiOptions.IsHeaderName(text);
+    });
+
     public static readonly ISetting<IHttpOptions> Bind = Setting<IHttpOptions>.Of(
         "bind", "ADDRESS", "The address to listen on. There is no authentication: think before you leave the default, 127.0.0.1.",
         Notations.Address, static (options, address) => options.Bind = address);
@@ -11,7 +19,22 @@ internal static class HttpSettings
         "max-body-size", "SIZE", "The largest request body. Default 64MiB.",
         ByteSize.OneArray, static (options, bytes) => options.MaxBodyBytes = bytes);
 
+    /// <summary>Whether and what versions can be published.</summary>
+    public static readonly IReadOnlyList<ISetting<IHttpOptions>> Publishing =
+    [
+        Setting<IHttpOptions>.Of(
+            "publish", "on|off", "Whether callers may publish and delete versions of models. Default on.",
+            Notations.OnOrOff, static (options, isOn) => options.Publish = isOn),
+        Setting<IHttpOptions>.Of(
+            "max-publish-size", "SIZE", "The largest version that can be published, as sent and as unpacked. Default 16GiB.",
+            ByteSize.Any, static (options, bytes) => options.MaxPublishBytes = bytes),
+    ];
+
     public static readonly ISetting<IHttpOptions> RequestTimeout = Setting<IHttpOptions>.Of(
         "request-timeout", "TIME", "The longest that one request may take. Default: as long as it takes.",
         Duration.Positive, static (options, time) => options.RequestTimeout = time);
+
+    public static readonly ISetting<IHttpOptions> RouteKeyHeader = Setting<IHttpOptions>.Of(
+        "route-key-header", "NAME", "The header by whose value a rollout sends a caller to the same version again. Default Krewe-Route-Key.",
+        HeaderName, static (options, name) => options.RouteKeyHeader = name);
 }

@@ -11,6 +11,15 @@ internal interface IHttpOptions
     /// <summary>The largest request body.</summary>
     long? MaxBodyBytes { get; set; }
 
+    /// <summary>Whether versions can be published and deleted.</summary>
+    bool? Publish { get; set; }
+
+    /// <summary>The largest version that can be published.</summary>
+    long? MaxPublishBytes { get; set; }
+
     /// <summary>The longest time one request may take.</summary>
     TimeSpan? RequestTimeout { get; set; }
+
+    /// <summary>The header in which callers give the key of their calls.</summary>
+    string? RouteKeyHeader { get; set; }
 }

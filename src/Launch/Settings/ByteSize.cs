@@ -10,6 +10,10 @@ internal static class ByteSize
         $"a size from 1B to 2000MB, such as 64MiB ({Units})",
         static (string text, out long bytes) => TryRead(text, 0, out bytes) && bytes <= 2_000_000_000);
 
+    /// <summary>A positive number of bytes.</summary>
+    public static readonly Notation<long> Any = new(
+        $"a size such as 16GiB ({Units})", static (string text, out long bytes) => TryRead(text, 0, out bytes));
+
     /// <summary>At least a mebibyte, or a share of what the process may use.</summary>
     public static readonly Notation<long> OrShare = new(
         $"a size such as 512MiB ({Units}) or a share of the memory such as 50%, at least 1MiB",

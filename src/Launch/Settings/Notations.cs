@@ -26,6 +26,12 @@ internal static class Notations
 
     public static readonly Notation<bool> YesOrNo = new("'true' or 'false'", bool.TryParse);
 
+    public static readonly Notation<bool> OnOrOff = new("'on' or 'off'", static (string text, out bool isOn) =>
+    {
+        isOn = text.Equals("on", StringComparison.OrdinalIgnoreCase);
+        return isOn || text.Equals("off", StringComparison.OrdinalIgnoreCase);
+    });
+
     /// <summary>The first line of a file that can be read.</summary>
     public static readonly Notation<string> PasswordFile = new(
         "a file that can be read, with a password in its first line", TryReadPasswordFile);

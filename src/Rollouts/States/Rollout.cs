@@ -46,6 +46,9 @@ public sealed record Rollout
     /// <summary>What a guard said and is to be confirmed; null where none did.</summary>
     public GuardSignal? Signal { get; init; }
 
+    /// <summary>What an operator asked for while the new version was being warmed up, to be done then; null for nothing.</summary>
+    public RolloutCommand? Pending { get; init; }
+
     /// <summary>Why it ended as it did, or what it waits for; empty where there is nothing to say.</summary>
     public string Reason { get; init; } = "";
 

@@ -29,13 +29,24 @@ public static class RolloutMachine
     }
 
     /// <summary>The new version is in memory: the first step begins, or all calls go to it where there are no steps.</summary>
-    public static ModelTraffic Warmed(ModelTraffic traffic, DateTimeOffset now) => traffic.ActiveRollout is { Phase: RolloutPhase.Warming } rollout
-        ? Advance(traffic, rollout, now, $"version {rollout.Plan.Version} is warm")
-        : traffic;
+    public static ModelTraffic Warmed(ModelTraffic traffic, DateTimeOffset now)
+    {
+        if (traffic.ActiveRollout is not { Phase: RolloutPhase.Warming } rollout)
+        {
+            return traffic;
+        }
 
-    /// <summary>The new version cannot be loaded.</summary>
+        var author = ChangeAuthor.Itself($"version {rollout.Plan.Version} is warm", now);
+        var warm = rollout with { Pending = null };
+        var next = rollout.Pending == RolloutCommand.Promote ? Switch(traffic, warm, author) : Advance(traffic, warm, author);
+        return rollout.Pending == RolloutCommand.Pause && next.Rollout!.Phase == RolloutPhase.Running
+            ? Pause(next, next.Rollout, ChangeAuthor.Itself("it was asked for during the warm-up", now))
+            : next;
+    }
+
+    /// <summary>The new version cannot be loaded; where it takes the old one's place, that shows only after the switch.</summary>
     public static ModelTraffic WarmUpFailed(ModelTraffic traffic, string reason, DateTimeOffset now) =>
-        traffic.ActiveRollout is { Phase: RolloutPhase.Warming } rollout
+        traffic.ActiveRollout is { } rollout && (rollout.Phase == RolloutPhase.Warming || rollout.Plan.ReplicaByReplica)
             ? Back(traffic, rollout, RolloutPhase.RolledBack, $"version {rollout.Plan.Version} could not be warmed up: {reason}", null, ChangeAuthor.Itself("", now))
             : traffic;
 
@@ -62,7 +73,7 @@ public static class RolloutMachine
     {
         (null, _) or (_, RolloutMove.Stay) => traffic,
         ({ } rollout, RolloutMove.Look look) => traffic with { Rollout = rollout with { Looks = look.Looks, Signal = look.Signal, Window = look.Window } },
-        ({ } rollout, RolloutMove.NextStep) => Advance(traffic, rollout, now, "the step went well"),
+        ({ } rollout, RolloutMove.NextStep) => Advance(traffic, rollout, ChangeAuthor.Itself("the step went well", now)),
         ({ } rollout, RolloutMove.AwaitPromotion) => Await(traffic, rollout, now),
         ({ } rollout, RolloutMove.Switch) => Switch(traffic, rollout, ChangeAuthor.Itself("all steps went well", now)),
         ({ } rollout, RolloutMove.Finish) => Finish(traffic, rollout, now),
@@ -73,17 +84,20 @@ public static class RolloutMachine
 
     private static ModelTraffic Pause(ModelTraffic traffic, Rollout rollout, ChangeAuthor author) => rollout.Phase switch
     {
-        RolloutPhase.Paused => traffic,
+        RolloutPhase.Paused or RolloutPhase.AwaitingPromotion => traffic,
+        RolloutPhase.Warming => Later(traffic, rollout, RolloutCommand.Pause, author),
         RolloutPhase.Running => Next(
             traffic,
             rollout with { Phase = RolloutPhase.Paused, PhaseSince = author.At, StepSpent = rollout.StepTime(author.At) },
             author, $"{RolloutWords.Name(rollout)} was paused"),
-        _ => throw Cannot(rollout, "paused", "only one that is in a step can be"),
+        RolloutPhase.KeepingWarm => throw Cannot(rollout, "paused", $"version {rollout.Plan.Version} has all calls; abort it to go back"),
+        _ => throw Cannot(rollout, "paused", "begin a new one"),
     };
 
     private static ModelTraffic Resume(ModelTraffic traffic, Rollout rollout, ChangeAuthor author) => rollout.Phase switch
     {
-        RolloutPhase.Running => traffic,
+        RolloutPhase.Running or RolloutPhase.Warming when rollout.Pending is null => traffic,
+        RolloutPhase.Warming => Later(traffic, rollout, null, author),
         RolloutPhase.Paused => Next(
             traffic,
             rollout with { Phase = RolloutPhase.Running, PhaseSince = author.At, StepSince = author.At },
@@ -94,7 +108,7 @@ public static class RolloutMachine
     private static ModelTraffic Promote(ModelTraffic traffic, Rollout rollout, ChangeAuthor author) => rollout.Phase switch
     {
         RolloutPhase.KeepingWarm or RolloutPhase.Promoted => traffic,
-        RolloutPhase.Warming => throw Cannot(rollout, "promoted", $"version {rollout.Plan.Version} is not warm yet: ask again in a moment, or abort it"),
+        RolloutPhase.Warming => Later(traffic, rollout, RolloutCommand.Promote, author),
         _ when rollout.Phase.IsUnderWay() => Switch(traffic, rollout, author),
         _ => throw Cannot(rollout, "promoted", "begin a new one"),
     };
@@ -106,16 +120,28 @@ public static class RolloutMachine
         _ => throw Cannot(rollout, "aborted", $"it has ended: point the alias '{ModelTraffic.Prod}' to version {rollout.From} to go back"),
     };
 
-    private static ModelTraffic Advance(ModelTraffic traffic, Rollout rollout, DateTimeOffset now, string why)
+    private static ModelTraffic Later(ModelTraffic traffic, Rollout rollout, RolloutCommand? command, ChangeAuthor author)
     {
-        var author = ChangeAuthor.Itself(why, now);
+        var what = command switch
+        {
+            RolloutCommand.Promote => "is to be promoted",
+            RolloutCommand.Pause => "is to be paused",
+            _ => "is to go on",
+        };
+        return rollout.Pending == command
+            ? traffic
+            : Next(traffic, rollout with { Pending = command }, author, $"{RolloutWords.Name(rollout)} {what} as soon as it is warm");
+    }
+
+    private static ModelTraffic Advance(ModelTraffic traffic, Rollout rollout, ChangeAuthor author)
+    {
         var step = rollout.Step + 1;
         if (step >= rollout.Plan.Steps.Length)
         {
             return Switch(traffic, rollout, author);
         }
 
-        var next = AtStep(rollout, step, now) with { Phase = RolloutPhase.Running };
+        var next = AtStep(rollout, step, author.At) with { Phase = RolloutPhase.Running };
         return Next(traffic, next, author, $"{RolloutWords.Name(next)} entered step {step + 1}: {RolloutWords.Describe(rollout.Plan.Steps[step])}");
     }
 

@@ -55,7 +55,13 @@ internal sealed class SiloOptions : IMemberOptions, IModelOptions, IHttpOptions,
 
     public long? MaxBodyBytes { get; set; }
 
+    public bool? Publish { get; set; }
+
+    public long? MaxPublishBytes { get; set; }
+
     public TimeSpan? RequestTimeout { get; set; }
+
+    public string? RouteKeyHeader { get; set; }
 
     /// <summary>The port for operators; 0 takes any free one.</summary>
     public int AdminPort { get; set; } = 8081;

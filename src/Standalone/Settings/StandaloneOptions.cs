@@ -9,6 +9,9 @@ internal sealed class StandaloneOptions : IModelOptions, IHttpOptions, ILogOptio
     /// <summary>The folder of models.</summary>
     public string Models { get; set; } = "";
 
+    /// <summary>The folder where decisions about traffic are kept; null for one in the folder of models.</summary>
+    public string? State { get; set; }
+
     /// <summary>The address to listen on.</summary>
     public IPAddress Bind { get; set; } = IPAddress.Loopback;
 
@@ -33,8 +36,17 @@ internal sealed class StandaloneOptions : IModelOptions, IHttpOptions, ILogOptio
     /// <summary>The largest request body.</summary>
     public long? MaxBodyBytes { get; set; }
 
+    /// <summary>Whether versions can be published and deleted.</summary>
+    public bool? Publish { get; set; }
+
+    /// <summary>The largest version that can be published.</summary>
+    public long? MaxPublishBytes { get; set; }
+
     /// <summary>The longest time one request may take.</summary>
     public TimeSpan? RequestTimeout { get; set; }
+
+    /// <summary>The header in which callers give the key of their calls.</summary>
+    public string? RouteKeyHeader { get; set; }
 
     /// <summary>How often the folder of models is looked at.</summary>
     public TimeSpan? PollInterval { get; set; }

@@ -16,7 +16,7 @@ public sealed class ModelEndpointTests : IAsyncLifetime
 
     [Fact]
     public async Task The_server_says_who_it_is() => Assert.Equal(
-        $$"""{"name":"krewe","version":"{{new ApiOptions().ServerVersion}}","extensions":["binary_tensor_data","model_configuration","model_repository","model_repository(unload_dependents)","parameters","statistics"]}""",
+        $$"""{"name":"krewe","version":"{{new ApiOptions().ServerVersion}}","extensions":["binary_tensor_data","model_configuration","model_repository","model_repository(unload_dependents)","parameters","rollout","statistics"]}""",
         (await server.Client.GetJsonAsync("/v2")).GetRawText());
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Krewe.Abstractions;
+using Krewe.Rollouts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -35,8 +36,10 @@ internal sealed class ApiServer : IAsyncDisposable
 
     public WebApplication App => app;
 
-    /// <summary>Starts it, as a cluster where there is one.</summary>
-    public static async Task<ApiServer> StartAsync(FakeModelHost host, Action<ApiOptions>? configure = null, IClusterControl? cluster = null)
+    /// <summary>Starts it, as a cluster, with rollouts and with a repository to publish to, each where there is who does it.</summary>
+    public static async Task<ApiServer> StartAsync(
+        FakeModelHost host, Action<ApiOptions>? configure = null, IClusterControl? cluster = null, IRolloutControl? rollouts = null,
+        IModelPublisher? publisher = null)
     {
         var log = new LogRecorder();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -45,6 +48,16 @@ internal sealed class ApiServer : IAsyncDisposable
         if (cluster is not null)
         {
             builder.Services.AddSingleton(cluster);
+        }
+
+        if (rollouts is not null)
+        {
+            builder.Services.AddSingleton(rollouts);
+        }
+
+        if (publisher is not null)
+        {
+            builder.Services.AddSingleton(publisher);
         }
 
         builder.Services.AddKreweApi(configure);

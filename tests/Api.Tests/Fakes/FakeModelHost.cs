@@ -21,6 +21,9 @@ internal sealed class FakeModelHost : IModelHost
     /// <summary>The index; by default every model once, version 1, absent.</summary>
     public List<ModelVersionStatus>? Statuses { get; set; }
 
+    /// <summary>What aliases mean, for every model.</summary>
+    public Dictionary<string, ModelVersion> Aliases { get; } = [];
+
     /// <summary>What is answered to readiness.</summary>
     public HostReadiness Readiness { get; set; } = HostReadiness.Ready;
 
@@ -108,7 +111,7 @@ internal sealed class FakeModelHost : IModelHost
 
     public ValueTask<IReadOnlyList<MetricFamily>> GetMetricsAsync(CancellationToken cancellationToken) => new(Metrics);
 
-    private static InferenceResponse Echo(InferenceRequest request)
+    private InferenceResponse Echo(InferenceRequest request)
     {
         var chosen = request.RequestedOutputs.Count == 0
             ? request.Inputs
@@ -122,7 +125,8 @@ internal sealed class FakeModelHost : IModelHost
         };
     }
 
-    private static ModelId IdOf(ModelReference model) => new(model.Name, model.Version.Number ?? new ModelVersion(1));
+    private ModelId IdOf(ModelReference model) => new(
+        model.Name, model.Version.Number ?? (model.Version.Alias is { } alias ? Aliases[alias] : new ModelVersion(1)));
 
     private ValueTask Operate(string operation, ModelReference model)
     {
@@ -141,7 +145,7 @@ internal sealed class FakeModelHost : IModelHost
             throw KreweException.ModelNotFound(model.Name);
         }
 
-        return model.Version is { IsRouted: true } or { Number.Number: 1 } || Statuses?.Any(s => s.Version == model.Version.Number) == true
+        return model.Version is { IsRouted: true } or { Number.Number: 1 } || (model.Version.Alias is { } alias && Aliases.ContainsKey(alias)) || Statuses?.Any(s => s.Version == model.Version.Number) == true
             ? specs
             : throw KreweException.VersionNotFound(model);
     }

@@ -23,6 +23,21 @@ internal static class JsonClient
         return await ReadAsync(response);
     }
 
+    /// <summary>Sends a request that must go well, with a header where one is given as <c>Name: value</c>.</summary>
+    public static async Task<JsonElement> SendJsonAsync(this HttpClient client, HttpMethod method, string path, string? body = null, string? header = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body) };
+        if (header?.Split(": ", 2) is [var name, var value])
+        {
+            request.Headers.Add(name, value);
+        }
+
+        using var response = await client.SendAsync(request, Token);
+        var json = await ReadAsync(response);
+        Assert.True(response.StatusCode == HttpStatusCode.OK, $"{response.StatusCode}: {json}");
+        return json;
+    }
+
     /// <summary>Sends a request that must fail: its error text, after a check of status, content type and form.</summary>
     public static async Task<string> FailAsync(this HttpClient client, HttpMethod method, string path, int status, string? body = null)
     {

@@ -115,6 +115,19 @@ public sealed class PredictTests : IAsyncLifetime
             await server.Client.GetStringAsync("/v1/models/one/versions/2", Token));
     }
 
+    [Fact]
+    public async Task An_alias_is_a_label_and_has_the_state_of_its_version()
+    {
+        server.Host.Aliases["stable"] = new ModelVersion(2);
+        server.Host.Statuses =
+        [
+            new(ModelName.Parse("one"), new ModelVersion(1), VersionState.Ready, ""), new(ModelName.Parse("one"), new ModelVersion(2), VersionState.Loading, ""),
+        ];
+        Assert.Equal(
+            """{"model_version_status":[{"version":"2","state":"LOADING","status":{"error_code":"OK","error_message":""}}]}""",
+            await server.Client.GetStringAsync("/v1/models/one/labels/stable", Token));
+    }
+
     [Theory]
     [InlineData("/v1/models/none")]
     [InlineData("/v1/models/one/versions/9")]

@@ -37,8 +37,9 @@ public sealed class SiloSettingsTests : IDisposable
             "--memory-budget", "1GiB", "--idle-time", "never", "--runners", "2", "--load-threads", "3", "--intra-op-threads", "4",
             "--poll-interval", "1s", "--devices", "cuda,CPU", "--labels", "zone=a, rack=12,empty=", "--drain-time", "3s", "--http-port", "0",
             "--bind", "::1", "--max-body-size", "1MiB", "--request-timeout", "9s", "--admin-port", "9", "--admin-bind", "0.0.0.0",
-            "--admin-password-file", admin, "--log-format", "json", "--log-level", "error");
+            "--admin-password-file", admin, "--log-format", "json", "--log-level", "error", "--route-key-header", "X-User");
         Assert.Empty(reading.Error);
+        Assert.Equal("X-User", options!.RouteKeyHeader);
         Assert.Equal(("one word", "another word", true), (options!.DatabasePassword, options.AdminPassword, options.InitDb));
         Assert.Equal(("c", "s-1", 0, 0, "silo1.example"), (options.ClusterId, options.SiloName, options.SiloPort, options.ClientPort, options.Advertise));
         Assert.Equal(ExecutionProvider.Cpu, options.Devices[0]);

@@ -36,11 +36,12 @@ public sealed class CommandLineTests : IDisposable
     {
         var options = Read(
             "--models=m", "--http-port", "0", "--bind", "::", "--memory-budget", "512MiB", "--idle-time", "1h", "--runners", "3",
-            "--load-threads", "4", "--intra-op-threads", "5", "--max-body-size", "1MiB", "--request-timeout", "2s",
+            "--load-threads", "4", "--intra-op-threads", "5", "--max-body-size", "1MiB", "--request-timeout", "2s", "--route-key-header", "X-User",
             "--poll-interval", "5s", "--log-format", "json", "--log-level", "warning")!;
         Assert.Equal((0, 512L << 20, TimeSpan.FromHours(1)), (options.HttpPort, options.MemoryBudgetBytes, options.IdleTime));
         Assert.Equal((3, 4, 5), (options.Runners, options.LoadThreads, options.IntraOpThreads));
         Assert.Equal((1L << 20, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)), (options.MaxBodyBytes, options.RequestTimeout, options.PollInterval));
+        Assert.Equal("X-User", options.RouteKeyHeader);
         Assert.Equal((true, LogLevel.Warning, IPAddress.IPv6Any), (options.JsonLogs, options.LogLevel, options.Bind));
     }
 
@@ -69,12 +70,13 @@ public sealed class CommandLineTests : IDisposable
     {
         File.WriteAllText(file, """{ "poll-interval": "soon", "colour": 1, "runners": [1] }""");
         environment["KREWE_LOG_LEVEL"] = "loud";
-        Assert.Null(Read("--http-port", "65536", "--bind", "nowhere", "--nonsense", "--memory-budget", "lots", "--config", file));
+        Assert.Null(Read("--http-port", "65536", "--bind", "nowhere", "--nonsense", "--memory-budget", "lots", "--route-key-header", "a b", "--config", file));
         Assert.Equal(2, exitCode);
         var told = error.ToString();
         Assert.Contains("--http-port is '65536': expected a whole number from 0 to 65535", told);
         Assert.Contains("--bind is 'nowhere': expected an IP address", told);
         Assert.Contains("'--nonsense'", told);
+        Assert.Contains("--route-key-header is 'a b': expected the name of a header", told);
         Assert.Contains("--memory-budget is 'lots': expected a size such as 512MiB", told);
         Assert.Contains("KREWE_LOG_LEVEL is 'loud': expected trace, debug", told);
         Assert.Contains($"{file}: poll-interval is 'soon': expected a time from 10ms to 1d", told);

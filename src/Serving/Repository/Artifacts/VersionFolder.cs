@@ -35,7 +35,8 @@ internal static class VersionFolder
                     content.Bytes + entry.Bytes,
                     content.LastWrite > entry.LastWrite ? content.LastWrite : entry.LastWrite,
                     content.Digest + entry.Digest,
-                    content.HasModelFile || entry.HasModelFile);
+                    content.HasModelFile || entry.HasModelFile,
+                    content.HasRecord || entry.HasRecord);
             }
         }
         catch (DirectoryNotFoundException)
@@ -60,9 +61,11 @@ internal static class VersionFolder
             written = target?.LastWriteTimeUtc ?? written;
         }
 
-        var isModelFile = exists && entry.Directory.Length == entry.RootDirectory.Length
-            && entry.FileName.Equals(modelFileName, StringComparison.Ordinal);
-        return new FolderContent(length, written, Digest(ref entry, length, written), isModelFile);
+        var isAtTop = exists && entry.Directory.Length == entry.RootDirectory.Length;
+        return new FolderContent(
+            length, written, Digest(ref entry, length, written),
+            HasModelFile: isAtTop && entry.FileName.Equals(modelFileName, StringComparison.Ordinal),
+            HasRecord: isAtTop && entry.FileName.Equals(VersionRecord.FileName, StringComparison.Ordinal));
     }
 
     private static UInt128 Digest(ref FileSystemEntry entry, long length, DateTimeOffset written)

@@ -11,6 +11,7 @@ internal sealed class VersionWatch(ModelId id, string modelFolder, string versio
     private readonly Settling<FolderContent> settling = new(time);
     private (FolderContent Content, string ModelFileName)? examined;
     private string? examinedFault;
+    private (FolderContent Content, bool IsWhole) published;
     private string? listedFault;
     private string? listedFolderFault;
 
@@ -32,7 +33,7 @@ internal sealed class VersionWatch(ModelId id, string modelFolder, string versio
         }
 
         var age = settling.Observe(content, content.LastWrite, moment);
-        if (age < settleTime)
+        if (age < settleTime && !IsPublished(content))
         {
             return;
         }
@@ -43,6 +44,17 @@ internal sealed class VersionWatch(ModelId id, string modelFolder, string versio
             listedFolderFault = folderFault;
             List(content, folderFault ?? (moment.IsFirst ? null : examinedFault), settings);
         }
+    }
+
+    /// <summary>What was published came whole, by a rename, and need not settle; what was changed since must.</summary>
+    private bool IsPublished(FolderContent content)
+    {
+        if (content.HasRecord && published.Content != content)
+        {
+            published = (content, VersionRecord.Read(versionFolder)?.Describes(versionFolder) == true);
+        }
+
+        return content.HasRecord && published.IsWhole;
     }
 
     // Whole, or broken for so long that it is named as such.

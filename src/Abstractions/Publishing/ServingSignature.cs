@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+
+namespace Krewe.Abstractions;
+
+/// <summary>Holds the signature of a version that is being published against that of the version that serves.</summary>
+public sealed class ServingSignature(IModelHost host, IVersionGuard guard)
+{
+    /// <summary>
+    /// Throws <see cref="KreweErrorCode.Conflict"/> naming every difference that callers would notice. Nothing is held against the first
+    /// version of a model, nor against one that serves and whose signature cannot be read.
+    /// </summary>
+    public async Task VerifyAsync(
+        ModelId version, ImmutableArray<TensorSpec> inputs, ImmutableArray<TensorSpec> outputs, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(version, cancellationToken) is not { } serving)
+        {
+            return;
+        }
+
+        var differences = SignatureCompatibility.FindDifferences(serving.Inputs, serving.Outputs, inputs, outputs);
+        if (!differences.IsEmpty)
+        {
+            throw KreweException.Conflict(
+                $"callers of model '{version.Name}' version {serving.Model.Version}, which serves, could not go on with version "
+                + $"{version.Version}: {string.Join("; ", differences)}. Publish it with force=true if that is what you want");
+        }
+    }
+
+    private async Task<ModelMetadata?> FindAsync(ModelId version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var serving = await guard.FindServingAsync(version.Name, cancellationToken) ?? await FindNewestAsync(version, cancellationToken);
+            return serving is { } number && number != version.Version
+                ? await host.GetMetadataAsync(new ModelReference(version.Name, VersionSelector.Of(number)), cancellationToken)
+                : null;
+        }
+        catch (KreweException error) when (
+            error.Code is KreweErrorCode.ModelNotFound or KreweErrorCode.VersionNotFound or KreweErrorCode.Unavailable)
+        {
+            return null;
+        }
+    }
+
+    private async Task<ModelVersion?> FindNewestAsync(ModelId version, CancellationToken cancellationToken)
+    {
+        var statuses = await host.ListAsync(version.Name, cancellationToken);
+        return statuses.Where(status => status.IsServable && status.Version != version.Version).Max(status => status.Version);
+    }
+}

@@ -1,0 +1,74 @@
+using Krewe.Abstractions;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Krewe.Api;
+
+/// <summary>
+/// The body of a publish, read as it comes. What goes wrong on the way to here is told apart from what goes wrong with the disk it is
+/// written to.
+/// </summary>
+internal sealed class PublishBody(Stream body, long maxBytes) : Stream
+{
+    private long count;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>The body of a request, which may be larger than other requests' may.</summary>
+    public static PublishBody Of(HttpContext context, long maxBytes)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+        {
+            // Counted here: the server counts what frames the pieces of a body as well.
+            feature.MaxRequestBodySize = null;
+        }
+
+        return new PublishBody(context.Request.Body, maxBytes);
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var read = await body.ReadAsync(buffer, cancellationToken);
+            count += read;
+            return count <= maxBytes ? read : throw BodyBuffer.TooLarge(maxBytes);
+        }
+        catch (ConnectionResetException error)
+        {
+            // The server may learn of this here before it cancels the request.
+            throw new KreweException(KreweErrorCode.Cancelled, "the caller went away", error);
+        }
+        catch (IOException error)
+        {
+            throw new HttpProblem(
+                (error as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest, "the body could not be read to its announced end");
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

@@ -1,0 +1,97 @@
+using Krewe.Abstractions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace Krewe.Api;
+
+/// <summary>Reads what a publish says beside its body. What is wrong throws <see cref="KreweException"/>, and 415 for a type of body nobody takes.</summary>
+internal static class PublishParameters
+{
+    private const string Force = "force";
+    private const string Sha256 = "sha256";
+    private const string DigestHeader = "Content-Digest";
+    private const string DigestKey = "sha-256=:";
+
+    public static PublishRequest Read(HttpRequest request, long maxBytes)
+    {
+        CheckNames(request, Force, Sha256);
+        CheckEncoding(request);
+        return new PublishRequest
+        {
+            Format = ReadFormat(request.ContentType),
+            ExpectedSha256 = ReadDigest(request),
+            Length = request.ContentLength,
+            MaxBytes = maxBytes,
+            Force = ReadForce(request),
+        };
+    }
+
+    /// <summary>A delete takes no parameters.</summary>
+    public static void CheckNone(HttpRequest request) => CheckNames(request);
+
+    private static void CheckNames(HttpRequest request, params string[] known)
+    {
+        if (request.Query.Keys.FirstOrDefault(name => !known.Contains(name)) is { } other)
+        {
+            throw KreweException.InvalidInput(
+                $"query parameter '{ErrorText.Quote(other)}' is not supported: expected {(known.Length == 0 ? "none" : string.Join(" or ", known))}");
+        }
+    }
+
+    private static void CheckEncoding(HttpRequest request)
+    {
+        if (ContentEncodings.OfRequest(request.Headers.ContentEncoding) != ContentEncoding.Identity)
+        {
+            throw new HttpProblem(
+                StatusCodes.Status415UnsupportedMediaType, "a version is stored as it comes: send it without Content-Encoding, or as a tar.gz or zip archive");
+        }
+    }
+
+    private static bool ReadForce(HttpRequest request) => request.Query[Force].ToString() switch
+    {
+        "" or "false" => false,
+        "true" => true,
+        var other => throw KreweException.InvalidInput($"query parameter '{Force}' is '{ErrorText.Quote(other)}': expected true or false"),
+    };
+
+    // What curl sends with --data-binary says nothing of the body.
+    private static ArtifactFormat? ReadFormat(string? contentType) =>
+        (MediaTypeHeaderValue.TryParse(contentType, out var type) ? type.MediaType.ToString() : contentType ?? "").ToLowerInvariant() switch
+        {
+            "" or "application/octet-stream" or "application/x-www-form-urlencoded" => null,
+            "application/onnx" or "application/x-onnx" => ArtifactFormat.Onnx,
+            "application/x-tar" or "application/tar" => ArtifactFormat.Tar,
+            "application/gzip" or "application/x-gzip" or "application/x-tgz" => ArtifactFormat.TarGzip,
+            "application/zip" or "application/x-zip-compressed" => ArtifactFormat.Zip,
+            var other => throw new HttpProblem(
+                StatusCodes.Status415UnsupportedMediaType,
+                $"Content-Type '{ErrorText.Quote(other)}' is no version: expected application/octet-stream, application/x-tar, application/gzip or application/zip"),
+        };
+
+    private static Sha256Digest? ReadDigest(HttpRequest request)
+    {
+        var asked = request.Query[Sha256].ToString() is { Length: > 0 } text ? Sha256Digest.Parse(text) : (Sha256Digest?)null;
+        var sent = ReadHeader(request.Headers[DigestHeader].ToString());
+        return asked is null || sent is null || asked == sent
+            ? asked ?? sent
+            : throw KreweException.InvalidInput($"the header {DigestHeader} says another SHA-256 than the query parameter '{Sha256}': expected one, or both alike");
+    }
+
+    /// <summary>RFC 9530: a list of digests by algorithm, each in base64 between colons. Those of other algorithms are passed over.</summary>
+    private static Sha256Digest? ReadHeader(string header)
+    {
+        foreach (var range in header.AsSpan().Split(','))
+        {
+            var member = header.AsSpan()[range].Trim();
+            if (member.StartsWith(DigestKey, StringComparison.Ordinal))
+            {
+                Span<byte> digest = stackalloc byte[Sha256Digest.SizeBytes];
+                return member.Length > DigestKey.Length && member[^1] == ':' && Convert.TryFromBase64Chars(member[DigestKey.Length..^1], digest, out var count) && count == digest.Length
+                    ? Sha256Digest.FromBytes(digest)
+                    : throw KreweException.InvalidInput($"the header {DigestHeader} has no SHA-256 that can be read: expected sha-256=:<base64>:");
+            }
+        }
+
+        return null;
+    }
+}

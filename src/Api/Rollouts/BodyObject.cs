@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Krewe.Abstractions;
+
+namespace Krewe.Api;
+
+/// <summary>
+/// An object in the body of a call. A member that nobody knows is refused rather than passed over: a guard whose name is misspelt would
+/// guard nothing.
+/// </summary>
+internal readonly struct BodyObject
+{
+    private readonly JsonElement element;
+    private readonly string place;
+
+    /// <summary>Takes an object at a place of the body, empty for the body itself.</summary>
+    public BodyObject(JsonElement element, string place, params ReadOnlySpan<string> known)
+    {
+        (this.element, this.place) = (element, place);
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            throw KreweException.InvalidInput($"{Subject} is {BodyValue.Describe(element)}: expected an object");
+        }
+
+        Check(known);
+    }
+
+    /// <summary>Takes the body of a call that needs one.</summary>
+    public static BodyObject Of(JsonDocument? body, string example, params ReadOnlySpan<string> known) => body is null
+        ? throw KreweException.InvalidInput($"the body is empty: expected an object such as {example}")
+        : new BodyObject(body.RootElement, "", known);
+
+    /// <summary>The value of a member; null where it is not there.</summary>
+    public BodyValue? Find(string name) =>
+        element.TryGetProperty(name, out var member) ? new BodyValue(member, place.Length == 0 ? name : $"{place}.{name}") : null;
+
+    /// <summary>The value of a member that must be there.</summary>
+    public BodyValue Get(string name) => Find(name) ?? throw KreweException.InvalidInput($"{Subject} has no '{name}': expected it");
+
+    /// <summary>Throws where one of some members is there, with the reason why it must not be.</summary>
+    public void Refuse(string reason, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (Find(name) is not null)
+            {
+                throw KreweException.InvalidInput($"{Subject} has '{name}': {reason}");
+            }
+        }
+    }
+
+    private string Subject => place.Length == 0 ? "the body" : $"'{place}'";
+
+    private void Check(ReadOnlySpan<string> known)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var member in element.EnumerateObject())
+        {
+            if (!known.Contains(member.Name))
+            {
+                var names = string.Join(", ", known.ToArray().Select(static name => $"'{name}'"));
+                throw KreweException.InvalidInput($"{Subject} has an unknown member '{ErrorText.Quote(member.Name)}': expected {names}");
+            }
+
+            if (!seen.Add(member.Name))
+            {
+                throw KreweException.InvalidInput($"{Subject} has '{member.Name}' twice: expected it once");
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Text.Json;
+using Krewe.Abstractions;
+
+namespace Krewe.Api;
+
+/// <summary>A value in the body of a call, with the place where it stands. One of another kind or range throws <see cref="KreweException"/>, which names it.</summary>
+internal readonly struct BodyValue(JsonElement element, string place)
+{
+    /// <summary>True for null, which only a few members may be.</summary>
+    public bool IsNull => element.ValueKind == JsonValueKind.Null;
+
+    /// <summary>True for a number.</summary>
+    public bool IsNumber => element.ValueKind == JsonValueKind.Number;
+
+    /// <summary>A number within bounds, both included.</summary>
+    public double Number(double least, double most) =>
+        element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out var number) && number >= least && number <= most
+            ? number
+            : throw Wrong(most == double.MaxValue
+                ? string.Create(CultureInfo.InvariantCulture, $"a number of {least} or more")
+                : string.Create(CultureInfo.InvariantCulture, $"a number from {least} to {most}"));
+
+    /// <summary>A whole number within bounds, both included.</summary>
+    public long Integer(long least, long most) =>
+        element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out var number) && number >= least && number <= most
+            ? number
+            : throw Wrong(most == long.MaxValue ? $"a whole number of {least} or more" : $"a whole number from {least} to {most}");
+
+    /// <summary>A time, written in seconds.</summary>
+    public TimeSpan Seconds(TimeSpan most) => TimeSpan.FromSeconds(Number(0, most.TotalSeconds));
+
+    /// <summary>True or false.</summary>
+    public bool Boolean() => element.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw Wrong("true or false"),
+    };
+
+    /// <summary>A text of one line.</summary>
+    public string Line(int maxLength)
+    {
+        var text = element.ValueKind == JsonValueKind.String ? element.GetString()! : throw Wrong("a string");
+        return text.Length > maxLength ? throw KreweException.InvalidInput($"'{place}' has {text.Length} characters: expected at most {maxLength}")
+            : text.Any(char.IsControl) ? throw KreweException.InvalidInput($"'{place}' has a control character: expected one line of text")
+            : text;
+    }
+
+    /// <summary>One of some words.</summary>
+    public T Word<T>(ReadOnlySpan<(string Word, T Meaning)> words)
+    {
+        var text = element.ValueKind == JsonValueKind.String ? element.GetString() : null;
+        foreach (var (word, meaning) in words)
+        {
+            if (word == text)
+            {
+                return meaning;
+            }
+        }
+
+        var names = string.Join(", ", words[..^1].ToArray().Select(static word => $"'{word.Word}'"));
+        throw Wrong($"{names} or '{words[^1].Word}'");
+    }
+
+    /// <summary>The number of a version, as a string or as a number.</summary>
+    public ModelVersion Version()
+    {
+        var text = element.ValueKind switch
+        {
+            JsonValueKind.String => element.GetString(),
+            JsonValueKind.Number => element.GetRawText(),
+            _ => null,
+        };
+        return ModelVersion.TryParse(text, out var version) ? version : throw Wrong("the number of a version, a positive integer without leading zeros");
+    }
+
+    /// <summary>An object with no members but those that are known.</summary>
+    public BodyObject Object(params ReadOnlySpan<string> known) => new(element, place, known);
+
+    /// <summary>The items of an array.</summary>
+    public IReadOnlyList<BodyValue> Items(int most)
+    {
+        if (element.ValueKind != JsonValueKind.Array)
+        {
+            throw Wrong("an array");
+        }
+
+        var at = place;
+        return element.GetArrayLength() <= most
+            ? [.. element.EnumerateArray().Select((item, index) => new BodyValue(item, $"{at}[{index}]"))]
+            : throw KreweException.InvalidInput($"'{place}' has {element.GetArrayLength()} items: expected at most {most}");
+    }
+
+    /// <summary>The members of an object whose names are the caller's own.</summary>
+    public IReadOnlyList<(string Name, BodyValue Value)> Members()
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            throw Wrong("an object");
+        }
+
+        var (at, names) = (place, new HashSet<string>(StringComparer.Ordinal));
+        return [.. element.EnumerateObject().Select(member => names.Add(member.Name)
+            ? (member.Name, new BodyValue(member.Value, $"{at}.{ErrorText.Quote(member.Name)}"))
+            : throw KreweException.InvalidInput($"'{at}' has '{ErrorText.Quote(member.Name)}' twice: expected it once"))];
+    }
+
+    /// <summary>The error for a value that is not what was expected.</summary>
+    public KreweException Wrong(string expected) => KreweException.InvalidInput($"'{place}' is {Describe(element)}: expected {expected}");
+
+    /// <summary>A value in words, what the caller wrote included where it is short.</summary>
+    public static string Describe(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => $"'{ErrorText.Quote(element.GetString())}'",
+        JsonValueKind.Number => ErrorText.Quote(element.GetRawText()),
+        JsonValueKind.True => "true",
+        JsonValueKind.False => "false",
+        _ => "null",
+    };
+}

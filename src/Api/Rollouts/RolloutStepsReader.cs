@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using Krewe.Rollouts;
+
+namespace Krewe.Api;
+
+/// <summary>
+/// Reads the steps of a plan: objects, or plain numbers for their percentage. <c>dwell_seconds</c> and <c>min_requests</c> beside them count for
+/// every step that has none of its own. Whether the steps make sense together is for <see cref="RolloutPlan.FindErrors"/> to say.
+/// </summary>
+internal static class RolloutStepsReader
+{
+    /// <summary>Reads them; where none are named, they are the defaults of the strategy.</summary>
+    public static ImmutableArray<RolloutStep> Read(BodyObject body, RolloutStrategy strategy)
+    {
+        if (strategy == RolloutStrategy.BlueGreen)
+        {
+            body.Refuse("a blue_green rollout has no steps, leave it out", "dwell_seconds", "min_requests");
+        }
+
+        if (body.Find("steps") is not { } steps)
+        {
+            return [.. RolloutPlan.DefaultSteps(strategy).Select(step => ReadLimits(body, step))];
+        }
+
+        var pattern = ReadLimits(body, new RolloutStep());
+        return [.. steps.Items(RolloutPlan.MaxSteps).Select(item => ReadStep(item, pattern, strategy))];
+    }
+
+    private static RolloutStep ReadStep(BodyValue item, RolloutStep pattern, RolloutStrategy strategy)
+    {
+        var isShadow = strategy == RolloutStrategy.Shadow;
+        if (item.IsNumber)
+        {
+            return isShadow ? pattern with { Shadow = ReadShare(item) } : pattern with { Canary = ReadShare(item) };
+        }
+
+        var step = item.Object("percent", "shadow_percent", "dwell_seconds", "min_requests");
+        return ReadLimits(step, pattern) with
+        {
+            Canary = step.Find("percent") is { } percent ? ReadShare(percent) : Share.None,
+            Shadow = step.Find("shadow_percent") is { } shadow ? ReadShare(shadow) : isShadow ? Share.All : Share.None,
+        };
+    }
+
+    private static RolloutStep ReadLimits(BodyObject from, RolloutStep step) => step with
+    {
+        Dwell = from.Find("dwell_seconds")?.Seconds(RolloutStep.MaxDwell) ?? step.Dwell,
+        MinRequests = from.Find("min_requests")?.Integer(0, long.MaxValue) ?? step.MinRequests,
+    };
+
+    private static Share ReadShare(BodyValue percent) =>
+        Share.TryFromPercent(percent.Number(0, 100), out var share) ? share : throw percent.Wrong("a number from 0 to 100");
+}

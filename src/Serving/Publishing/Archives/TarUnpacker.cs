@@ -1,0 +1,128 @@
+using System.Buffers;
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>
+/// Unpacks a tar archive from a stream, in the order it comes. The platform's reader is not used because it takes as much memory for
+/// what stands before an entry as the archive says.
+/// </summary>
+internal static class TarUnpacker
+{
+    private const int MaxExtensionBytes = 64 << 10;
+
+    /// <summary>Unpacks to the end of the stream; throws <see cref="ArchiveException"/> where something is wrong.</summary>
+    public static void Unpack(Stream archive, UnpackTarget target, long maxBytes)
+    {
+        var block = new byte[TarHeader.Bytes];
+        while (ReadHeader(archive, block) is { } header)
+        {
+            var extensions = new TarExtensions();
+            for (; TakeExtension(archive, header, extensions); header = ReadHeader(archive, block) ?? throw CutShort())
+            {
+            }
+
+            UnpackEntry(archive, header with { Name = extensions.Name ?? header.Name, Size = extensions.Size ?? header.Size }, target);
+        }
+
+        ReadRest(archive, maxBytes);
+    }
+
+    /// <summary>Null at the mark that ends an archive.</summary>
+    private static TarHeader? ReadHeader(Stream archive, byte[] block)
+    {
+        if (archive.ReadAtLeast(block, block.Length, throwOnEndOfStream: false) < block.Length)
+        {
+            throw CutShort();
+        }
+
+        return block.AsSpan().ContainsAnyExcept((byte)0) ? TarHeader.Read(block) : null;
+    }
+
+    private static bool TakeExtension(Stream archive, TarHeader header, TarExtensions extensions)
+    {
+        switch (header.Kind)
+        {
+            case TarHeader.Extension:
+                extensions.TakeRecords(ReadSmall(archive, header.Size));
+                return true;
+            case TarHeader.LongName:
+                extensions.TakeLongName(ReadSmall(archive, header.Size));
+                return true;
+            case TarHeader.GlobalExtension:
+                _ = ReadSmall(archive, header.Size);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static void UnpackEntry(Stream archive, TarHeader header, UnpackTarget target)
+    {
+        switch (header.Kind)
+        {
+            case TarHeader.Folder:
+            case TarHeader.File when header.Name.EndsWith('/'):
+                target.AddFolder(header.Name);
+                Skip(archive, header.Size is 0 ? 0 : throw new ArchiveException("it is damaged: a folder has bytes"));
+                break;
+            case TarHeader.File or TarHeader.ContiguousFile:
+                target.AddFile(header.Name, archive, header.Size);
+                Skip(archive, Padding(header.Size));
+                break;
+            default:
+                throw new ArchiveException(
+                    $"it has '{ErrorText.Quote(header.Name)}', which is a link, a device or another thing: expected files and folders alone");
+        }
+    }
+
+    private static byte[] ReadSmall(Stream archive, long size)
+    {
+        if (size > MaxExtensionBytes)
+        {
+            throw new ArchiveException($"it has an extended header of {size} bytes: expected at most {MaxExtensionBytes}");
+        }
+
+        var data = new byte[size];
+        if (archive.ReadAtLeast(data, data.Length, throwOnEndOfStream: false) < data.Length)
+        {
+            throw CutShort();
+        }
+
+        Skip(archive, Padding(size));
+        return data;
+    }
+
+    private static long Padding(long size) => -size & (TarHeader.Bytes - 1);
+
+    private static void Skip(Stream archive, long count)
+    {
+        Span<byte> padding = stackalloc byte[TarHeader.Bytes];
+        if (count > 0 && archive.ReadAtLeast(padding[..(int)count], (int)count, throwOnEndOfStream: false) < count)
+        {
+            throw CutShort();
+        }
+    }
+
+    /// <summary>Reads what pads an archive; a compressed one shows only at its end whether it is whole.</summary>
+    private static void ReadRest(Stream archive, long maxBytes)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(64 << 10);
+        try
+        {
+            for (long rest = 0; archive.Read(buffer) is > 0 and var read; rest += read)
+            {
+                if (rest > maxBytes)
+                {
+                    throw KreweException.PayloadTooLarge($"the archive unpacks to more than the {maxBytes} bytes that a version may have");
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static ArchiveException CutShort() => new("it is cut short: its end mark is missing");
+}

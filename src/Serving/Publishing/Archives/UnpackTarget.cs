@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>Where an archive is unpacked to: every name is checked, every byte counted and hashed.</summary>
+internal sealed class UnpackTarget(string folder, long maxBytes, CancellationToken cancellationToken)
+{
+    /// <summary>The most entries of an archive.</summary>
+    public const int MaxEntries = 1000;
+
+    private const int BufferBytes = 128 << 10;
+    private readonly HashSet<string> folders = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PublishedFile> files = new(StringComparer.Ordinal);
+    private readonly byte[] buffer = new byte[BufferBytes];
+    private int entries;
+    private long bytes;
+
+    /// <summary>The files so far, by name.</summary>
+    public ImmutableArray<PublishedFile> Files => [.. files.Values.OrderBy(file => file.Name, StringComparer.Ordinal)];
+
+    /// <summary>Makes a folder, which may be there already.</summary>
+    public void AddFolder(string name)
+    {
+        CountEntry();
+        MakeFolders(name, EntryName.Split(name));
+    }
+
+    /// <summary>
+    /// Writes a file of so many bytes; a <paramref name="content"/> that ends early, or a name that is there already, throws
+    /// <see cref="ArchiveException"/>.
+    /// </summary>
+    public void AddFile(string name, Stream content, long length)
+    {
+        CountEntry();
+        if (length < 0 || length > maxBytes - bytes)
+        {
+            throw KreweException.PayloadTooLarge($"the archive unpacks to more than the {maxBytes} bytes that a version may have");
+        }
+
+        bytes += length;
+        var parts = EntryName.Split(name);
+        if (parts.Length == 0)
+        {
+            throw new ArchiveException($"it has a file '{ErrorText.Quote(name)}': expected a file's name");
+        }
+
+        if (parts[^1] == VersionRecord.FileName)
+        {
+            // From a version's folder packed as it was: the record is made anew.
+            Copy(content, Stream.Null, length);
+            return;
+        }
+
+        MakeFolders(name, parts[..^1]);
+        var path = string.Join('/', parts);
+        if (folders.Contains(path) || files.ContainsKey(path))
+        {
+            throw new ArchiveException($"it has '{ErrorText.Quote(name)}' twice");
+        }
+
+        using var file = new FileStream(Path.Combine([folder, .. parts]), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        files.Add(path, new PublishedFile(path, length, Copy(content, file, length)));
+    }
+
+    private void CountEntry()
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (++entries > MaxEntries)
+        {
+            throw new ArchiveException($"it has more than {MaxEntries} entries");
+        }
+    }
+
+    private void MakeFolders(string name, string[] parts)
+    {
+        for (var count = 1; count <= parts.Length; count++)
+        {
+            var path = string.Join('/', parts[..count]);
+            if (files.ContainsKey(path))
+            {
+                throw new ArchiveException($"it has '{ErrorText.Quote(name)}', part of which is a file");
+            }
+
+            if (folders.Add(path))
+            {
+                Directory.CreateDirectory(Path.Combine([folder, .. parts[..count]]));
+            }
+        }
+    }
+
+    private Sha256Digest Copy(Stream content, Stream target, long length)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (var left = length; left > 0;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var read = content.Read(buffer, 0, (int)Math.Min(left, buffer.Length));
+            if (read == 0)
+            {
+                throw new ArchiveException("it ends in the middle of a file");
+            }
+
+            hash.AppendData(buffer, 0, read);
+            target.Write(buffer, 0, read);
+            left -= read;
+        }
+
+        return Sha256Digest.FromBytes(hash.GetHashAndReset());
+    }
+}

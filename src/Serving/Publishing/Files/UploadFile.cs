@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+using Krewe.Abstractions;
+using Microsoft.Win32.SafeHandles;
+
+namespace Krewe.Serving;
+
+/// <summary>The bytes of a version as they come: written, counted, hashed, and held against a limit.</summary>
+internal sealed class UploadFile(string path, long maxBytes) : IDisposable
+{
+    private readonly SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    /// <summary>Bytes so far.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Takes the next bytes; throws <see cref="KreweErrorCode.PayloadTooLarge"/> before more are written than may come.</summary>
+    public async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        if (bytes.Length > maxBytes - Length)
+        {
+            throw TooLarge(maxBytes);
+        }
+
+        hash.AppendData(bytes.Span);
+        await RandomAccess.WriteAsync(file, bytes, Length, cancellationToken);
+        Length += bytes.Length;
+    }
+
+    /// <summary>Ends the file: what it hashes to.</summary>
+    public Sha256Digest Finish()
+    {
+        file.Dispose();
+        return Sha256Digest.FromBytes(hash.GetHashAndReset());
+    }
+
+    public void Dispose()
+    {
+        file.Dispose();
+        hash.Dispose();
+    }
+
+    public static KreweException TooLarge(long maxBytes) =>
+        KreweException.PayloadTooLarge($"a version of more than {maxBytes} bytes cannot be published here");
+}

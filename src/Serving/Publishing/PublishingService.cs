@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Serving;
+
+/// <summary>Removes, at the start, what processes that were ended in the middle of a publish or a delete have left.</summary>
+internal sealed partial class PublishingService(ModelRepositoryOptions options, ILogger<PublishingService> logger) : IHostedService
+{
+    private Task cleaning = Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Serving waits for none of it.
+        cleaning = Task.Factory.StartNew(
+            Clean, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => cleaning.WaitAsync(cancellationToken);
+
+    private void Clean()
+    {
+        if (StagingCleaner.Clean(new RepositoryPaths(options.Root)) is > 0 and var count)
+        {
+            LogCleaned(count);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>What is kept in a published version's folder about its publishing.</summary>
+/// <param name="SizeBytes">How many bytes were sent.</param>
+/// <param name="Sha256">What they hashed to.</param>
+/// <param name="PublishedAt">When; every file of the version was last written then.</param>
+/// <param name="Files">The version's files, by name.</param>
+internal sealed record VersionRecord(long SizeBytes, Sha256Digest Sha256, DateTimeOffset PublishedAt, ImmutableArray<PublishedFile> Files)
+{
+    public const string FileName = ".krewe-version.json";
+
+    private const int MaxBytes = 4 << 20;
+
+    /// <summary>Reads a folder's record; null where there is none that can be read.</summary>
+    public static VersionRecord? Read(string folder)
+    {
+        try
+        {
+            var file = new FileInfo(Path.Combine(folder, FileName));
+            return file is { Exists: true, LinkTarget: null, Length: <= MaxBytes } ? Parse(File.ReadAllBytes(file.FullName)) : null;
+        }
+        catch (Exception error) when (StorageFault.Is(error))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes it into a folder.</summary>
+    public void Write(string folder)
+    {
+        using var file = File.Create(Path.Combine(folder, FileName));
+        using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WriteNumber("size_bytes", SizeBytes);
+        json.WriteString("sha256", Sha256.Hex);
+        json.WriteString("published_at", PublishedAt);
+        json.WriteStartArray("files");
+        foreach (var published in Files)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", published.Name);
+            json.WriteNumber("size_bytes", published.SizeBytes);
+            json.WriteString("sha256", published.Sha256.Hex);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>
+    /// True where the folder has the files of this record and no others, as they were when it was published: then it came by a rename,
+    /// or is a finished copy of one that did, and nobody has touched it since.
+    /// </summary>
+    public bool Describes(string folder)
+    {
+        var names = Files.Select(file => file.Name).Append(FileName).ToHashSet(StringComparer.Ordinal);
+        var found = VersionContent.Names(folder).ToList();
+        return found.Count == names.Count && found.TrueForAll(names.Contains) && Files.All(file => IsUntouched(folder, file));
+    }
+
+    private bool IsUntouched(string folder, PublishedFile published)
+    {
+        var file = new FileInfo(Path.Combine(folder, published.Name));
+        return file is { Exists: true, LinkTarget: null } && file.Length == published.SizeBytes && file.LastWriteTimeUtc == PublishedAt.UtcDateTime;
+    }
+
+    private static VersionRecord? Parse(byte[] bytes)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(bytes);
+            var root = document.RootElement;
+            var files = root.GetProperty("files").EnumerateArray().Select(file => new PublishedFile(
+                file.GetProperty("name").GetString()!, file.GetProperty("size_bytes").GetInt64(), Digest(file)));
+            return new VersionRecord(
+                root.GetProperty("size_bytes").GetInt64(), Digest(root), root.GetProperty("published_at").GetDateTimeOffset(), [.. files]);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or KreweException)
+        {
+            // Not written by us, or by a later version: the files speak for themselves.
+            return null;
+        }
+    }
+
+    private static Sha256Digest Digest(JsonElement element) => Sha256Digest.Parse(element.GetProperty("sha256").GetString());
+}

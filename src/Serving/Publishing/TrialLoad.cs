@@ -1,0 +1,106 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <summary>
+/// Loads a version that nobody may call yet, once, as it will be loaded when they may: after the gate, within the memory budget, on the
+/// threads for loads. What it takes is given back at once.
+/// </summary>
+internal sealed class TrialLoad(
+    SessionLoader sessions, MemoryBudget budget, LoadPermits permits, LoadThreads threads, ServingOptions options, TimeProvider time)
+{
+    private const long LargeFileBytes = 32L << 20;
+    private static readonly TimeSpan RetryWhenFull = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Throws <see cref="KreweErrorCode.InvalidInput"/> with the reason where it cannot be loaded, <see cref="KreweErrorCode.Overloaded"/>
+    /// where there is no room to try, and <see cref="KreweErrorCode.Unavailable"/> where the gate does not let it in.
+    /// </summary>
+    public async Task RunAsync(RepositoryVersion version, CancellationToken cancellationToken)
+    {
+        var bytes = Math.Min(LoadMeter.EstimateLoading(version.Stamp.FileBytes), budget.Bytes);
+        if (version.Stamp.FileBytes > budget.Bytes)
+        {
+            throw TooLarge(version, version.Stamp.FileBytes);
+        }
+
+        var start = time.GetTimestamp();
+        do
+        {
+            var roomChanges = budget.WhenRoomChanges();
+            if (budget.HasRoom(bytes) && await TryAsync(version, bytes))
+            {
+                return;
+            }
+
+            await WaitAsync(roomChanges, options.RoomPatience - time.GetElapsedTime(start), cancellationToken);
+        }
+        while (time.GetElapsedTime(start) < options.RoomPatience);
+
+        throw KreweException.Overloaded(
+            $"there is no room to try and load model '{version.Id}': all models in memory are in use", RetryWhenFull);
+    }
+
+    /// <summary>False where others have taken the room meanwhile.</summary>
+    private async Task<bool> TryAsync(RepositoryVersion version, long bytes)
+    {
+        var permit = await EnterAsync(version);
+        try
+        {
+            return await threads.RunAsync(() => Load(version, bytes), version.Stamp.FileBytes >= LargeFileBytes);
+        }
+        finally
+        {
+            permits.Leave(version.Id, permit);
+        }
+    }
+
+    private async Task<IAsyncDisposable?> EnterAsync(RepositoryVersion version)
+    {
+        try
+        {
+            return await permits.EnterAsync(new ServedVersion(version, new VersionStatistics()));
+        }
+        catch (LoadRefusedException refused)
+        {
+            throw KreweException.Unavailable($"model '{version.Id}' cannot be tried: {refused.Message}", RetryWhenFull, refused);
+        }
+    }
+
+    /// <summary>On a load thread.</summary>
+    private bool Load(RepositoryVersion version, long bytes)
+    {
+        if (!budget.TryReserve(bytes))
+        {
+            return false;
+        }
+
+        try
+        {
+            var loaded = sessions.Load(version);
+            loaded.Session.Dispose();
+            return loaded.MemoryBytes <= budget.Bytes ? true : throw TooLarge(version, loaded.MemoryBytes);
+        }
+        catch (KreweException error) when (error.Code == KreweErrorCode.Unavailable)
+        {
+            throw KreweException.InvalidInput(error.Message, error);
+        }
+        finally
+        {
+            budget.Cancel(bytes);
+            budget.ReturnFreedMemory(force: true);
+        }
+    }
+
+    private async Task WaitAsync(Task roomChanges, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (patience > TimeSpan.Zero)
+        {
+            await roomChanges.WaitAsync(patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private KreweException TooLarge(RepositoryVersion version, long bytes) => KreweException.InvalidInput(
+        $"model '{version.Id}' needs {bytes} bytes of memory, and the budget for all models is {budget.Bytes}");
+}

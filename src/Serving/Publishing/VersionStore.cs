@@ -1,0 +1,115 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Serving;
+
+/// <inheritdoc cref="IVersionStore"/>
+internal sealed class VersionStore(RepositoryLook look, TrialLoad trial, ModelRepositoryOptions options) : IVersionStore
+{
+    /// <summary>Uploads at once; each may hold a disk's worth.</summary>
+    private const int MaxStaged = 16;
+
+    private static readonly TimeSpan RetryWhenBusy = TimeSpan.FromSeconds(1);
+    private readonly RepositoryPaths paths = new(options.Root);
+    private int staged;
+
+    public Task<RepositoryIdentity> IdentifyAsync() => RepositoryLook.BlockAsync(Identify);
+
+    public Task<IStagedVersion> BeginAsync(ModelId version, PublishRequest request)
+    {
+        if (request.Length > request.MaxBytes)
+        {
+            throw UploadFile.TooLarge(request.MaxBytes);
+        }
+
+        return look.BlockAsync<IStagedVersion>(version, () => Begin(new VersionPlace(paths, version), request));
+    }
+
+    public DateTimeOffset? FindPublished(ModelId version) => VersionRecord.Read(paths.Version(version))?.PublishedAt;
+
+    public bool Contains(ModelId version) => new VersionPlace(paths, version).IsTaken;
+
+    public async Task<bool> DeleteAsync(ModelId version, CancellationToken cancellationToken)
+    {
+        var isGone = await look.BlockAsync(version, () => Delete(new VersionPlace(paths, version)));
+        await look.LookAsync(cancellationToken);
+        return isGone;
+    }
+
+    public Task LookAsync(ModelId version, CancellationToken cancellationToken)
+    {
+        var place = new VersionPlace(paths, version);
+        return place.IsTaken ? look.UntilListedAsync(version, place.ReadManifest(), cancellationToken) : look.LookAsync(cancellationToken);
+    }
+
+    private RepositoryIdentity Identify()
+    {
+        try
+        {
+            using var staging = StagingFolder.Create(paths);
+            return new RepositoryIdentity(RepositoryId.ReadOrMake(paths, staging), "");
+        }
+        catch (Exception error) when (StorageFault.Is(error))
+        {
+            return new RepositoryIdentity(ReadId(), StorageFault.Translate(error).Message);
+        }
+    }
+
+    private StagedVersion Begin(VersionPlace place, PublishRequest request)
+    {
+        StagingCleaner.Clean(paths);
+        place.CheckFolder();
+        StorageFault.CheckRoom(paths.Root, request.Length);
+        return Stage(place, request);
+    }
+
+    private StagedVersion Stage(VersionPlace place, PublishRequest request)
+    {
+        if (Interlocked.Increment(ref staged) > MaxStaged)
+        {
+            Interlocked.Decrement(ref staged);
+            throw KreweException.Overloaded($"{MaxStaged} versions are being published to this repository already", RetryWhenBusy);
+        }
+
+        try
+        {
+            return new StagedVersion(place, request, StagingFolder.Create(paths), trial, look, () => Interlocked.Decrement(ref staged));
+        }
+        catch
+        {
+            Interlocked.Decrement(ref staged);
+            throw;
+        }
+    }
+
+    private bool Delete(VersionPlace place)
+    {
+        if (!place.IsTaken)
+        {
+            return false;
+        }
+
+        Directory.CreateDirectory(paths.Trash);
+        var trash = Path.Combine(paths.Trash, RepositoryPaths.NewName());
+        if (!place.TryLeave(trash))
+        {
+            return false;
+        }
+
+        // It is gone; what cannot be removed now is removed at the next start.
+        _ = StagingCleaner.TryRemove(trash);
+        place.RemoveEmptyModel();
+        return true;
+    }
+
+    private string ReadId()
+    {
+        try
+        {
+            return RepositoryId.Read(paths) ?? "";
+        }
+        catch (Exception error) when (StorageFault.Is(error))
+        {
+            return "";
+        }
+    }
+}

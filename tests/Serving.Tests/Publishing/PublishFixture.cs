@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using Krewe.Abstractions;
+
+namespace Krewe.Serving.Tests;
+
+/// <summary>A process that serves a folder, long settling, and publishes to it.</summary>
+internal sealed class PublishFixture : IAsyncDisposable
+{
+    public ServingFixture Serving { get; init; } = new();
+
+    public string Root => Path.GetFullPath(Path.Combine(Serving.PathOf("m", 1), "..", "..", ".."));
+
+    public IModelPublisher Publisher => Serving.Get<IModelPublisher>();
+
+    /// <summary>What uploads and deletions under way have on disk.</summary>
+    public IEnumerable<string> Leftovers => new[] { "staging", "trash" }
+        .Select(name => Path.Combine(Root, ".krewe", name)).Where(Directory.Exists).SelectMany(path => Directory.GetFileSystemEntries(path));
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Nothing that shows at once has settled.</summary>
+    public Task StartAsync(Action<ServingOptions>? configure = null) => Serving.StartAsync(options =>
+    {
+        options.Repository.SettleTime = TimeSpan.FromHours(1);
+        options.Repository.PollInterval = TimeSpan.FromHours(1);
+        configure?.Invoke(options);
+    });
+
+    /// <summary>Puts a version there as if it had lain there for long.</summary>
+    public void AddByHand(string model, long version, byte[] content)
+    {
+        Serving.Add(model, version, content);
+        File.SetLastWriteTimeUtc(Serving.PathOf(model, version), DateTime.UnixEpoch);
+    }
+
+    public static ModelId Id(string model, long version) => new(ModelName.Parse(model), new ModelVersion(version));
+
+    public static Sha256Digest Hash(byte[] bytes) => Sha256Digest.FromBytes(SHA256.HashData(bytes));
+
+    public async Task<PublishedVersion> PublishAsync(string model, long version, byte[] bytes, PublishRequest? request = null) =>
+        await Publisher.PublishAsync(Id(model, version), new MemoryStream(bytes), request ?? new PublishRequest(), Token);
+
+    /// <summary>A publish that must fail so, and leave nothing.</summary>
+    public async Task<string> FailAsync(KreweErrorCode code, string model, long version, byte[] bytes, PublishRequest? request = null)
+    {
+        var before = Listed();
+        var error = await Assert.ThrowsAsync<KreweException>(() => PublishAsync(model, version, bytes, request));
+        Assert.Equal(code, error.Code);
+        Assert.Empty(Leftovers);
+        Assert.Equal(before, Listed());
+        return error.Message;
+    }
+
+    public async Task DeleteAsync(string model, long version) => await Publisher.DeleteAsync(Id(model, version), Token);
+
+    /// <summary>The versions that are served, as <c>a/1 a/2</c>.</summary>
+    public string Listed() => string.Join(' ', Serving.Get<ServedModels>().AllVersions.Select(version => version.Id).Order());
+
+    public async Task<float[]> InferAsync(string model, long? version = null)
+    {
+        using var x = Tensors.Floats("x", [1, 4], 1, 2, 3, 4);
+        using var response = await Serving.InferAsync(model, version, x);
+        return response.Outputs[0].ToFloats();
+    }
+
+    public ValueTask DisposeAsync() => Serving.DisposeAsync();
+}
