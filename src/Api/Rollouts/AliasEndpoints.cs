@@ -85,7 +85,7 @@ internal sealed class AliasEndpoints(TrafficCalls calls)
     {
         json.WriteStartObject();
         json.WriteStartObject(Aliases);
-        foreach (var alias in aliases)
+        foreach (var alias in aliases.OrderBy(alias => alias.Alias, StringComparer.Ordinal))
         {
             json.WriteStartObject(alias.Alias);
             json.WriteString(Version, alias.Version?.ToString());

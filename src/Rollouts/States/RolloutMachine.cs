@@ -44,9 +44,9 @@ public static class RolloutMachine
             : next;
     }
 
-    /// <summary>The new version cannot be loaded.</summary>
+    /// <summary>The new version cannot be loaded; where it takes the old one's place, that shows only after the switch.</summary>
     public static ModelTraffic WarmUpFailed(ModelTraffic traffic, string reason, DateTimeOffset now) =>
-        traffic.ActiveRollout is { Phase: RolloutPhase.Warming } rollout
+        traffic.ActiveRollout is { } rollout && (rollout.Phase == RolloutPhase.Warming || rollout.Plan.ReplicaByReplica)
             ? Back(traffic, rollout, RolloutPhase.RolledBack, $"version {rollout.Plan.Version} could not be warmed up: {reason}", null, ChangeAuthor.Itself("", now))
             : traffic;
 

@@ -95,8 +95,9 @@ internal sealed partial class BatchRunner(
                 ? SplitRun.Run(session, pending.Inputs, pending.Rows, maxBatchSize, pending.OutputNames)
                 : session.Run(pending.Inputs, pending.OutputNames);
             var ran = time.GetTimestamp();
-            Answer(pending, outputs);
+            var response = ToResponse(pending, outputs);
             Count(1, Math.Max(1, pending.Rows), start, start, ran);
+            pending.Answered(response);
         }
         catch (OnnxRuntimeException error)
         {
@@ -113,7 +114,7 @@ internal sealed partial class BatchRunner(
         }
     }
 
-    private void Answer(PendingInference pending, RunOutput[] outputs)
+    private InferenceResponse ToResponse(PendingInference pending, RunOutput[] outputs)
     {
         var tensors = new Tensor[outputs.Length];
         for (var i = 0; i < outputs.Length; i++)
@@ -121,7 +122,7 @@ internal sealed partial class BatchRunner(
             tensors[i] = ToTensor(OutputName(pending.OutputNames, i), outputs[i], outputs[i].Shape, outputs[i].Data, outputs[i].Owner);
         }
 
-        pending.Answered(new InferenceResponse { Model = model, Id = pending.RequestId, Outputs = tensors });
+        return new InferenceResponse { Model = model, Id = pending.RequestId, Outputs = tensors };
     }
 
     /// <summary>Gives every request its rows of the outputs, where they lie.</summary>

@@ -6,7 +6,8 @@ namespace Krewe.Serving;
 /// <summary>
 /// A request in a batch queue. It ends in one of two ways: a runner takes it and answers, or its caller gives up. Whoever is first
 /// decides; a caller may still give up while the run is under way, and then the answer is thrown away. It holds a lease on the
-/// loaded version until nothing of it can touch the session any more.
+/// loaded version until nothing of it can touch the session any more. A runner of low priority answers through a
+/// <see cref="Handover"/>.
 /// </summary>
 internal sealed class PendingInference
 {
@@ -16,13 +17,15 @@ internal sealed class PendingInference
     private readonly TaskCompletionSource<InferenceResponse> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly InferenceRequest request;
     private readonly LoadedModel lease;
+    private readonly Handover? handover;
     private int state;
 
     /// <summary>Takes over the lease.</summary>
     public PendingInference(
-        InferenceRequest request, LoadedModel lease, TensorData[] inputs, int rows, ImmutableArray<string> outputNames, long enqueuedAt)
+        InferenceRequest request, LoadedModel lease, TensorData[] inputs, int rows, ImmutableArray<string> outputNames, long enqueuedAt,
+        Handover? handover = null)
     {
-        (this.request, this.lease) = (request, lease);
+        (this.request, this.lease, this.handover) = (request, lease, handover);
         (Inputs, Rows, OutputNames, EnqueuedAt) = (inputs, rows, outputNames, enqueuedAt);
     }
 
@@ -42,6 +45,9 @@ internal sealed class PendingInference
 
     public Task<InferenceResponse> Answer => completion.Task;
 
+    /// <summary>True where the version it is for is to leave memory.</summary>
+    public bool IsForClosed => lease.IsClosed;
+
     /// <summary>True where the caller gave up before anybody took it.</summary>
     public bool IsAbandoned => Volatile.Read(ref state) == Abandoned;
 
@@ -56,7 +62,7 @@ internal sealed class PendingInference
         var inputsAreThere = request.Lease();
         if (!inputsAreThere)
         {
-            lease.Return();
+            GiveBack();
         }
 
         return inputsAreThere;
@@ -67,7 +73,7 @@ internal sealed class PendingInference
     {
         if (Interlocked.CompareExchange(ref state, Abandoned, Waiting) == Waiting)
         {
-            lease.Return();
+            GiveBack();
         }
 
         completion.TrySetCanceled(cancellationToken);
@@ -77,24 +83,49 @@ internal sealed class PendingInference
     public void Answered(InferenceResponse response)
     {
         request.Dispose();
-        lease.Return();
-        if (!completion.TrySetResult(response))
-        {
-            response.Dispose();
-        }
+        End(response, null);
     }
 
     /// <summary>For a runner, after <see cref="TryTake"/>.</summary>
     public void Failed(Exception error)
     {
         request.Dispose();
-        lease.Return();
-        completion.TrySetException(error);
+        End(null, error);
     }
 
     /// <summary>Whether both may be rows of one run: the same outputs, and inputs of the same shape but for the first dimension.</summary>
     public bool CanShareRunWith(PendingInference other) =>
         Rows > 0 && other.Rows > 0 && SameOutputs(other.OutputNames) && SameShapes(other.Inputs);
+
+    private void End(InferenceResponse? response, Exception? error)
+    {
+        if (handover is null)
+        {
+            Tell(response, error);
+        }
+        else
+        {
+            EndElsewhere(handover, response, error);
+        }
+    }
+
+    // Apart, so that real calls do not pay for its closure.
+    private void EndElsewhere(Handover other, InferenceResponse? response, Exception? error) => other.Post(() => Tell(response, error));
+
+    private void Tell(InferenceResponse? response, Exception? error)
+    {
+        GiveBack();
+        if (error is not null)
+        {
+            completion.TrySetException(error);
+        }
+        else if (!completion.TrySetResult(response!))
+        {
+            response!.Dispose();
+        }
+    }
+
+    private void GiveBack() => lease.Return(isUse: !request.IsBackground);
 
     private bool SameOutputs(ImmutableArray<string> names) =>
         names == OutputNames || (!names.IsDefault && !OutputNames.IsDefault && names.AsSpan().SequenceEqual(OutputNames.AsSpan()));

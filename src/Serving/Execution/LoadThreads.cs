@@ -5,7 +5,8 @@ namespace Krewe.Serving;
 /// <summary>
 /// The threads that load and free models, apart from those that run them and of lower priority. Where there are several, one is for
 /// large models alone and has the lowest priority there is: a load of gigabytes then takes what processor time is left, and neither
-/// holds up a load of kilobytes nor the models that serve. A small load is over soon and somebody waits for it.
+/// holds up a load of kilobytes nor the models that serve. A small load is over soon and somebody waits for it. The end of a job is said
+/// by the <see cref="Handover"/>.
 /// </summary>
 internal sealed partial class LoadThreads : IDisposable
 {
@@ -16,10 +17,12 @@ internal sealed partial class LoadThreads : IDisposable
     private readonly Queue<Action> small = new();
     private readonly Queue<Action> large = new();
     private readonly Thread[] threads;
+    private readonly Handover handover;
     private bool stopping;
 
-    public LoadThreads(int count)
+    public LoadThreads(int count, Handover handover)
     {
+        this.handover = handover;
         threads = new Thread[count];
         for (var i = 0; i < count; i++)
         {
@@ -76,15 +79,16 @@ internal sealed partial class LoadThreads : IDisposable
         }
     }
 
-    private static void Complete<T>(TaskCompletionSource<T> completion, Func<T> work)
+    private void Complete<T>(TaskCompletionSource<T> completion, Func<T> work)
     {
         try
         {
-            completion.SetResult(work());
+            var result = work();
+            handover.Post(() => completion.SetResult(result));
         }
         catch (Exception error)
         {
-            completion.SetException(error);
+            handover.Post(() => completion.SetException(error));
         }
     }
 

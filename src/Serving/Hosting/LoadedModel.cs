@@ -3,7 +3,7 @@ namespace Krewe.Serving;
 /// <summary>
 /// A version in memory. Callers hold leases; once closed it gives out no more, and when the last one is back it can be freed.
 /// </summary>
-internal sealed class LoadedModel(LoadedSession loaded, BatchQueue queue, TimeProvider time, Action onIdle)
+internal sealed class LoadedModel(LoadedSession loaded, BatchQueue queue, BackgroundQueue background, TimeProvider time, Action onIdle)
 {
     private const int ClosedBit = int.MinValue;
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -14,11 +14,14 @@ internal sealed class LoadedModel(LoadedSession loaded, BatchQueue queue, TimePr
 
     public BatchQueue Queue => queue;
 
+    /// <summary>Where requests go that nobody waits for.</summary>
+    public BackgroundQueue Background => background;
+
     public int MaxBatchSize => loaded.MaxBatchSize;
 
     public long MemoryBytes => loaded.MemoryBytes;
 
-    /// <summary>Timestamp of the last time a lease came back.</summary>
+    /// <summary>Timestamp of the last time a lease came back from a real call.</summary>
     public long LastUsed => Volatile.Read(ref lastUsed);
 
     /// <summary>Done once it is closed and no lease is out.</summary>
@@ -43,10 +46,14 @@ internal sealed class LoadedModel(LoadedSession loaded, BatchQueue queue, TimePr
         return false;
     }
 
-    /// <summary>Gives a lease back.</summary>
-    public void Return()
+    /// <summary>Gives a lease back; what is no use of the version does not keep it in memory any longer.</summary>
+    public void Return(bool isUse = true)
     {
-        Volatile.Write(ref lastUsed, time.GetTimestamp());
+        if (isUse)
+        {
+            Volatile.Write(ref lastUsed, time.GetTimestamp());
+        }
+
         var left = Interlocked.Decrement(ref leases);
         if (left == ClosedBit)
         {

@@ -1,45 +1,19 @@
 using Krewe.Abstractions;
-using Microsoft.Extensions.Logging;
+using Krewe.Rollouts;
 
 namespace Krewe.Serving;
 
 /// <summary>Serves a repository from this process.</summary>
-internal sealed partial class LocalModelHost(
-    ServedModels models, VersionLoader loader, LoadThreads loadThreads, MetricsReader metrics, ServingOptions options, TimeProvider time,
-    ILogger<LocalModelHost> logger) : IModelHost
+internal sealed class LocalModelHost(
+    ServedModels models, VersionCalls calls, LocalRouting routing, VersionLoader loader, LoadThreads loadThreads, MetricsReader metrics,
+    ServingOptions options) : IModelHost
 {
     public ValueTask<HostReadiness> GetReadinessAsync(CancellationToken cancellationToken) => new(models.Readiness);
 
-    public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken)
-    {
-        using var deadline = new Deadline(request.Timeout, time, cancellationToken);
-        var start = time.GetTimestamp();
-        var version = models.Resolve(request.Model);
-        try
-        {
-            (version, var answer) = await StartAsync(version, request, deadline.Token);
-            using var giveUp = deadline.Token.UnsafeRegister(static (pending, token) => ((PendingInference)pending!).Abandon(token), answer);
-            var response = await answer.Answer;
-            version.Statistics.AddSuccess(time.GetElapsedTime(start), time.GetUtcNow());
-            return response;
-        }
-        catch (OperationCanceledException) when (deadline.HasPassed)
-        {
-            version.Statistics.AddFailure(time.GetElapsedTime(start));
-            throw KreweException.DeadlineExceeded(
-                $"model '{version.Id}' did not answer within the {request.Timeout.TotalMilliseconds:0.###} ms that the request allows");
-        }
-        catch (Exception error)
-        {
-            version.Statistics.AddFailure(time.GetElapsedTime(start));
-            if (error is not (KreweException or OperationCanceledException))
-            {
-                LogFailed(error, version.Id);
-            }
-
-            throw;
-        }
-    }
+    public ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken) =>
+        request.Model.Version.Alias is null && models.FindRoute(request.Model.Name) is null
+            ? calls.InferAsync(request, request.Model.Version.Number, cancellationToken)
+            : InferRoutedAsync(request, cancellationToken);
 
     public ValueTask<IReadOnlyList<ModelVersionStatus>> ListAsync(CancellationToken cancellationToken) =>
         new([.. models.All.OrderBy(model => model.Name).SelectMany(Describe)]);
@@ -100,50 +74,13 @@ internal sealed partial class LocalModelHost(
             return new ModelVersionStatus(model.Name, version.Id.Version, state, reason);
         });
 
-    /// <summary>
-    /// Puts the request into a queue, of another version than the resolved one where that is gone by now or, for a caller who leaves
-    /// the choice to us, where it turns out not to load.
-    /// </summary>
-    private async ValueTask<(ServedVersion Version, PendingInference Answer)> StartAsync(
-        ServedVersion version, InferenceRequest request, CancellationToken cancellationToken)
+    private async ValueTask<InferenceResponse> InferRoutedAsync(InferenceRequest request, CancellationToken cancellationToken)
     {
-        for (;;)
-        {
-            try
-            {
-                if (await loader.LeaseAsync(version, cancellationToken) is { } loaded)
-                {
-                    return (version, Enqueue(version, loaded, request));
-                }
-
-                version = models.Resolve(request.Model);
-            }
-            catch (KreweException error) when (error.Code == KreweErrorCode.Unavailable && request.Model.Version.IsRouted
-                && models.Resolve(request.Model) is var other && other != version)
-            {
-                LogTookOther(version.Id, other.Id, error.Message);
-                version = other;
-            }
-        }
-    }
-
-    private PendingInference Enqueue(ServedVersion version, LoadedModel loaded, InferenceRequest request)
-    {
-        try
-        {
-            var signature = loaded.Session.Signature;
-            var inputs = RequestCheck.OrderInputs(version.Id, signature, request.Inputs);
-            var outputs = RequestCheck.CheckOutputs(version.Id, signature, request.RequestedOutputs);
-            var rows = loaded.MaxBatchSize > 0 ? RequestCheck.CountRows(inputs) : 0;
-            var pending = new PendingInference(request, loaded, inputs, rows, outputs, time.GetTimestamp());
-            loaded.Queue.Enqueue(pending);
-            return pending;
-        }
-        catch
-        {
-            loaded.Return();
-            throw;
-        }
+        var route = models.Find(request.Model.Name).Route.InForce?.For(request.Model.Version) ?? TrafficRoute.Default;
+        var target = routing.Calls.Choose(route, request) ?? throw ServedModels.UnknownAlias(request.Model, route);
+        return await (target.Version is null
+            ? calls.InferAsync(request, null, cancellationToken)
+            : routing.Calls.InferAsync(target, request, cancellationToken));
     }
 
     private Task<SessionSignature> GetSignatureAsync(ServedVersion version, CancellationToken cancellationToken)

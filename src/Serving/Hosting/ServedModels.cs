@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Krewe.Abstractions;
+using Krewe.Rollouts;
 
 namespace Krewe.Serving;
 
@@ -10,8 +11,12 @@ namespace Krewe.Serving;
 /// </summary>
 internal sealed class ServedModels
 {
+    private const string IsBeingDeleted = "it is being deleted";
     private volatile FrozenDictionary<ModelName, ServedModel> models = FrozenDictionary<ModelName, ServedModel>.Empty;
     private readonly Dictionary<ModelName, FrozenDictionary<long, string>> exclusions = [];
+    private readonly Dictionary<ModelName, FrozenSet<ModelVersion>> holds = [];
+    private readonly Dictionary<ModelName, FrozenSet<ModelVersion>> retirements = [];
+    private readonly Dictionary<ModelName, LiveRoute> routes = [];
     private readonly Lock updating = new();
     private long sequence;
     private long changes;
@@ -74,23 +79,104 @@ internal sealed class ServedModels
         }
     }
 
+    /// <summary>
+    /// Keeps these versions of a model in memory once they are there, and no others of it; the word holds for versions that appear later as
+    /// well. Says whether one was let go.
+    /// </summary>
+    public bool Hold(ModelName name, IReadOnlyCollection<ModelVersion> versions)
+    {
+        lock (updating)
+        {
+            holds[name] = versions.ToFrozenSet();
+            if (versions.Count == 0)
+            {
+                holds.Remove(name);
+            }
+
+            var letGo = false;
+            foreach (var version in models.GetValueOrDefault(name)?.Versions ?? [])
+            {
+                letGo |= version.IsHeld && !versions.Contains(version.Id.Version);
+                version.IsHeld = versions.Contains(version.Id.Version);
+            }
+
+            return letGo;
+        }
+    }
+
+    /// <summary>
+    /// Takes versions of a model out that are being deleted, and lets in what was taken out so before; the word holds for versions that appear
+    /// later as well. What is in memory is still to be drained.
+    /// </summary>
+    public void SetRetired(ModelName name, IReadOnlyCollection<ModelVersion> versions)
+    {
+        lock (updating)
+        {
+            if (versions.Count == 0 && !retirements.Remove(name))
+            {
+                return;
+            }
+
+            retirements[name] = versions.ToFrozenSet();
+            foreach (var version in models.GetValueOrDefault(name)?.Versions ?? [])
+            {
+                if (versions.Contains(version.Id.Version))
+                {
+                    SetExclusion(version, IsBeingDeleted);
+                }
+                else if (version.Exclusion == IsBeingDeleted)
+                {
+                    SetExclusion(version, null);
+                }
+            }
+        }
+    }
+
+    /// <summary>Sets the route of a model, which may appear later.</summary>
+    public void SetRoute(ModelName name, RouteInForce? route)
+    {
+        lock (updating)
+        {
+            RouteOf(name).InForce = route;
+        }
+    }
+
+    /// <summary>The route of a model; null where nothing was decided, or where there is no such model.</summary>
+    public RouteInForce? FindRoute(ModelName name) => models.GetValueOrDefault(name)?.Route.InForce;
+
     /// <summary>The version of this name, or null.</summary>
     public ServedVersion? Find(ModelId id) => models.GetValueOrDefault(id.Name)?.Find(id.Version);
 
     /// <summary>The model; throws where there is none.</summary>
     public ServedModel Find(ModelName name) => models.TryGetValue(name, out var model) ? model : throw KreweException.ModelNotFound(name);
 
-    /// <summary>The version a reference means; throws where there is none.</summary>
+    /// <summary>The version of this number, or the newest that can serve where it is null; throws where there is none.</summary>
+    public ServedVersion Find(ModelName name, ModelVersion? version)
+    {
+        var model = Find(name);
+        return version is { } number
+            ? model.Find(number) ?? throw KreweException.VersionNotFound(new ModelReference(name, VersionSelector.Of(number)))
+            : model.Newest() ?? throw Unservable(model);
+    }
+
+    /// <summary>
+    /// The version a reference means while calls are not split: under a rollout the one that callers get who name none, which is the old one until the
+    /// new one has taken over. Throws where there is none.
+    /// </summary>
     public ServedVersion Resolve(ModelReference reference)
     {
-        var model = Find(reference.Name);
-        var version = reference.Version switch
-        {
-            { IsRouted: true } => model.Newest() ?? throw Unservable(model),
-            { Number: { } number } => model.Find(number),
-            _ => null,
-        };
-        return version ?? throw KreweException.VersionNotFound(reference);
+        var route = Find(reference.Name).Route.InForce?.For(reference.Version) ?? TrafficRoute.Default;
+        var target = RouteChoice.Choose(route with { Rollout = null }, reference.Version, 0, default) ?? throw UnknownAlias(reference, route);
+        return Find(reference.Name, target.Version);
+    }
+
+    /// <summary>The error for an alias that is not there.</summary>
+    public static KreweException UnknownAlias(ModelReference reference, TrafficRoute route)
+    {
+        var known = route.Aliases.Keys.Append(ModelTraffic.Prod).Append(ModelTraffic.Latest).Distinct().Order(StringComparer.Ordinal);
+        return new KreweException(
+            KreweErrorCode.VersionNotFound,
+            $"{KreweException.VersionNotFound(reference).Message}; the model's aliases are {string.Join(", ", known.Select(alias => $"'{alias}'"))}");
     }
 
     /// <summary>The versions a reference means, all of the model where it names none; throws where there are none.</summary>
@@ -149,12 +235,27 @@ internal sealed class ServedModels
             else
             {
                 // New files, or new settings: the counters and an operator's word go on, everything else starts afresh.
-                var exclusion = known is null ? exclusions.GetValueOrDefault(found.Name)?.GetValueOrDefault(artifact.Id.Version.Number) : known.Exclusion;
-                versions.Add(new ServedVersion(artifact, known?.Statistics ?? new VersionStatistics()) { Exclusion = exclusion });
+                var exclusion = known is null ? FindExclusion(artifact.Id) : known.Exclusion;
+                var isHeld = holds.TryGetValue(found.Name, out var held) && held.Contains(artifact.Id.Version);
+                versions.Add(new ServedVersion(artifact, known?.Statistics ?? new VersionStatistics()) { Exclusion = exclusion, IsHeld = isHeld });
             }
         }
 
-        return new ServedModel(found.Name, versions.MoveToImmutable(), found.Error);
+        return new ServedModel(found.Name, versions.MoveToImmutable(), found.Error, RouteOf(found.Name));
+    }
+
+    private string? FindExclusion(ModelId version) =>
+        exclusions.GetValueOrDefault(version.Name)?.GetValueOrDefault(version.Version.Number)
+        ?? (retirements.TryGetValue(version.Name, out var retired) && retired.Contains(version.Version) ? IsBeingDeleted : null);
+
+    private LiveRoute RouteOf(ModelName name)
+    {
+        if (!routes.TryGetValue(name, out var route))
+        {
+            routes.Add(name, route = new LiveRoute());
+        }
+
+        return route;
     }
 
     private sealed record Reason(HostReadiness Value);

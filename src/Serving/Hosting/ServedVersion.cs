@@ -9,6 +9,7 @@ namespace Krewe.Serving;
 internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistics statistics)
 {
     private volatile LoadedModel? loaded;
+    private volatile bool isHeld;
     private int waitingForLoad;
     private long measuredBytes;
 
@@ -30,6 +31,13 @@ internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistic
 
     /// <summary>In memory and taking calls; needs no lock.</summary>
     public bool IsServing => loaded is { IsClosed: false };
+
+    /// <summary>Once in memory it stays there, however little it is called and however much its room is needed; operators may still unload it.</summary>
+    public bool IsHeld
+    {
+        get => isHeld;
+        set => isHeld = value;
+    }
 
     /// <summary>The load that all waiting callers share; null while there is none.</summary>
     public Task<LoadedModel>? Loading { get; set; }

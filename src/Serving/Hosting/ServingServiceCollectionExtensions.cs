@@ -33,7 +33,9 @@ public static class ServingServiceCollectionExtensions
         services.AddSingleton<SessionLoader>();
         services.AddSingleton<SessionRegister>();
         services.AddSingleton(provider => new LoadPermits(provider.GetService<ILoadGate>(), provider.GetRequiredService<ILogger<LoadPermits>>()));
-        services.AddSingleton(_ => new LoadThreads(options.LoadThreads));
+        services.AddSingleton<Handover>();
+        services.AddSingleton<BackgroundThread>();
+        services.AddSingleton(provider => new LoadThreads(options.LoadThreads, provider.GetRequiredService<Handover>()));
         services.AddSingleton(provider => new RunnerThreads(
             options.RunnerThreads, options.ExtraRunnerThreads, provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<RunnerThreads>>()));
@@ -42,6 +44,8 @@ public static class ServingServiceCollectionExtensions
         services.AddSingleton<VersionLoader>();
         services.AddSingleton<ServedModels>();
         services.AddSingleton<MetricsReader>();
+        services.AddSingleton<VersionCalls>();
+        services.AddSingleton<LocalRouting>();
         services.AddSingleton<LocalModelHost>();
         services.AddSingleton<IModelHost>(provider => provider.GetRequiredService<LocalModelHost>());
         services.AddSingleton<IServingNode, ServingNode>();
@@ -63,6 +67,7 @@ public static class ServingServiceCollectionExtensions
         var options = provider.GetRequiredService<ServingOptions>();
         return new MemoryBudget(
             options.EffectiveMemoryBudgetBytes, provider.GetRequiredService<ProcessMemory>(), provider.GetRequiredService<ServingCounters>(),
-            provider.GetRequiredService<SessionRegister>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MemoryBudget>>());
+            provider.GetRequiredService<SessionRegister>(), provider.GetRequiredService<Handover>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<MemoryBudget>>());
     }
 }

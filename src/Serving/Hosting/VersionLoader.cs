@@ -9,7 +9,7 @@ namespace Krewe.Serving;
 /// </summary>
 internal sealed partial class VersionLoader(
     SessionLoader sessions, MemoryBudget budget, SessionRegister register, LoadPermits permits, LoadThreads loadThreads, RunnerThreads runners,
-    LoadFailures failures, ServingCounters counters, ServingOptions options, TimeProvider time, ILoggerFactory loggers)
+    BackgroundThread background, LoadFailures failures, ServingCounters counters, ServingOptions options, TimeProvider time, ILoggerFactory loggers)
 {
     private const long LargeFileBytes = 32L << 20;
     private const int MaxAttempts = 16;
@@ -236,7 +236,7 @@ internal sealed partial class VersionLoader(
     }
 
     private static KreweException NoRoomFor(ServedVersion version) => KreweException.Overloaded(
-        $"there is no room to load model '{version.Id}': all other models in memory are in use", RetryWhenFull);
+        $"there is no room to load model '{version.Id}': all other models in memory are in use or held there by a rollout", RetryWhenFull);
 
     /// <summary>On a load thread; null where there is no room now.</summary>
     private LoadedModel? TryLoad(ServedVersion version, long reservation)
@@ -317,7 +317,9 @@ internal sealed partial class VersionLoader(
         var runner = new BatchRunner(version.Id, session.Session, version.Statistics, time, loggers.CreateLogger<BatchRunner>());
         var queueOptions = new BatchQueueOptions(
             session.MaxBatchSize, manifest.MaxQueueDelay, manifest.MaxQueueLength, manifest.MaxConcurrentRuns ?? runners.RegularCount);
-        return new LoadedModel(session, new BatchQueue(runner, queueOptions, runners, version.Statistics, time), time, budget.SignalRoom);
+        return new LoadedModel(
+            session, new BatchQueue(runner, queueOptions, runners, version.Statistics, time),
+            new BackgroundQueue(runner, session.MaxBatchSize, background), time, budget.SignalRoom);
     }
 
     private void Publish(ServedVersion version, LoadedModel loaded)

@@ -4,11 +4,12 @@ namespace Krewe.Serving;
 
 /// <summary>
 /// Keeps the sessions of this process within a number of bytes. A load reserves before it starts; where there is no room, the least
-/// recently used sessions without callers go. What counts is the larger of the sum of measured sessions and what native code has
+/// recently used sessions without callers go, but for those that are held. What counts is the larger of the sum of measured sessions and what native code has
 /// really allocated, so that a wrong measurement cannot add up. Members that free memory block: call them on a load thread.
 /// </summary>
 internal sealed partial class MemoryBudget(
-    long budgetBytes, ProcessMemory memory, ServingCounters counters, SessionRegister sessions, TimeProvider time, ILogger<MemoryBudget> logger)
+    long budgetBytes, ProcessMemory memory, ServingCounters counters, SessionRegister sessions, Handover handover, TimeProvider time,
+    ILogger<MemoryBudget> logger)
 {
     private static readonly TimeSpan TrimInterval = TimeSpan.FromMilliseconds(200);
     private const long TrimSlackBytes = 24L << 20;
@@ -47,7 +48,7 @@ internal sealed partial class MemoryBudget(
             var inUse = accounted;
             foreach (var resident in residents)
             {
-                inUse -= resident.Model.IsIdle ? resident.Model.MemoryBytes : 0;
+                inUse -= MayGo(resident) ? resident.Model.MemoryBytes : 0;
             }
 
             return inUse + bytes <= budgetBytes;
@@ -142,7 +143,8 @@ internal sealed partial class MemoryBudget(
             foreach (var resident in residents.ToArray())
             {
                 var limit = idleTime(resident.Version);
-                if (limit != Timeout.InfiniteTimeSpan && time.GetElapsedTime(resident.Model.LastUsed) >= limit && resident.Model.TryCloseIdle())
+                var isDue = limit != Timeout.InfiniteTimeSpan && time.GetElapsedTime(resident.Model.LastUsed) >= limit;
+                if (isDue && MayGo(resident) && resident.Model.TryCloseIdle())
                 {
                     Free(resident, EvictionReason.Idle);
                     freed = true;
@@ -211,11 +213,14 @@ internal sealed partial class MemoryBudget(
     {
         if (Volatile.Read(ref room) is not null)
         {
-            Interlocked.Exchange(ref room, null)?.TrySetResult();
+            var waiting = Interlocked.Exchange(ref room, null);
+            handover.Post(() => waiting?.TrySetResult());
         }
     }
 
-    /// <summary>The idle session whose last call is longest ago, closed to further callers; null where all are in use.</summary>
+    private static bool MayGo(Resident resident) => resident.Model.IsIdle && !resident.Version.IsHeld;
+
+    /// <summary>The idle session whose last call is longest ago, closed to further callers; null where all are in use or held.</summary>
     private Resident? LeastRecentlyUsed()
     {
         for (;;)
@@ -223,7 +228,7 @@ internal sealed partial class MemoryBudget(
             Resident? oldest = null;
             foreach (var resident in residents)
             {
-                if (resident.Model.IsIdle && (oldest is null || resident.Model.LastUsed < oldest.Model.LastUsed))
+                if (MayGo(resident) && (oldest is null || resident.Model.LastUsed < oldest.Model.LastUsed))
                 {
                     oldest = resident;
                 }

@@ -37,15 +37,12 @@ public interface IServingNode
     ImmutableArray<ExecutionProvider> Providers { get; }
 
     /// <summary>
-    /// A version came into memory. Raised on a load thread: handlers return at once. <see cref="ReadSessions"/> says what is in memory
-    /// now; a version may have left again by the time this is heard.
+    /// A version came into memory. Both events are raised on one thread, in their order, soon after what they tell of: handlers return at once.
+    /// <see cref="ReadSessions"/> says what is in memory now; a version may have left again by the time this is heard.
     /// </summary>
     event Action<ModelId>? SessionLoaded;
 
-    /// <summary>
-    /// A version left memory, for whatever reason. Raised on a load thread, under a lock that the reading
-    /// members here do not take: handlers return at once.
-    /// </summary>
+    /// <summary>A version left memory, for whatever reason. See <see cref="SessionLoaded"/>.</summary>
     event Action<ModelId>? SessionFreed;
 
     /// <summary>
@@ -60,4 +57,10 @@ public interface IServingNode
     /// are remembered for when they appear. What is let in again starts with a clean record; versions that were not taken out keep theirs.
     /// </summary>
     ValueTask ExcludeAsync(ModelName model, IReadOnlyDictionary<long, string> versions, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Keeps these versions of a model in memory once they are there, and no others of it: neither idle time nor the need of others for room takes
+    /// them, only an operator's word. Unknown versions are remembered for when they appear. It loads nothing.
+    /// </summary>
+    ValueTask HoldAsync(ModelName model, IReadOnlyCollection<ModelVersion> versions);
 }

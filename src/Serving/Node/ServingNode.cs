@@ -47,4 +47,14 @@ internal sealed class ServingNode(
 
     public async ValueTask ExcludeAsync(ModelName model, IReadOnlyDictionary<long, string> versions, CancellationToken cancellationToken) =>
         await Task.WhenAll(models.Exclude(model, versions).Select(loader.DrainExcludedAsync)).WaitAsync(cancellationToken);
+
+    public ValueTask HoldAsync(ModelName model, IReadOnlyCollection<ModelVersion> versions)
+    {
+        if (models.Hold(model, versions))
+        {
+            budget.SignalRoom();
+        }
+
+        return ValueTask.CompletedTask;
+    }
 }

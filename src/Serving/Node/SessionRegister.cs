@@ -9,7 +9,7 @@ namespace Krewe.Serving;
 /// The versions in memory, to be read without a lock, and the news of them for a cluster. A handler that throws costs nobody anything
 /// but a line in the log.
 /// </summary>
-internal sealed partial class SessionRegister(ILogger<SessionRegister> logger)
+internal sealed partial class SessionRegister(Handover handover, ILogger<SessionRegister> logger)
 {
     private readonly ConcurrentDictionary<ModelId, LoadedModel> sessions = new();
     private long failureChanges;
@@ -71,6 +71,14 @@ internal sealed partial class SessionRegister(ILogger<SessionRegister> logger)
     public void CountFailureChange() => Interlocked.Increment(ref failureChanges);
 
     private void Raise(Action<ModelId>? handlers, ModelId model)
+    {
+        if (handlers is not null)
+        {
+            handover.Post(() => Tell(handlers, model));
+        }
+    }
+
+    private void Tell(Action<ModelId> handlers, ModelId model)
     {
         foreach (var handler in Delegate.EnumerateInvocationList(handlers))
         {

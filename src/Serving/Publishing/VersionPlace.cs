@@ -116,8 +116,18 @@ internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)
     }
 
     /// <summary>The highest number among the model's versions, whether they can be served or not.</summary>
-    private long Highest() => Directory.EnumerateDirectories(ModelFolder)
-        .Select(path => ModelVersion.TryParse(Path.GetFileName(path), out var version) ? version.Number : 0).DefaultIfEmpty().Max();
+    private long Highest()
+    {
+        try
+        {
+            return Directory.EnumerateFileSystemEntries(ModelFolder)
+                .Select(path => ModelVersion.TryParse(Path.GetFileName(path), out var version) ? version.Number : 0).Append(id.Version.Number).Max();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return id.Version.Number;
+        }
+    }
 
     private bool IsEmptyFolder() => Directory.Exists(Folder) && !Directory.EnumerateFileSystemEntries(Folder).Any();
 

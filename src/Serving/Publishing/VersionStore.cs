@@ -96,7 +96,7 @@ internal sealed class VersionStore(RepositoryLook look, TrialLoad trial, ModelRe
         }
 
         // It is gone; what cannot be removed now is removed at the next start.
-        _ = StagingCleaner.TryDiscard(trash);
+        _ = StagingCleaner.TryRemove(trash);
         place.RemoveEmptyModel();
         return true;
     }

@@ -13,6 +13,9 @@ internal static class SettingTable
                 "http-port", "PORT", "The port to listen on, HTTP/1.1 and HTTP/2 alike; 0 takes a free one. Default 8000.",
                 Notations.Port, static (options, port) => options.HttpPort = port),
             HttpSettings.Bind,
+            Setting<StandaloneOptions>.Of(
+                "state", "DIR", "Where aliases, rollouts and their history are kept. Default: .krewe in the folder of models.",
+                Notations.Path, static (options, path) => options.State = path),
             .. ModelSettings.Resources,
             HttpSettings.MaxBodySize,
             .. HttpSettings.Publishing,

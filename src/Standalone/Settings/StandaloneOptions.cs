@@ -9,6 +9,9 @@ internal sealed class StandaloneOptions : IModelOptions, IHttpOptions, ILogOptio
     /// <summary>The folder of models.</summary>
     public string Models { get; set; } = "";
 
+    /// <summary>The folder where decisions about traffic are kept; null for one in the folder of models.</summary>
+    public string? State { get; set; }
+
     /// <summary>The address to listen on.</summary>
     public IPAddress Bind { get; set; } = IPAddress.Loopback;
 

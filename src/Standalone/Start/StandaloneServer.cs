@@ -22,6 +22,7 @@ internal sealed class StandaloneServer : IAsyncDisposable
         builder.Logging.AddKreweConsole(options, quiet);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddKreweServing(options.CopyTo);
+        builder.Services.AddKreweTraffic(options.State);
         builder.Services.AddKreweApi(options.CopyTo);
         builder.WebHost.UseKreweKestrel(server =>
             server.Listen(options.Bind, options.HttpPort, endpoint => endpoint.UseCleartextHttp2()));

@@ -45,11 +45,10 @@ internal sealed class FakeRolloutControl : IRolloutControl
     public ValueTask<IReadOnlyList<AliasTarget>> GetAliasesAsync(ModelName model, CancellationToken cancellationToken)
     {
         Find(model);
-        string[] own = [ModelTraffic.Latest, ModelTraffic.Prod];
+        string[] own = [ModelTraffic.Prod, ModelTraffic.Latest];
         return new([
-            .. own.Except(Traffic.Aliases.Keys).Select(alias => new AliasTarget(alias, new ModelVersion(3), IsSet: false))
-                .Concat(Traffic.Aliases.Select(alias => new AliasTarget(alias.Key, alias.Value, IsSet: true)))
-                .OrderBy(alias => alias.Alias, StringComparer.Ordinal),
+            .. Traffic.Aliases.Select(alias => new AliasTarget(alias.Key, alias.Value, IsSet: true)),
+            .. own.Except(Traffic.Aliases.Keys).Select(alias => new AliasTarget(alias, new ModelVersion(3), IsSet: false)),
         ]);
     }
 

@@ -2,18 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace Krewe.Conformance.Tests;
 
-/// <summary>A command in the README and what it says the command prints.</summary>
+/// <summary>A command in a page and what the page says the command prints.</summary>
 internal sealed partial record ConsoleBlock(string Command, string Output)
 {
     private const string Prompt = "$ ";
 
-    /// <summary>Every <c>curl</c> command in a <c>console</c> block of a Markdown text, in order.</summary>
+    /// <summary>Every command in a <c>console</c> block of a Markdown text, in order.</summary>
     public static IReadOnlyList<ConsoleBlock> FindAll(string markdown) =>
-    [
-        .. Fence().Matches(markdown.ReplaceLineEndings("\n"))
-            .SelectMany(static block => Split(block.Groups[1].Value))
-            .Where(static block => block.Command.StartsWith("curl", StringComparison.Ordinal)),
-    ];
+        [.. Fence().Matches(markdown.ReplaceLineEndings("\n")).SelectMany(static block => Split(block.Groups[1].Value))];
 
     private static IEnumerable<ConsoleBlock> Split(string block)
     {

@@ -90,6 +90,8 @@ internal sealed class FakeNode : IServingNode, IModelHost
         return ValueTask.CompletedTask;
     }
 
+    public ValueTask HoldAsync(ModelName model, IReadOnlyCollection<ModelVersion> versions) => ValueTask.CompletedTask;
+
     public ValueTask<HostReadiness> GetReadinessAsync(CancellationToken cancellationToken) => new(HostReadiness.Ready);
 
     public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken)

@@ -106,12 +106,14 @@ public sealed class ServingNodeTests
     public void A_listener_that_throws_costs_a_line_in_the_log_and_nothing_else()
     {
         var log = new CollectedLog<SessionRegister>();
-        var register = new SessionRegister(log);
+        using var handover = new Handover();
+        var register = new SessionRegister(handover, log);
         var heard = 0;
         register.Loaded += _ => throw new InvalidOperationException("careless");
         register.Loaded += _ => heard++;
 
         register.RaiseLoaded(Id("m", 1));
+        handover.Dispose();
 
         Assert.Equal(1, heard);
         Assert.Single(log.Errors);

@@ -47,16 +47,20 @@ public sealed class StagingTests : IDisposable
                 StagingCleaner.Clean(Paths);
             }
         }, TestContext.Current.CancellationToken);
-        for (var i = 0; i < 500; i++)
+        for (var i = 0; i < 2000; i++)
         {
             using var staging = StagingFolder.Create(Paths);
             File.WriteAllText(staging.Body, "x");
+            Directory.CreateDirectory(staging.Content);
             Assert.Equal("x", File.ReadAllText(staging.Body));
+            Assert.True(Directory.Exists(staging.Content));
         }
 
         await stop.CancelAsync();
         await cleaning;
+        StagingCleaner.Clean(Paths);
         Assert.Empty(Directory.GetFileSystemEntries(Paths.Staging));
+        Assert.Empty(Directory.GetFileSystemEntries(Paths.Trash));
     }
 
     [Fact]

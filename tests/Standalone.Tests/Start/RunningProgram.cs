@@ -8,6 +8,7 @@ namespace Krewe.Standalone.Tests;
 internal sealed partial class RunningProgram : IAsyncDisposable
 {
     public const int SigInt = 2;
+    public const int SigKill = 9;
     public const int SigTerm = 15;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly Process process;
@@ -29,10 +30,20 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     /// <summary>Where it listens, after <see cref="WaitUntilReadyAsync"/>.</summary>
     public Uri Address => new(lines.Single(line => line.StartsWith("Listening on ", StringComparison.Ordinal))["Listening on ".Length..]);
 
-    public static RunningProgram Start(params string[] arguments)
+    private static string Assembly => Path.Combine(AppContext.BaseDirectory, "Krewe.Standalone.dll");
+
+    /// <summary>The process.</summary>
+    public int Id => process.Id;
+
+    public static RunningProgram Start(params string[] arguments) => Run("dotnet", [Assembly, .. arguments]);
+
+    /// <summary>The same with mounts of its own, which these commands of a shell make first.</summary>
+    public static RunningProgram StartWithMounts(string commands, params string[] arguments) =>
+        Run("unshare", ["--map-root-user", "--mount", "bash", "-c", commands + " && exec dotnet \"$@\"", "bash", Assembly, .. arguments]);
+
+    private static RunningProgram Run(string program, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Krewe.Standalone.dll"));
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);

@@ -34,7 +34,7 @@ internal static partial class DurableFolder
         };
     }
 
-    /// <summary>Brings names made in or taken out of a folder to disk.</summary>
+    /// <summary>Brings names made in or taken out of a folder to disk; one that is gone meanwhile needs that no more.</summary>
     public static void Flush(string folder)
     {
         if (OperatingSystem.IsWindows())
@@ -46,7 +46,13 @@ internal static partial class DurableFolder
         var handle = Open(folder, ReadOnly);
         if (handle < 0)
         {
-            throw new IOException("The folder cannot be opened.", Marshal.GetLastPInvokeError());
+            var number = Marshal.GetLastPInvokeError();
+            if (number != NoEntry)
+            {
+                throw new IOException($"The folder cannot be opened: {Marshal.GetPInvokeErrorMessage(number)}.", number);
+            }
+
+            return;
         }
 
         // Some file systems cannot do this for folders and say so; they have no better way.

@@ -6,14 +6,17 @@ internal static class StagingCleaner
     /// <summary>How many were removed. What cannot be removed stays for the next time.</summary>
     public static int Clean(RepositoryPaths paths)
     {
-        var removed = Entries(paths.Staging).Count(folder => Try(() => StagingFolder.TryRemove(folder)));
+        foreach (var folder in Entries(paths.Staging))
+        {
+            Try(() => StagingFolder.TryDiscard(folder, paths));
+        }
 
         // What is in the trash is to go, whoever put it there.
-        return removed + Entries(paths.Trash).Count(TryDiscard);
+        return Entries(paths.Trash).Count(TryRemove);
     }
 
     /// <summary>Removes one thing from the trash: a folder, or a link to one. False where that cannot be done now.</summary>
-    public static bool TryDiscard(string path) => Try(() =>
+    public static bool TryRemove(string path) => Try(() =>
     {
         StagingFolder.Remove(path);
         return true;

@@ -8,9 +8,6 @@ internal sealed class StagingFolder : IDisposable
 {
     private const string LockName = "lock";
     private const int Attempts = 8;
-
-    /// <summary>What Linux, other Unixes and Windows say of a file that another has locked.</summary>
-    private static readonly int[] Locked = [11, 35, unchecked((int)0x80070020)];
     private readonly string folder;
     private readonly FileStream hold;
 
@@ -41,8 +38,11 @@ internal sealed class StagingFolder : IDisposable
         }
     }
 
-    /// <summary>Removes a folder whose process has ended; false where it has not.</summary>
-    public static bool TryRemove(string folder)
+    /// <summary>
+    /// Moves a folder whose process has ended into the trash; false where it has not. One step: somebody who has just made it, and has
+    /// not locked it yet, finds all of it or nothing.
+    /// </summary>
+    public static bool TryDiscard(string folder, RepositoryPaths paths)
     {
         using var hold = TryHold(folder);
         if (hold is null)
@@ -50,8 +50,8 @@ internal sealed class StagingFolder : IDisposable
             return false;
         }
 
-        Remove(folder);
-        return true;
+        Directory.CreateDirectory(paths.Trash);
+        return DurableFolder.Rename(folder, Path.Combine(paths.Trash, RepositoryPaths.NewName())) == RenameResult.Done;
     }
 
     /// <summary>Removes a folder with all that is in it; one that another process removes at the same time is as good as removed.</summary>
@@ -90,7 +90,7 @@ internal sealed class StagingFolder : IDisposable
         {
             hold = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException error) when (error is DirectoryNotFoundException || Locked.Contains(error.HResult))
+        catch (IOException error) when (error is DirectoryNotFoundException || StorageFault.IsLocked(error))
         {
             return null;
         }

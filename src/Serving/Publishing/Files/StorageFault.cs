@@ -11,9 +11,15 @@ internal static class StorageFault
     private const int QuotaOnLinux = 122;
     private const int WindowsNoSpace = unchecked((int)0x80070070);
     private const int OtherDevice = 18;
+    private const int LockedOnLinux = 11;
+    private const int LockedElsewhere = 35;
+    private const int WindowsLocked = unchecked((int)0x80070020);
 
     /// <summary>True where it is one of the file system's.</summary>
     public static bool Is(Exception error) => error is IOException or UnauthorizedAccessException;
+
+    /// <summary>True where another process holds the file.</summary>
+    public static bool IsLocked(Exception error) => error is IOException { HResult: LockedOnLinux or LockedElsewhere or WindowsLocked };
 
     /// <summary>The error for the caller; nothing in it names a path.</summary>
     public static KreweException Translate(Exception error) => error switch

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Serving;
 
-internal sealed partial class LocalModelHost
+internal sealed partial class VersionCalls
 {
     [LoggerMessage(EventId = 160, Level = LogLevel.Error, Message = "Model {Model}: an inference failed unexpectedly")]
     private partial void LogFailed(Exception error, ModelId model);

@@ -1,0 +1,130 @@
+using Krewe.Abstractions;
+using Krewe.Rollouts;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Serving;
+
+/// <summary>Runs inferences on the versions of this process, whatever their routes say.</summary>
+internal sealed partial class VersionCalls(
+    ServedModels models, VersionLoader loader, Handover handover, TimeProvider time, ILogger<VersionCalls> logger) : IVersionCaller
+{
+    private static readonly TimeSpan RetryBackground = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc/>
+    public ValueTask<InferenceResponse> CallAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken) =>
+        InferAsync(request, version, cancellationToken);
+
+    /// <summary>
+    /// Runs an inference on a version, or where that is null on the newest that can serve. Fails as <see cref="IModelHost.InferAsync"/> does.
+    /// </summary>
+    public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, ModelVersion? wanted, CancellationToken cancellationToken)
+    {
+        using var deadline = new Deadline(request.Timeout, time, cancellationToken);
+        var start = time.GetTimestamp();
+        var version = models.Find(request.Model.Name, wanted);
+        try
+        {
+            (version, var answer) = request.IsBackground
+                ? (version, StartInBackground(version, request))
+                : await StartAsync(version, wanted, request, deadline.Token);
+            using var giveUp = deadline.Token.UnsafeRegister(static (pending, token) => ((PendingInference)pending!).Abandon(token), answer);
+            var response = await answer.Answer;
+            CountSuccess(version, request, start);
+            return response;
+        }
+        catch (OperationCanceledException) when (deadline.HasPassed)
+        {
+            CountFailure(version, request, start);
+            throw KreweException.DeadlineExceeded(
+                $"model '{version.Id}' did not answer within the {request.Timeout.TotalMilliseconds:0.###} ms that the request allows");
+        }
+        catch (Exception error)
+        {
+            CountFailure(version, request, start);
+            if (error is not (KreweException or OperationCanceledException))
+            {
+                LogFailed(error, version.Id);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Puts the request into a queue, of another version than the resolved one where that is gone by now or, for a caller who leaves
+    /// the choice to us, where it turns out not to load.
+    /// </summary>
+    private async ValueTask<(ServedVersion Version, PendingInference Answer)> StartAsync(
+        ServedVersion version, ModelVersion? wanted, InferenceRequest request, CancellationToken cancellationToken)
+    {
+        for (;;)
+        {
+            try
+            {
+                if (await loader.LeaseAsync(version, cancellationToken) is { } loaded)
+                {
+                    return (version, Enqueue(version, loaded, request));
+                }
+
+                version = models.Find(request.Model.Name, wanted);
+            }
+            catch (KreweException error) when (error.Code == KreweErrorCode.Unavailable && wanted is null
+                && models.Find(request.Model.Name, null) is var other && other != version)
+            {
+                LogTookOther(version.Id, other.Id, error.Message);
+                version = other;
+            }
+        }
+    }
+
+    /// <summary>Nobody waits for the answer, so nobody waits for a load either.</summary>
+    private PendingInference StartInBackground(ServedVersion version, InferenceRequest request) =>
+        version.Loaded is { } loaded && loaded.TryLease()
+            ? Enqueue(version, loaded, request)
+            : throw KreweException.Overloaded($"model '{version.Id}' is not in memory, and a background request does not load it", RetryBackground);
+
+    private PendingInference Enqueue(ServedVersion version, LoadedModel loaded, InferenceRequest request)
+    {
+        try
+        {
+            var signature = loaded.Session.Signature;
+            var inputs = RequestCheck.OrderInputs(version.Id, signature, request.Inputs);
+            var outputs = RequestCheck.CheckOutputs(version.Id, signature, request.RequestedOutputs);
+            var rows = loaded.MaxBatchSize > 0 ? RequestCheck.CountRows(inputs) : 0;
+            var pending = new PendingInference(
+                request, loaded, inputs, rows, outputs, time.GetTimestamp(), request.IsBackground ? handover : null);
+            if (request.IsBackground)
+            {
+                loaded.Background.Enqueue(pending);
+            }
+            else
+            {
+                loaded.Queue.Enqueue(pending);
+            }
+
+            return pending;
+        }
+        catch
+        {
+            loaded.Return(isUse: !request.IsBackground);
+            throw;
+        }
+    }
+
+    // Background requests are none that a caller made; what they cost shows in the version's executions and computing times.
+    private void CountSuccess(ServedVersion version, InferenceRequest request, long start)
+    {
+        if (!request.IsBackground)
+        {
+            version.Statistics.AddSuccess(time.GetElapsedTime(start), time.GetUtcNow());
+        }
+    }
+
+    private void CountFailure(ServedVersion version, InferenceRequest request, long start)
+    {
+        if (!request.IsBackground)
+        {
+            version.Statistics.AddFailure(time.GetElapsedTime(start));
+        }
+    }
+}

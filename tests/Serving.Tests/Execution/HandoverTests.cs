@@ -1,0 +1,70 @@
+namespace Krewe.Serving.Tests;
+
+public sealed class HandoverTests
+{
+    [Fact]
+    public async Task What_is_posted_is_said_in_its_order_by_one_thread()
+    {
+        using var handover = new Handover();
+        var (said, threads) = (new List<int>(), new HashSet<int>());
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        for (var i = 0; i < 1_000; i++)
+        {
+            var number = i;
+            handover.Post(() =>
+            {
+                said.Add(number);
+                threads.Add(Environment.CurrentManagedThreadId);
+                if (number == 999)
+                {
+                    all.SetResult();
+                }
+            });
+        }
+
+        await all.Task.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(Enumerable.Range(0, 1_000), said);
+        Assert.DoesNotContain(Environment.CurrentManagedThreadId, threads);
+        Assert.Single(threads);
+    }
+
+    [Fact]
+    public void After_the_end_nothing_is_lost()
+    {
+        var handover = new Handover();
+        handover.Dispose();
+        var said = false;
+
+        handover.Post(() => said = true);
+
+        Assert.True(said);
+    }
+
+    [Fact]
+    public async Task The_end_of_a_load_is_not_said_by_a_thread_of_low_priority()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "threads have a niceness of their own on Linux alone");
+        using var handover = new Handover();
+        using var loads = new LoadThreads(1, handover);
+
+        var (worked, said) = (0, 0);
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await loads.RunAsync(() => worked = ReadNiceness());
+        handover.Post(() =>
+        {
+            said = ReadNiceness();
+            heard.SetResult();
+        });
+        await heard.Task.WaitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((5, 0), (worked, said));
+    }
+
+    // The thread's own line: the niceness is the 19th field, counted behind the name in brackets.
+    private static int ReadNiceness()
+    {
+        var line = File.ReadAllText("/proc/thread-self/stat");
+        return int.Parse(line[(line.LastIndexOf(')') + 2)..].Split(' ')[16], System.Globalization.CultureInfo.InvariantCulture);
+    }
+}
