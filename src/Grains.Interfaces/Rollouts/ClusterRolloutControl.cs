@@ -48,20 +48,26 @@ internal sealed class ClusterRolloutControl(IClusterViewSource views, NodeQuerie
     public async ValueTask SetAliasAsync(
         ModelName model, string alias, ModelVersion version, ChangeAuthor author, CancellationToken cancellationToken)
     {
+        var name = AliasName.Parse(alias);
         var id = VersionChoice.Resolve(await FindModelAsync(model, cancellationToken), new ModelReference(model, VersionSelector.Of(version))).Id;
+
+        // Nothing is loaded for what would be refused.
+        var before = await calls.AskAsync(() => grains.Model(model).GetTrafficAsync(), cancellationToken);
+        _ = AliasChanges.Set(before.Traffic, name, version, author);
         var reply = await calls.AskAsync(() => grains.Replica(new ReplicaId(id, 0)).LoadAsync(), cancellationToken);
         if (reply.Fault is { } fault)
         {
             throw fault.ToException();
         }
 
-        await ChangeAsync(model, grain => grain.SetAliasAsync(alias, version.Number, author), cancellationToken);
+        await ChangeAsync(model, grain => grain.SetAliasAsync(name, version.Number, author), cancellationToken);
     }
 
     public async ValueTask RemoveAliasAsync(ModelName model, string alias, ChangeAuthor author, CancellationToken cancellationToken)
     {
+        var name = AliasName.Parse(alias);
         await FindModelAsync(model, cancellationToken);
-        await ChangeAsync(model, grain => grain.RemoveAliasAsync(alias, author), cancellationToken);
+        await ChangeAsync(model, grain => grain.RemoveAliasAsync(name, author), cancellationToken);
     }
 
     public async ValueTask<IReadOnlyList<HistoryEntry>> GetHistoryAsync(ModelName model, CancellationToken cancellationToken) =>

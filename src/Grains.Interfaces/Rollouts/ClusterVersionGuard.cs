@@ -6,8 +6,6 @@ namespace Krewe.Grains.Interfaces;
 /// <summary>Keeps versions from being deleted that something names, and callers from versions that are.</summary>
 internal sealed class ClusterVersionGuard(IClusterViewSource views, IClusterGrains grains, ControlCalls calls, TimeProvider time) : IVersionGuard
 {
-    private const string Actor = "delete";
-
     public async ValueTask<ModelVersion?> FindServingAsync(ModelName model, CancellationToken cancellationToken)
     {
         var traffic = (await calls.AskAsync(() => grains.Model(model).GetTrafficAsync(), cancellationToken)).Traffic;
@@ -25,7 +23,7 @@ internal sealed class ClusterVersionGuard(IClusterViewSource views, IClusterGrai
 
     private Task<bool> ChangeAsync(ModelId version, Func<IModelGrain, ChangeAuthor, Task> change, CancellationToken cancellationToken)
     {
-        var author = new ChangeAuthor(Actor, "", time.GetUtcNow());
+        var author = ChangeAuthor.Itself("an operator deletes it", time.GetUtcNow());
         return calls.AskAsync(
             async () =>
             {

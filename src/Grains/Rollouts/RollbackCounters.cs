@@ -14,7 +14,7 @@ internal sealed class RollbackCounters
 
     /// <summary>A reading.</summary>
     public MetricFamily Read() => new(
-        "krewe_rollbacks_total", "Rollouts that went back by themselves, by model and guard", MetricKind.Counter,
+        "krewe_rollbacks_total", "Rollouts that went back by themselves, by the guard that sent them", MetricKind.Counter,
         [.. counts.OrderBy(pair => pair.Key).Select(pair => new MetricSample([new("model", pair.Key.Model), new("guard", pair.Key.Guard)], pair.Value))]);
 
     private static string NameOf(GuardKind? guard) => guard switch
@@ -23,7 +23,7 @@ internal sealed class RollbackCounters
         GuardKind.P50 => "p50",
         GuardKind.P99 => "p99",
         GuardKind.Disagreement => "disagreement",
-        null => "load",
+        null => "warm_up",
         _ => throw new ArgumentOutOfRangeException(nameof(guard), guard, null),
     };
 }

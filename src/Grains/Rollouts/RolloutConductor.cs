@@ -38,6 +38,12 @@ internal sealed partial class RolloutConductor(
             return;
         }
 
+        // The new version takes the old one's place: calls go there and wait until it is loaded.
+        if (rollout.Plan.ReplicaByReplica && warming.IsCompleted && RolloutReplicas.Count(views.Current, new ModelId(model, rollout.Plan.Version)) == 0)
+        {
+            warming = ReplaceAsync(rollout);
+        }
+
         var counts = await ledger.SumAsync(rollout.Id);
         switch (RolloutDecision.Decide(rollout, counts, time.GetUtcNow()))
         {
@@ -103,6 +109,22 @@ internal sealed partial class RolloutConductor(
         catch (Exception error) when (error is KreweException || LostCall.Is(error))
         {
             // The next look begins it anew.
+            LogNotWarmed(model, error.Message);
+        }
+    }
+
+    private async Task ReplaceAsync(Rollout rollout)
+    {
+        await Task.Yield();
+        try
+        {
+            if (await LoadAsync(rollout) is { } failure)
+            {
+                await ChangeAsync(traffic => traffic.ActiveRollout?.Id == rollout.Id ? RolloutMachine.WarmUpFailed(traffic, failure, time.GetUtcNow()) : traffic);
+            }
+        }
+        catch (Exception error) when (error is KreweException || LostCall.Is(error))
+        {
             LogNotWarmed(model, error.Message);
         }
     }

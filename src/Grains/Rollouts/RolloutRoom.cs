@@ -47,7 +47,7 @@ internal static class RolloutRoom
         return string.Create(
             CultureInfo.InvariantCulture,
             $"there is no room for version {to.Version}, {rooms.Max(room => room.Needed)} bytes, beside version {from.Version} on {(silos == 1 ? "any silo" : $"{silos} silos")}: ")
-            + $"{string.Join("; ", texts)}. Ask for 'replica_by_replica', which lets it take the old version's place, or give the silos more memory";
+            + $"{string.Join("; ", texts)}. A blue/green rollout with replica_by_replica lets version {to.Version} take the other one's place; callers then wait while it is loaded";
     }
 
     private readonly record struct Room(string Silo, long Budget, long Held, long Needed)

@@ -11,8 +11,9 @@ internal static class RolloutTerms
     public static CatalogVersion FindServable(ClusterView view, ModelName model, ModelVersion version)
     {
         var found = VersionChoice.Resolve(view, new ModelReference(model, VersionSelector.Of(version)));
-        return VersionChoice.FindExclusion(found) is { } exclusion ? throw exclusion
-            : found.Entry.Error.Length > 0 ? throw VersionChoice.NotAvailable(found.Id, found.Entry.Error)
+        return found.Quarantine is { } quarantine ? throw VersionChecks.CannotServe(version, quarantine)
+            : found.IsUnloaded ? throw VersionChecks.CannotServe(version, "unloaded")
+            : found.Entry.Error.Length > 0 ? throw VersionChecks.CannotServe(version, found.Entry.Error)
             : DeviceCheck.FindObstacle(view, found) is { } obstacle ? throw obstacle
             : found;
     }
@@ -31,6 +32,7 @@ internal static class RolloutTerms
             return from;
         }
 
+        FindServable(view, model, from);
         if (plan.ReplicaByReplica)
         {
             CheckReplacement(plan, RolloutReplicas.Count(view, old));
@@ -48,15 +50,14 @@ internal static class RolloutTerms
         if (plan.Strategy != RolloutStrategy.BlueGreen)
         {
             throw KreweException.Conflict(
-                "replica by replica there is never more than one version in the place of a replica, and a share of its calls cannot be given away: "
-                + "the strategy must be 'blue_green'");
+                $"a {RolloutWords.Describe(plan.Strategy)} rollout needs both versions side by side: with replica_by_replica only a blue/green rollout is possible");
         }
 
         if (replicas > 1)
         {
             throw KreweException.Conflict(
-                $"the old version has {replicas} replicas, and replica by replica a cluster replaces one: lower 'replicas.max' to 1 for the time of the rollout, "
-                + "or give the silos memory for both versions");
+                $"the old version has {replicas} replicas, and replica_by_replica replaces one: set 'replicas' in the model's settings to at most 1 for the time of "
+                + "the rollout, or give the silos memory for both versions");
         }
     }
 }

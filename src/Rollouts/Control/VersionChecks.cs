@@ -21,8 +21,12 @@ public static class VersionChecks
 
         ModelVersion[] others = [.. servable.Where(version => version != to && !traffic.Retired.Contains(version)).OrderDescending()];
         return others.Length > 0 ? others[0] : throw KreweException.Conflict(
-            $"no other version than {to} can serve: callers get it already, and there is nothing to roll out from");
+            $"version {to} is the only one that can serve, so that there is nothing to move from: point the alias '{ModelTraffic.Prod}' to it");
     }
+
+    /// <summary>The error of a version that is wanted and cannot serve.</summary>
+    public static KreweException CannotServe(ModelVersion version, string reason) =>
+        KreweException.Conflict($"version {version} cannot serve: {reason}. Load it first");
 
     /// <summary>Refuses a version that is being deleted.</summary>
     public static void RefuseRetired(ModelTraffic traffic, ModelVersion version)

@@ -90,7 +90,13 @@ internal sealed class FakeNode : IServingNode, IModelHost
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask HoldAsync(ModelName model, IReadOnlyCollection<ModelVersion> versions) => ValueTask.CompletedTask;
+    public ConcurrentDictionary<string, IReadOnlyCollection<ModelVersion>> Held { get; } = new();
+
+    public ValueTask HoldAsync(ModelName model, IReadOnlyCollection<ModelVersion> versions)
+    {
+        Held[model.ToString()] = versions;
+        return ValueTask.CompletedTask;
+    }
 
     public ValueTask<HostReadiness> GetReadinessAsync(CancellationToken cancellationToken) => new(HostReadiness.Ready);
 

@@ -90,6 +90,9 @@ internal sealed class RolledModel : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until all processes know what was decided first.</summary>
+    public Task UntilRoutedAsync() => Cluster.UntilAsync(() => Cluster.Silos.All(silo => silo.Views.Current.Models[Name].Traffic is not null));
+
     public async Task StopCallsAsync()
     {
         await stopping.CancelAsync();

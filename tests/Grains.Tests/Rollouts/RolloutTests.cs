@@ -13,6 +13,7 @@ public sealed class RolloutTests
         await using var model = await RolledModel.StartAsync(3);
         Assert.Equal(1, await model.CallOnceAsync("1"));
         await model.Control().SetAliasAsync(RolledModel.Name, ModelTraffic.Prod, RolledModel.One, RolledModel.Anna, CancellationToken.None);
+        await model.UntilRoutedAsync();
         model.Call(12, 0, 1, 2);
 
         var begun = await model.Control(1).StartRolloutAsync(RolledModel.Name, RolledModel.Canary(), RolledModel.Anna, CancellationToken.None);
@@ -40,6 +41,7 @@ public sealed class RolloutTests
             ? Task.FromException<InferenceResponse>(new KreweException(KreweErrorCode.Internal, "broken"))
             : Task.FromResult(FakeNode.Echo(request)));
         await model.Control().SetAliasAsync(RolledModel.Name, ModelTraffic.Prod, RolledModel.One, RolledModel.Anna, CancellationToken.None);
+        await model.UntilRoutedAsync();
         model.Call(8, 0, 1);
 
         await model.Control().StartRolloutAsync(RolledModel.Name, RolledModel.Canary(dwellSeconds: 3600), RolledModel.Anna, CancellationToken.None);
@@ -109,7 +111,7 @@ public sealed class RolloutTests
         Assert.Equal(KreweErrorCode.Conflict, refusal.Code);
         Assert.Equal(
             "there is no room for version 2, 629145600 bytes, beside version 1 on any silo: silo-1 may use 1073741824 bytes, and 629145600 of them cannot be given up. "
-            + "Ask for 'replica_by_replica', which lets it take the old version's place, or give the silos more memory",
+            + "A blue/green rollout with replica_by_replica lets version 2 take the other one's place; callers then wait while it is loaded",
             refusal.Message);
     }
 
