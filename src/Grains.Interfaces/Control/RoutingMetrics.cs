@@ -1,10 +1,28 @@
 using Krewe.Abstractions;
+using Krewe.Rollouts;
 
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>A reading of what this process counts about its calls.</summary>
 internal static class RoutingMetrics
 {
+    /// <summary>The rollouts under way by a picture of the cluster, and what was done for models that have a route.</summary>
+    public static IEnumerable<MetricFamily> Read(RouteMeter meter, ClusterView view)
+    {
+        var rollouts = view.Models.Values.Where(model => model.Traffic?.Rollout is not null).OrderBy(model => model.Name)
+            .Select(model => (Labels: new[] { KeyValuePair.Create("model", model.Name.Value) }, Rollout: model.Traffic!.Rollout!)).ToArray();
+        yield return new(
+            "krewe_rollout_step", "The step of a rollout under way, from 0; -1 while the new version is warmed up", MetricKind.Gauge,
+            [.. rollouts.Select(rollout => new MetricSample(rollout.Labels, rollout.Rollout.Step))]);
+        yield return new(
+            "krewe_rollout_canary_ratio", "The share of the calls, 0 to 1, that the new version of a rollout answers", MetricKind.Gauge,
+            [.. rollouts.Select(rollout => new MetricSample(rollout.Labels, rollout.Rollout.Canary.PartsPerMillion / (double)Share.Whole))]);
+        foreach (var family in meter.Read())
+        {
+            yield return family;
+        }
+    }
+
     public static IEnumerable<MetricFamily> Read(RoutingCounters counters, RetryBudget budget, CallAdmission admission, TrafficBook book)
     {
         yield return Single("krewe_gateway_attempts_total", "Calls sent to replicas", MetricKind.Counter, counters.Attempts);

@@ -1,11 +1,12 @@
 using Krewe.Abstractions;
+using Krewe.Rollouts;
 
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>Serves the models of a cluster from a process that is in it, or is a client of it.</summary>
 internal sealed class ClusterModelHost(
     IClusterViewSource views, InferenceRouter router, NodeQueries nodes, SignatureCache signatures, VersionControl control,
-    RoutingCounters counters, RetryBudget budget, CallAdmission admission, TrafficBook book) : IModelHost, IClusterControl
+    RoutingCounters counters, RetryBudget budget, CallAdmission admission, TrafficBook book, RouteMeter meter) : IModelHost, IClusterControl
 {
     public ValueTask<HostReadiness> GetReadinessAsync(CancellationToken cancellationToken) => new(ReadinessOf(views.Current));
 
@@ -74,6 +75,7 @@ internal sealed class ClusterModelHost(
         return
         [
             .. RoutingMetrics.Read(counters, budget, admission, book),
+            .. RoutingMetrics.Read(meter, views.Current),
             .. MetricMerge.Merge(readings.Select(reading => (reading.Node.Report.Name, reading.Answer))),
         ];
     }

@@ -1,4 +1,5 @@
 using Krewe.Abstractions;
+using Krewe.Rollouts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,7 @@ namespace Krewe.Grains.Interfaces;
 public static class ClusterServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers an <see cref="IModelHost"/> (and <see cref="IClusterControl"/>) that calls the models of the cluster whose grains this
+    /// Registers an <see cref="IModelHost"/> (and <see cref="IClusterControl"/> and <see cref="IRolloutControl"/>) that calls the models of the cluster whose grains this
     /// process can reach: an <see cref="IGrainFactory"/> must be registered beside it. Options that cannot be right throw
     /// <see cref="KreweException"/> naming all of them.
     /// </summary>
@@ -47,6 +48,14 @@ public static class ClusterServiceCollectionExtensions
             provider.GetRequiredService<ReplicaProbe>(), provider.GetRequiredService<RetryBudget>(), provider.GetService<CallWatch>(),
             provider.GetRequiredService<RoutingCounters>(), options, provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<ReplicaCalls>>()));
+        services.AddSingleton<VersionCalls>();
+        services.AddRolloutReports();
+        services.AddSingleton<RouteMeter>();
+        services.AddSingleton(provider => new ShadowCopies(
+            new ShadowOptions(), provider.GetRequiredService<RouteMeter>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new RoutedCalls(
+            provider.GetRequiredService<VersionCalls>(), provider.GetRequiredService<TallyBook>(), provider.GetRequiredService<RouteMeter>(),
+            provider.GetRequiredService<ShadowCopies>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<InferenceRouter>();
         services.AddSingleton<NodeQueries>();
         services.AddSingleton<SignatureCache>();
@@ -55,6 +64,18 @@ public static class ClusterServiceCollectionExtensions
         services.AddSingleton<ClusterModelHost>();
         services.AddSingleton<IModelHost>(provider => provider.GetRequiredService<ClusterModelHost>());
         services.AddSingleton<IClusterControl>(provider => provider.GetRequiredService<ClusterModelHost>());
+        services.AddSingleton<IRolloutControl, ClusterRolloutControl>();
+        services.AddSingleton<IVersionGuard, ClusterVersionGuard>();
+        return services;
+    }
+
+    /// <summary>Has this process report what it counts under rollouts, and thereby keep them going; a second call changes nothing.</summary>
+    internal static IServiceCollection AddRolloutReports(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IClusterGrains, ClusterGrains>();
+        services.TryAddSingleton<TallyBook>();
+        services.AddHostedService<RolloutReporter>();
         return services;
     }
 }

@@ -1,8 +1,12 @@
+using Krewe.Abstractions;
+using Krewe.Rollouts;
+
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>
-/// The durable route of one model; its key is the model's name. Every change raises the epoch and is published in the route book.
-/// Off the path of requests.
+/// The durable route of one model, and the conductor of its rollout; its key is the model's name. Every change raises the epoch and is
+/// published in the route book before its call returns. Off the path of requests. A change that contradicts what is there throws
+/// <see cref="KreweException"/> with <see cref="KreweErrorCode.Conflict"/>; one that is made twice counts once.
 /// </summary>
 [Alias("krewe.model")]
 public interface IModelGrain : IGrainWithStringKey
@@ -22,4 +26,42 @@ public interface IModelGrain : IGrainWithStringKey
     /// <summary>A version may be loaded again.</summary>
     [Alias("clear-quarantine")]
     Task<ModelRoute> ClearQuarantineAsync(long version);
+
+    /// <summary>Aliases, rollout, history and counts.</summary>
+    [Alias("traffic")]
+    Task<TrafficReading> GetTrafficAsync();
+
+    /// <summary>Begins a rollout under an id that the caller made; returns once it is recorded.</summary>
+    [Alias("start-rollout")]
+    Task<TrafficReading> StartRolloutAsync(RolloutPlan plan, string id, ChangeAuthor author);
+
+    /// <summary>Pauses, resumes, promotes or aborts.</summary>
+    [Alias("command-rollout")]
+    Task<TrafficReading> CommandRolloutAsync(RolloutOrder order);
+
+    /// <summary>Points an alias to a version, which the caller has had loaded.</summary>
+    [Alias("set-alias")]
+    Task<TrafficReading> SetAliasAsync(string alias, long version, ChangeAuthor author);
+
+    /// <summary>Removes an alias.</summary>
+    [Alias("remove-alias")]
+    Task<TrafficReading> RemoveAliasAsync(string alias, ChangeAuthor author);
+
+    /// <summary>
+    /// What a process has counted. Everybody who has a picture reports once a second while a rollout is under way, also where nothing was
+    /// counted: that brings the grain back after its silo was lost.
+    /// </summary>
+    [Alias("report-calls")]
+    Task ReportCallsAsync(CallReport report);
+
+    /// <summary>
+    /// Nobody is sent to a version any more: done when no caller's picture has it and all silos have drained it. Throws
+    /// <see cref="KreweErrorCode.Unavailable"/> where somebody takes too long; the version stays retired then, and asking again goes on.
+    /// </summary>
+    [ResponseTimeout("00:02:00"), Alias("retire")]
+    Task RetireAsync(long version, ChangeAuthor author);
+
+    /// <summary>A retired version is gone, or may be called again.</summary>
+    [Alias("forget")]
+    Task ForgetAsync(long version, ChangeAuthor author);
 }

@@ -18,4 +18,15 @@ public interface IRouteBookGrain : IGrainWithStringKey
     /// <param name="knownSequence">The sequence of the reader's book, -1 for none.</param>
     [Alias("read")]
     Task<RouteBook?> ReadAsync(long knownSequence);
+
+    /// <summary>The same for a reader who says who he is, so that it can be known when he has what was published.</summary>
+    [Alias("read-as")]
+    Task<RouteBook?> ReadAsync(long knownSequence, BookReader reader);
+
+    /// <summary>
+    /// Waits until all readers go by what is published now: members for as long as they are alive, others for ten seconds after they
+    /// last read. Returns those that do not when patience ends; nobody where all do.
+    /// </summary>
+    [Alias("when-read")]
+    Task<IReadOnlyList<string>> WaitUntilReadAsync(TimeSpan patience);
 }

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
+using Krewe.Rollouts;
 
 namespace Krewe.Grains.Interfaces;
 
-/// <summary>What operators and crashes have decided about a model's versions. Immutable; a change makes a new one with the next epoch.</summary>
+/// <summary>What operators, rollouts and crashes have decided about a model's versions. Immutable; a change makes a new one with the next epoch.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.model-route")]
 public sealed record ModelRoute
 {
@@ -21,4 +22,19 @@ public sealed record ModelRoute
     /// <summary>Versions that took processes down, with the reason.</summary>
     [Id(3)]
     public ImmutableDictionary<long, string> Quarantined { get; init; } = ImmutableDictionary<long, string>.Empty;
+
+    /// <summary>How calls are routed; null where nothing was decided about that.</summary>
+    [Id(4)]
+    public TrafficRoute? Traffic { get; init; }
+
+    /// <summary>Versions that stay in the memory of the silos that have them.</summary>
+    [Id(5)]
+    public ImmutableArray<long> Held { get; init; } = [];
+
+    /// <summary>Retired versions that no caller's picture has any more: silos take no calls for them.</summary>
+    [Id(6)]
+    public ImmutableArray<long> Closed { get; init; } = [];
+
+    /// <summary>True where nothing is decided.</summary>
+    public bool IsDefault => Unloaded.IsEmpty && Quarantined.IsEmpty && Traffic is null && Held.IsEmpty && Closed.IsEmpty;
 }

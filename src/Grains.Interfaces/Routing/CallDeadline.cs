@@ -27,6 +27,9 @@ internal sealed class CallDeadline : IDisposable
         Token = limit.Token;
     }
 
+    /// <summary>Cancelled when the caller goes away.</summary>
+    public CancellationToken Caller => caller;
+
     /// <summary>Cancelled when the caller goes away or the time is over.</summary>
     public CancellationToken Token { get; }
 

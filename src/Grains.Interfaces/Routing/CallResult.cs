@@ -6,9 +6,11 @@ namespace Krewe.Grains.Interfaces;
 /// <param name="Response">The answer; null where it failed.</param>
 /// <param name="Error">Why it failed.</param>
 /// <param name="VersionFailed">The version itself cannot serve: a caller who named none may have another.</param>
-internal readonly record struct CallResult(InferenceResponse? Response, KreweException? Error, bool VersionFailed)
+/// <param name="IsPictureOld">The version was taken out for everybody, and this process's picture did not show it.</param>
+internal readonly record struct CallResult(InferenceResponse? Response, KreweException? Error, bool VersionFailed, bool IsPictureOld = false)
 {
     public static CallResult Of(InferenceResponse response) => new(response, null, false);
 
-    public static CallResult Failed(KreweException error, bool versionFailed = false) => new(null, error, versionFailed);
+    public static CallResult Failed(KreweException error, bool versionFailed = false, bool isPictureOld = false) =>
+        new(null, error, versionFailed, isPictureOld);
 }

@@ -7,10 +7,4 @@ internal sealed partial class InferenceRouter
 {
     [LoggerMessage(EventId = 474, Level = LogLevel.Debug, Message = "Model {Model} cannot serve, {Other} answers in its place: {Reason}")]
     private partial void LogTookOther(ModelId model, ModelId other, string reason);
-
-    [LoggerMessage(EventId = 475, Level = LogLevel.Warning, Message = "Model {Model} keeps failing and is called only now and then: {Reason}")]
-    private partial void LogOpened(ModelId model, string reason);
-
-    [LoggerMessage(EventId = 476, Level = LogLevel.Information, Message = "Model {Model} answers again")]
-    private partial void LogClosed(ModelId model);
 }

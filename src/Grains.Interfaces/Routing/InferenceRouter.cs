@@ -1,35 +1,37 @@
 using Krewe.Abstractions;
+using Krewe.Rollouts;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Grains.Interfaces;
 
-/// <summary>The path of an inference through this process: which version, whether there is room for it, and who answers.</summary>
+/// <summary>The path of an inference through this process: by which picture, and which version answers.</summary>
 internal sealed partial class InferenceRouter(
-    IClusterViewSource views, FirstLook firstLook, TrafficBook book, CallAdmission admission, ReplicaCalls calls, RoutingCounters counters,
-    ClusterCallOptions options, TimeProvider time, ILogger<InferenceRouter> logger)
+    IClusterViewSource views, FirstLook firstLook, VersionCalls calls, RoutedCalls routed, TimeProvider time, ILogger<InferenceRouter> logger)
 {
     /// <inheritdoc cref="IModelHost.InferAsync"/>
     public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var deadline = new CallDeadline(request.Timeout, time, cancellationToken);
-        var (version, bytes) = (default(CatalogVersion), CheckSize(request));
+        var bytes = calls.CheckSize(request);
         try
         {
-            var view = views.Current;
-            view = view.Nodes.IsEmpty ? await firstLook.WaitAsync(deadline.Token) : view;
-            version = VersionChoice.Resolve(view, request.Model);
-            var result = await CallAsync(view, version, request, bytes, deadline);
-            if (result is { VersionFailed: true } && request.Model.Version.IsRouted)
+            var isNamed = request.Model.Version.Number is not null;
+            var isLate = views.Current.Nodes.IsEmpty || (!isNamed && views.AreRoutesOld);
+            var view = isLate ? await LookAsync(deadline.Token) : views.Current;
+            var result = await CallAsync(view, request, bytes, deadline, isLate, mayLookAgain: !isNamed);
+            if (result.IsPictureOld && !isNamed)
             {
-                result = await CallOlderAsync(version, result, request, bytes, deadline);
+                // Its version was taken out: what answers instead is in the next picture.
+                await views.RefreshAsync(deadline.Token);
+                result = await CallAsync(views.Current, request, bytes, deadline, isLate: true, mayLookAgain: false);
             }
 
             return result.Response ?? throw result.Error!;
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
-            throw ReplicaCalls.TooLate(version?.Id.ToString() ?? request.Model.ToString(), request.Timeout);
+            throw ReplicaCalls.TooLate(request.Model.ToString(), request.Timeout);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -37,10 +39,59 @@ internal sealed partial class InferenceRouter(
         }
     }
 
-    private long CheckSize(InferenceRequest request) => MessageSize.Of(request) is var bytes && bytes <= options.MaxMessageBytes
-        ? bytes
-        : throw KreweException.PayloadTooLarge(
-            $"the request has {bytes} bytes as it travels to a silo, expected at most {options.MaxMessageBytes}");
+    private async ValueTask<ClusterView> LookAsync(CancellationToken cancellationToken)
+    {
+        if (views.Current.Nodes.IsEmpty)
+        {
+            return await firstLook.WaitAsync(cancellationToken);
+        }
+
+        // Where the routes cannot be read now either, nobody can have changed them for long: what is known is the best there is.
+        await views.RefreshAsync(cancellationToken);
+        return views.Current;
+    }
+
+    private ValueTask<CallResult> CallAsync(
+        ClusterView view, InferenceRequest request, long bytes, CallDeadline deadline, bool isLate, bool mayLookAgain)
+    {
+        var model = VersionChoice.FindModel(view, request.Model.Name);
+        return model.Traffic is { } route
+            ? RouteAsync(view, model, route, request, bytes, deadline, isLate, mayLookAgain)
+            : CallResolvedAsync(view, VersionChoice.Resolve(view, request.Model), request, bytes, deadline, mayLookAgain);
+    }
+
+    /// <summary>By what was decided about the model's traffic.</summary>
+    private async ValueTask<CallResult> RouteAsync(
+        ClusterView view, CatalogModel model, TrafficRoute route, InferenceRequest request, long bytes, CallDeadline deadline, bool isLate,
+        bool mayLookAgain)
+    {
+        var target = routed.Choose(route, request) ?? throw VersionChecks.UnknownAlias(request.Model, route);
+        if (target.Version is null)
+        {
+            return await CallResolvedAsync(view, VersionChoice.Newest(model), request, bytes, deadline, mayLookAgain);
+        }
+
+        // The time that looking has taken is the caller's.
+        using var rest = isLate ? request.Forward(request.Model, deadline.Left) : null;
+        try
+        {
+            return CallResult.Of(await routed.InferAsync(target, rest ?? request, deadline.Caller));
+        }
+        catch (KreweException error) when (error.InnerException is OldPictureException)
+        {
+            return CallResult.Failed(error, isPictureOld: true);
+        }
+    }
+
+    private async ValueTask<CallResult> CallResolvedAsync(
+        ClusterView view, CatalogVersion version, InferenceRequest request, long bytes, CallDeadline deadline, bool mayLookAgain)
+    {
+        var result = await calls.CallAsync(view, version, request, bytes, deadline);
+        var followsProd = request.Model.Version is { IsRouted: true } or { Alias: ModelTraffic.Prod };
+        return result.VersionFailed && followsProd && !(result.IsPictureOld && mayLookAgain)
+            ? await CallOlderAsync(version, result, request, bytes, deadline)
+            : result;
+    }
 
     /// <summary>A broken new version does not take the model down: the next older one that can serve answers.</summary>
     private async ValueTask<CallResult> CallOlderAsync(
@@ -58,84 +109,9 @@ internal sealed partial class InferenceRouter(
             }
 
             LogTookOther(newest.Id, other.Id, failure.Error!.Message);
-            result = await CallAsync(view, other, request, bytes, deadline);
+            result = await calls.CallAsync(view, other, request, bytes, deadline);
         }
 
         return result;
-    }
-
-    private async ValueTask<CallResult> CallAsync(
-        ClusterView view, CatalogVersion version, InferenceRequest request, long bytes, CallDeadline deadline)
-    {
-        if ((VersionChoice.FindExclusion(version) ?? DeviceCheck.FindObstacle(view, version)) is { } refusal)
-        {
-            return CallResult.Failed(refusal, versionFailed: true);
-        }
-
-        var traffic = book.Of(version.Id);
-        var isTry = version.Entry.Error.Length > 0;
-        if (isTry && !traffic.MayTryDespiteError())
-        {
-            return CallResult.Failed(VersionChoice.NotAvailable(version.Id, version.Entry.Error, TimeSpan.FromSeconds(1)), versionFailed: true);
-        }
-
-        if (traffic.Breaker is { } breaker && !breaker.TryEnter(out var retryAfter))
-        {
-            counters.AddBreakerRefusal();
-            return CallResult.Failed(
-                KreweException.Unavailable($"model '{version.Id}' keeps failing and is left alone for a moment: {breaker.Reason}", retryAfter), versionFailed: true);
-        }
-
-        try
-        {
-            admission.Enter(traffic, bytes);
-        }
-        catch
-        {
-            traffic.Breaker?.Ended();
-            throw;
-        }
-
-        return await CallAdmittedAsync(traffic, version, request, bytes, deadline, isTry ? 1 : options.MaxAttempts);
-    }
-
-    private async ValueTask<CallResult> CallAdmittedAsync(
-        VersionTraffic traffic, CatalogVersion version, InferenceRequest request, long bytes, CallDeadline deadline, int mostAttempts)
-    {
-        try
-        {
-            var result = await calls.CallAsync(traffic, version.Entry.Replicas.Min, request, deadline, mostAttempts);
-            Record(traffic, result.Error);
-            return result;
-        }
-        catch (Exception error)
-        {
-            Record(traffic, error);
-            throw;
-        }
-        finally
-        {
-            admission.Leave(traffic, bytes);
-        }
-    }
-
-    /// <summary>What counts for the circuit is how a call ended, whatever had to be made again for it.</summary>
-    private void Record(VersionTraffic traffic, Exception? error)
-    {
-        if (error is null or KreweException { Code: KreweErrorCode.InvalidInput })
-        {
-            if (traffic.Breaker is { } breaker && breaker.Succeeded())
-            {
-                LogClosed(traffic.Id);
-            }
-        }
-        else if (error is not KreweException { Code: KreweErrorCode.Internal or KreweErrorCode.Unavailable })
-        {
-            traffic.Breaker?.Ended();
-        }
-        else if (traffic.NeedBreaker().Failed(error.Message))
-        {
-            LogOpened(traffic.Id, error.Message);
-        }
     }
 }

@@ -69,6 +69,18 @@ internal sealed partial class ReplicaCalls(
         }
     }
 
+    /// <summary>The same for a call that nobody waits for: sent once, to a replica that answers.</summary>
+    public async ValueTask<CallResult> CallOnceAsync(VersionTraffic traffic, int minimum, InferenceRequest request, CallDeadline deadline)
+    {
+        if (LineChoice.Pick(traffic.Lines(minimum), null, Random.Shared) is not { } line)
+        {
+            return CallResult.Failed(Lost(traffic.Id));
+        }
+
+        var reply = await AttemptAsync(line, request, deadline);
+        return reply is { Response: { } response } ? CallResult.Of(response) : Failed(traffic.Id, reply?.Fault, request);
+    }
+
     /// <summary>What the replica answers; null where the call was lost, which the line then knows.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReplicaReply?> AttemptAsync(ReplicaLine line, InferenceRequest request, CallDeadline deadline)
@@ -133,7 +145,9 @@ internal sealed partial class ReplicaCalls(
     {
         null => CallResult.Failed(Lost(id)),
         { Code: KreweErrorCode.DeadlineExceeded } => CallResult.Failed(TooLate(id.ToString(), request.Timeout)),
-        _ => CallResult.Failed(fault.ToException(), fault.Code is KreweErrorCode.Unavailable or KreweErrorCode.VersionNotFound or KreweErrorCode.ModelNotFound),
+        _ => CallResult.Failed(
+            fault.ToException(), fault.Code is KreweErrorCode.Unavailable or KreweErrorCode.VersionNotFound or KreweErrorCode.ModelNotFound,
+            fault.IsPictureOld),
     };
 
     /// <summary>The caller's time was over.</summary>

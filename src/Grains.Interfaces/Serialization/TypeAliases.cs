@@ -1,5 +1,6 @@
 using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
+using Krewe.Rollouts;
 using Orleans.Serialization.Configuration;
 
 [assembly: TypeManifestProvider(typeof(TypeAliases))]
@@ -7,7 +8,7 @@ using Orleans.Serialization.Configuration;
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>
-/// The names under which types of Abstractions travel, which cannot carry Orleans' attribute. With them a type may move to another
+/// The names under which types of Abstractions and Rollouts travel, which cannot carry Orleans' attribute. With them a type may move to another
 /// namespace or assembly and old nodes still know it.
 /// </summary>
 internal sealed class TypeAliases : TypeManifestProviderBase
@@ -32,6 +33,11 @@ internal sealed class TypeAliases : TypeManifestProviderBase
         ["krewe.metric-sample"] = typeof(MetricSample),
         ["krewe.execution-provider"] = typeof(ExecutionProvider),
         ["krewe.error"] = typeof(KreweException),
+        ["krewe.traffic"] = typeof(ModelTraffic),
+        ["krewe.traffic-route"] = typeof(TrafficRoute),
+        ["krewe.rollout-plan"] = typeof(RolloutPlan),
+        ["krewe.rollout-counts"] = typeof(RolloutCounts),
+        ["krewe.change-author"] = typeof(ChangeAuthor),
     };
 
     protected override void ConfigureInner(TypeManifestOptions options)

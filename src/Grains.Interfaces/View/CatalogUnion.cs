@@ -75,9 +75,11 @@ internal sealed class CatalogUnion
         public CatalogModel Finish(ModelName name, ModelRoute? route) => new(
             name,
             [.. versions.Select(pair => Finish(new ModelId(name, pair.Key), pair.Value, route))],
-            versions.Count == 0 ? error : "");
+            versions.Count == 0 ? error : "",
+            route?.Traffic);
 
         private static CatalogVersion Finish(ModelId id, CatalogEntry entry, ModelRoute? route) => new(
-            id, entry, route is not null && route.Unloaded.Contains(id.Version.Number), route?.Quarantined.GetValueOrDefault(id.Version.Number));
+            id, entry, route is not null && route.Unloaded.Contains(id.Version.Number), route?.Quarantined.GetValueOrDefault(id.Version.Number),
+            route?.Traffic is { } traffic && traffic.Retired.Contains(id.Version));
     }
 }

@@ -18,13 +18,18 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
     private readonly Expectations expectations = new(time, options.ExpectationLife, options.MaxExpectations);
     private readonly HashSet<ModelId> toldDiffering = [];
     private ImmutableDictionary<SiloAddress, NodeWatch> watches = ImmutableDictionary<SiloAddress, NodeWatch>.Empty;
+    // What a client goes by where nobody waits for it to read; a member is waited for.
+    private static readonly TimeSpan RoutesLife = TimeSpan.FromSeconds(5);
     private Task readingRoutes = Task.CompletedTask;
+    private long routesReadAt;
     private volatile RouteBook routes = RouteBook.Empty;
     private volatile ClusterView current = ClusterView.Empty;
     private bool membersUnknown;
     private bool routesUnknown;
 
     public ClusterView Current => current;
+
+    public bool AreRoutesOld => reader.IsOutside && time.GetElapsedTime(Volatile.Read(ref routesReadAt)) > RoutesLife;
 
     public Task RefreshAsync(CancellationToken cancellationToken) => signal.RequestAsync(cancellationToken);
 
@@ -141,9 +146,11 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
     private async Task ReadRoutesAsync()
     {
         await Task.Yield();
+        var askedAt = time.GetTimestamp();
         try
         {
-            routes = await reader.ReadRoutesAsync(routes.Sequence) ?? routes;
+            routes = await reader.ReadRoutesAsync(routes.Sequence, current.Routes.Sequence) ?? routes;
+            Volatile.Write(ref routesReadAt, askedAt);
             routesUnknown = false;
         }
         catch (Exception exception)
@@ -173,7 +180,13 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
 
             if (!nodes.SequenceEqual(current.Nodes) || !ReferenceEquals(catalog.Models, current.Models) || !ReferenceEquals(routes, current.Routes))
             {
+                var isNews = !ReferenceEquals(routes, current.Routes);
                 current = new ClusterView { Nodes = nodes, Models = catalog.Models, Routes = routes };
+                if (isNews)
+                {
+                    // Somebody may wait until everybody goes by them.
+                    _ = AskForRoutes();
+                }
             }
 
             expectations.Settle([.. known.Select(pair => pair.View)]);

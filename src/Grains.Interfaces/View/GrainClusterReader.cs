@@ -1,12 +1,20 @@
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Metadata;
 
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>Asks the cluster's grains.</summary>
 internal sealed class GrainClusterReader(
-    ISiloList silos, IGrainFactory grains, IClusterManifestProvider manifests, GrainInterfaceTypeResolver interfaces) : IClusterReader
+    ISiloList silos, IGrainFactory grains, IClusterManifestProvider manifests, GrainInterfaceTypeResolver interfaces, IServiceProvider services)
+    : IClusterReader
 {
     private readonly string nodeInterface = interfaces.GetGrainInterfaceType(typeof(INodeGrain)).ToString();
+    private readonly string name = $"client {Guid.NewGuid():N}";
+
+    // Known once this process has joined; a client never does.
+    private readonly ILocalSiloDetails? local = services.GetService<ILocalSiloDetails>();
+
+    public bool IsOutside => local is null;
 
     public async ValueTask<IReadOnlyList<SiloAddress>> GetHostsAsync(CancellationToken cancellationToken)
     {
@@ -20,7 +28,8 @@ internal sealed class GrainClusterReader(
     public Task<NodeReport> ReadNodeAsync(SiloAddress silo, NodeReportRequest known) =>
         grains.GetGrain<INodeGrain>(silo.ToParsableString()).ReportAsync(known);
 
-    public Task<RouteBook?> ReadRoutesAsync(long knownSequence) => grains.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key).ReadAsync(knownSequence);
+    public Task<RouteBook?> ReadRoutesAsync(long knownSequence, long shownSequence) => grains.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key).ReadAsync(
+        knownSequence, new BookReader(local?.SiloAddress.ToParsableString() ?? name, local is not null, shownSequence));
 
     private bool HasNodeGrain(GrainManifest manifest) => manifest.Grains.Values.Any(grain => grain.Properties.Any(property =>
         property.Key.StartsWith(WellKnownGrainTypeProperties.ImplementedInterfacePrefix, StringComparison.Ordinal)

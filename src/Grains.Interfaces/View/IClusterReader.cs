@@ -10,5 +10,10 @@ internal interface IClusterReader
     Task<NodeReport> ReadNodeAsync(SiloAddress silo, NodeReportRequest known);
 
     /// <summary>The routes; null where they are those of the sequence named.</summary>
-    Task<RouteBook?> ReadRoutesAsync(long knownSequence);
+    /// <param name="knownSequence">The sequence of those known.</param>
+    /// <param name="shownSequence">The sequence of those by which calls that begin now are routed.</param>
+    Task<RouteBook?> ReadRoutesAsync(long knownSequence, long shownSequence);
+
+    /// <summary>True for a client outside of the cluster: nobody waits for it to read, so that it must not go by what is old.</summary>
+    bool IsOutside => false;
 }

@@ -8,7 +8,13 @@ internal interface IClusterViewSource
     /// <summary>The picture now; <see cref="ClusterView.Empty"/> until the first look is done.</summary>
     ClusterView Current { get; }
 
-    /// <summary>Looks now rather than at the next turn; done when the new picture is there. For operators' calls, never for inference.</summary>
+    /// <summary>True where calls must not be routed by this picture before it was looked at again. Never so for a member of the cluster.</summary>
+    bool AreRoutesOld => false;
+
+    /// <summary>
+    /// Looks now rather than at the next turn; done when the new picture is there. For operators' calls; for an inference only where it
+    /// was told that the picture is old.
+    /// </summary>
     Task RefreshAsync(CancellationToken cancellationToken);
 
     /// <summary>A placement was decided here and does not show in the reports yet.</summary>

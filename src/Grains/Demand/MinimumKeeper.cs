@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains;
 
 /// <summary>
-/// Sees to the versions whose settings want replicas at all times. Of the silos that have a version the first one asks for it, so that
+/// Sees to the versions whose settings want replicas at all times, and to those of a rollout, which are to be warm whatever happens. Of the silos that have a version the first one asks for it, so that
 /// the version is asked once; two that believe to be first do no harm. Asks again at once when silos come or go.
 /// </summary>
 internal sealed partial class MinimumKeeper(
@@ -27,15 +27,22 @@ internal sealed partial class MinimumKeeper(
             return;
         }
 
-        foreach (var entry in wanted)
+        foreach (var (model, range) in wanted.Select(entry => Wanted(entry, least: 0)).Concat(FindHeld(view)).DistinctBy(pair => pair.Model))
         {
-            var model = new ModelId(entry.Name, entry.Version!.Value);
             if (routes.ReasonAgainst(model) is null && IsFirst(view, model))
             {
-                await AskAsync(model, new ReplicaRange(entry.MinReplicas, entry.MaxReplicas));
+                await AskAsync(model, range);
             }
         }
     }
+
+    private static (ModelId Model, ReplicaRange Range) Wanted(NodeCatalogEntry entry, int least) => (
+        new ModelId(entry.Name, entry.Version!.Value), new ReplicaRange(Math.Max(least, entry.MinReplicas), Math.Max(least, entry.MaxReplicas)));
+
+    private IEnumerable<(ModelId Model, ReplicaRange Range)> FindHeld(ClusterView view) => view.Routes.Routes.Values
+        .SelectMany(route => route.Held.Select(version => node.Find(new ModelId(ModelName.Parse(route.Model), new ModelVersion(version)))))
+        .OfType<NodeCatalogEntry>()
+        .Select(entry => Wanted(entry, least: 1));
 
     private bool IsTime(ClusterView view)
     {

@@ -38,6 +38,8 @@ public static class GrainsSiloBuilderExtensions
         services.AddSingleton<ILoadGate>(provider => provider.GetRequiredService<LoadGate>());
         services.AddSingleton<ReplicaMover>();
         services.AddSingleton<NodeDrain>();
+        services.AddSingleton<RollbackCounters>();
+        services.AddRolloutReports();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, RouteKeeper>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, DemandReporter>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, MinimumKeeper>();

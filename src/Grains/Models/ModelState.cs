@@ -1,12 +1,16 @@
 using System.Collections.Immutable;
 using Krewe.Grains.Interfaces;
+using Krewe.Rollouts;
 
 namespace Krewe.Grains;
 
-/// <summary>A route as it lies in the database: plain collections, which every serializer of a storage can write. Not changed in place.</summary>
+/// <summary>What was decided about a model as it lies in the database: plain collections, which every serializer of a storage can write. Not changed in place.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.model-state")]
 internal sealed class ModelState
 {
+    [NonSerialized]
+    private ModelTraffic? traffic;
+
     /// <summary>See <see cref="ModelRoute.Epoch"/>.</summary>
     [Id(0)]
     public long Epoch { get; init; }
@@ -19,18 +23,50 @@ internal sealed class ModelState
     [Id(2)]
     public Dictionary<long, string> Quarantined { get; init; } = [];
 
-    public static ModelState Of(ModelRoute route) => new()
+    /// <summary>The <see cref="ModelTraffic"/> as <see cref="TrafficJson"/> writes it; null where nothing was decided about it.</summary>
+    [Id(3)]
+    public byte[]? Traffic { get; init; }
+
+    /// <summary>See <see cref="ModelRoute.Closed"/>.</summary>
+    [Id(4)]
+    public List<long> Closed { get; init; } = [];
+
+    public ModelTraffic ReadTraffic() => traffic ??= Traffic is null ? ModelTraffic.None : TrafficJson.ReadTraffic(Traffic);
+
+    /// <summary>The next state, with another route for all but the traffic.</summary>
+    public ModelState With(ModelRoute route) => new()
     {
         Epoch = route.Epoch,
         Unloaded = [.. route.Unloaded],
         Quarantined = new Dictionary<long, string>(route.Quarantined),
+        Traffic = Traffic,
+        Closed = [.. route.Closed],
+        traffic = traffic,
     };
 
-    public ModelRoute ToRoute(string model) => new()
+    /// <summary>The next state, with other traffic. What routers need not know raises no epoch.</summary>
+    public ModelState With(ModelTraffic next) => new()
     {
-        Model = model,
-        Epoch = Epoch,
-        Unloaded = [.. Unloaded],
-        Quarantined = Quarantined.ToImmutableDictionary(),
+        Epoch = Epoch + (next.Revision == ReadTraffic().Revision ? 0 : 1),
+        Unloaded = Unloaded,
+        Quarantined = Quarantined,
+        Traffic = TrafficJson.Write(next),
+        Closed = [.. Closed.Where(version => next.Retired.Any(retired => retired.Number == version))],
+        traffic = next,
     };
+
+    public ModelRoute ToRoute(string model)
+    {
+        var (known, route) = (ReadTraffic(), ReadTraffic().ToRoute());
+        return new ModelRoute
+        {
+            Model = model,
+            Epoch = Epoch,
+            Unloaded = [.. Unloaded],
+            Quarantined = Quarantined.ToImmutableDictionary(),
+            Traffic = route.IsDefault ? null : route,
+            Held = [.. known.KeptWarm.Select(version => version.Number)],
+            Closed = [.. Closed],
+        };
+    }
 }

@@ -11,7 +11,11 @@ namespace Krewe.Grains;
 [GrainType("krewe.route-book"), Reentrant]
 internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
 {
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
     private readonly DurableState<RouteBookState> state;
+    private readonly RouteReaders readers;
+    private readonly ISiloList? silos;
+    private readonly TimeProvider time;
     private readonly ILogger logger;
 
     // What is default again leaves the book; its epoch is remembered here, so that an old message does not bring it back.
@@ -19,10 +23,12 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
     private RouteBookState? written;
     private RouteBook book = RouteBook.Empty;
 
-    public RouteBookGrain([FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, ILogger<RouteBookGrain> logger)
+    public RouteBookGrain(
+        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, TimeProvider time, ILogger<RouteBookGrain> logger, ISiloList? silos = null)
     {
-        this.logger = logger;
+        (this.silos, this.time, this.logger) = (silos, time, logger);
         state = new DurableState<RouteBookState>(storage, "routes", this.GetGrainId());
+        readers = new RouteReaders(time);
     }
 
     public async Task PublishAsync(ModelRoute route)
@@ -32,6 +38,12 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
             await state.UpdateAsync(before => before.With(route));
             epochs[route.Model] = Math.Max(epochs.GetValueOrDefault(route.Model), route.Epoch);
         }
+    }
+
+    public Task<RouteBook?> ReadAsync(long knownSequence, BookReader reader)
+    {
+        readers.Hear(reader);
+        return ReadAsync(knownSequence);
     }
 
     public async Task<RouteBook?> ReadAsync(long knownSequence)
@@ -47,12 +59,32 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
 
         if (!ReferenceEquals(written, state.Value))
         {
-            written = state.Value!;
-            book = written.ToBook();
+            book = state.Value!.ToBook(written, book);
+            written = state.Value;
         }
 
         return book.Sequence == knownSequence ? null : book;
     }
+
+    public async Task<IReadOnlyList<string>> WaitUntilReadAsync(TimeSpan patience)
+    {
+        await state.ReadAsync();
+        var (sequence, start) = (state.Value!.Sequence, time.GetTimestamp());
+        while (true)
+        {
+            var behind = readers.FindBehind(sequence, await ReadMembersAsync());
+            if (behind.Count == 0 || time.GetElapsedTime(start) >= patience)
+            {
+                return behind;
+            }
+
+            await Task.Delay(LookInterval, time);
+        }
+    }
+
+    private async Task<HashSet<string>> ReadMembersAsync() => silos is null
+        ? []
+        : [.. (await silos.GetActiveAsync(CancellationToken.None)).Select(silo => silo.ToParsableString())];
 
     // After a write whose end nobody knows, readers get what was known before until the database tells.
     private async Task ReadAgainAsync()

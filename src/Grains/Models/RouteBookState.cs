@@ -11,32 +11,53 @@ internal sealed class RouteBookState
     [Id(0)]
     public long Sequence { get; init; }
 
-    /// <summary>By model; only those about which something is decided.</summary>
+    /// <summary>By model; only those about which something is decided. Their traffic is in <see cref="Traffic"/>.</summary>
     [Id(1)]
     public Dictionary<string, ModelState> Routes { get; init; } = [];
+
+    /// <summary>By model; only those about whose traffic something is decided.</summary>
+    [Id(2)]
+    public Dictionary<string, BookedRoute> Traffic { get; init; } = [];
 
     /// <summary>The book with a route taken in; this one where it says nothing new.</summary>
     public RouteBookState With(ModelRoute route)
     {
         var known = Routes.GetValueOrDefault(route.Model);
-        var isDefault = route.Unloaded.IsEmpty && route.Quarantined.IsEmpty;
-        if (known is null ? isDefault : known.Epoch >= route.Epoch)
+        if (known is null ? route.IsDefault : known.Epoch >= route.Epoch)
         {
             return this;
         }
 
-        var routes = new Dictionary<string, ModelState>(Routes);
-        if (isDefault)
+        return new RouteBookState
         {
-            routes.Remove(route.Model);
+            Sequence = Sequence + 1,
+            Routes = With(Routes, route.Model, route.IsDefault ? null : new ModelState().With(route)),
+            Traffic = With(Traffic, route.Model, BookedRoute.Of(route)),
+        };
+    }
+
+    /// <summary>The book; routes that are those of a former one are taken from there.</summary>
+    public RouteBook ToBook(RouteBookState? former, RouteBook book) =>
+        new(Sequence, Routes.ToImmutableDictionary(pair => pair.Key, pair => ToRoute(pair.Key, pair.Value, former, book)));
+
+    private ModelRoute ToRoute(string model, ModelState state, RouteBookState? former, RouteBook book) =>
+        former is not null && ReferenceEquals(former.Routes.GetValueOrDefault(model), state) && book.Routes.TryGetValue(model, out var known) ? known
+        : Traffic.TryGetValue(model, out var traffic) ? traffic.AddTo(state.ToRoute(model))
+        : state.ToRoute(model);
+
+    private static Dictionary<string, T> With<T>(Dictionary<string, T> entries, string model, T? entry)
+        where T : class
+    {
+        var changed = new Dictionary<string, T>(entries);
+        if (entry is null)
+        {
+            changed.Remove(model);
         }
         else
         {
-            routes[route.Model] = ModelState.Of(route);
+            changed[model] = entry;
         }
 
-        return new RouteBookState { Sequence = Sequence + 1, Routes = routes };
+        return changed;
     }
-
-    public RouteBook ToBook() => new(Sequence, Routes.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.ToRoute(pair.Key)));
 }

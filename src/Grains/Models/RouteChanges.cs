@@ -18,6 +18,11 @@ internal static class RouteChanges
         ? route
         : route with { Epoch = route.Epoch + 1, Quarantined = route.Quarantined.Add(version, reason) };
 
+    /// <summary>Silos take no calls for a version any more; for one that was retired.</summary>
+    public static ModelRoute Close(ModelRoute route, long version) => route.Closed.Contains(version)
+        ? route
+        : route with { Epoch = route.Epoch + 1, Closed = route.Closed.Add(version) };
+
     /// <summary>Lets a version be loaded again.</summary>
     public static ModelRoute ClearQuarantine(ModelRoute route, long version) => route.Quarantined.ContainsKey(version)
         ? route with { Epoch = route.Epoch + 1, Quarantined = route.Quarantined.Remove(version) }

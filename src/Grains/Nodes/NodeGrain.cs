@@ -8,7 +8,7 @@ namespace Krewe.Grains;
 [GrainType("krewe.node"), NodePlacement, Orleans.Placement.Immovable, CollectionAgeLimit(AlwaysActive = true)]
 internal sealed class NodeGrain(
     IServingNode node, NodeCatalog catalog, ReplicaRegistry registry, LocalNode local, LocalLoads loads, AppliedRoutes routes,
-    NodeOptions options) : INodeGrain
+    RollbackCounters rollbacks, NodeOptions options) : INodeGrain
 {
     public async Task<NodeReport> ReportAsync(NodeReportRequest known)
     {
@@ -48,7 +48,8 @@ internal sealed class NodeGrain(
     public async Task<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model) =>
         await node.Host.GetStatisticsAsync(model, CancellationToken.None);
 
-    public async Task<IReadOnlyList<MetricFamily>> GetMetricsAsync() => await node.Host.GetMetricsAsync(CancellationToken.None);
+    public async Task<IReadOnlyList<MetricFamily>> GetMetricsAsync() =>
+        [.. await node.Host.GetMetricsAsync(CancellationToken.None), rollbacks.Read()];
 
     public Task LoadAsync(ModelReference model) => model.Version.Number is { } version
         ? loads.LoadAsync(new ModelId(model.Name, version), CancellationToken.None)

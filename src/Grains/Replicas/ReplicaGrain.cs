@@ -77,7 +77,7 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
         catch (Exception error)
         {
             // The host has logged what is unexpected.
-            return Fail(error);
+            return Fail(error, mayMove: !request.IsBackground);
         }
         finally
         {
@@ -98,7 +98,7 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
         }
         catch (Exception error)
         {
-            return Fail(error);
+            return Fail(error, mayMove: true);
         }
         finally
         {
@@ -113,12 +113,21 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
         return Task.CompletedTask;
     }
 
-    /// <summary>Where this silo cannot serve the version and another could, the replica goes there, and the caller's next try with it.</summary>
-    private ReplicaReply Fail(Exception error)
+    /// <summary>
+    /// Where this silo cannot serve the version and another could, the replica goes there, and the caller's next try with it. A caller
+    /// of a version that is out everywhere has not seen that yet.
+    /// </summary>
+    private ReplicaReply Fail(Exception error, bool mayMove)
     {
         var fault = ReplicaFaults.Of(error);
-        var isOfSilo = ReplicaFaults.IsOfSilo(fault.Code) && !registry.IsInMemory(Model) && !loads.IsOut(Model);
-        return Reply(isOfSilo ? fault with { TryElsewhere = TryMove() } : fault);
+        if (!ReplicaFaults.IsOfSilo(fault.Code))
+        {
+            return Reply(fault);
+        }
+
+        return Reply(loads.IsOut(Model) ? fault with { IsPictureOld = true }
+            : mayMove && !registry.IsInMemory(Model) ? fault with { TryElsewhere = TryMove() }
+            : fault);
     }
 
     private bool TryMove()

@@ -26,6 +26,8 @@ internal sealed class AppliedRoutes(IServingNode node)
             {
                 // Known before the draining is done: a load that begins now is refused.
                 applied.Excluded = RouteTexts.Excluded(route);
+                applied.IsHeld = !route.Held.IsEmpty;
+                await node.HoldAsync(name, [.. route.Held.Select(version => new ModelVersion(version))]);
                 await node.ExcludeAsync(name, applied.Excluded, cancellationToken);
                 applied.Epoch = route.Epoch;
             }
@@ -36,8 +38,8 @@ internal sealed class AppliedRoutes(IServingNode node)
         }
     }
 
-    /// <summary>Models of which something is out.</summary>
-    public IEnumerable<string> Restricted => models.Where(model => model.Value.Excluded.Count > 0).Select(model => model.Key);
+    /// <summary>Models of which something is out, or held.</summary>
+    public IEnumerable<string> Restricted => models.Where(model => model.Value.Excluded.Count > 0 || model.Value.IsHeld).Select(model => model.Key);
 
     /// <summary>Why a version is out; null where it is not.</summary>
     public string? ReasonAgainst(ModelId model) =>
@@ -59,6 +61,8 @@ internal sealed class AppliedRoutes(IServingNode node)
         public SemaphoreSlim Turn { get; } = new(1, 1);
 
         public long Epoch { get; set; }
+
+        public bool IsHeld { get; set; }
 
         public Dictionary<long, string> Excluded
         {

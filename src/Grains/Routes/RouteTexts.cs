@@ -18,6 +18,11 @@ internal static class RouteTexts
             excluded[version] = Quarantined(reason);
         }
 
+        foreach (var version in route.Closed)
+        {
+            excluded[version] = VersionChoice.Deleted;
+        }
+
         return excluded;
     }
 }

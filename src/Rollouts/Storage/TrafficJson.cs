@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Krewe.Rollouts;
 
 /// <summary>
-/// Traffic and counts as they are stored: JSON, which older and newer versions read. A member without a value has its default, one that is not
+/// Traffic, counts, plans and routes as they are stored and travel: JSON, which older and newer versions read. A member without a value has its default, one that is not
 /// known is passed over.
 /// </summary>
 public static class TrafficJson
@@ -25,6 +25,12 @@ public static class TrafficJson
     /// <summary>The text of counts.</summary>
     public static byte[] Write(RolloutCounts counts) => JsonSerializer.SerializeToUtf8Bytes(counts, Options);
 
+    /// <summary>The text of a plan.</summary>
+    public static byte[] Write(RolloutPlan plan) => JsonSerializer.SerializeToUtf8Bytes(plan, Options);
+
+    /// <summary>The text of a route.</summary>
+    public static byte[] Write(TrafficRoute route) => JsonSerializer.SerializeToUtf8Bytes(route, Options);
+
     /// <summary>Reads a state; throws <see cref="JsonException"/> where it is none.</summary>
     public static ModelTraffic ReadTraffic(ReadOnlySpan<byte> json)
     {
@@ -35,4 +41,15 @@ public static class TrafficJson
     /// <summary>Reads counts; throws <see cref="JsonException"/> where they are none.</summary>
     public static RolloutCounts ReadCounts(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize<RolloutCounts>(json, Options) ?? throw new JsonException("null is no counts");
+
+    /// <summary>Reads a plan; throws <see cref="JsonException"/> where it is none.</summary>
+    public static RolloutPlan ReadPlan(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize<RolloutPlan>(json, Options) ?? throw new JsonException("null is no plan");
+
+    /// <summary>Reads a route; throws <see cref="JsonException"/> where it is none.</summary>
+    public static TrafficRoute ReadRoute(ReadOnlySpan<byte> json)
+    {
+        var route = JsonSerializer.Deserialize<TrafficRoute>(json, Options) ?? throw new JsonException("null is no route");
+        return route with { Aliases = route.Aliases.WithComparers(StringComparer.Ordinal) };
+    }
 }

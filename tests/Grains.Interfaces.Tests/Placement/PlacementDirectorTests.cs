@@ -126,7 +126,7 @@ public sealed class PlacementDirectorTests : IAsyncLifetime
 
     private GrainClusterReader Reader() => new(
         new AllSilos([.. Hosts, Gateway]), Grains, Services.GetRequiredService<IClusterManifestProvider>(),
-        Services.GetRequiredService<GrainInterfaceTypeResolver>());
+        Services.GetRequiredService<GrainInterfaceTypeResolver>(), Services);
 
     private void Show(params (SiloAddress Silo, long UsedMiB)[] silos) => views.Current = new ClusterView
     {

@@ -29,6 +29,22 @@ public sealed class KeptBytesTests
         Assert.Equal(Describe(sample), Describe(received));
     }
 
+    [Fact]
+    public void Routes_from_before_they_had_traffic_are_read()
+    {
+        var former = KeptBytes.Former.Select(bytes => Wire.FromBytes<object>(Convert.FromHexString(bytes))).ToArray();
+
+        var book = Assert.IsType<RouteBook>(former[1]);
+        foreach (var route in new[] { Assert.IsType<ModelRoute>(former[0]), book.Routes["digits"] })
+        {
+            Assert.Equal(("digits", 4), (route.Model, route.Epoch));
+            Assert.Equal([1L, 2], route.Unloaded);
+            Assert.Null(route.Traffic);
+            Assert.Empty(route.Held);
+            Assert.Empty(route.Closed);
+        }
+    }
+
     private static string Describe(object value) => value switch
     {
         InferenceRequest request =>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Krewe.Abstractions;
+using Krewe.Rollouts;
 
 namespace Krewe.Grains.Interfaces.Tests;
 
@@ -17,7 +18,24 @@ internal static class Samples
         Epoch = 4,
         Unloaded = [1, 2],
         Quarantined = ImmutableDictionary<long, string>.Empty.Add(3, "took two silos down"),
+        Traffic = Traffic.ToRoute(),
+        Held = [2, 3],
+        Closed = [1],
     };
+
+    private static ModelTraffic Traffic => RolloutMachine.Warmed(
+        RolloutMachine.Start(AliasChanges.Retire(ModelTraffic.None, new ModelVersion(1), Author), Plan, new ModelVersion(2), "r1", Author), Author.At);
+
+    private static RolloutPlan Plan => new()
+    {
+        Strategy = RolloutStrategy.Canary,
+        Version = Model.Version,
+        Steps = [new RolloutStep { Canary = new Share(50_000), Shadow = Share.All }],
+    };
+
+    private static ChangeAuthor Author => new("anna", "newer data", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+
+    private static RolloutCounts Counts => new("r1", RolloutCounts.None.Steps.Add(0, StepCounts.Empty with { Canary = new ArmCounts(3, 1, LatencyHistogram.Empty) }));
 
     private static readonly CatalogEntry Entry = new()
     {
@@ -62,6 +80,8 @@ internal static class Samples
         new NodeReportRequest(5, 6), Report, new LoadIntent("S127.0.0.1:11111:5", "silo-1", "120,99"), new LoadVerdict(true, true, "why"),
         new ReplicaPlan(3), new ReplicaRange(1, 4), new ReplicaReport(1, "S127.0.0.1:11111:5", 2.5, 100, new ReplicaRange(1, 4)),
         new ReplyLostException("sent before"),
+        Plan, Author, new RolloutOrder(RolloutCommand.Promote, Author), new TrafficReading(Traffic, Counts, 4, Author.At), new CallReport("gateway-1", 7, Counts),
+        new BookReader("S127.0.0.1:11111:5", true, 9), Route.Traffic!, Traffic, Counts,
     ];
 
     private static InferenceRequest Request => new()

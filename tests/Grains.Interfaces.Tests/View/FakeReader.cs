@@ -33,5 +33,13 @@ internal sealed class FakeReader : IClusterReader
         return Nodes[silo](known);
     }
 
-    public Task<RouteBook?> ReadRoutesAsync(long knownSequence) => Routes(knownSequence);
+    public ConcurrentQueue<long> Shown { get; } = [];
+
+    public bool IsOutside { get; set; }
+
+    public Task<RouteBook?> ReadRoutesAsync(long knownSequence, long shownSequence)
+    {
+        Shown.Enqueue(shownSequence);
+        return Routes(knownSequence);
+    }
 }

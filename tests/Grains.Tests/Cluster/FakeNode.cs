@@ -46,9 +46,9 @@ internal sealed class FakeNode : IServingNode, IModelHost
         Outputs = [.. request.Inputs.Select(input => Tensor.Create(input.Name, input.Type, input.Shape, input.Data.ToArray()))],
     };
 
-    public void Add(string model, int min = 0, int max = 8, string artifact = "a", long bytes = 1 << 20)
+    public void Add(string model, int min = 0, int max = 8, string artifact = "a", long bytes = 1 << 20, long version = 1)
     {
-        var id = Id(model);
+        var id = new ModelId(ModelName.Parse(model), new ModelVersion(version));
         catalog[id] = new NodeCatalogEntry(id.Name, id.Version, bytes, artifact, null, false, min, max, "");
         Interlocked.Increment(ref sequence);
     }
@@ -66,7 +66,7 @@ internal sealed class FakeNode : IServingNode, IModelHost
         }
     }
 
-    public bool IsLoaded(string model) => sessions.ContainsKey(Id(model));
+    public bool IsLoaded(string model, long version = 1) => sessions.ContainsKey(new ModelId(ModelName.Parse(model), new ModelVersion(version)));
 
     public ImmutableArray<NodeCatalogEntry> ReadCatalog() => [.. catalog.Values.OrderBy(entry => entry.Name)];
 
@@ -90,7 +90,13 @@ internal sealed class FakeNode : IServingNode, IModelHost
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask HoldAsync(ModelName model, IReadOnlyCollection<ModelVersion> versions) => ValueTask.CompletedTask;
+    public ConcurrentDictionary<string, IReadOnlyCollection<ModelVersion>> Held { get; } = new();
+
+    public ValueTask HoldAsync(ModelName model, IReadOnlyCollection<ModelVersion> versions)
+    {
+        Held[model.ToString()] = versions;
+        return ValueTask.CompletedTask;
+    }
 
     public ValueTask<HostReadiness> GetReadinessAsync(CancellationToken cancellationToken) => new(HostReadiness.Ready);
 

@@ -69,7 +69,11 @@ internal sealed class TestCluster : IAsyncDisposable
 
         builder.UseOrleans(silo => Configure(silo, name));
         builder.Services.AddSingleton<ISiloList, MemberList>();
+        builder.Services.AddSingleton<GrainClusterReader>();
+        builder.Services.AddSingleton<DelayedReader>();
+        builder.Services.AddSingleton<IClusterReader>(provider => provider.GetRequiredService<DelayedReader>());
         builder.Services.AddClusterView(options => options.RefreshInterval = TimeSpan.FromMilliseconds(50));
+        builder.Services.AddKreweCluster();
         var host = builder.Build();
         node.Gate = serve is not null ? null : host.Services.GetRequiredService<ILoadGate>();
         await host.StartAsync(TestContext.Current.CancellationToken);

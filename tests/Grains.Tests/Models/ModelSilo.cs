@@ -31,6 +31,7 @@ internal sealed class ModelSilo : IAsyncDisposable
         {
             silo.UseLocalhostClustering(FreePort(), FreePort());
             silo.Services.AddSingleton<IClusterViewSource, NoViews>();
+            silo.Services.AddSingleton<RollbackCounters>();
             if (storage is null)
             {
                 silo.AddMemoryGrainStorage("krewe");

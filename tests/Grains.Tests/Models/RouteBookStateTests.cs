@@ -26,7 +26,7 @@ public sealed class RouteBookStateTests
 
         var cleared = empty.With(Route(1, unloaded: 1)).With(Route(2));
         Assert.Equal((2, 0), (cleared.Sequence, cleared.Routes.Count));
-        Assert.Empty(cleared.ToBook().Routes);
+        Assert.Empty(cleared.ToBook(null, RouteBook.Empty).Routes);
     }
 
     private static ModelRoute Route(long epoch, params long[] unloaded) => new() { Model = "a", Epoch = epoch, Unloaded = [.. unloaded.ToImmutableArray()] };

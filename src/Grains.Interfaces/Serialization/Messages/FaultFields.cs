@@ -12,6 +12,7 @@ internal static class FaultFields
     private const uint MessageField = 2;
     private const uint RetryAfterField = 3;
     private const uint TryElsewhereField = 4;
+    private const uint PictureOldField = 5;
 
     public static void Write<TBufferWriter>(ref Writer<TBufferWriter> writer, ref uint last, uint id, ReplicaFault fault)
         where TBufferWriter : IBufferWriter<byte>
@@ -30,13 +31,18 @@ internal static class FaultFields
             writer.WriteNumber(ref inner, TryElsewhereField, 1);
         }
 
+        if (fault.IsPictureOld)
+        {
+            writer.WriteNumber(ref inner, PictureOldField, 1);
+        }
+
         writer.WriteEndObject();
     }
 
     public static ReplicaFault Read<TInput>(ref Reader<TInput> reader, Field field)
     {
         reader.BeginObject(field);
-        var (code, message, retryAfter, tryElsewhere) = (KreweErrorCode.Internal, "", default(TimeSpan?), false);
+        var (code, message, retryAfter, tryElsewhere, isPictureOld) = (KreweErrorCode.Internal, "", default(TimeSpan?), false, false);
         uint id = 0;
         while (reader.TryNextField(ref id, out var inner))
         {
@@ -54,12 +60,15 @@ internal static class FaultFields
                 case TryElsewhereField:
                     tryElsewhere = reader.ReadNumber(inner) != 0;
                     break;
+                case PictureOldField:
+                    isPictureOld = reader.ReadNumber(inner) != 0;
+                    break;
                 default:
                     reader.SkipUnknown(inner);
                     break;
             }
         }
 
-        return new ReplicaFault(code, message, retryAfter, tryElsewhere);
+        return new ReplicaFault(code, message, retryAfter, tryElsewhere, isPictureOld);
     }
 }

@@ -22,6 +22,7 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
     private const uint TimeoutField = 5;
     private const uint OutputField = 6;
     private const uint InputsField = 7;
+    private const uint BackgroundField = 9;
 
     public void WriteField<TBufferWriter>(
         ref Writer<TBufferWriter> writer, uint fieldIdDelta, [AllowNull] Type expectedType, [AllowNull] InferenceRequest value)
@@ -100,11 +101,16 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
         }
 
         TensorSet.Write(ref writer, ref last, InputsField, request.Inputs);
+        if (request.IsBackground)
+        {
+            writer.WriteNumber(ref last, BackgroundField, 1);
+        }
     }
 
     private static InferenceRequest Read<TInput>(ref Reader<TInput> reader, ref ReceivedTensors inputs)
     {
         var (name, version, mark, timeout) = (default(ModelName), default(VersionSelector), default(string), Timeout.InfiniteTimeSpan);
+        var isBackground = false;
         List<string>? outputs = null;
         uint id = 0;
         while (reader.TryNextField(ref id, out var field))
@@ -132,6 +138,9 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
                 case InputsField:
                     TensorSet.Read(ref reader, field, ref inputs, shareMemory: false);
                     break;
+                case BackgroundField:
+                    isBackground = reader.ReadNumber(field) != 0;
+                    break;
                 default:
                     reader.SkipUnknown(field);
                     break;
@@ -143,6 +152,7 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
             Model = new ModelReference(ModelText.Required(name), version),
             Id = mark,
             Timeout = timeout,
+            IsBackground = isBackground,
             RequestedOutputs = outputs ?? (IReadOnlyList<string>)[],
             Inputs = inputs.Tensors,
             Owner = new ReceivedMemory(inputs.Buffer, 1),

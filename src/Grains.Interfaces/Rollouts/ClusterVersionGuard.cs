@@ -1,0 +1,35 @@
+using Krewe.Abstractions;
+using Krewe.Rollouts;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>Keeps versions from being deleted that something names, and callers from versions that are.</summary>
+internal sealed class ClusterVersionGuard(IClusterViewSource views, IClusterGrains grains, ControlCalls calls, TimeProvider time) : IVersionGuard
+{
+    public async ValueTask<ModelVersion?> FindServingAsync(ModelName model, CancellationToken cancellationToken)
+    {
+        var traffic = (await calls.AskAsync(() => grains.Model(model).GetTrafficAsync(), cancellationToken)).Traffic;
+        return traffic.Aliases.TryGetValue(ModelTraffic.Prod, out var serving) ? serving : null;
+    }
+
+    public async ValueTask RetireAsync(ModelId version, CancellationToken cancellationToken)
+    {
+        await ChangeAsync(version, (grain, author) => grain.RetireAsync(version.Version.Number, author), cancellationToken);
+        await views.RefreshAsync(cancellationToken);
+    }
+
+    public async ValueTask RetiredAsync(ModelId version, CancellationToken cancellationToken) =>
+        await ChangeAsync(version, (grain, author) => grain.ForgetAsync(version.Version.Number, author), cancellationToken);
+
+    private Task<bool> ChangeAsync(ModelId version, Func<IModelGrain, ChangeAuthor, Task> change, CancellationToken cancellationToken)
+    {
+        var author = ChangeAuthor.Itself("an operator deletes it", time.GetUtcNow());
+        return calls.AskAsync(
+            async () =>
+            {
+                await change(grains.Model(version.Name), author);
+                return true;
+            },
+            cancellationToken);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using Krewe.Abstractions;
+using Krewe.Rollouts;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>
+/// Tells the models' grains once a second what this process has counted under each rollout of its picture. It does so with nothing
+/// counted too: a grain whose silo was lost comes back with the first report that reaches it.
+/// </summary>
+internal sealed partial class RolloutReporter(
+    IClusterViewSource views, TallyBook tallies, IClusterGrains grains, TimeProvider time, ILogger<RolloutReporter> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Reports made after a rollout has left the picture: calls that it routed may end a little later.</summary>
+    private const int LastReports = 3;
+    private readonly string name = $"{Environment.MachineName} {Environment.ProcessId} {Guid.NewGuid():N}";
+    private readonly Dictionary<(ModelName Model, string Rollout), int> reportsLeft = [];
+    private long number;
+
+    /// <summary>Reports what there is to report now.</summary>
+    public async Task ReportAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (model, rollout) in FindUnderWay(views.Current))
+        {
+            reportsLeft[(model, rollout)] = LastReports + 1;
+        }
+
+        await Task.WhenAll(reportsLeft.Keys.Select(key => ReportAsync(key.Model, key.Rollout, cancellationToken)));
+        foreach (var key in reportsLeft.Keys.ToArray())
+        {
+            if (--reportsLeft[key] == 0)
+            {
+                reportsLeft.Remove(key);
+            }
+        }
+
+        tallies.Forget(rollout => reportsLeft.Keys.Any(key => key.Rollout == rollout));
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            for (; ; await Task.Delay(Interval, time, stoppingToken))
+            {
+                await ReportAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process stops; what it has not said is lost with it.
+        }
+    }
+
+    private static IEnumerable<(ModelName Model, string Rollout)> FindUnderWay(ClusterView view) => view.Routes.Routes.Values
+        .Where(route => route.Traffic?.Rollout is not null)
+        .Select(route => (ModelName.Parse(route.Model), route.Traffic!.Rollout!.Id));
+
+    private async Task ReportAsync(ModelName model, string rollout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var counts = new RolloutCounts(rollout, tallies.Read(rollout).ToImmutableSortedDictionary());
+            await grains.Model(model).ReportCallsAsync(new CallReport(name, Interlocked.Increment(ref number), counts)).WaitAsync(Patience, time, cancellationToken);
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Whatever it is, the next report has all of this one.
+            LogNotReported(model, error.Message);
+        }
+    }
+
+    [LoggerMessage(EventId = 478, Level = LogLevel.Debug, Message = "What was counted under the rollout of {Model} could not be reported yet: {Reason}")]
+    private partial void LogNotReported(ModelName model, string reason);
+}

@@ -1,0 +1,153 @@
+using Krewe.Abstractions;
+using Krewe.Rollouts;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>Makes an inference on one version: whether it may be called, whether there is room for the call, and who answers.</summary>
+internal sealed partial class VersionCalls(
+    IClusterViewSource views, TrafficBook book, CallAdmission admission, ReplicaCalls calls, RoutingCounters counters, ClusterCallOptions options,
+    TimeProvider time, ILogger<VersionCalls> logger) : IVersionCaller
+{
+    /// <inheritdoc/>
+    public async ValueTask<InferenceResponse> CallAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken)
+    {
+        var view = views.Current;
+        var model = VersionChoice.FindModel(view, request.Model.Name);
+        var found = VersionChoice.Find(model, version) ?? throw NotThere(model, request.Model, version);
+        using var deadline = new CallDeadline(request.Timeout, time, cancellationToken);
+        var result = request.IsBackground
+            ? await CallInBackgroundAsync(view, found, request, deadline)
+            : await CallAsync(view, found, request, CheckSize(request), deadline);
+        return result.Response ?? throw (result.IsPictureOld
+            ? new KreweException(result.Error!.Code, result.Error.Message, new OldPictureException()) { RetryAfter = result.Error.RetryAfter }
+            : result.Error!);
+    }
+
+    /// <summary>The bytes of a request as it travels; throws <see cref="KreweErrorCode.PayloadTooLarge"/> where they are more than a message may have.</summary>
+    public long CheckSize(InferenceRequest request) => MessageSize.Of(request) is var bytes && bytes <= options.MaxMessageBytes
+        ? bytes
+        : throw KreweException.PayloadTooLarge(
+            $"the request has {bytes} bytes as it travels to a silo, expected at most {options.MaxMessageBytes}");
+
+    /// <summary>The same with what the caller found out already.</summary>
+    public async ValueTask<CallResult> CallAsync(
+        ClusterView view, CatalogVersion version, InferenceRequest request, long bytes, CallDeadline deadline)
+    {
+        try
+        {
+            return await TryCallAsync(view, version, request, bytes, deadline);
+        }
+        catch (OperationCanceledException) when (deadline.HasPassed)
+        {
+            throw ReplicaCalls.TooLate(version.Id.ToString(), request.Timeout);
+        }
+        catch (OperationCanceledException) when (deadline.Caller.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(deadline.Caller);
+        }
+    }
+
+    /// <summary>A copy that nobody waits for takes no place from real calls, is not made again, and says nothing about whether the version fails.</summary>
+    private async ValueTask<CallResult> CallInBackgroundAsync(ClusterView view, CatalogVersion version, InferenceRequest request, CallDeadline deadline)
+    {
+        if ((VersionChoice.FindExclusion(version) ?? DeviceCheck.FindObstacle(view, version)) is { } refusal)
+        {
+            return CallResult.Failed(refusal);
+        }
+
+        var traffic = book.Of(version.Id);
+        if (version.Entry.Error.Length > 0 || traffic.Breaker is { IsOpen: true })
+        {
+            return CallResult.Failed(VersionChoice.NotAvailable(version.Id, version.Entry.Error.Length > 0 ? version.Entry.Error : "it keeps failing"));
+        }
+
+        try
+        {
+            return await calls.CallOnceAsync(traffic, version.Entry.Replicas.Min, request, deadline);
+        }
+        catch (OperationCanceledException) when (deadline.HasPassed)
+        {
+            return CallResult.Failed(ReplicaCalls.TooLate(version.Id.ToString(), request.Timeout));
+        }
+    }
+
+    private async ValueTask<CallResult> TryCallAsync(
+        ClusterView view, CatalogVersion version, InferenceRequest request, long bytes, CallDeadline deadline)
+    {
+        if ((VersionChoice.FindExclusion(version) ?? DeviceCheck.FindObstacle(view, version)) is { } refusal)
+        {
+            return CallResult.Failed(refusal, versionFailed: true);
+        }
+
+        var traffic = book.Of(version.Id);
+        var isTry = version.Entry.Error.Length > 0;
+        if (isTry && !traffic.MayTryDespiteError())
+        {
+            return CallResult.Failed(VersionChoice.NotAvailable(version.Id, version.Entry.Error, TimeSpan.FromSeconds(1)), versionFailed: true);
+        }
+
+        if (traffic.Breaker is { } breaker && !breaker.TryEnter(out var retryAfter))
+        {
+            counters.AddBreakerRefusal();
+            return CallResult.Failed(
+                KreweException.Unavailable($"model '{version.Id}' keeps failing and is left alone for a moment: {breaker.Reason}", retryAfter), versionFailed: true);
+        }
+
+        try
+        {
+            admission.Enter(traffic, bytes);
+        }
+        catch
+        {
+            traffic.Breaker?.Ended();
+            throw;
+        }
+
+        return await CallAdmittedAsync(traffic, version, request, bytes, deadline, isTry ? 1 : options.MaxAttempts);
+    }
+
+    private async ValueTask<CallResult> CallAdmittedAsync(
+        VersionTraffic traffic, CatalogVersion version, InferenceRequest request, long bytes, CallDeadline deadline, int mostAttempts)
+    {
+        try
+        {
+            var result = await calls.CallAsync(traffic, version.Entry.Replicas.Min, request, deadline, mostAttempts);
+            Record(traffic, result.Error);
+            return result;
+        }
+        catch (Exception error)
+        {
+            Record(traffic, error);
+            throw;
+        }
+        finally
+        {
+            admission.Leave(traffic, bytes);
+        }
+    }
+
+    /// <summary>What counts for the circuit is how a call ended, whatever had to be made again for it.</summary>
+    private void Record(VersionTraffic traffic, Exception? error)
+    {
+        if (error is null or KreweException { Code: KreweErrorCode.InvalidInput })
+        {
+            if (traffic.Breaker is { } breaker && breaker.Succeeded())
+            {
+                LogClosed(traffic.Id);
+            }
+        }
+        else if (error is not KreweException { Code: KreweErrorCode.Internal or KreweErrorCode.Unavailable })
+        {
+            traffic.Breaker?.Ended();
+        }
+        else if (traffic.NeedBreaker().Failed(error.Message))
+        {
+            LogOpened(traffic.Id, error.Message);
+        }
+    }
+
+    private static KreweException NotThere(CatalogModel model, ModelReference reference, ModelVersion version) => reference.Version.Number == version
+        ? KreweException.VersionNotFound(reference)
+        : VersionChoice.Gone(model, reference, version);
+}

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using Krewe.Grains.Interfaces;
+using Krewe.Rollouts;
+
+namespace Krewe.Grains;
+
+/// <summary>
+/// The last report of each process about one rollout. A process that has gone keeps its last one; where there are many of those, they
+/// are added up. Immutable.
+/// </summary>
+internal sealed record CallReadings(string Rollout)
+{
+    /// <summary>Reports kept apart; beyond it those of silent processes are added up.</summary>
+    public const int MaxReports = 32;
+
+    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
+
+    /// <summary>By process; under the empty name what was added up.</summary>
+    public ImmutableDictionary<string, CallReport> Reports { get; init; } = ImmutableDictionary<string, CallReport>.Empty;
+
+    /// <summary>Processes whose reports were added up: what they may still say is in there already.</summary>
+    public ImmutableHashSet<string> Gone { get; init; } = [];
+
+    /// <summary>When each process was last heard here.</summary>
+    private ImmutableDictionary<string, DateTimeOffset> HeardAt { get; init; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
+
+    /// <summary>All counts together, by step.</summary>
+    public ImmutableSortedDictionary<int, StepCounts> Sum() => Sum(Reports.Values);
+
+    /// <summary>Takes a report in; an older one than is known, or one of another rollout, changes nothing.</summary>
+    public CallReadings With(CallReport report, DateTimeOffset now)
+    {
+        if (report.Counts.Rollout != Rollout || Gone.Contains(report.Reporter)
+            || (Reports.TryGetValue(report.Reporter, out var known) && known.Number >= report.Number))
+        {
+            return this;
+        }
+
+        var heard = this with { HeardAt = HeardAt.SetItem(report.Reporter, now) };
+        return report.Counts.Steps.IsEmpty && known is null ? heard : (heard with { Reports = Reports.SetItem(report.Reporter, report) }).Folded(now);
+    }
+
+    /// <summary>Takes in what another activation of the grain may have written.</summary>
+    public CallReadings With(CountsState stored, DateTimeOffset now)
+    {
+        if (stored.Rollout != Rollout)
+        {
+            return this;
+        }
+
+        var merged = this with { Gone = Gone.Union(stored.Gone) };
+        foreach (var (reporter, report) in stored.Reports)
+        {
+            merged = merged.With(new CallReport(reporter, report.Number, TrafficJson.ReadCounts(report.Counts)), now);
+        }
+
+        return merged with { Reports = merged.Reports.RemoveRange(merged.Gone) };
+    }
+
+    public CountsState ToState() => new()
+    {
+        Rollout = Rollout,
+        Reports = Reports.ToDictionary(pair => pair.Key, pair => new StoredReport { Number = pair.Value.Number, Counts = TrafficJson.Write(pair.Value.Counts) }),
+        Gone = [.. Gone],
+    };
+
+    private CallReadings Folded(DateTimeOffset now)
+    {
+        if (Reports.Count <= MaxReports)
+        {
+            return this;
+        }
+
+        var silent = Reports.Values.Where(report => report.Reporter.Length > 0 && !(HeardAt.TryGetValue(report.Reporter, out var at) && now - at < Silence)).ToArray();
+        if (silent.Length == 0)
+        {
+            return this;
+        }
+
+        var before = Reports.GetValueOrDefault("");
+        var sum = new CallReport("", (before?.Number ?? 0) + 1, new RolloutCounts(Rollout, Sum(before is null ? silent : [before, .. silent])));
+        var names = silent.Select(report => report.Reporter).ToArray();
+        return this with { Reports = Reports.RemoveRange(names).SetItem("", sum), Gone = Gone.Union(names) };
+    }
+
+    private static ImmutableSortedDictionary<int, StepCounts> Sum(IEnumerable<CallReport> reports) => reports
+        .SelectMany(report => report.Counts.Steps)
+        .GroupBy(step => step.Key, step => step.Value)
+        .ToImmutableSortedDictionary(step => step.Key, step => step.Aggregate(static (all, one) => all.Add(one)));
+}

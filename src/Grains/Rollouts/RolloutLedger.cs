@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using Krewe.Grains.Interfaces;
+using Krewe.Rollouts;
+
+namespace Krewe.Grains;
+
+/// <summary>
+/// The counts of a model's last rollout: taken in as they are reported, written every few seconds and whenever something is decided. To
+/// be used from the grain's own turns only.
+/// </summary>
+internal sealed class RolloutLedger(DurableState<CountsState> state, TimeProvider time)
+{
+    private static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(5);
+    private CallReadings readings = new("");
+    private bool isSaved = true;
+    private long savedAt;
+
+    /// <summary>Takes a report of a rollout in.</summary>
+    public async Task AddAsync(string rollout, CallReport report)
+    {
+        await TurnToAsync(rollout);
+        var before = readings;
+        readings = readings.With(report, time.GetUtcNow());
+        isSaved &= ReferenceEquals(before.Reports, readings.Reports);
+    }
+
+    /// <summary>What was counted under a rollout, by step.</summary>
+    public async Task<ImmutableSortedDictionary<int, StepCounts>> SumAsync(string rollout)
+    {
+        await TurnToAsync(rollout);
+        return readings.Sum();
+    }
+
+    /// <summary>Writes what is new; at once, or once in a while.</summary>
+    public async Task SaveAsync(bool now)
+    {
+        if (isSaved || (!now && time.GetElapsedTime(savedAt) < SaveInterval))
+        {
+            return;
+        }
+
+        isSaved = true;
+        var wanted = readings.Rollout;
+        try
+        {
+            await state.UpdateAsync(before =>
+            {
+                // Another activation of the grain may have been there for a moment.
+                readings = readings.With(before, time.GetUtcNow());
+                return readings.Rollout == wanted ? readings.ToState() : before;
+            });
+        }
+        catch
+        {
+            isSaved = false;
+            throw;
+        }
+
+        savedAt = time.GetTimestamp();
+    }
+
+    private async Task TurnToAsync(string rollout)
+    {
+        await state.ReadAsync();
+        if (readings.Rollout != rollout)
+        {
+            (readings, isSaved) = (new CallReadings(rollout).With(state.Value!, time.GetUtcNow()), true);
+        }
+    }
+}

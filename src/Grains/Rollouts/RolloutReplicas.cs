@@ -1,0 +1,24 @@
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+using Krewe.Rollouts;
+
+namespace Krewe.Grains;
+
+/// <summary>How many replicas a rollout's new version needs, by this process's picture of the cluster.</summary>
+internal static class RolloutReplicas
+{
+    /// <summary>Replicas of a version that are in memory, 0 for one that nobody has called.</summary>
+    public static int Count(ClusterView view, ModelId version) => view.Nodes
+        .Where(node => node.Sessions.Contains(version))
+        .SelectMany(node => node.Replicas.Where(replica => replica.Model == version))
+        .Distinct()
+        .Count();
+
+    /// <summary>As many as answer the share of the calls that the old version's replicas answer now, within what the new version's settings allow.</summary>
+    public static int Wanted(ClusterView view, ModelId from, CatalogVersion to, Share share)
+    {
+        var least = Math.Max(1, to.Entry.Replicas.Min);
+        var needed = (int)Math.Ceiling(Count(view, from) * (share.PartsPerMillion / (double)Share.Whole));
+        return Math.Clamp(needed, least, Math.Max(least, to.Entry.Replicas.Max));
+    }
+}

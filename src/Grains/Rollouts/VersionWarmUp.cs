@@ -1,0 +1,66 @@
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Grains;
+
+/// <summary>Has replicas of a version loaded and warm before calls are sent there.</summary>
+internal sealed partial class VersionWarmUp(IGrainFactory grains, TimeProvider time, ILogger logger)
+{
+    private const int Attempts = 8;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Loads replicas 0 to count - 1 and has callers choose among them. Why the version cannot be loaded; null where it was.</summary>
+    public async Task<string?> LoadAsync(CatalogVersion version, int count)
+    {
+        var failures = await Task.WhenAll(Enumerable.Range(0, count).Select(index => LoadAsync(new ReplicaId(version.Id, index))));
+        if (failures[0] is { } failure)
+        {
+            return failure;
+        }
+
+        var loaded = failures.TakeWhile(static failure => failure is null).Count();
+        if (loaded > 1)
+        {
+            await grains.GetGrain<IModelVersionGrain>(version.Id.ToString()).SeeToMinimumAsync(version.Entry.Replicas with { Min = loaded });
+        }
+
+        return null;
+    }
+
+    private async Task<string?> LoadAsync(ReplicaId replica)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var (failure, isWorthAnother) = await TryLoadAsync(replica);
+            if (failure is null || !isWorthAnother || attempt == Attempts)
+            {
+                return failure;
+            }
+
+            LogAgain(replica, failure);
+            await Task.Delay(Pause, time);
+        }
+    }
+
+    /// <summary>What is lost with its silo, or may be placed elsewhere, is tried again.</summary>
+    private async Task<(string? Failure, bool IsWorthAnother)> TryLoadAsync(ReplicaId replica)
+    {
+        try
+        {
+            var reply = await grains.GetGrain<IReplicaGrain>(replica.ToString()).LoadAsync();
+            return (reply.Fault?.Message, reply.Fault is { TryElsewhere: true });
+        }
+        catch (KreweException error)
+        {
+            return (error.Message, error.Code == KreweErrorCode.Unavailable);
+        }
+        catch (Exception error) when (LostCall.Is(error))
+        {
+            return ("the silo that loaded it was lost", true);
+        }
+    }
+
+    [LoggerMessage(EventId = 455, Level = LogLevel.Information, Message = "Replica {Replica} could not be loaded for a rollout and is tried again: {Reason}")]
+    private partial void LogAgain(ReplicaId replica, string reason);
+}

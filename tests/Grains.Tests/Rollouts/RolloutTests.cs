@@ -1,0 +1,138 @@
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+using Krewe.Rollouts;
+
+namespace Krewe.Grains.Tests;
+
+/// <summary>Rollouts over the silos of one process.</summary>
+public sealed class RolloutTests
+{
+    [Fact]
+    public async Task A_good_canary_is_promoted_and_nobody_notices()
+    {
+        await using var model = await RolledModel.StartAsync(3);
+        Assert.Equal(1, await model.CallOnceAsync("1"));
+        await model.Control().SetAliasAsync(RolledModel.Name, ModelTraffic.Prod, RolledModel.One, RolledModel.Anna, CancellationToken.None);
+        await model.UntilRoutedAsync();
+        model.Call(12, 0, 1, 2);
+
+        var begun = await model.Control(1).StartRolloutAsync(RolledModel.Name, RolledModel.Canary(), RolledModel.Anna, CancellationToken.None);
+        var done = await model.UntilAsync(rollout => rollout.Phase == RolloutPhase.Promoted, silo: 2);
+        await model.StopCallsAsync();
+
+        Assert.Empty(model.Failures);
+        Assert.Equal(begun.Rollout.Id, done.Rollout.Id);
+        Assert.Equal(2, await model.CallOnceAsync(silo: 2));
+        Assert.Equal(2, await model.CallOnceAsync("prod"));
+        Assert.Equal(1, await model.CallOnceAsync("1"));
+        var history = await model.Control(2).GetHistoryAsync(RolledModel.Name, CancellationToken.None);
+        Assert.Equal("anna", history[^1].Actor);
+        Assert.Contains(history, entry => entry.What == "version 2 took over from version 1");
+
+        // Each process shares exactly: ten of a hundred, at most one more for each of the three.
+        var step = done.Counts[0];
+        Assert.InRange(step.Canary.Requests - (step.Canary.Requests + step.Serving.Requests) * 0.1, -3.5, 3.5);
+    }
+
+    [Fact]
+    public async Task A_canary_that_fails_goes_back_with_the_reason_and_its_callers_get_their_answers()
+    {
+        await using var model = await RolledModel.StartAsync(2, node => node.OnInfer = (request, _) => request.Model.Version.Number == RolledModel.Two
+            ? Task.FromException<InferenceResponse>(new KreweException(KreweErrorCode.Internal, "broken"))
+            : Task.FromResult(FakeNode.Echo(request)));
+        await model.Control().SetAliasAsync(RolledModel.Name, ModelTraffic.Prod, RolledModel.One, RolledModel.Anna, CancellationToken.None);
+        await model.UntilRoutedAsync();
+        model.Call(8, 0, 1);
+
+        await model.Control().StartRolloutAsync(RolledModel.Name, RolledModel.Canary(dwellSeconds: 3600), RolledModel.Anna, CancellationToken.None);
+        var back = await model.UntilAsync(rollout => !rollout.Phase.IsUnderWay());
+        await model.StopCallsAsync();
+
+        Assert.Empty(model.Failures);
+        Assert.Equal((RolloutPhase.RolledBack, 0), (back.Rollout.Phase, back.Rollout.Step));
+        Assert.Equal(GuardKind.ErrorRate, back.Rollout.Breach!.Guard);
+        Assert.Equal([1L], model.Answers.Keys);
+        Assert.Equal(1, model.Cluster.Silos.Sum(silo => silo.Get<RollbackCounters>().Read().Samples.Sum(sample => sample.Value)));
+    }
+
+    [Fact]
+    public async Task A_version_that_cannot_be_loaded_takes_no_call()
+    {
+        await using var model = await RolledModel.StartAsync(2, node => node.OnLoad = version => version.Version == RolledModel.Two
+            ? Task.FromException(KreweException.Unavailable("the file is torn"))
+            : Task.CompletedTask);
+        await model.Control().SetAliasAsync(RolledModel.Name, ModelTraffic.Prod, RolledModel.One, RolledModel.Anna, CancellationToken.None);
+
+        await model.Control().StartRolloutAsync(RolledModel.Name, RolledModel.Canary(), RolledModel.Anna, CancellationToken.None);
+        var back = await model.UntilAsync(rollout => !rollout.Phase.IsUnderWay());
+
+        Assert.Equal(RolloutPhase.RolledBack, back.Rollout.Phase);
+        Assert.Equal("version 2 could not be warmed up: the file is torn", back.Rollout.Reason);
+        Assert.Equal(1, await model.CallOnceAsync());
+    }
+
+    [Fact]
+    public async Task A_rollout_goes_on_where_it_was_when_the_silo_of_its_grain_dies()
+    {
+        await using var model = await RolledModel.StartAsync(3);
+        await model.Control().SetAliasAsync(RolledModel.Name, ModelTraffic.Prod, RolledModel.One, RolledModel.Anna, CancellationToken.None);
+        var grain = model.Cluster[0].Grains.GetGrain<IModelGrain>(RolledModel.Name.Value);
+        var home = await model.Cluster[0].Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain);
+        var doomed = model.Cluster.Silos.Single(silo => silo.Address.Equals(home));
+        int[] living = [.. Enumerable.Range(0, 3).Where(silo => model.Cluster[silo] != doomed)];
+        model.Call(6, living);
+        await model.Control(living[0]).StartRolloutAsync(RolledModel.Name, RolledModel.Canary(dwellSeconds: 2), RolledModel.Anna, CancellationToken.None);
+        var before = await model.UntilAsync(rollout => rollout.Step == 0, living[0]);
+
+        await TestCluster.KillAsync(doomed);
+        var after = await model.UntilAsync(_ => true, living[0]);
+        var done = await model.UntilAsync(rollout => !rollout.Phase.IsUnderWay(), living[0]);
+        await model.StopCallsAsync();
+
+        Assert.Empty(model.Failures);
+        Assert.Equal(before.Rollout.Id, after.Rollout.Id);
+        Assert.True(after.Rollout.Step >= before.Rollout.Step);
+        Assert.Equal(RolloutPhase.Promoted, done.Rollout.Phase);
+        var history = await model.Control(living[1]).GetHistoryAsync(RolledModel.Name, CancellationToken.None);
+        Assert.Equal(Enumerable.Range(1, history.Count).Reverse().Select(revision => (long)revision), history.Select(entry => entry.Revision));
+    }
+
+    [Fact]
+    public async Task Where_no_silo_has_room_for_both_the_start_says_so()
+    {
+        await using var model = await RolledModel.StartAsync(1, bytes: 600L << 20);
+        Assert.Equal(1, await model.CallOnceAsync("1"));
+        await model.Control().SetAliasAsync(RolledModel.Name, ModelTraffic.Prod, RolledModel.One, RolledModel.Anna, CancellationToken.None);
+        await model.Cluster.UntilAsync(() => model.Cluster[0].Views.Current.Nodes[0].Sessions.Count == 1);
+
+        var refusal = await Assert.ThrowsAsync<KreweException>(
+            () => model.Control().StartRolloutAsync(RolledModel.Name, RolledModel.Canary(), RolledModel.Anna, CancellationToken.None).AsTask());
+
+        Assert.Equal(KreweErrorCode.Conflict, refusal.Code);
+        Assert.Equal(
+            "there is no room for version 2, 629145600 bytes, beside version 1 on any silo: silo-1 may use 1073741824 bytes, and 629145600 of them cannot be given up. "
+            + "A blue/green rollout with replica_by_replica lets version 2 take the other one's place; callers then wait while it is loaded",
+            refusal.Message);
+    }
+
+    [Fact]
+    public async Task Aliases_point_callers_to_versions_and_unknown_ones_are_named_with_those_there_are()
+    {
+        await using var model = await RolledModel.StartAsync(2);
+        await model.Control().SetAliasAsync(RolledModel.Name, "old", RolledModel.One, RolledModel.Anna, CancellationToken.None);
+
+        Assert.Equal((2L, 2L, 1L), (await model.CallOnceAsync(), await model.CallOnceAsync("latest"), await model.CallOnceAsync("old")));
+        Assert.Equal(
+            [new AliasTarget("latest", RolledModel.Two, false), new AliasTarget("old", RolledModel.One, true), new AliasTarget("prod", RolledModel.Two, false)],
+            await model.Control(1).GetAliasesAsync(RolledModel.Name, CancellationToken.None));
+        var unknown = await Assert.ThrowsAsync<KreweException>(() => model.CallOnceAsync("new"));
+        Assert.Equal("Request for unknown model: 'm' version 'new' is not found; the model's aliases are 'latest', 'old', 'prod'", unknown.Message);
+
+        await model.Control().RemoveAliasAsync(RolledModel.Name, "old", RolledModel.Anna, CancellationToken.None);
+
+        Assert.Equal(KreweErrorCode.VersionNotFound, (await Assert.ThrowsAsync<KreweException>(() => model.CallOnceAsync("old"))).Code);
+        var refusal = await Assert.ThrowsAsync<KreweException>(
+            () => model.Control().SetAliasAsync(RolledModel.Name, "old", new ModelVersion(7), RolledModel.Anna, CancellationToken.None).AsTask());
+        Assert.Equal(KreweErrorCode.VersionNotFound, refusal.Code);
+    }
+}
