@@ -38,6 +38,7 @@ public static class GrainsSiloBuilderExtensions
         services.AddSingleton<ILoadGate>(provider => provider.GetRequiredService<LoadGate>());
         services.AddSingleton<ReplicaMover>();
         services.AddSingleton<NodeDrain>();
+        services.AddSingleton<OpenUploads>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, RouteKeeper>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, DemandReporter>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, MinimumKeeper>();

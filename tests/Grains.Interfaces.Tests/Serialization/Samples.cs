@@ -62,7 +62,17 @@ internal static class Samples
         new NodeReportRequest(5, 6), Report, new LoadIntent("S127.0.0.1:11111:5", "silo-1", "120,99"), new LoadVerdict(true, true, "why"),
         new ReplicaPlan(3), new ReplicaRange(1, 4), new ReplicaReport(1, "S127.0.0.1:11111:5", 2.5, 100, new ReplicaRange(1, 4)),
         new ReplyLostException("sent before"),
+        new RepositoryDescription { Id = "5f0c", Obstacle = "it may only be read" }, Start, new UploadTicket { Token = "77", PublishedAt = Published },
+        File, new UploadContent { SizeBytes = 9, Sha256 = Digest, Files = [File], Exists = true, Inputs = [Spec], Outputs = [Spec] },
     ];
+
+    private static string Digest => new('a', 64);
+
+    private static DateTimeOffset Published => new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    private static UploadedFile File => new("model.onnx", 9, Digest);
+
+    private static UploadStart Start => new() { Version = Model, Format = (int)ArtifactFormat.Zip, Length = 9, MaxBytes = 1L << 34, Sha256 = Digest };
 
     private static InferenceRequest Request => new()
     {
