@@ -128,7 +128,8 @@ work=$(mktemp -d "$root/artifacts/onnxruntime/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 if ! is_made; then
-  if a_source_carries_it; then exit 0; fi
+  # What it found may have been packages/ itself, with the variant that was made before.
+  if a_source_carries_it && is_restored; then exit 0; fi
   refuse_other_platforms
   say "no NuGet source here carries $package $version: putting it together from npm packages (once)"
   put_together

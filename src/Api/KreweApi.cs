@@ -60,10 +60,10 @@ public static class KreweApi
         new ModelEndpoints(host).Map(routes);
         new StatisticsEndpoints(host).Map(routes);
         new RepositoryEndpoints(host).Map(routes);
-        new PublishingEndpoints(
-            services.GetService<IModelPublisher>(), services.GetRequiredService<ApiOptions>(), services.GetRequiredService<PublishTurns>()).Map(routes);
-        new ClusterEndpoints(services.GetService<IClusterControl>()).Map(routes);
         var traffic = new TrafficCalls(services.GetService<IRolloutControl>(), services.GetRequiredService<TimeProvider>());
+        new PublishingEndpoints(
+            services.GetService<IModelPublisher>(), traffic, services.GetRequiredService<ApiOptions>(), services.GetRequiredService<PublishTurns>()).Map(routes);
+        new ClusterEndpoints(services.GetService<IClusterControl>()).Map(routes);
         new RolloutEndpoints(traffic).Map(routes);
         new AliasEndpoints(traffic).Map(routes);
         new HistoryEndpoint(traffic).Map(routes);

@@ -10,6 +10,12 @@ public interface IVersionGuard
     ValueTask<ModelVersion?> FindServingAsync(ModelName model, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Called before a new version appears. Publishing moves no calls: whoever decides about them sees to it that callers who name no
+    /// version go on with the one that answers them now.
+    /// </summary>
+    ValueTask PublishingAsync(ModelId version, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Called before a version's files go. Throws <see cref="KreweErrorCode.Conflict"/> where something names it, saying what and what
     /// to do; otherwise nobody is sent to it any more, and when this returns nobody uses it.
     /// </summary>

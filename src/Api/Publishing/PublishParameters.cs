@@ -1,4 +1,5 @@
 using Krewe.Abstractions;
+using Krewe.Rollouts;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -9,12 +10,13 @@ internal static class PublishParameters
 {
     private const string Force = "force";
     private const string Sha256 = "sha256";
+    private const string Rollout = "rollout";
     private const string DigestHeader = "Content-Digest";
     private const string DigestKey = "sha-256=:";
 
     public static PublishRequest Read(HttpRequest request, long maxBytes)
     {
-        CheckNames(request, Force, Sha256);
+        CheckNames(request, Force, Sha256, Rollout);
         CheckEncoding(request);
         return new PublishRequest
         {
@@ -24,6 +26,26 @@ internal static class PublishParameters
             MaxBytes = maxBytes,
             Force = ReadForce(request),
         };
+    }
+
+    /// <summary>The rollout that is to begin when the version is published, with its default steps; null for none.</summary>
+    public static RolloutPlan? ReadRollout(HttpRequest request, ModelVersion version)
+    {
+        var word = request.Query[Rollout].ToString();
+        if (word.Length == 0)
+        {
+            return null;
+        }
+
+        foreach (var (name, strategy) in RolloutNames.Strategies)
+        {
+            if (name == word)
+            {
+                return new RolloutPlan { Strategy = strategy, Version = version, Steps = RolloutPlan.DefaultSteps(strategy) };
+            }
+        }
+
+        throw KreweException.InvalidInput($"query parameter '{Rollout}' is '{ErrorText.Quote(word)}': expected canary, shadow or blue_green");
     }
 
     /// <summary>A delete takes no parameters.</summary>

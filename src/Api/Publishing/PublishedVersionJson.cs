@@ -1,13 +1,13 @@
 using System.Text.Json;
-using Krewe.Abstractions;
 
 namespace Krewe.Api;
 
 /// <summary>Writes what became of a publish.</summary>
 internal static class PublishedVersionJson
 {
-    public static void Write(Utf8JsonWriter json, PublishedVersion published)
+    public static void Write(Utf8JsonWriter json, PublishAnswer answer)
     {
+        var published = answer.Published;
         json.WriteStartObject();
         json.WriteString("name", published.Model.Name.Value);
         json.WriteString("version", published.Model.Version.ToString());
@@ -25,6 +25,14 @@ internal static class PublishedVersionJson
 
         json.WriteEndArray();
         json.WriteBoolean("created", published.IsNew);
+        if (answer.Rollout is { } rollout)
+        {
+            json.WriteStartObject("rollout");
+            json.WriteBoolean("started", rollout.Id is not null);
+            json.WriteString(rollout.Id is null ? "reason" : "id", rollout.Id ?? rollout.Reason);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 }

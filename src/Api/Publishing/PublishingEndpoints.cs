@@ -1,4 +1,5 @@
 using Krewe.Abstractions;
+using Krewe.Rollouts;
 using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api;
@@ -6,7 +7,7 @@ namespace Krewe.Api;
 /// <summary>
 /// Versions put into the repository and taken out. The routes are there on every server; one where nothing can be published says so.
 /// </summary>
-internal sealed class PublishingEndpoints(IModelPublisher? publisher, ApiOptions options, PublishTurns turns)
+internal sealed class PublishingEndpoints(IModelPublisher? publisher, TrafficCalls traffic, ApiOptions options, PublishTurns turns)
 {
     private static readonly string Pattern = RepositoryEndpoints.Patterns[1];
 
@@ -21,11 +22,33 @@ internal sealed class PublishingEndpoints(IModelPublisher? publisher, ApiOptions
         var port = Publisher();
         var version = ReadVersion(context);
         var request = PublishParameters.Read(context.Request, options.Limits.MaxPublishBytes);
+        var plan = PublishParameters.ReadRollout(context.Request, version.Version);
         using var turn = await turns.EnterAsync(context.RequestAborted);
         await using var body = PublishBody.Of(context, options.Limits.MaxPublishBytes);
         var published = await port.PublishAsync(version, body, request, context.RequestAborted);
+        var rollout = plan is null ? null : await StartAsync(context, version.Name, plan, published.IsNew);
         await JsonAnswer.WriteAsync(
-            context, published.IsNew ? StatusCodes.Status201Created : StatusCodes.Status200OK, published, PublishedVersionJson.Write);
+            context, published.IsNew ? StatusCodes.Status201Created : StatusCodes.Status200OK, new PublishAnswer(published, rollout),
+            PublishedVersionJson.Write);
+    }
+
+    /// <summary>The version is published whatever comes of this: so what keeps the rollout from beginning is told, and is no failure.</summary>
+    private async Task<RolloutBeginning> StartAsync(HttpContext context, ModelName model, RolloutPlan plan, bool isNew)
+    {
+        if (!isNew)
+        {
+            return new RolloutBeginning(null, "the version was there already");
+        }
+
+        try
+        {
+            var status = await traffic.Control.StartRolloutAsync(model, plan, traffic.Author(context, null), context.RequestAborted);
+            return new RolloutBeginning(status.Rollout.Id, "");
+        }
+        catch (KreweException error) when (error.Code == KreweErrorCode.Conflict)
+        {
+            return new RolloutBeginning(null, error.Message);
+        }
     }
 
     private async Task DeleteAsync(HttpContext context)

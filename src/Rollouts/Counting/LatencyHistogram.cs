@@ -21,7 +21,19 @@ public sealed record LatencyHistogram
     public ImmutableArray<long> Counts { get; init; } = [];
 
     /// <summary>All calls.</summary>
-    public long Total => Counts.Sum();
+    public long Total
+    {
+        get
+        {
+            var total = 0L;
+            foreach (var count in Counts.AsSpan())
+            {
+                total += count;
+            }
+
+            return total;
+        }
+    }
 
     /// <summary>The bucket of a duration.</summary>
     public static int BucketOf(TimeSpan duration)

@@ -2,11 +2,11 @@ namespace Krewe.Rollouts;
 
 /// <summary>
 /// When the guards look. Each look costs a part of what false alarms may sum up to, so they look when there is something new to see: when the new version's calls
-/// in the window have grown by a twentieth.
+/// in the window have grown by a tenth.
 /// </summary>
 internal static class LookSchedule
 {
-    private const double Growth = 1.05;
+    private const double Growth = 1.1;
     private const long CallsOfWindow = 1000;
     private static readonly TimeSpan TimeOfWindow = TimeSpan.FromSeconds(30);
 

@@ -1,59 +1,76 @@
 namespace Krewe.Rollouts;
 
 /// <summary>
-/// Whether a signal is true. Calls of one second resemble each other: a pause of the process, or a noisy neighbour, hits them together, and no test that takes them for
-/// independent may judge by them alone. So a second passes after the signal, and calls made after that, and no others, must be over the threshold too.
+/// Whether a signal is true. Calls of one second resemble each other: a pause of the process or a noisy neighbour hits them together, and no test that takes
+/// them for independent may judge by them alone. So a second passes, and then come parts of calls, each of a second at least, which speak for the signal where
+/// the new version is over the threshold. The rollout goes back where three parts speak for it and more than against it, and all calls since are over the
+/// threshold by more than chance. The signal is dropped where three speak against it and more than for it, or all calls since are within the threshold.
 /// </summary>
 internal static class SignalTrial
 {
-    private const long MinSample = 30;
-    private const long SampleToDrop = 5;
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan TimeToDrop = TimeSpan.FromSeconds(30);
+    private const long CallsOfPart = 30;
+    private const int Parts = 3;
+    private static readonly TimeSpan TimeOfPart = TimeSpan.FromSeconds(1);
 
-    /// <summary>What follows; null as long as it is open.</summary>
+    /// <summary>What follows; null as long as there is nothing new.</summary>
     public static RolloutMove? Hear(Rollout rollout, GuardSignal signal, StepEvidence evidence, DateTimeOffset now)
     {
-        if (!signal.IsSettled)
+        if (now - (signal.Trial?.Since ?? signal.At) < TimeOfPart)
         {
-            return now - signal.At >= Settling
-                ? new RolloutMove.Look(rollout.Looks, signal with { Before = evidence.Whole, IsSettled = true }, rollout.Window)
-                : null;
+            return null;
         }
 
-        var fresh = evidence.Since(signal.Before);
-        var finding = Look(signal.Guard, rollout, fresh, evidence.Since(rollout.Window?.Before).Serving);
-        return finding.State == GuardState.Signal ? new RolloutMove.RollBack(Describe(rollout, signal, evidence) ?? finding.Numbers!)
-            : finding.State == GuardState.Healthy && now - signal.At >= TimeToDrop && IsEnough(signal.Guard, rollout.Plan.Guards, fresh, evidence.Whole)
-                ? new RolloutMove.Look(0, null, LookSchedule.NextWindow(rollout, evidence.Whole, now))
-            : null;
+        if (signal.Trial is not { } trial)
+        {
+            return Remember(rollout, signal with { Before = evidence.Whole }, new GuardTrial(now, evidence.Whole, 0, 0));
+        }
+
+        var part = evidence.Since(trial.Before);
+        if (!HasCalls(signal.Guard, part, evidence.Whole, SampleOf(rollout)))
+        {
+            return null;
+        }
+
+        var isOver = Look(rollout, signal, evidence, part, GuardLevel.Silent) > GuardState.Healthy;
+        return Judge(rollout, signal, evidence, new GuardTrial(now, evidence.Whole, trial.For + (isOver ? 1 : 0), trial.Against + (isOver ? 0 : 1)));
     }
+
+    private static RolloutMove Judge(Rollout rollout, GuardSignal signal, StepEvidence evidence, GuardTrial trial)
+    {
+        var all = Look(rollout, signal, evidence, evidence.Since(signal.Before), GuardLevel.Confirming);
+        return all == GuardState.Signal && trial.For >= Parts && trial.For > trial.Against ? new RolloutMove.RollBack(Describe(rollout, signal, evidence))
+            : trial.Against >= Parts && (trial.Against > trial.For + Parts || all == GuardState.Healthy)
+                ? new RolloutMove.Look(0, null, LookSchedule.NextWindow(rollout, evidence.Whole, trial.Since))
+            : Remember(rollout, signal, trial);
+    }
+
+    private static RolloutMove.Look Remember(Rollout rollout, GuardSignal signal, GuardTrial trial) =>
+        new(rollout.Looks, signal with { Trial = trial }, rollout.Window);
+
+    private static long SampleOf(Rollout rollout) => Math.Min(CallsOfPart, rollout.Plan.Guards.MinSample);
+
+    /// <summary>Both calls and copies, where both are made and either may have failed.</summary>
+    private static bool HasCalls(GuardKind guard, StepCounts part, StepCounts whole, long calls) => guard switch
+    {
+        GuardKind.Disagreement => part.Comparison.Compared >= calls,
+        GuardKind.ErrorRate => part.Serving.Requests >= calls
+            && (part.Canary.Requests >= calls || whole.Canary.Requests == 0) && (part.Shadow.Requests >= calls || whole.Shadow.Requests == 0),
+        _ => part.Serving.Requests >= calls && part.Canary.Requests >= calls,
+    };
 
     /// <summary>
-    /// The better of two findings: against the serving version's calls of the same time, so that what slows down both sends nobody back; and against those of the
-    /// whole window, so that a few good ones do not either.
+    /// The better of two findings: against what the serving version does at the same time, so that what slows down both sends nobody back; and against what it did
+    /// in the whole window, so that a few good calls of it do not either.
     /// </summary>
-    private static GuardFinding Look(GuardKind guard, Rollout rollout, StepCounts fresh, ArmCounts servingOfWindow)
+    private static GuardState Look(Rollout rollout, GuardSignal signal, StepEvidence evidence, StepCounts calls, GuardLevel level)
     {
-        var guards = rollout.Plan.Guards with { MinSample = Math.Min(MinSample, rollout.Plan.Guards.MinSample) };
-        var now = GuardPanel.Look(guard, guards, fresh, GuardLevel.Confirming);
-        var before = GuardPanel.Look(guard, guards, fresh with { Serving = servingOfWindow }, GuardLevel.Confirming);
-        return before.State < now.State ? before : now;
+        var guards = rollout.Plan.Guards with { MinSample = SampleOf(rollout) };
+        var now = GuardPanel.Look(signal.Guard, guards, calls, level).State;
+        var before = GuardPanel.Look(signal.Guard, guards, calls with { Serving = evidence.Since(rollout.Window?.Before).Serving }, level).State;
+        return now < before ? now : before;
     }
 
-    /// <summary>Both calls and copies, where both are made: the signal may have come of either.</summary>
-    private static bool IsEnough(GuardKind guard, RolloutGuards guards, StepCounts fresh, StepCounts whole)
-    {
-        var needed = SampleToDrop * Math.Max(1, guards.MinSample);
-        return guard switch
-        {
-            GuardKind.Disagreement => fresh.Comparison.Compared >= needed,
-            GuardKind.ErrorRate => (fresh.Canary.Requests >= needed || whole.Canary.Requests == 0) && (fresh.Shadow.Requests >= needed || whole.Shadow.Requests == 0),
-            _ => fresh.Canary.Requests >= needed,
-        };
-    }
-
-    /// <summary>The numbers of the whole window, which are more than the few that confirmed it.</summary>
-    private static GuardBreach? Describe(Rollout rollout, GuardSignal signal, StepEvidence evidence) => GuardPanel.Look(
-        signal.Guard, rollout.Plan.Guards, evidence.Since(rollout.Window?.Before), GuardLevel.OfLook(rollout.Plan, 1, 1)).Numbers;
+    /// <summary>The numbers of the whole window, in which the guard spoke and was confirmed.</summary>
+    private static GuardBreach Describe(Rollout rollout, GuardSignal signal, StepEvidence evidence) => GuardPanel.Look(
+        signal.Guard, rollout.Plan.Guards, evidence.Since(rollout.Window?.Before), GuardLevel.OfLook(rollout.Plan, 1, 1)).Numbers!;
 }

@@ -17,6 +17,7 @@ internal static class DisagreementGuard
         // No bound is drawn from the serving version's calls, so none can be wrong.
         return GuardFinding.Over(
             new GuardBreach(GuardKind.Disagreement, allowed, 0, (double)differing / compared, compared, compared, 1),
-            Binomial.AtLeast(differing, compared, allowed), level with { Serving = 0 });
+            level == GuardLevel.Silent ? level : level with { Serving = 0 },
+            () => Binomial.AtLeast(differing, compared, allowed));
     }
 }

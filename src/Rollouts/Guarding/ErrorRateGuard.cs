@@ -14,9 +14,14 @@ internal static class ErrorRateGuard
             return GuardFinding.Healthy;
         }
 
-        var bound = Binomial.UpperBound(serving.Errors, serving.Requests, level.Serving);
         return GuardFinding.Over(
-            new GuardBreach(GuardKind.ErrorRate, allowed, serving.ErrorRate, candidate.ErrorRate, serving.Requests, candidate.Requests, 1),
-            Binomial.AtLeast(candidate.Errors, candidate.Requests, Math.Min(1, bound + allowed)), level);
+            new GuardBreach(GuardKind.ErrorRate, allowed, serving.ErrorRate, candidate.ErrorRate, serving.Requests, candidate.Requests, 1), level,
+            () => FindProbability(allowed, serving, candidate, level));
+    }
+
+    private static double FindProbability(double allowed, ArmCounts serving, ArmCounts candidate, GuardLevel level)
+    {
+        var bound = Binomial.UpperBound(serving.Errors, serving.Requests, level.Serving);
+        return Binomial.AtLeast(candidate.Errors, candidate.Requests, Math.Min(1, bound + allowed));
     }
 }

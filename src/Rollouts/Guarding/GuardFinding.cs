@@ -7,8 +7,16 @@ internal readonly record struct GuardFinding(GuardState State, GuardBreach? Numb
 {
     public static GuardFinding Healthy => default;
 
-    /// <summary>Over the threshold with numbers that have a probability in each of the two bounds.</summary>
-    public static GuardFinding Over(GuardBreach numbers, double probability, GuardLevel level) => new(
-        probability < level.Candidate ? GuardState.Signal : GuardState.InDoubt,
-        numbers with { PValue = Math.Min(1, probability + level.Serving) });
+    /// <summary>Over the threshold, with numbers that have a probability where the serving version keeps its bound.</summary>
+    public static GuardFinding Over(GuardBreach numbers, GuardLevel level, Func<double> findProbability)
+    {
+        if (level == GuardLevel.Silent)
+        {
+            return new GuardFinding(GuardState.InDoubt, numbers);
+        }
+
+        var probability = findProbability();
+        return new GuardFinding(
+            probability < level.Candidate ? GuardState.Signal : GuardState.InDoubt, numbers with { PValue = Math.Min(1, probability + level.Serving) });
+    }
 }

@@ -23,10 +23,13 @@ internal static class LatencyGuard
             return GuardFinding.Healthy;
         }
 
-        var probability = Binomial.UpperRank(p, before, level.Serving) is { } rank
-            ? Binomial.AtLeast(candidate.CountFrom(serving.DurationAt(rank) * ratio), after, 1 - p)
-            : 1;
         return GuardFinding.Over(
-            new GuardBreach(guard, ratio, quantile.TotalMilliseconds, candidate.Quantile(p)!.Value.TotalMilliseconds, before, after, 1), probability, level);
+            new GuardBreach(guard, ratio, quantile.TotalMilliseconds, candidate.Quantile(p)!.Value.TotalMilliseconds, before, after, 1), level,
+            () => FindProbability(p, ratio, serving, candidate, level));
     }
+
+    private static double FindProbability(double p, double ratio, LatencyHistogram serving, LatencyHistogram candidate, GuardLevel level) =>
+        Binomial.UpperRank(p, serving.Total, level.Serving) is { } rank
+            ? Binomial.AtLeast(candidate.CountFrom(serving.DurationAt(rank) * ratio), candidate.Total, 1 - p)
+            : 1;
 }

@@ -39,9 +39,10 @@ public static class RouteChoice
     public static bool Takes(Share share, long ticket) =>
         (ulong)((UInt128)(ulong)ticket * (uint)share.PartsPerMillion % Share.Whole) < (uint)share.PartsPerMillion;
 
-    /// <summary>How many of the first <paramref name="tickets"/> a share takes: their product, rounded up.</summary>
-    public static long Taken(Share share, long tickets) =>
-        (long)(((UInt128)(ulong)tickets * (uint)share.PartsPerMillion + (Share.Whole - 1)) / Share.Whole);
+    /// <summary>How many of the first <paramref name="tickets"/> a share takes: the first one, and one more whenever their product passes a whole number.</summary>
+    public static long Taken(Share share, long tickets) => share == Share.None || tickets <= 0
+        ? 0
+        : (long)((UInt128)(ulong)(tickets - 1) * (uint)share.PartsPerMillion / Share.Whole) + 1;
 
     private static bool FollowsProd(VersionSelector selector) => selector.IsRouted || selector.Alias == ModelTraffic.Prod;
 

@@ -30,6 +30,14 @@ public static class AliasChanges
             $"alias '{alias}' {(had ? $"moved from version {before} to version {version}" : $"was set to version {version}")}");
     }
 
+    /// <summary>
+    /// Before a newer version is published: what serves now is pinned as <c>prod</c>, unless that is set already, because publishing moves no calls.
+    /// </summary>
+    public static ModelTraffic Pin(ModelTraffic traffic, ModelVersion serving, ModelVersion published, DateTimeOffset now) =>
+        traffic.Aliases.ContainsKey(ModelTraffic.Prod) || published < serving
+            ? traffic
+            : Set(traffic, ModelTraffic.Prod, serving, ChangeAuthor.Itself($"version {published} is published, which moves no calls", now));
+
     /// <summary>Removes an alias; throws <see cref="KreweErrorCode.VersionNotFound"/> where it is not set.</summary>
     public static ModelTraffic Remove(ModelTraffic traffic, string alias, ChangeAuthor author)
     {

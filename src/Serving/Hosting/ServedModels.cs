@@ -147,6 +147,10 @@ internal sealed class ServedModels
     /// <summary>The version of this name, or null.</summary>
     public ServedVersion? Find(ModelId id) => models.GetValueOrDefault(id.Name)?.Find(id.Version);
 
+    /// <summary>The newest version of a model that can serve; null where there is none, or no such model.</summary>
+    public ServedVersion? FindNewest(ModelName name) =>
+        models.GetValueOrDefault(name)?.Newest() is { } newest && newest.Describe().State is not (VersionState.Failed or VersionState.Unloaded) ? newest : null;
+
     /// <summary>The model; throws where there is none.</summary>
     public ServedModel Find(ModelName name) => models.TryGetValue(name, out var model) ? model : throw KreweException.ModelNotFound(name);
 

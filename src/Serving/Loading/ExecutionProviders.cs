@@ -7,12 +7,13 @@ namespace Krewe.Serving;
 
 /// <summary>
 /// Opens a session on the best execution provider there is. What ONNX Runtime lists as available may lack its library or a
-/// device, so a provider counts as present when a session with it could be made; one that could not is not tried again unless a
-/// model asks for it by name.
+/// device, so a provider counts as present when a session with it could be made. Where none ever could, it is not tried again unless
+/// a model asks for it by name; once one was, what fails is that model's failure, or a device that is full for the moment.
 /// </summary>
 internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvider> allowed, ILogger<ExecutionProviders> logger)
 {
     private volatile bool cudaFailed;
+    private volatile bool cudaWorked;
 
     /// <summary>
     /// Providers that a session can be expected to run on, the processor first: those whose device and library are there. Whether a
@@ -42,7 +43,9 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
 
         try
         {
-            return (OpenOn(wanted, path, manifest), wanted);
+            var session = OpenOn(wanted, path, manifest);
+            cudaWorked = true;
+            return (session, wanted);
         }
         catch (Exception error) when (error is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
         {
@@ -50,9 +53,11 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
         }
     }
 
-    private bool Allows(ExecutionProvider provider) => provider == ExecutionProvider.Cpu || allowed.IsDefault || allowed.Contains(provider);
-
-    private (InferenceSession Session, ExecutionProvider Provider) FallBack(
+    /// <summary>
+    /// Opens on the processor what <paramref name="wanted"/> failed for; throws <see cref="KreweException"/> where the model's settings
+    /// insist on that.
+    /// </summary>
+    public (InferenceSession Session, ExecutionProvider Provider) FallBack(
         ModelId model, string path, ModelManifest manifest, ExecutionProvider wanted, Exception error)
     {
         if (manifest.ExecutionProviderRequired)
@@ -63,10 +68,12 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
 
         // The model itself may be what is wrong: then this throws as well, and nothing is said about the provider.
         var session = OpenOn(ExecutionProvider.Cpu, path, manifest);
-        cudaFailed |= manifest.ExecutionProvider is null;
+        cudaFailed |= manifest.ExecutionProvider is null && !cudaWorked && !RunError.IsOutOfMemory(error);
         LogFellBack(model, wanted, RunError.Describe(error));
         return (session, ExecutionProvider.Cpu);
     }
+
+    private bool Allows(ExecutionProvider provider) => provider == ExecutionProvider.Cpu || allowed.IsDefault || allowed.Contains(provider);
 
     private static InferenceSession OpenOn(ExecutionProvider provider, string path, ModelManifest manifest)
     {
@@ -74,11 +81,11 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
         switch (provider)
         {
             case ExecutionProvider.TensorRt:
-                options.AppendExecutionProvider_Tensorrt();
-                options.AppendExecutionProvider_CUDA();
+                NvidiaProviders.AddTensorRt(options);
+                NvidiaProviders.AddCuda(options);
                 break;
             case ExecutionProvider.Cuda:
-                options.AppendExecutionProvider_CUDA();
+                NvidiaProviders.AddCuda(options);
                 break;
             case ExecutionProvider.Cpu:
                 break;

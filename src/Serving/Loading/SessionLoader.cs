@@ -4,8 +4,10 @@ using Microsoft.ML.OnnxRuntime;
 namespace Krewe.Serving;
 
 /// <summary>Makes a session of a version: checks the files, opens it, warms it up, finds out about batching, measures.</summary>
-internal sealed class SessionLoader(ExecutionProviders providers, LoadMeter meter)
+internal sealed class SessionLoader(ExecutionProviders providers, LoadMeter meter, TimeProvider time)
 {
+    private readonly ShapeChange shapeChange = new(time);
+
     /// <summary>The most rows in a run where the model's settings say nothing.</summary>
     public const int DefaultMaxBatchSize = 32;
 
@@ -14,29 +16,47 @@ internal sealed class SessionLoader(ExecutionProviders providers, LoadMeter mete
     {
         var file = ArtifactCheck.Verify(version);
         var signature = SignatureReader.Read(file);
-        var (loaded, bytes) = meter.Measure(version.Stamp.FileBytes, () => Open(version, signature));
+        var (loaded, bytes) = meter.Measure(
+            version.Stamp.FileBytes, () => Open(version, signature), loaded => loaded.Session.Provider != ExecutionProvider.Cpu);
         return loaded with { MemoryBytes = bytes };
     }
 
     private LoadedSession Open(RepositoryVersion version, SessionSignature signature)
     {
-        OnnxSession? session = null;
         try
         {
             var (native, provider) = providers.Open(version.Id, version.ModelPath, version.Manifest);
-            session = new OnnxSession(native, Complete(signature, native), provider);
-            return new LoadedSession(session, WarmUpAndProbe(session, version.Manifest), MemoryBytes: 0);
+            try
+            {
+                return Start(version, signature, native, provider);
+            }
+            catch (OnnxRuntimeException error) when (RunError.IsMissingLibrary(error))
+            {
+                (native, provider) = providers.FallBack(version.Id, version.ModelPath, version.Manifest, provider, error);
+                return Start(version, signature, native, provider);
+            }
         }
-        catch (Exception error)
+        catch (OnnxRuntimeException error)
         {
-            session?.Dispose();
-            throw error is OnnxRuntimeException
-                ? KreweException.Unavailable($"model '{version.Id}' cannot be loaded: {RunError.Describe(error)}", null, error)
-                : error;
+            throw KreweException.Unavailable($"model '{version.Id}' cannot be loaded: {RunError.Describe(error)}", null, error);
         }
     }
 
-    private static int WarmUpAndProbe(OnnxSession session, ModelManifest manifest)
+    private LoadedSession Start(RepositoryVersion version, SessionSignature signature, InferenceSession native, ExecutionProvider provider)
+    {
+        var session = new OnnxSession(native, Complete(signature, native), provider);
+        try
+        {
+            return new LoadedSession(session, WarmUpAndProbe(session, version.Manifest), MemoryBytes: 0);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private int WarmUpAndProbe(OnnxSession session, ModelManifest manifest)
     {
         var extent = manifest.WarmUp.Enabled ? WarmUp.Run(session, manifest.WarmUp) : null;
         if (manifest.MaxBatchSize is { } given)
@@ -44,7 +64,8 @@ internal sealed class SessionLoader(ExecutionProviders providers, LoadMeter mete
             return given > 1 ? given : 0;
         }
 
-        return extent is { } ran && session.Signature.HasBatchDimension && BatchProbe.RowsAreIndependent(session, manifest.WarmUp, ran)
+        return extent is { } ran && session.Signature.HasBatchDimension
+            && BatchProbe.RowsAreIndependent(session, manifest.WarmUp, ran) && shapeChange.IsCheap(session, manifest.WarmUp, ran)
             ? DefaultMaxBatchSize
             : 0;
     }

@@ -13,7 +13,7 @@ internal static class WarmUp
 
     /// <summary>
     /// The extent of free dimensions at which the model ran; null where it did not run on anything made up, which says
-    /// nothing against the model.
+    /// nothing against the model. Throws only where no input could ever run (<see cref="RunError.IsMissingLibrary"/>).
     /// </summary>
     public static int? Run(OnnxSession session, WarmUpSettings settings)
     {
@@ -44,7 +44,7 @@ internal static class WarmUp
 
             return true;
         }
-        catch (Exception error) when (error is OnnxRuntimeException or KreweException)
+        catch (Exception error) when (error is OnnxRuntimeException or KreweException && !RunError.IsMissingLibrary(error))
         {
             return false;
         }

@@ -10,6 +10,9 @@ internal sealed class LoadMeter(ProcessMemory memory)
 
     // What a session takes beyond its allocations: managed objects, and the gaps between small blocks of the heap.
     private const long Unmeasured = 48 << 10;
+
+    // What a session on a device may hold beyond its file, as far as it was seen.
+    private const long DeviceOverhead = 4 << 20;
     private long started;
     private int running;
 
@@ -19,8 +22,11 @@ internal sealed class LoadMeter(ProcessMemory memory)
     /// <summary>What a session may hold once it is loaded.</summary>
     public static long EstimateLoaded(long fileBytes) => fileBytes + (fileBytes / 8) + SessionOverhead;
 
-    /// <summary>Runs the load and says what it left.</summary>
-    public (T Loaded, long Bytes) Measure<T>(long fileBytes, Func<T> load)
+    /// <summary>
+    /// Runs the load and says what it left in the machine's memory. On a device that is next to the session what the provider
+    /// loaded for the process and keeps: it is set aside.
+    /// </summary>
+    public (T Loaded, long Bytes) Measure<T>(long fileBytes, Func<T> load, Func<T, bool> isOnDevice)
     {
         var overlapped = Interlocked.Increment(ref running) > 1;
         var turn = Interlocked.Increment(ref started);
@@ -28,14 +34,22 @@ internal sealed class LoadMeter(ProcessMemory memory)
         {
             var before = memory.NativeBytesInUse;
             var loaded = load();
-            var bytes = memory.NativeBytesInUse - before;
+            var left = memory.NativeBytesInUse - before;
             overlapped |= Volatile.Read(ref started) != turn;
-            return (loaded, overlapped ? EstimateLoaded(fileBytes) : Clamp(bytes + Unmeasured, fileBytes));
+            var bytes = overlapped ? EstimateLoaded(fileBytes) : Clamp(left + Unmeasured, fileBytes);
+            return (loaded, isOnDevice(loaded) ? WithoutProvider(left, Math.Min(bytes, EstimateLoaded(fileBytes) + DeviceOverhead)) : bytes);
         }
         finally
         {
             Interlocked.Decrement(ref running);
         }
+    }
+
+    private long WithoutProvider(long left, long held)
+    {
+        // Loads that overlap may both see it; set aside twice, it makes the budget less wary, never wrong about its sessions.
+        memory.SetAside(Math.Max(0, left - held));
+        return held;
     }
 
     /// <summary>Runs and evictions at the same time leave traces in the reading; a session is never far from its file.</summary>

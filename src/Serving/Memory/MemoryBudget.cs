@@ -4,8 +4,9 @@ namespace Krewe.Serving;
 
 /// <summary>
 /// Keeps the sessions of this process within a number of bytes. A load reserves before it starts; where there is no room, the least
-/// recently used sessions without callers go, but for those that are held. What counts is the larger of the sum of measured sessions and what native code has
-/// really allocated, so that a wrong measurement cannot add up. Members that free memory block: call them on a load thread.
+/// recently used sessions without callers go, but for those that are held. What counts is the larger of the sum of measured sessions and
+/// what native code has really allocated, so that a wrong measurement cannot add up; the memory of devices is not counted. Members that
+/// free memory block: call them on a load thread.
 /// </summary>
 internal sealed partial class MemoryBudget(
     long budgetBytes, ProcessMemory memory, ServingCounters counters, SessionRegister sessions, Handover handover, TimeProvider time,
@@ -16,7 +17,7 @@ internal sealed partial class MemoryBudget(
     private readonly Lock gate = new();
     private readonly Lock trimming = new();
     private readonly List<Resident> residents = [];
-    private readonly long baselineNative = memory.NativeBytesInUse;
+    private readonly long baselineNative = memory.NativeBytesInUse - memory.BytesSetAside;
     private readonly long baselineResident = memory.ResidentBytes;
     private TaskCompletionSource? room;
     private long accounted;
@@ -60,7 +61,7 @@ internal sealed partial class MemoryBudget(
     {
         lock (gate)
         {
-            var hidden = Math.Max(0, memory.NativeBytesInUse - baselineNative - accounted);
+            var hidden = Math.Max(0, memory.NativeBytesInUse - memory.BytesSetAside - baselineNative - accounted);
             while (accounted + hidden + bytes > budgetBytes)
             {
                 if (LeastRecentlyUsed() is { } victim)

@@ -27,6 +27,7 @@ internal static partial class OnnxRuntimeEnvironment
             }
 
             Telemetry.TurnOff();
+            DeviceWorkspace.Limit();
             Start(intraOpThreads);
             IntraOpThreads = intraOpThreads;
         }

@@ -5,6 +5,8 @@ namespace Krewe.Serving;
 /// <summary>Refuses nothing, and lets a version's calls end before its files go.</summary>
 internal sealed class DrainingGuard(IModelHost host) : IVersionGuard
 {
+    public ValueTask PublishingAsync(ModelId version, CancellationToken cancellationToken) => default;
+
     public ValueTask<ModelVersion?> FindServingAsync(ModelName model, CancellationToken cancellationToken) => new((ModelVersion?)null);
 
     public async ValueTask RetireAsync(ModelId version, CancellationToken cancellationToken)

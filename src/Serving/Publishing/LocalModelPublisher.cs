@@ -78,6 +78,7 @@ internal sealed partial class LocalModelPublisher(
         }
 
         await staged.LoadAsync(cancellationToken);
+        await guard.PublishingAsync(version, cancellationToken);
         return await staged.CommitAsync(cancellationToken);
     }
 }

@@ -9,6 +9,15 @@ internal sealed class TrafficGuard(TrafficLedger ledger, ServedModels models, Ve
     public ValueTask<ModelVersion?> FindServingAsync(ModelName model, CancellationToken cancellationToken) =>
         new(ledger.Read(model).Aliases.TryGetValue(ModelTraffic.Prod, out var serving) ? serving : null);
 
+    public async ValueTask PublishingAsync(ModelId version, CancellationToken cancellationToken)
+    {
+        if (models.FindNewest(version.Name) is { } serving && serving.Id != version)
+        {
+            await ledger.ChangeAsync(
+                version.Name, traffic => AliasChanges.Pin(traffic, serving.Id.Version, version.Version, time.GetUtcNow()), cancellationToken);
+        }
+    }
+
     public async ValueTask RetireAsync(ModelId version, CancellationToken cancellationToken)
     {
         var author = ChangeAuthor.Itself("an operator deletes it", time.GetUtcNow());

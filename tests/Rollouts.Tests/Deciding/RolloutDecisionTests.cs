@@ -96,7 +96,7 @@ public sealed class RolloutDecisionTests
     [Fact]
     public void A_signal_that_nobody_calls_any_more_to_decide_keeps_the_old_version_a_minute_longer()
     {
-        var rollout = InStep(5) with { Phase = RolloutPhase.KeepingWarm, Signal = new GuardSignal(GuardKind.P50, Noon.AddSeconds(290), StepCounts.Empty, true) };
+        var rollout = InStep(5) with { Phase = RolloutPhase.KeepingWarm, Signal = new GuardSignal(GuardKind.P50, Noon.AddSeconds(290), StepCounts.Empty) };
 
         Assert.IsType<RolloutMove.Stay>(Decide(rollout, StepCounts.Empty, seconds: 349));
         Assert.IsType<RolloutMove.Finish>(Decide(rollout, StepCounts.Empty, seconds: 350));
@@ -134,10 +134,10 @@ public sealed class RolloutDecisionTests
     [Fact]
     public void Guards_look_when_the_calls_have_grown()
     {
-        var rollout = InStep(0) with { Looks = 10 }; // 50 × 1.05^10 = 81.4
+        var rollout = InStep(0) with { Looks = 5 }; // 50 × 1.1^5 = 80.5
 
-        Assert.IsType<RolloutMove.Stay>(Decide(rollout, Counts((10_000, 0), (81, 0)), seconds: 10));
-        Assert.Equal(new RolloutMove.Look(11, null), Decide(rollout, Counts((10_000, 0), (82, 0)), seconds: 10));
+        Assert.IsType<RolloutMove.Stay>(Decide(rollout, Counts((10_000, 0), (80, 0)), seconds: 10));
+        Assert.Equal(new RolloutMove.Look(6, null), Decide(rollout, Counts((10_000, 0), (81, 0)), seconds: 10));
     }
 
     [Fact]

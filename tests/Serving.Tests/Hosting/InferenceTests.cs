@@ -94,7 +94,8 @@ public sealed class InferenceTests
     public async Task A_request_that_fails_in_a_batch_fails_alone()
     {
         await using var serving = new ServingFixture();
-        serving.Add("gather", 1, TinyModels.Gather(rows: 4));
+        // CUDA does not look whether an index is out of range.
+        serving.Add("gather", 1, TinyModels.Gather(rows: 4), """{"executionProvider": "cpu"}""");
         await serving.StartAsync();
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => Task.Run(async () =>

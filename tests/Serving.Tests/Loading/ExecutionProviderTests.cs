@@ -7,14 +7,12 @@ public sealed class ExecutionProviderTests
 {
     private static readonly Tensor Row = Tensors.Random("x", 1, 1, 4);
 
-    private static bool HasDevice => File.Exists("/dev/nvidiactl") || File.Exists("/dev/dxg");
-
     [Theory]
     [InlineData("cuda")]
     [InlineData("tensorrt")]
     public async Task Without_a_device_CPU_takes_the_place_and_the_log_says_so(string provider)
     {
-        Assert.SkipWhen(HasDevice, "there is a device here");
+        Assert.SkipWhen(NvidiaDevice.IsThere, "there is a device here");
         await using var serving = new ServingFixture();
         serving.Add("m", 1, TinyModels.Linear(), $$"""{"executionProvider": "{{provider}}"}""");
         await serving.StartAsync();
@@ -30,7 +28,7 @@ public sealed class ExecutionProviderTests
     [InlineData("tensorrt", "TensorRt")]
     public async Task A_model_that_insists_is_refused(string provider, string named)
     {
-        Assert.SkipWhen(HasDevice, "there is a device here");
+        Assert.SkipWhen(NvidiaDevice.IsThere, "there is a device here");
         await using var serving = new ServingFixture();
         serving.Add("m", 1, TinyModels.Linear(), $$"""{"executionProvider": "{{provider}}", "executionProviderRequired": true}""");
         await serving.StartAsync();
@@ -39,6 +37,39 @@ public sealed class ExecutionProviderTests
 
         Assert.Equal(KreweErrorCode.Unavailable, error.Code);
         Assert.Contains($"requires execution provider {named}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cuda", ".so.")]
+    [InlineData("tensorrt", "libnvinfer")]
+    public async Task The_refusal_names_a_library_that_is_missing(string provider, string library)
+    {
+        Assert.SkipWhen(NvidiaDevice.IsThere, "there is a device here");
+        Assert.SkipUnless(NvidiaDevice.HasProvider, "ONNX Runtime is here without its providers for devices");
+        await using var serving = new ServingFixture();
+        serving.Add("m", 1, TinyModels.Linear(), $$"""{"executionProvider": "{{provider}}", "executionProviderRequired": true}""");
+        await serving.StartAsync();
+
+        var error = await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("m", Row));
+
+        Assert.Contains(library, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_device_answers_as_the_processor_does_alone_and_in_batches()
+    {
+        Assert.SkipUnless(NvidiaDevice.IsThere, "there is no device here");
+        await using var serving = new ServingFixture();
+        serving.Add("cpu", 1, TinyModels.Mlp(64, 256, 8), """{"executionProvider": "cpu"}""");
+        serving.Add("cuda", 1, TinyModels.Mlp(64, 256, 8), """{"executionProvider": "cuda", "executionProviderRequired": true}""");
+        await serving.StartAsync();
+        var inputs = Enumerable.Range(0, 64).Select(seed => Tensors.Random("x", seed, 1 + (seed % 5), 64)).ToArray();
+        var expected = await AnswersAsync(serving, "cpu", inputs);
+
+        var seen = await AnswersAsync(serving, "cuda", inputs);
+
+        Assert.Equal(ExecutionProvider.Cuda, (await serving.Host.GetConfigurationAsync(ModelReference.Parse("cuda"), default)).ActiveExecutionProvider);
+        Assert.All(expected.Zip(seen), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
     }
 
     [Fact]
@@ -59,5 +90,13 @@ public sealed class ExecutionProviderTests
         }
 
         Assert.InRange(System.Diagnostics.Process.GetCurrentProcess().Threads.Count, 1, before + 12);
+    }
+
+    private static async Task<float[]> AnswersAsync(ServingFixture serving, string model, Tensor[] inputs)
+    {
+        var answers = await Task.WhenAll(inputs.Select(input => Task.Run(() => serving.InferAsync(model, input))));
+        var floats = answers.SelectMany(answer => answer.Outputs[0].ToFloats()).ToArray();
+        Array.ForEach(answers, answer => answer.Dispose());
+        return floats;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Krewe.Abstractions;
 using Krewe.Onnx;
 
@@ -18,7 +19,11 @@ public sealed class MemoryBudgetTests
             serving.Add($"big{i}", 1, TinyModels.Big(4 << 20, seed: (ulong)i));
         }
 
-        await serving.StartAsync(options => options.MemoryBudgetBytes = Budget);
+        await serving.StartAsync(options =>
+        {
+            options.MemoryBudgetBytes = Budget;
+            options.Devices = [ExecutionProvider.Cpu];
+        });
         for (var round = 0; round < 3; round++)
         {
             for (var i = 0; i < 8; i++)
@@ -57,6 +62,7 @@ public sealed class MemoryBudgetTests
         {
             options.MemoryBudgetBytes = Budget;
             options.RoomPatience = TimeSpan.FromMilliseconds(100);
+            options.Devices = [ExecutionProvider.Cpu];
         });
         Tensor[] Slow(long turns) => [Tensors.Random("x", 1, 1, 1400), Tensors.Longs("turns", [], turns)];
         (await serving.InferAsync("slow", Slow(1))).Dispose();
@@ -104,6 +110,29 @@ public sealed class MemoryBudgetTests
         Assert.Equal(first.MemoryBytes, budget.AccountedBytes);
         first.Return();
         Assert.True(budget.HasRoom(Budget));
+    }
+
+    [Fact]
+    public async Task Native_memory_that_no_session_holds_drives_them_out_unless_it_is_set_aside()
+    {
+        await using var serving = new ServingFixture();
+        var (first, second) = await LoadTwoAsync(serving);
+        var (budget, memory) = (serving.Get<MemoryBudget>(), serving.Get<ProcessMemory>());
+        var block = Marshal.AllocHGlobal((nint)(2 * Budget));
+        try
+        {
+            memory.SetAside(2 * Budget);
+            Assert.True(budget.TryReserve(1));
+            Assert.False(first.IsClosed || second.IsClosed);
+
+            memory.SetAside(-2 * Budget);
+            Assert.True(budget.TryReserve(1));
+            Assert.True(first.IsClosed && second.IsClosed);
+        }
+        finally
+        {
+            Marshal.FreeHGlobal(block);
+        }
     }
 
     private static async Task<(LoadedModel First, LoadedModel Second)> LoadTwoAsync(ServingFixture serving)

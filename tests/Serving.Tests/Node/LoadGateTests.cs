@@ -66,6 +66,7 @@ public sealed class LoadGateTests
         {
             options.MemoryBudgetBytes = 24 << 20;
             options.RoomPatience = TimeSpan.FromMilliseconds(100);
+            options.Devices = [ExecutionProvider.Cpu];
         });
         Tensor[] Slow(long turns) => [Tensors.Random("x", 1, 1, 1400), Tensors.Longs("turns", [], turns)];
         (await serving.InferAsync("slow", Slow(1))).Dispose();

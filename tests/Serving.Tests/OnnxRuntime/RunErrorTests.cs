@@ -1,7 +1,17 @@
+using Krewe.Abstractions;
+
 namespace Krewe.Serving.Tests;
 
 public sealed class RunErrorTests
 {
+    private const string OnDevice = "[ErrorCode:RuntimeException] Non-zero status code returned while running Gemm node. Name:'g' Status Message: "
+        + "/src/core/providers/cuda/cuda_call.cc:129 std::conditional_t<THRW, void, onnxruntime::common::Status> onnxruntime::CudaCall(ERRTYPE, "
+        + "const char*, const char*, SUCCTYPE, const char*, const char*, int) [with ERRTYPE = cudaError; bool THRW = true; SUCCTYPE = cudaError] ";
+
+    private const string Where = " ; GPU=0 ; hostname=inner-name ; file=/src/core/providers/cuda/cuda_call.cc ; line=82 ; expr=cudaMalloc((void**)&p, size); ";
+
+    private static readonly ModelId Model = new(ModelName.Parse("m"), new ModelVersion(1));
+
     [Theory]
     [InlineData("[ErrorCode:InvalidArgument] Non-zero status code returned while running Gather node. Name:'g' Status Message: indices element out of data bounds, idx=99 must be within the inclusive range [-4,3]",
         "indices element out of data bounds, idx=99 must be within the inclusive range [-4,3]")]
@@ -11,6 +21,29 @@ public sealed class RunErrorTests
         "Calculation for Tensor storage size overflowed")]
     [InlineData("[ErrorCode:NoModel] Load model from /home/somebody/models/bad/1/model.onnx failed:Protobuf parsing failed.",
         "Load model from failed:Protobuf parsing failed.")]
+    [InlineData(OnDevice + "CUDA failure 100: no CUDA-capable device is detected" + Where, "CUDA failure 100: no CUDA-capable device is detected")]
     public void Says_what_a_caller_can_use_and_no_more(string native, string expected) =>
         Assert.Equal(expected, RunError.Describe(new InvalidOperationException(native)));
+
+    [Theory]
+    [InlineData("CUDA failure 2: out of memory", KreweErrorCode.Overloaded)]
+    [InlineData("CUBLAS failure 3: the resource allocation failed", KreweErrorCode.Overloaded)]
+    [InlineData("CUDA failure 700: an illegal memory access was encountered", KreweErrorCode.Unavailable)]
+    [InlineData("cuDNN is unavailable or disabled for CUDA Execution Provider: dlopen failed for libcudnn.so", KreweErrorCode.Unavailable)]
+    public void What_a_device_fails_in_is_not_the_callers_to_change(string said, KreweErrorCode expected)
+    {
+        var error = RunError.FromRun(Model, new InvalidOperationException(OnDevice + said + Where));
+
+        Assert.Equal(expected, error.Code);
+        Assert.NotNull(error.RetryAfter);
+        Assert.DoesNotContain("hostname", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_depends_on_the_values_is()
+    {
+        var error = RunError.FromRun(Model, new InvalidOperationException("[ErrorCode:Fail] Status Message: failure 3: of the node ; with nothing"));
+
+        Assert.Equal(KreweErrorCode.InvalidInput, error.Code);
+    }
 }

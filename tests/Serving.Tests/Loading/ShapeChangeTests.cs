@@ -1,0 +1,38 @@
+using Krewe.Abstractions;
+using Krewe.Onnx;
+
+namespace Krewe.Serving.Tests;
+
+public sealed class ShapeChangeTests
+{
+    [Theory]
+    [InlineData(1000, 1000, true)]
+    [InlineData(2000, 1000, true)]
+    [InlineData(2001, 1000, false)]
+    [InlineData(9000, 1900, false)]
+    public void A_change_may_double_a_run_and_no_more(int changed, int alike, bool expected) =>
+        Assert.Equal(expected, ShapeChange.IsCheap(TimeSpan.FromMicroseconds(changed), TimeSpan.FromMicroseconds(alike)));
+
+    [Fact]
+    public async Task On_a_device_a_convolution_takes_requests_one_by_one_unless_told_otherwise()
+    {
+        Assert.SkipUnless(NvidiaDevice.IsThere, "there is no device here");
+        await using var serving = new ServingFixture();
+        const string cuda = """{"executionProvider": "cuda", "executionProviderRequired": true}""";
+        serving.Add("cnn", 1, TinyModels.Cnn(), cuda);
+        serving.Add("told", 1, TinyModels.Cnn(), """{"executionProvider": "cuda", "executionProviderRequired": true, "maxBatchSize": 8}""");
+        serving.Add("mlp", 1, TinyModels.Mlp(16, 32, 8), cuda);
+        await serving.StartAsync();
+
+        (await serving.InferAsync("cnn", Tensors.Random("x", 1, 1, 3, 64, 64))).Dispose();
+        (await serving.InferAsync("told", Tensors.Random("x", 1, 1, 3, 64, 64))).Dispose();
+        (await serving.InferAsync("mlp", Tensors.Random("x", 1, 1, 16))).Dispose();
+
+        Assert.Equal(0, await MaxBatchSizeAsync(serving, "cnn"));
+        Assert.Equal(8, await MaxBatchSizeAsync(serving, "told"));
+        Assert.Equal(SessionLoader.DefaultMaxBatchSize, await MaxBatchSizeAsync(serving, "mlp"));
+    }
+
+    private static async Task<int> MaxBatchSizeAsync(ServingFixture serving, string model) =>
+        (await serving.Host.GetConfigurationAsync(ModelReference.Parse(model), TestContext.Current.CancellationToken)).MaxBatchSize;
+}

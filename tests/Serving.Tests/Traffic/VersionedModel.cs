@@ -1,0 +1,13 @@
+using Krewe.Onnx;
+
+namespace Krewe.Serving.Tests;
+
+/// <summary>Versions whose answers tell which of them computed: y = x + version, both FP32 [batch, 1].</summary>
+internal static class VersionedModel
+{
+    public static ModelBuilder Of(int version) => new ModelBuilder("versioned")
+        .Input("x", TensorType.Float, (Dimension)"batch", 1)
+        .Initializer("version", [(float)version])
+        .Node("Add", ["x", "version"], "y")
+        .Output("y", TensorType.Float, (Dimension)"batch", 1);
+}
