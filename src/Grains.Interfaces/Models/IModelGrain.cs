@@ -55,6 +55,13 @@ public interface IModelGrain : IGrainWithStringKey
     Task ReportCallsAsync(CallReport report);
 
     /// <summary>
+    /// Before a newer version appears: what serves is pinned as <c>prod</c> where that is not set. Done when every caller's picture has it, so that none
+    /// sees the new version first. Throws <see cref="KreweErrorCode.Unavailable"/> where somebody takes too long.
+    /// </summary>
+    [ResponseTimeout("00:02:00"), Alias("pin")]
+    Task PinAsync(long published);
+
+    /// <summary>
     /// Nobody is sent to a version any more: done when no caller's picture has it and all silos have drained it. Throws
     /// <see cref="KreweErrorCode.Unavailable"/> where somebody takes too long; the version stays retired then, and asking again goes on.
     /// </summary>

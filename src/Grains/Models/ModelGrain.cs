@@ -160,6 +160,23 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
         Conduct();
     }
 
+    public async Task PinAsync(long published)
+    {
+        await views.RefreshAsync(CancellationToken.None);
+        if (!views.Current.Models.TryGetValue(Model, out var model) || VersionChoice.NewestBelow(model, null) is not { Id.Version: var serving })
+        {
+            return;
+        }
+
+        await ChangeTrafficAsync(traffic => AliasChanges.Pin(traffic, serving, new ModelVersion(published), time.GetUtcNow()));
+        if (await Book.WaitUntilReadAsync(PushPatience) is { Count: > 0 } behind)
+        {
+            throw KreweException.Unavailable(
+                $"version {published} is not published: {string.Join(", ", behind)} would send calls there that belong to version {serving}; try again",
+                RepublishInterval);
+        }
+    }
+
     public async Task RetireAsync(long version, ChangeAuthor author)
     {
         var route = await ChangeAsync(before => Changed(before, AliasChanges.Retire(before.ReadTraffic(), new ModelVersion(version), author)));

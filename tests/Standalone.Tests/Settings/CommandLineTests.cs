@@ -37,7 +37,8 @@ public sealed class CommandLineTests : IDisposable
         var options = Read(
             "--models=m", "--http-port", "0", "--bind", "::", "--memory-budget", "512MiB", "--idle-time", "1h", "--runners", "3",
             "--load-threads", "4", "--intra-op-threads", "5", "--max-body-size", "1MiB", "--request-timeout", "2s", "--route-key-header", "X-User",
-            "--poll-interval", "5s", "--log-format", "json", "--log-level", "warning")!;
+            "--poll-interval", "5s", "--log-format", "json", "--log-level", "warning", "--publish", "off", "--max-publish-size", "3GiB")!;
+        Assert.Equal((false, 3L << 30), (options.Publish, options.MaxPublishBytes));
         Assert.Equal((0, 512L << 20, TimeSpan.FromHours(1)), (options.HttpPort, options.MemoryBudgetBytes, options.IdleTime));
         Assert.Equal((3, 4, 5), (options.Runners, options.LoadThreads, options.IntraOpThreads));
         Assert.Equal((1L << 20, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)), (options.MaxBodyBytes, options.RequestTimeout, options.PollInterval));
