@@ -105,7 +105,7 @@ public sealed class ClusterPublishTests
     }
 
     [Fact]
-    public async Task A_guard_is_asked_before_a_version_goes_and_told_after()
+    public async Task A_guard_is_told_before_a_version_comes_asked_before_it_goes_and_told_after()
     {
         var guard = new RecordingGuard();
         await using var cluster = await PublishingCluster.StartAsync(Together, guard);
@@ -118,7 +118,7 @@ public sealed class ClusterPublishTests
         guard.Refusal = null;
         await cluster.Publisher.DeleteAsync(PublishingCluster.Id("m", 1), Token);
 
-        Assert.Equal(["retire m/1", "retire m/1", "retired m/1"], guard.Said);
+        Assert.Equal(["publishing m/1", "retire m/1", "retire m/1", "retired m/1"], guard.Said);
         Assert.False(File.Exists(cluster.FileOf("a", "m", 1)));
     }
 

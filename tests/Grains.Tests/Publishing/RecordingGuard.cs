@@ -13,6 +13,12 @@ internal sealed class RecordingGuard : IVersionGuard
 
     public ValueTask<ModelVersion?> FindServingAsync(ModelName model, CancellationToken cancellationToken) => new((ModelVersion?)null);
 
+    public ValueTask PublishingAsync(ModelId version, CancellationToken cancellationToken)
+    {
+        Said.Enqueue($"publishing {version}");
+        return default;
+    }
+
     public ValueTask RetireAsync(ModelId version, CancellationToken cancellationToken)
     {
         Said.Enqueue($"retire {version}");
