@@ -58,6 +58,11 @@ public static class AliasChanges
         ? TrafficHistory.Add(traffic with { Retired = traffic.Retired.Remove(version) }, author, $"version {version} was deleted")
         : traffic;
 
+    /// <summary>A retired version is not deleted after all: calls may go there again.</summary>
+    public static ModelTraffic Restore(ModelTraffic traffic, ModelVersion version, ChangeAuthor author) => traffic.Retired.Contains(version)
+        ? TrafficHistory.Add(traffic with { Retired = traffic.Retired.Remove(version) }, author, $"version {version} was not deleted and can be used again")
+        : traffic;
+
     private static void RefuseProdInRollout(ModelTraffic traffic, string alias)
     {
         if (alias == ModelTraffic.Prod && traffic.ActiveRollout is { } rollout)

@@ -20,7 +20,7 @@ internal sealed partial class RolloutConductor(
     /// <summary>Takes over what was decided, before anything listens.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await ledger.OpenAsync();
+        await OpenAsync();
         await base.StartAsync(cancellationToken);
     }
 
@@ -29,6 +29,15 @@ internal sealed partial class RolloutConductor(
     {
         await base.StopAsync(cancellationToken);
         await ForEachAsync(ledger.SaveAsync);
+    }
+
+    internal async Task OpenAsync()
+    {
+        await ledger.OpenAsync();
+        if (ledger.IsOwner)
+        {
+            await ForEachAsync(EndDeletionsAsync);
+        }
     }
 
     /// <summary>One look at everything.</summary>
@@ -80,7 +89,6 @@ internal sealed partial class RolloutConductor(
             return;
         }
 
-        await ForgetDeletedAsync(model);
         if (model.Traffic.ActiveRollout is { } rollout)
         {
             await (rollout.Phase == RolloutPhase.Warming ? WarmAsync(model, rollout) : MoveAsync(model, rollout));
@@ -133,13 +141,15 @@ internal sealed partial class RolloutConductor(
     private Task<ModelTraffic> ChangeAsync(ModelLedger model, Rollout rollout, Func<ModelTraffic, ModelTraffic> change) => ledger.ChangeAsync(
         model.Name, traffic => ReferenceEquals(traffic.Rollout, rollout) ? change(traffic) : traffic, CancellationToken.None);
 
-    /// <summary>A process that ended in the middle of a deletion has not said that the files are gone.</summary>
-    private async Task ForgetDeletedAsync(ModelLedger model)
+    /// <summary>Deletions end with their process: the files of a version are gone by then, or it is as good as before.</summary>
+    private async Task EndDeletionsAsync(ModelLedger model)
     {
-        foreach (var version in model.Traffic.Retired.Where(version => models.Find(new ModelId(model.Name, version)) is null))
+        foreach (var version in model.Traffic.Retired)
         {
+            var isThere = models.Find(new ModelId(model.Name, version)) is not null;
+            var author = ChangeAuthor.Itself("the process that was deleting it has ended", time.GetUtcNow());
             await ledger.ChangeAsync(
-                model.Name, traffic => AliasChanges.Forget(traffic, version, ChangeAuthor.Itself("its files are gone", time.GetUtcNow())),
+                model.Name, traffic => isThere ? AliasChanges.Restore(traffic, version, author) : AliasChanges.Forget(traffic, version, author),
                 CancellationToken.None);
         }
     }

@@ -119,12 +119,22 @@ public sealed class RolloutControlTests
         Assert.Equal(3, await traffic.CallAsync("latest"));
         await TrafficFixture.FailAsync(KreweErrorCode.Unavailable, () => traffic.CallAsync("4"));
 
-        // A process that ended in between has the files still, and nobody gets there.
-        await traffic.OpenAsync();
-        await traffic.Conductor.TurnAsync();
-        Assert.Equal(3, await traffic.CallAsync("latest"));
+        Assert.Equal(new ModelVersion(4), Assert.Single(traffic.Ledger.Read(TrafficFixture.Model).Retired));
         await traffic.Guard.RetiredAsync(Id(4), Token);
-        Assert.Equal(4, await traffic.CallAsync("4"));
+        Assert.Empty(traffic.Ledger.Read(TrafficFixture.Model).Retired);
+    }
+
+    [Fact]
+    public async Task A_deletion_that_its_process_did_not_end_is_none()
+    {
+        await using var traffic = await new TrafficFixture().StartAsync(2);
+        await traffic.Guard.RetireAsync(new ModelId(TrafficFixture.Model, new ModelVersion(2)), Token);
+        Assert.Equal(1, await traffic.CallAsync());
+
+        await traffic.OpenAsync();
+
+        Assert.Equal(2, await traffic.CallAsync());
+        Assert.Contains("not deleted", traffic.Ledger.Read(TrafficFixture.Model).History[^1].What, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -135,7 +145,7 @@ public sealed class RolloutControlTests
         traffic.Serving.Remove("m", 1);
         await ServingFixture.UntilAsync(() => traffic.Serving.Get<ServedModels>().AllVersions.Count() == 1);
 
-        await traffic.Conductor.TurnAsync();
+        await traffic.OpenAsync();
 
         Assert.Empty(traffic.Ledger.Read(TrafficFixture.Model).Retired);
         traffic.Serving.Add("m", 1, VersionedModel.Of(1));

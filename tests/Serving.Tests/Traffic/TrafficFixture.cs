@@ -85,7 +85,7 @@ internal sealed class TrafficFixture : IAsyncDisposable
         conductor = new RolloutConductor(
             ledger, new RolloutWarmUp(models, Serving.Get<VersionLoader>(), TimeProvider.System), models, Time,
             loggers.CreateLogger<RolloutConductor>());
-        await ledger.OpenAsync();
+        await conductor.OpenAsync();
     }
 
     /// <summary>What the system does when a process ends.</summary>
