@@ -43,10 +43,9 @@ public static class RouteChoice
         return (beyond == 0 ? 0 : Share.Whole - beyond) < share.PartsPerMillion;
     }
 
-    /// <summary>How many of the first <paramref name="tickets"/> a share takes: the first one, and one more whenever their product passes a whole number.</summary>
-    public static long Taken(Share share, long tickets) => share == Share.None || tickets <= 0
-        ? 0
-        : (long)((UInt128)(ulong)(tickets - 1) * (uint)share.PartsPerMillion / Share.Whole) + 1;
+    /// <summary>How many of the first <paramref name="tickets"/> a share takes: their product, rounded up.</summary>
+    public static long Taken(Share share, long tickets) =>
+        (long)(((UInt128)(ulong)tickets * (uint)share.PartsPerMillion + (Share.Whole - 1)) / Share.Whole);
 
     private static bool FollowsProd(VersionSelector selector) => selector.IsRouted || selector.Alias == ModelTraffic.Prod;
 
