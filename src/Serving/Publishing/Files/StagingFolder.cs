@@ -7,7 +7,7 @@ namespace Krewe.Serving;
 internal sealed class StagingFolder : IDisposable
 {
     private const string LockName = "lock";
-    private const int Attempts = 8;
+    private const int Attempts = 64;
 
     /// <summary>What Linux, other Unixes and Windows say of a file that another has locked.</summary>
     private static readonly int[] Locked = [11, 35, unchecked((int)0x80070020)];
