@@ -24,6 +24,11 @@ internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)
         {
             return Directory.Exists(ModelFolder) ? ManifestFiles.Read(ModelFolder, id.Name.Value) : ModelManifest.Default;
         }
+        catch (DirectoryNotFoundException)
+        {
+            // Gone in this moment, with its last version.
+            return ModelManifest.Default;
+        }
         catch (ManifestException error)
         {
             throw KreweException.Unavailable($"the settings of model '{id.Name}' are wrong: {error.Message}", null, error);

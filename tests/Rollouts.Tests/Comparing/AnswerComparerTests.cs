@@ -105,6 +105,19 @@ public sealed class AnswerComparerTests
         Assert.Equal(0, answer.Labels);
     }
 
+    [Fact]
+    public void Large_answers_are_compared_where_they_lie()
+    {
+        var (serving, shadow) = (TensorOf.Values("y", [1000, 1000], new float[1_000_000]), TensorOf.Values("y", [1000, 1000], new float[1_000_000]));
+        Compare(serving, shadow);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var start = TimeProvider.System.GetTimestamp();
+        Assert.True(Compare(serving, shadow).Agrees);
+        TestContext.Current.TestOutputHelper?.WriteLine($"a million numbers: {TimeProvider.System.GetElapsedTime(start).TotalMilliseconds:0.0} ms");
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4096);
+    }
+
     [Theory]
     [InlineData(TensorType.UInt8)]
     [InlineData(TensorType.UInt16)]

@@ -59,6 +59,30 @@ public sealed class SignalTrialTests
     }
 
     [Fact]
+    public void A_few_good_calls_of_the_serving_version_are_no_measure()
+    {
+        var before = Some.Counts(Some.Calls(9_700, errors: 300), Bad);
+        var signal = new GuardSignal(GuardKind.ErrorRate, Some.Noon, before, new GuardTrial(Some.Noon.AddSeconds(1), before, 0, 0));
+
+        var move = Decide(InStep with { Signal = signal }, before.Add(Some.Counts(Good, Some.Calls(98, errors: 2))), seconds: 2);
+        Assert.True(move is RolloutMove.Look { Signal.Trial: { For: 0, Against: 1 } });
+    }
+
+    [Fact]
+    public void No_part_is_shorter_than_a_second_and_neither_is_the_wait_for_the_first()
+    {
+        var counts = Some.Counts(Some.Calls(10_000), Bad);
+        var later = counts.Add(Some.Counts(Some.Calls(10_000), Bad));
+        var spoken = InStep with { Signal = new GuardSignal(GuardKind.ErrorRate, Some.Noon, counts) };
+
+        Assert.IsType<RolloutMove.Stay>(Decide(spoken, later, seconds: 0.9));
+        var tried = Assert.IsType<RolloutMove.Look>(Decide(spoken, counts, seconds: 1)).Signal!;
+        Assert.Equal(new GuardTrial(Some.Noon.AddSeconds(1), counts, 0, 0), tried.Trial);
+        Assert.IsType<RolloutMove.Stay>(Decide(spoken with { Signal = tried }, later, seconds: 1.9));
+        Assert.True(Decide(spoken with { Signal = tried }, later, seconds: 2) is RolloutMove.Look { Signal.Trial: { For: 1, Against: 0 } });
+    }
+
+    [Fact]
     public void A_part_waits_for_its_calls()
     {
         var watch = WatchWithSignal();
@@ -99,6 +123,9 @@ public sealed class SignalTrialTests
         Assert.IsType<RolloutMove.Stay>(watch.Run(100, () => { }));
         Assert.NotNull(watch.Rollout.Signal);
     }
+
+    private static RolloutMove Decide(Rollout rollout, StepCounts counts, double seconds) =>
+        RolloutDecision.Decide(rollout, new Dictionary<int, StepCounts> { [0] = counts }, Some.Noon.AddSeconds(seconds));
 
     private static Watch WatchWithSignal(Rollout? rollout = null)
     {

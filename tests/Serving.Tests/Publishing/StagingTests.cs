@@ -66,14 +66,19 @@ public sealed class StagingTests : IDisposable
     [Fact]
     public void A_repository_has_one_name_whoever_makes_it()
     {
-        using var first = StagingFolder.Create(Paths);
-        using var second = StagingFolder.Create(Paths);
-        Assert.Null(RepositoryId.Read(Paths));
+        for (var turn = 0; turn < 100; turn++)
+        {
+            var paths = new RepositoryPaths(folder[$"{turn}"]);
+            using var first = StagingFolder.Create(paths);
+            using var second = StagingFolder.Create(paths);
+            Assert.Null(RepositoryId.Read(paths));
+            var names = new string[2];
 
-        var names = new[] { first, second }.AsParallel().Select(staging => RepositoryId.ReadOrMake(Paths, staging)).ToArray();
+            Parallel.Invoke(() => names[0] = RepositoryId.ReadOrMake(paths, first), () => names[1] = RepositoryId.ReadOrMake(paths, second));
 
-        Assert.Equal(names[0], names[1]);
-        Assert.Equal(names[0], RepositoryId.Read(Paths));
+            Assert.Equal(names[0], names[1]);
+            Assert.Equal(names[0], RepositoryId.Read(paths));
+        }
     }
 
     [Fact]

@@ -3,12 +3,14 @@ namespace Krewe.Serving;
 /// <summary>The name of a repository, which processes that share it agree on: whoever writes it first has written it for all.</summary>
 internal static class RepositoryId
 {
+    private const string FileName = "repository-id";
+
     /// <summary>The name; null where there is none yet.</summary>
     public static string? Read(RepositoryPaths paths)
     {
         try
         {
-            return File.ReadAllText(paths.IdFile).Trim() is { Length: > 0 and <= 64 } id ? id : null;
+            return File.ReadAllText(Path.Combine(paths.Identity, FileName)).Trim() is { Length: > 0 and <= 64 } id ? id : null;
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -24,16 +26,11 @@ internal static class RepositoryId
             return known;
         }
 
-        File.WriteAllText(staging.Body, RepositoryPaths.NewName());
-        try
-        {
-            File.Move(staging.Body, paths.IdFile, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(paths.IdFile))
-        {
-            // Another process was faster; its name counts.
-        }
+        Directory.CreateDirectory(staging.Content);
+        File.WriteAllText(Path.Combine(staging.Content, FileName), RepositoryPaths.NewName());
 
+        // Where another process is faster, its name counts. A file cannot be renamed so that this is sure; a folder can.
+        _ = DurableFolder.Rename(staging.Content, paths.Identity);
         return Read(paths) ?? throw new IOException("The repository's name is gone as soon as it is written.");
     }
 }

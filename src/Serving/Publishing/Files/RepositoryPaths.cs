@@ -15,8 +15,8 @@ internal sealed class RepositoryPaths(string root)
     /// <summary>Holds what is being deleted.</summary>
     public string Trash => Path.Combine(Root, Own, "trash");
 
-    /// <summary>Holds the repository's name.</summary>
-    public string IdFile => Path.Combine(Root, Own, "repository-id");
+    /// <summary>Holds the file with the repository's name.</summary>
+    public string Identity => Path.Combine(Root, Own, "identity");
 
     public string Model(ModelName name) => Path.Combine(Root, name.Value);
 

@@ -7,7 +7,7 @@ namespace Krewe.Serving;
 internal sealed class StagingFolder : IDisposable
 {
     private const string LockName = "lock";
-    private const int Attempts = 8;
+    private const int Attempts = 64;
     private readonly string folder;
     private readonly FileStream hold;
 
