@@ -24,7 +24,7 @@ internal sealed partial class TrafficLedger(
     /// <summary>Takes over what is stored; before calls are taken.</summary>
     public async Task OpenAsync()
     {
-        var names = await RepositoryLook.BlockAsync(store.List);
+        var names = await store.ListAsync();
         if (names.Count > 0 && !await TryOwnAsync())
         {
             LogNotOwner();
@@ -130,7 +130,7 @@ internal sealed partial class TrafficLedger(
                     "another process keeps its decisions in this folder of state: ask that one, or give each process a folder of its own with --state");
             }
 
-            foreach (var name in await RepositoryLook.BlockAsync(store.List))
+            foreach (var name in await store.ListAsync())
             {
                 await OpenAsync(name);
             }

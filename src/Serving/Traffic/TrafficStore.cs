@@ -18,13 +18,18 @@ internal sealed partial class TrafficStore(string folder, StateOwner owner, ILog
     /// <summary>Whether this process is the one that writes.</summary>
     public bool IsOwner => owner.IsTaken;
 
-    /// <summary>The models about which something was decided; throws what the file system throws.</summary>
-    public IReadOnlyList<ModelName> List() => !Directory.Exists(decisions) ? [] :
-    [
-        .. Directory.EnumerateFiles(decisions, "*" + Extension)
-            .Select(file => ModelName.TryParse(Path.GetFileNameWithoutExtension(file), out var name) ? name : default)
-            .Where(static name => name != default),
-    ];
+    /// <summary>The models about which something was decided; throws <see cref="KreweErrorCode.Unavailable"/> where the folder cannot be read.</summary>
+    public async Task<IReadOnlyList<ModelName>> ListAsync()
+    {
+        try
+        {
+            return await RepositoryLook.BlockAsync(List);
+        }
+        catch (Exception error) when (StorageFault.Is(error))
+        {
+            throw KreweException.Unavailable($"the folder of state '{folder}' cannot be read: {error.Message}", null, error);
+        }
+    }
 
     /// <summary>When what is decided about a model was last written, by whomever.</summary>
     public DateTime LastWritten(ModelName model) => File.GetLastWriteTimeUtc(DecisionsOf(model));
@@ -62,6 +67,13 @@ internal sealed partial class TrafficStore(string folder, StateOwner owner, ILog
         WholeFile.Write(DecisionsOf(model), TrafficJson.Write(stored.Traffic));
         return true;
     });
+
+    private ModelName[] List() => !Directory.Exists(decisions) ? [] :
+    [
+        .. Directory.EnumerateFiles(decisions, "*" + Extension)
+            .Select(file => ModelName.TryParse(Path.GetFileNameWithoutExtension(file), out var name) ? name : default)
+            .Where(static name => name != default),
+    ];
 
     private RolloutCounts ReadCounts(ModelName model)
     {

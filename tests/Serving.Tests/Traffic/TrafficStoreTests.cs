@@ -31,16 +31,16 @@ public sealed class TrafficStoreTests : IDisposable
 
         var read = Store.Read(Model);
 
-        Assert.Equal([Model], Store.List());
+        Assert.Equal([Model], await Store.ListAsync());
         Assert.Null(read.Error);
         Assert.Equal(TrafficJson.Write(written.Traffic), TrafficJson.Write(read.Traffic));
         Assert.Equal(TrafficJson.Write(written.Counts), TrafficJson.Write(read.Counts));
     }
 
     [Fact]
-    public void Nothing_is_there_before_the_first_decision()
+    public async Task Nothing_is_there_before_the_first_decision()
     {
-        Assert.Empty(Store.List());
+        Assert.Empty(await Store.ListAsync());
         Assert.Equal(StoredTraffic.None, Store.Read(Model));
         Assert.False(Directory.Exists(folder));
     }
@@ -52,7 +52,7 @@ public sealed class TrafficStoreTests : IDisposable
         await Store.WriteAsync(Model, Some(version: 1));
         File.WriteAllText(Path.Combine(folder, "traffic", "m.json.new"), "{\"revision\":");
 
-        Assert.Equal([Model], Store.List());
+        Assert.Equal([Model], await Store.ListAsync());
         Assert.Equal(new ModelVersion(1), Store.Read(Model).Traffic.Aliases["stable"]);
         await Store.WriteAsync(Model, Some(version: 3));
         Assert.Equal(new ModelVersion(3), Store.Read(Model).Traffic.Aliases["stable"]);
