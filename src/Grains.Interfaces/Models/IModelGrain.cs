@@ -48,6 +48,13 @@ public interface IModelGrain : IGrainWithStringKey
     Task<TrafficReading> RemoveAliasAsync(string alias, ChangeAuthor author);
 
     /// <summary>
+    /// A version is about to appear: callers who name none go on with the one that answers them now, and all who route calls know that
+    /// when this is done. Throws <see cref="KreweErrorCode.Unavailable"/> where somebody takes too long.
+    /// </summary>
+    [ResponseTimeout("00:02:00"), Alias("pin")]
+    Task PinAsync(long published);
+
+    /// <summary>
     /// What a process has counted. Everybody who has a picture reports once a second while a rollout is under way, also where nothing was
     /// counted: that brings the grain back after its silo was lost.
     /// </summary>

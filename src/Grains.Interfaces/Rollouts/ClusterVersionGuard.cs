@@ -12,6 +12,9 @@ internal sealed class ClusterVersionGuard(IClusterViewSource views, IClusterGrai
         return traffic.Aliases.TryGetValue(ModelTraffic.Prod, out var serving) ? serving : null;
     }
 
+    public async ValueTask PublishingAsync(ModelId version, CancellationToken cancellationToken) =>
+        await ChangeAsync(version, (grain, _) => grain.PinAsync(version.Version.Number), cancellationToken);
+
     public async ValueTask RetireAsync(ModelId version, CancellationToken cancellationToken)
     {
         await ChangeAsync(version, (grain, author) => grain.RetireAsync(version.Version.Number, author), cancellationToken);
