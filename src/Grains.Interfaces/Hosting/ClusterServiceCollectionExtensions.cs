@@ -10,7 +10,8 @@ namespace Krewe.Grains.Interfaces;
 public static class ClusterServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers an <see cref="IModelHost"/> (and <see cref="IClusterControl"/> and <see cref="IRolloutControl"/>) that calls the models of the cluster whose grains this
+    /// Registers an <see cref="IModelHost"/> (with <see cref="IClusterControl"/>, <see cref="IRolloutControl"/> and
+    /// <see cref="IModelPublisher"/>) that calls the models of the cluster whose grains this
     /// process can reach: an <see cref="IGrainFactory"/> must be registered beside it. Options that cannot be right throw
     /// <see cref="KreweException"/> naming all of them.
     /// </summary>
@@ -24,7 +25,7 @@ public static class ClusterServiceCollectionExtensions
         }
 
         services.AddClusterView();
-        return services.AddRouting(options);
+        return services.AddRouting(options).AddClusterPublishing();
     }
 
     /// <summary>All of it but the picture of the cluster.</summary>

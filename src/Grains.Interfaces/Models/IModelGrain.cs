@@ -48,18 +48,18 @@ public interface IModelGrain : IGrainWithStringKey
     Task<TrafficReading> RemoveAliasAsync(string alias, ChangeAuthor author);
 
     /// <summary>
-    /// A version is about to appear: callers who name none go on with the one that answers them now, and all who route calls know that
-    /// when this is done. Throws <see cref="KreweErrorCode.Unavailable"/> where somebody takes too long.
-    /// </summary>
-    [ResponseTimeout("00:02:00"), Alias("pin")]
-    Task PinAsync(long published);
-
-    /// <summary>
     /// What a process has counted. Everybody who has a picture reports once a second while a rollout is under way, also where nothing was
     /// counted: that brings the grain back after its silo was lost.
     /// </summary>
     [Alias("report-calls")]
     Task ReportCallsAsync(CallReport report);
+
+    /// <summary>
+    /// Before a newer version appears: what serves is pinned as <c>prod</c> where that is not set. Done when every caller's picture has it, so that none
+    /// sees the new version first. Throws <see cref="KreweErrorCode.Unavailable"/> where somebody takes too long.
+    /// </summary>
+    [ResponseTimeout("00:02:00"), Alias("pin")]
+    Task PinAsync(long published);
 
     /// <summary>
     /// Nobody is sent to a version any more: done when no caller's picture has it and all silos have drained it. Throws

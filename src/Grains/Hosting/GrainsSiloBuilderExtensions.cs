@@ -40,6 +40,7 @@ public static class GrainsSiloBuilderExtensions
         services.AddSingleton<NodeDrain>();
         services.AddSingleton<RollbackCounters>();
         services.AddRolloutReports();
+        services.AddSingleton<OpenUploads>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, RouteKeeper>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, DemandReporter>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, MinimumKeeper>();

@@ -168,7 +168,7 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
         if (views.Current.Models.TryGetValue(Model, out var known) && VersionChoice.NewestBelow(known, null) is { } newest && newest.Id.Version != version)
         {
             await ChangeAsync(traffic => AliasChanges.Pin(traffic, newest.Id.Version, version, time.GetUtcNow()));
-            await retirement.WaitUntilReadAsync($"version {published} is not published yet: callers who name no version could be sent there by");
+            await retirement.WaitUntilReadAsync($"version {published} is not published: calls that belong to version {newest.Id.Version} would be sent there by");
         }
     }
 

@@ -36,13 +36,16 @@ public static class RouteChoice
     }
 
     /// <summary>True for a share of all tickets, exactly: <see cref="Taken"/> of the first n. They lie as far apart as they can.</summary>
-    public static bool Takes(Share share, long ticket) =>
-        (ulong)((UInt128)(ulong)ticket * (uint)share.PartsPerMillion % Share.Whole) < (uint)share.PartsPerMillion;
+    public static bool Takes(Share share, long ticket)
+    {
+        // Taken grows with this ticket where the product is at a whole, or comes past one.
+        var beyond = ticket % Share.Whole * share.PartsPerMillion % Share.Whole;
+        return (beyond == 0 ? 0 : Share.Whole - beyond) < share.PartsPerMillion;
+    }
 
-    /// <summary>How many of the first <paramref name="tickets"/> a share takes: the first one, and one more whenever their product passes a whole number.</summary>
-    public static long Taken(Share share, long tickets) => share == Share.None || tickets <= 0
-        ? 0
-        : (long)((UInt128)(ulong)(tickets - 1) * (uint)share.PartsPerMillion / Share.Whole) + 1;
+    /// <summary>How many of the first <paramref name="tickets"/> a share takes: their product, rounded up.</summary>
+    public static long Taken(Share share, long tickets) =>
+        (long)(((UInt128)(ulong)tickets * (uint)share.PartsPerMillion + (Share.Whole - 1)) / Share.Whole);
 
     private static bool FollowsProd(VersionSelector selector) => selector.IsRouted || selector.Alias == ModelTraffic.Prod;
 

@@ -82,7 +82,17 @@ internal static class Samples
         new ReplyLostException("sent before"),
         Plan, Author, new RolloutOrder(RolloutCommand.Promote, Author), new TrafficReading(Traffic, Counts, 4, Author.At), new CallReport("gateway-1", 7, Counts),
         new BookReader("S127.0.0.1:11111:5", true, 9), Route.Traffic!, Traffic, Counts,
+        new RepositoryDescription { Id = "5f0c", Obstacle = "it may only be read" }, Start, new UploadTicket { Token = "77", PublishedAt = Published },
+        File, new UploadContent { SizeBytes = 9, Sha256 = Digest, Files = [File], Exists = true, Inputs = [Spec], Outputs = [Spec] },
     ];
+
+    private static string Digest => new('a', 64);
+
+    private static DateTimeOffset Published => new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    private static UploadedFile File => new("model.onnx", 9, Digest);
+
+    private static UploadStart Start => new() { Version = Model, Format = (int)ArtifactFormat.Zip, Length = 9, MaxBytes = 1L << 34, Sha256 = Digest };
 
     private static InferenceRequest Request => new()
     {

@@ -34,6 +34,17 @@ public sealed class NotationTests
     public void What_is_no_size_is_refused(string text) => Assert.False(ByteSize.OrShare.TryRead(text, out _));
 
     [Fact]
+    public void A_switch_is_on_or_off()
+    {
+        Assert.True(Notations.OnOrOff.TryRead("On", out var isOn) && isOn);
+        Assert.True(Notations.OnOrOff.TryRead("off", out isOn) && !isOn);
+        Assert.False(Notations.OnOrOff.TryRead("true", out _));
+        Assert.True(ByteSize.Any.TryRead("20GB", out var bytes));
+        Assert.Equal(20_000_000_000, bytes);
+        Assert.False(ByteSize.Any.TryRead("50%", out _));
+    }
+
+    [Fact]
     public void A_share_is_of_the_memory_there_is()
     {
         Assert.True(ByteSize.TryRead("25%", 4000, out var bytes));

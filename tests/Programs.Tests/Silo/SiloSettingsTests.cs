@@ -36,8 +36,9 @@ public sealed class SiloSettingsTests : IDisposable
             "--silo-name", "s-1", "--silo-port", "0", "--client-port", "0", "--advertise", "silo1.example", "--models", "m",
             "--memory-budget", "1GiB", "--idle-time", "never", "--runners", "2", "--load-threads", "3", "--intra-op-threads", "4",
             "--poll-interval", "1s", "--devices", "cuda,CPU", "--labels", "zone=a, rack=12,empty=", "--drain-time", "3s", "--http-port", "0",
-            "--bind", "::1", "--max-body-size", "1MiB", "--request-timeout", "9s", "--admin-port", "9", "--admin-bind", "0.0.0.0",
-            "--admin-password-file", admin, "--log-format", "json", "--log-level", "error", "--route-key-header", "X-User");
+            "--bind", "::1", "--max-body-size", "1MiB", "--publish", "off", "--max-publish-size", "3GiB", "--request-timeout", "9s",
+            "--admin-port", "9", "--admin-bind", "0.0.0.0", "--admin-password-file", admin, "--log-format", "json", "--log-level", "error",
+            "--route-key-header", "X-User");
         Assert.Empty(reading.Error);
         Assert.Equal("X-User", options!.RouteKeyHeader);
         Assert.Equal(("one word", "another word", true), (options!.DatabasePassword, options.AdminPassword, options.InitDb));

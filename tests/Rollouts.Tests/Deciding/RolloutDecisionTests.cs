@@ -69,13 +69,13 @@ public sealed class RolloutDecisionTests
         var watch = new Watch(rollout, Noon);
         watch.Add(-1, TrafficRole.Serving, Some.Calls(1000));
 
-        var move = watch.Run(3, () =>
+        var move = watch.Run(5, () =>
         {
             watch.Add(0, TrafficRole.Serving, Some.Calls(1000));
             watch.Add(rollout.Step, TrafficRole.Canary, Some.Calls(0, errors: 100));
         });
 
-        Assert.True(move is RolloutMove.RollBack { Breach: { Guard: GuardKind.ErrorRate, Candidate: 1, Serving: 0, CandidateSample: 300, PValue: < 0.001 } });
+        Assert.True(move is RolloutMove.RollBack { Breach: { Guard: GuardKind.ErrorRate, Candidate: 1, Serving: 0, CandidateSample: 500, PValue: < 0.001 } });
     }
 
     [Theory]
@@ -96,7 +96,8 @@ public sealed class RolloutDecisionTests
     [Fact]
     public void A_signal_that_nobody_calls_any_more_to_decide_keeps_the_old_version_a_minute_longer()
     {
-        var rollout = InStep(5) with { Phase = RolloutPhase.KeepingWarm, Signal = new GuardSignal(GuardKind.P50, Noon.AddSeconds(290), StepCounts.Empty) };
+        var trial = new GuardTrial(Noon.AddSeconds(291), StepCounts.Empty, 0, 0);
+        var rollout = InStep(5) with { Phase = RolloutPhase.KeepingWarm, Signal = new GuardSignal(GuardKind.P50, Noon.AddSeconds(290), StepCounts.Empty, trial) };
 
         Assert.IsType<RolloutMove.Stay>(Decide(rollout, StepCounts.Empty, seconds: 349));
         Assert.IsType<RolloutMove.Finish>(Decide(rollout, StepCounts.Empty, seconds: 350));

@@ -12,6 +12,7 @@ internal sealed class TrafficFixture : IAsyncDisposable
 {
     private readonly string root = Directory.CreateTempSubdirectory("krewe-traffic-").FullName;
     private readonly ILoggerFactory loggers;
+    private readonly RollbackCounter rollbacks = new();
     private StateOwner? owner;
     private TrafficLedger? ledger;
     private RolloutConductor? conductor;
@@ -52,6 +53,8 @@ internal sealed class TrafficFixture : IAsyncDisposable
 
     public Rollout Rollout => Ledger.Read(Model).Rollout!;
 
+    public TrafficMetrics Metrics => new(Ledger, Serving.Get<LocalRouting>().Meter, rollbacks);
+
     public TallyBook Tallies => Serving.Get<LocalRouting>().Tallies;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -78,7 +81,7 @@ internal sealed class TrafficFixture : IAsyncDisposable
         var models = Serving.Get<ServedModels>();
         ledger = new TrafficLedger(
             new TrafficStore(State, owner, loggers.CreateLogger<TrafficStore>()), new TrafficPublication(models, Serving.Get<MemoryBudget>()),
-            Tallies, new RollbackCounter(), loggers.CreateLogger<TrafficLedger>());
+            Tallies, rollbacks, loggers.CreateLogger<TrafficLedger>());
         conductor = new RolloutConductor(
             ledger, new RolloutWarmUp(models, Serving.Get<VersionLoader>(), TimeProvider.System), models, Time,
             loggers.CreateLogger<RolloutConductor>());

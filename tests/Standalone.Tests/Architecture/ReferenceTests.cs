@@ -15,6 +15,10 @@ public sealed class ReferenceTests
         ReferencesOf("Krewe.Abstractions"), reference => Assert.StartsWith("System.", reference));
 
     [Fact]
+    public void Rollouts_know_only_the_shared_words_beside_the_base_library() => Assert.All(
+        ReferencesOf("Krewe.Rollouts"), reference => Assert.True(reference == "Krewe.Abstractions" || reference.StartsWith("System.", StringComparison.Ordinal), reference));
+
+    [Fact]
     public void Serving_knows_neither_http_nor_orleans_nor_the_api() =>
         AssertKnowsNot("Krewe.Serving", [.. AspNetCore, .. Orleans, "Krewe.Api", "Krewe.Standalone"]);
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Krewe.Onnx;
+using Krewe.Processes;
 
 namespace Krewe.Standalone.Tests;
 

@@ -27,6 +27,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(IPAddress.Loopback, options.Bind);
         Assert.Equal(8000, options.HttpPort);
         Assert.Null(options.MemoryBudgetBytes);
+        Assert.Null(options.State);
         Assert.Equal(LogLevel.Information, options.LogLevel);
         Assert.Equal(0, exitCode);
     }
@@ -37,11 +38,12 @@ public sealed class CommandLineTests : IDisposable
         var options = Read(
             "--models=m", "--http-port", "0", "--bind", "::", "--memory-budget", "512MiB", "--idle-time", "1h", "--runners", "3",
             "--load-threads", "4", "--intra-op-threads", "5", "--max-body-size", "1MiB", "--request-timeout", "2s", "--route-key-header", "X-User",
-            "--poll-interval", "5s", "--log-format", "json", "--log-level", "warning")!;
+            "--state", "/var/krewe", "--poll-interval", "5s", "--log-format", "json", "--log-level", "warning", "--publish", "off", "--max-publish-size", "3GiB")!;
+        Assert.Equal((false, 3L << 30), (options.Publish, options.MaxPublishBytes));
         Assert.Equal((0, 512L << 20, TimeSpan.FromHours(1)), (options.HttpPort, options.MemoryBudgetBytes, options.IdleTime));
         Assert.Equal((3, 4, 5), (options.Runners, options.LoadThreads, options.IntraOpThreads));
         Assert.Equal((1L << 20, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)), (options.MaxBodyBytes, options.RequestTimeout, options.PollInterval));
-        Assert.Equal("X-User", options.RouteKeyHeader);
+        Assert.Equal(("X-User", "/var/krewe"), (options.RouteKeyHeader, options.State));
         Assert.Equal((true, LogLevel.Warning, IPAddress.IPv6Any), (options.JsonLogs, options.LogLevel, options.Bind));
     }
 

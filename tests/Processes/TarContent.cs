@@ -1,11 +1,12 @@
 using System.Formats.Tar;
 using System.Net;
 
-namespace Krewe.Standalone.Tests;
+namespace Krewe.Processes;
 
 /// <summary>A tar archive with a model and a large file beside it, made as it is sent.</summary>
-internal sealed class TarContent(byte[] model, long bytes) : HttpContent
+public sealed class TarContent(byte[] model, long bytes) : HttpContent
 {
+    /// <summary>Writes it at once.</summary>
     public static void Write(Stream stream, byte[] model, long bytes)
     {
         using var writer = new TarWriter(stream, leaveOpen: true);
@@ -13,6 +14,7 @@ internal sealed class TarContent(byte[] model, long bytes) : HttpContent
         writer.WriteEntry(new GnuTarEntry(TarEntryType.RegularFile, "beside.bin") { DataStream = new Zeros(bytes) });
     }
 
+    /// <inheritdoc/>
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
     {
         await using var writer = new TarWriter(stream, leaveOpen: true);
@@ -20,6 +22,7 @@ internal sealed class TarContent(byte[] model, long bytes) : HttpContent
         await writer.WriteEntryAsync(new GnuTarEntry(TarEntryType.RegularFile, "beside.bin") { DataStream = new Zeros(bytes) });
     }
 
+    /// <inheritdoc/>
     protected override bool TryComputeLength(out long length)
     {
         length = 0;

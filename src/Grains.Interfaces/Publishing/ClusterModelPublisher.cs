@@ -1,0 +1,87 @@
+using Krewe.Abstractions;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>
+/// Publishes to every repository of a cluster from a process that has none: the bytes go through a silo of each, all are checked before
+/// the first is put in.
+/// </summary>
+internal sealed partial class ClusterModelPublisher(
+    NodeQueries nodes, IClusterViewSource views, IGrainFactory grains, IVersionGuard guard, ServingSignature signature, TimeProvider time,
+    ILogger<ClusterModelPublisher> logger) : IModelPublisher
+{
+    public async ValueTask<PublishedVersion> PublishAsync(
+        ModelId version, Stream content, PublishRequest request, CancellationToken cancellationToken)
+    {
+        var repositories = await FindAsync(cancellationToken);
+        await using var upload = await ClusterUpload.BeginAsync(repositories.Speakers, UploadStart.Of(version, request), cancellationToken);
+        await upload.SendAsync(content, cancellationToken);
+        await upload.CompleteAsync(DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds()), cancellationToken);
+        var found = upload.Content;
+        var isNew = upload.IsWanted && await CheckAndCommitAsync(version, upload, request, cancellationToken);
+        await LookAsync(repositories, version);
+        if (isNew)
+        {
+            LogPublished(version, repositories.Speakers.Count, found.SizeBytes, found.Sha256);
+        }
+
+        return new PublishedVersion(
+            version, found.SizeBytes, Sha256Digest.Parse(found.Sha256), [.. found.Files.Select(file => file.ToPublished())], isNew);
+    }
+
+    public async ValueTask DeleteAsync(ModelId version, CancellationToken cancellationToken)
+    {
+        var repositories = await FindAsync(cancellationToken);
+        var having = await Task.WhenAll(repositories.Speakers.Select(silo => silo.AskAsync(grain => grain.ContainsAsync(version), cancellationToken)));
+        if (!having.Contains(true))
+        {
+            throw KreweException.VersionNotFound(new ModelReference(version.Name, VersionSelector.Of(version.Version)));
+        }
+
+        await guard.RetireAsync(version, cancellationToken);
+
+        // From here on it is done whole, whoever waits for it.
+        await DeleteAsync(repositories, version);
+        await LookAsync(repositories, version);
+        await guard.RetiredAsync(version, CancellationToken.None);
+        await views.RefreshAsync(CancellationToken.None);
+        LogDeleted(version, having.Count(has => has));
+    }
+
+    private static async Task DeleteAsync(RepositorySet repositories, ModelId version)
+    {
+        try
+        {
+            await Task.WhenAll(repositories.Speakers.Select(silo => silo.AskAsync(grain => grain.DeleteAsync(version), CancellationToken.None)));
+        }
+        catch (KreweException error)
+        {
+            throw new KreweException(error.Code, $"the version is out of use, and its files are not gone everywhere: {error.Message}. Delete it again", error);
+        }
+    }
+
+    private async Task<RepositorySet> FindAsync(CancellationToken cancellationToken) =>
+        await RepositorySet.FindAsync(await nodes.LookAsync(cancellationToken), grains, cancellationToken);
+
+    private async Task<bool> CheckAndCommitAsync(ModelId version, ClusterUpload upload, PublishRequest request, CancellationToken cancellationToken)
+    {
+        if (!request.Force)
+        {
+            await signature.VerifyAsync(version, upload.Content.Inputs, upload.Content.Outputs, cancellationToken);
+        }
+
+        await upload.TryLoadAsync(cancellationToken);
+        await guard.PublishingAsync(version, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        return await upload.CommitAsync();
+    }
+
+    /// <summary>Silos that share a repository see at once what another has changed; one that is not told sees it in a second.</summary>
+    private async Task LookAsync(RepositorySet repositories, ModelId version)
+    {
+        await Task.WhenAll(repositories.Silos.Select(silo => silo.AskAsync(grain => grain.LookAsync(version), CancellationToken.None)))
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await views.RefreshAsync(CancellationToken.None);
+    }
+}

@@ -1,0 +1,123 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>One version on its way to all repositories of a cluster, side by side.</summary>
+internal sealed class ClusterUpload : IAsyncDisposable
+{
+    private const int ChunkBytes = 1 << 20;
+    private const int ChunksUnderWay = 2;
+    private readonly IReadOnlyList<Target> targets;
+
+    private ClusterUpload(IReadOnlyList<Target> targets) => this.targets = targets;
+
+    /// <summary>What the silos found, after <see cref="CompleteAsync"/>; all found the same.</summary>
+    public UploadContent Content => (targets.FirstOrDefault(target => !target.Content!.Exists) ?? targets[0]).Content!;
+
+    /// <summary>True where some repository does not have the version yet.</summary>
+    public bool IsWanted => targets.Any(target => !target.Content!.Exists);
+
+    /// <summary>Makes room in every repository.</summary>
+    public static async Task<ClusterUpload> BeginAsync(IReadOnlyList<PublisherCalls> silos, UploadStart start, CancellationToken cancellationToken)
+    {
+        var upload = new ClusterUpload([.. silos.Select(silo => new Target(silo))]);
+        try
+        {
+            await upload.ForAllAsync(async target => target.Ticket = await target.Silo.AskAsync(grain => grain.BeginAsync(start), cancellationToken));
+            return upload;
+        }
+        catch
+        {
+            await upload.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Reads the content to its end and sends it to all; the slowest sets the pace. Two pieces are in memory.</summary>
+    public async Task SendAsync(Stream content, CancellationToken cancellationToken)
+    {
+        var buffers = new byte[ChunksUnderWay][];
+        var underWay = new Task[ChunksUnderWay];
+        Array.Fill(underWay, Task.CompletedTask);
+        var (offset, isOver) = (0L, false);
+        for (var turn = 0; !isOver; turn = (turn + 1) % ChunksUnderWay)
+        {
+            await underWay[turn];
+            var buffer = buffers[turn] ??= new byte[ChunkBytes];
+            var read = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+            isOver = read < buffer.Length;
+            var (from, bytes) = (offset, isOver ? buffer[..read] : buffer);
+            underWay[turn] = ForAllAsync(target => target.Silo.AskAsync(grain => grain.AppendAsync(target.Token, from, bytes), cancellationToken));
+            offset += read;
+        }
+
+        await Task.WhenAll(underWay);
+    }
+
+    /// <summary>Has all of them checked. Where some repository has the version already, the others record the same time.</summary>
+    public Task CompleteAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var publishedAt = targets.Select(target => target.Ticket?.PublishedAt).FirstOrDefault(time => time is not null) ?? now;
+        return ForAllAsync(async target =>
+            target.Content = await target.Silo.AskAsync(grain => grain.CompleteAsync(target.Token, publishedAt), cancellationToken));
+    }
+
+    /// <summary>Has it loaded by one silo after the other: one that ends a process is not to end all of them.</summary>
+    public async Task TryLoadAsync(CancellationToken cancellationToken)
+    {
+        foreach (var target in targets.Where(target => !target.Content!.Exists))
+        {
+            await target.Silo.AskAsync(grain => grain.TryLoadAsync(target.Token), cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Puts it into all repositories that do not have it. False where all had it first; where only some could, throws what to do.
+    /// </summary>
+    public async Task<bool> CommitAsync()
+    {
+        await Task.WhenAll(targets.Where(target => !target.Content!.Exists).Select(async target =>
+        {
+            try
+            {
+                target.IsNew = await target.Silo.AskAsync(grain => grain.CommitAsync(target.Token), CancellationToken.None);
+            }
+            catch (KreweException error)
+            {
+                target.Failure = error;
+            }
+        }));
+        return targets.FirstOrDefault(target => target.Failure is not null) is not { } failed ? targets.Any(target => target.IsNew)
+            : targets.All(target => target.Failure is not null) ? throw failed.Failure!
+            : throw new KreweException(
+                failed.Failure!.Code,
+                $"the version is in {targets.Count(target => target.Failure is null)} of {targets.Count} repositories; that of silo '{failed.Silo.Silo}' "
+                + $"does not have it: {failed.Failure.Message}. Publish the same again to make up for it",
+                failed.Failure);
+    }
+
+    /// <summary>Drops what was not committed; a silo that cannot be told drops it by itself.</summary>
+    public async ValueTask DisposeAsync() =>
+        await Task.WhenAll(targets.Where(target => target.Ticket is not null && !target.IsNew).Select(AbortAsync));
+
+    private static async Task AbortAsync(Target target) =>
+        await target.Silo.AskAsync(grain => grain.AbortAsync(target.Token), CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    /// <summary>Waits for all even where one fails: what is still under way must not meet what comes after.</summary>
+    private Task ForAllAsync(Func<Target, Task> step) => Task.WhenAll(targets.Select(step));
+
+    private sealed class Target(PublisherCalls silo)
+    {
+        public PublisherCalls Silo => silo;
+
+        public UploadTicket? Ticket { get; set; }
+
+        public string Token => Ticket!.Token;
+
+        public UploadContent? Content { get; set; }
+
+        public bool IsNew { get; set; }
+
+        public KreweException? Failure { get; set; }
+    }
+}

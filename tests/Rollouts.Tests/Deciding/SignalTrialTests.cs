@@ -1,0 +1,153 @@
+namespace Krewe.Rollouts.Tests;
+
+public sealed class SignalTrialTests
+{
+    private static readonly ArmCounts Good = Some.Calls(100);
+    private static readonly ArmCounts Bad = Some.Calls(50, errors: 50);
+    private static readonly Rollout InStep = Some.Rollout with { Step = 0, Phase = RolloutPhase.Running };
+
+    [Fact]
+    public void Three_bad_parts_after_the_first_second_send_it_back()
+    {
+        var watch = WatchWithSignal();
+
+        Assert.IsType<RolloutMove.Stay>(Run(watch, Bad, Bad, Bad));
+        Assert.Equal((2, 0), Verdict(watch));
+        Assert.True(Run(watch, Bad) is RolloutMove.RollBack { Breach: { Guard: GuardKind.ErrorRate, CandidateSample: 500, Candidate: 0.5 } });
+    }
+
+    [Fact]
+    public void One_bad_second_sends_nothing_back()
+    {
+        var watch = WatchWithSignal();
+
+        Assert.IsType<RolloutMove.Stay>(Run(watch, Bad, Good, Good, Good));
+        Assert.Null(watch.Rollout.Signal);
+        Assert.Equal(2, watch.Rollout.Window!.Number);
+        Assert.Equal(0, watch.Rollout.Looks);
+    }
+
+    [Fact]
+    public void Bad_seconds_among_good_ones_send_nothing_back()
+    {
+        var watch = WatchWithSignal();
+
+        Assert.IsType<RolloutMove.Stay>(Run(watch, Good, Bad, Good, Good, Good, Bad));
+        Assert.Equal((2, 3), Verdict(watch));
+        Assert.IsType<RolloutMove.Stay>(Run(watch, Good, Good, Good));
+        Assert.Null(watch.Rollout.Signal);
+    }
+
+    [Fact]
+    public void A_few_calls_in_doubt_confirm_nothing()
+    {
+        // In each part one call of 60 fails: over 1 %, and no more than chance.
+        var watch = WatchWithSignal();
+
+        Assert.IsType<RolloutMove.Stay>(Run(watch, Good, [.. Enumerable.Repeat(Some.Calls(59, errors: 1), 4)]));
+        Assert.Equal((4, 0), Verdict(watch));
+    }
+
+    [Fact]
+    public void What_fails_on_both_sides_is_against_the_signal()
+    {
+        var watch = WatchWithSignal();
+        watch.Run(1, () => Add(watch, Good, Good));
+        watch.Run(1, () => Add(watch, Bad, Bad));
+
+        Assert.Equal((0, 1), Verdict(watch));
+    }
+
+    [Fact]
+    public void A_few_good_calls_of_the_serving_version_are_no_measure()
+    {
+        var before = Some.Counts(Some.Calls(9_700, errors: 300), Bad);
+        var signal = new GuardSignal(GuardKind.ErrorRate, Some.Noon, before, new GuardTrial(Some.Noon.AddSeconds(1), before, 0, 0));
+
+        var move = Decide(InStep with { Signal = signal }, before.Add(Some.Counts(Good, Some.Calls(98, errors: 2))), seconds: 2);
+        Assert.True(move is RolloutMove.Look { Signal.Trial: { For: 0, Against: 1 } });
+    }
+
+    [Fact]
+    public void No_part_is_shorter_than_a_second_and_neither_is_the_wait_for_the_first()
+    {
+        var counts = Some.Counts(Some.Calls(10_000), Bad);
+        var later = counts.Add(Some.Counts(Some.Calls(10_000), Bad));
+        var spoken = InStep with { Signal = new GuardSignal(GuardKind.ErrorRate, Some.Noon, counts) };
+
+        Assert.IsType<RolloutMove.Stay>(Decide(spoken, later, seconds: 0.9));
+        var tried = Assert.IsType<RolloutMove.Look>(Decide(spoken, counts, seconds: 1)).Signal!;
+        Assert.Equal(new GuardTrial(Some.Noon.AddSeconds(1), counts, 0, 0), tried.Trial);
+        Assert.IsType<RolloutMove.Stay>(Decide(spoken with { Signal = tried }, later, seconds: 1.9));
+        Assert.True(Decide(spoken with { Signal = tried }, later, seconds: 2) is RolloutMove.Look { Signal.Trial: { For: 1, Against: 0 } });
+    }
+
+    [Fact]
+    public void A_part_waits_for_its_calls()
+    {
+        var watch = WatchWithSignal();
+
+        Assert.IsType<RolloutMove.Stay>(Run(watch, Bad, Some.Calls(0, errors: 29)));
+        Assert.Equal((0, 0), Verdict(watch));
+        Assert.IsType<RolloutMove.Stay>(Run(watch, Some.Calls(0, errors: 1)));
+        Assert.Equal((1, 0), Verdict(watch));
+    }
+
+    [Fact]
+    public void A_small_least_sample_makes_parts_smaller()
+    {
+        var watch = WatchWithSignal(InStep with { Plan = Some.Plan with { Guards = new RolloutGuards { MinSample = 5 } } });
+
+        Assert.True(Run(watch, Bad, [.. Enumerable.Repeat(Some.Calls(0, errors: 5), 3)]) is RolloutMove.RollBack);
+    }
+
+    [Fact]
+    public void Copies_are_waited_for_where_there_are_some()
+    {
+        var watch = WatchWithSignal(InStep);
+        watch.Add(0, TrafficRole.Shadow, Good);
+
+        Assert.IsType<RolloutMove.Stay>(Run(watch, Bad, Bad, Bad, Bad, Bad));
+        Assert.Equal((0, 0), Verdict(watch));
+        watch.Add(0, TrafficRole.Shadow, Good);
+        Assert.IsType<RolloutMove.Stay>(Run(watch, Bad));
+        Assert.Equal((1, 0), Verdict(watch));
+    }
+
+    [Fact]
+    public void No_step_ends_while_a_signal_is_heard()
+    {
+        var watch = WatchWithSignal(InStep with { StepSpent = TimeSpan.FromHours(1) });
+
+        Assert.IsType<RolloutMove.Stay>(Run(watch, Good, Good, Good));
+        Assert.IsType<RolloutMove.Stay>(watch.Run(100, () => { }));
+        Assert.NotNull(watch.Rollout.Signal);
+    }
+
+    private static RolloutMove Decide(Rollout rollout, StepCounts counts, double seconds) =>
+        RolloutDecision.Decide(rollout, new Dictionary<int, StepCounts> { [0] = counts }, Some.Noon.AddSeconds(seconds));
+
+    private static Watch WatchWithSignal(Rollout? rollout = null)
+    {
+        var watch = new Watch(rollout ?? InStep, Some.Noon);
+        Assert.IsType<RolloutMove.Stay>(watch.Run(1, () => Add(watch, Some.Calls(10_000), Bad)));
+        Assert.Equal(GuardKind.ErrorRate, watch.Rollout.Signal!.Guard);
+        Assert.Null(watch.Rollout.Signal.Trial);
+        return watch;
+    }
+
+    /// <summary>A second of each.</summary>
+    private static RolloutMove Run(Watch watch, ArmCounts first, params ArmCounts[] others)
+    {
+        var seconds = new Queue<ArmCounts>([first, .. others]);
+        return watch.Run(seconds.Count, () => Add(watch, Some.Calls(1000), seconds.Dequeue()));
+    }
+
+    private static void Add(Watch watch, ArmCounts serving, ArmCounts canary)
+    {
+        watch.Add(0, TrafficRole.Serving, serving);
+        watch.Add(0, TrafficRole.Canary, canary);
+    }
+
+    private static (int For, int Against) Verdict(Watch watch) => (watch.Rollout.Signal!.Trial!.For, watch.Rollout.Signal.Trial.Against);
+}

@@ -1,0 +1,27 @@
+namespace Krewe.Rollouts.Tests;
+
+public sealed class GuardLevelTests
+{
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    [InlineData(100)]
+    public void All_looks_of_a_rollout_together_never_spend_more_than_there_is(int steps)
+    {
+        var plan = Some.Plan with { Steps = [.. Enumerable.Repeat(new RolloutStep(), steps)] };
+        var spent = Enumerable.Range(1, 300).Sum(window => Enumerable.Range(1, 300).Sum(look => Whole(GuardLevel.OfLook(plan, window, look))));
+
+        var ofRollout = spent * 5 * (steps + 1);
+        Assert.InRange(ofRollout, 0.009, 0.01);
+    }
+
+    [Fact]
+    public void Later_looks_and_windows_get_less()
+    {
+        Assert.True(Whole(GuardLevel.OfLook(Some.Plan, 1, 1)) > Whole(GuardLevel.OfLook(Some.Plan, 1, 2)));
+        Assert.True(Whole(GuardLevel.OfLook(Some.Plan, 1, 2)) > Whole(GuardLevel.OfLook(Some.Plan, 2, 2)));
+        Assert.True(Whole(GuardLevel.OfLook(Some.Plan, int.MaxValue, int.MaxValue)) > 0);
+    }
+
+    private static double Whole(GuardLevel level) => level.Serving + level.Candidate;
+}

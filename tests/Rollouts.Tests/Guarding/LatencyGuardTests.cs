@@ -1,0 +1,62 @@
+namespace Krewe.Rollouts.Tests;
+
+public sealed class LatencyGuardTests
+{
+    private static readonly GuardLevel Level = new(1e-4, 1e-4);
+    private static readonly LatencyHistogram TenMilliseconds = Some.Histogram(10_000, TimeSpan.FromMilliseconds(10));
+
+    [Theory]
+    [InlineData(10, GuardState.Healthy)]
+    [InlineData(14.9, GuardState.Healthy)]
+    [InlineData(17, GuardState.Signal)]
+    [InlineData(30, GuardState.Signal)]
+    public void The_median_may_take_so_many_times_as_long(double milliseconds, object expected) =>
+        Assert.Equal(expected, Look(0.5, 1.5, TenMilliseconds, Some.Histogram(1000, TimeSpan.FromMilliseconds(milliseconds))).State);
+
+    [Theory]
+    [InlineData(5, GuardState.Healthy)]
+    [InlineData(10, GuardState.Healthy)] // just one in a hundred
+    [InlineData(11, GuardState.InDoubt)]
+    [InlineData(50, GuardState.Signal)]
+    public void Only_one_call_in_a_hundred_may_be_beyond_the_99th_part(long slow, object expected) => Assert.Equal(
+        expected, Look(0.99, 2, TenMilliseconds, Mixed(1000 - slow, slow)).State);
+
+    [Fact]
+    public void Too_few_calls_of_the_serving_version_leave_it_in_doubt() // 0.99^800 is more than 1e-4
+    {
+        Assert.Equal(GuardState.InDoubt, Look(0.99, 2, Some.Histogram(800, TimeSpan.FromMilliseconds(10)), Mixed(0, 1000)).State);
+        Assert.Equal(GuardState.Signal, Look(0.99, 2, Some.Histogram(1000, TimeSpan.FromMilliseconds(10)), Mixed(0, 1000)).State);
+    }
+
+    [Fact]
+    public void A_serving_version_with_a_slow_tail_bounds_its_quantile_from_above()
+    {
+        // 8 of 1000 are slow: the 99th part as seen is fast, and may well be slow.
+        Assert.Equal(GuardState.InDoubt, Look(0.99, 2, Mixed(992, 8), Mixed(900, 100)).State);
+        Assert.Equal(GuardState.Signal, Look(0.99, 2, Mixed(99_200, 800), Mixed(900, 100)).State);
+    }
+
+    [Fact]
+    public void The_numbers_are_milliseconds()
+    {
+        var numbers = Look(0.5, 1.5, TenMilliseconds, Some.Histogram(1000, TimeSpan.FromMilliseconds(30))).Numbers!;
+
+        Assert.Equal((GuardKind.P50, 1.5, 10_000, 1000), (numbers.Guard, numbers.Threshold, numbers.ServingSample, numbers.CandidateSample));
+        Assert.InRange(numbers.Serving, 10, 10.7);
+        Assert.InRange(numbers.Candidate, 30, 32);
+        Assert.InRange(numbers.PValue, 1e-4, 1.01e-4);
+    }
+
+    [Fact]
+    public void Below_the_least_sample_it_says_nothing()
+    {
+        Assert.Equal(GuardState.Healthy, Look(0.5, 1.5, TenMilliseconds, Some.Histogram(49, TimeSpan.FromSeconds(1))).State);
+        Assert.Equal(GuardState.Healthy, Look(0.5, 1.5, Some.Histogram(49, TimeSpan.FromMilliseconds(1)), Some.Histogram(1000, TimeSpan.FromSeconds(1))).State);
+    }
+
+    private static LatencyHistogram Mixed(long fast, long slow) =>
+        Some.Histogram(fast, TimeSpan.FromMilliseconds(10)).Add(Some.Histogram(slow, TimeSpan.FromMilliseconds(100)));
+
+    private static GuardFinding Look(double p, double ratio, LatencyHistogram serving, LatencyHistogram candidate) =>
+        LatencyGuard.Look(GuardKind.P50, p, ratio, 50, serving, candidate, Level);
+}

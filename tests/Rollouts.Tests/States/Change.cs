@@ -1,0 +1,7 @@
+namespace Krewe.Rollouts.Tests;
+
+/// <summary>One thing that happens to a model's traffic at a time.</summary>
+internal sealed record Change(string Name, Func<ModelTraffic, DateTimeOffset, ModelTraffic> Do)
+{
+    public override string ToString() => Name;
+}
