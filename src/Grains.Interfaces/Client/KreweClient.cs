@@ -1,4 +1,5 @@
 using Krewe.Abstractions;
+using Krewe.Rollouts;
 
 namespace Krewe.Grains.Interfaces;
 
@@ -8,16 +9,25 @@ namespace Krewe.Grains.Interfaces;
 /// </summary>
 public sealed class KreweClient
 {
-    internal KreweClient(IModelHost host) => Host = host;
+    internal KreweClient(IModelHost host, IRolloutControl rollouts) => (Host, Rollouts) = (host, rollouts);
 
     /// <summary>Everything a host can be asked: lists, signatures, statistics, loading and unloading.</summary>
     public IModelHost Host { get; }
+
+    /// <summary>Aliases and rollouts of models.</summary>
+    public IRolloutControl Rollouts { get; }
 
     /// <summary>
     /// A model; its route chooses the version. Costs nothing and asks nobody. A name that cannot be one throws
     /// <see cref="KreweException"/> with <see cref="KreweErrorCode.InvalidInput"/>.
     /// </summary>
     public ModelClient Model(string name) => new(Host, new ModelReference(ModelName.Parse(name)));
+
+    /// <summary>
+    /// What an alias of a model names at the time of each call, or a version by its number. What can be neither throws
+    /// <see cref="KreweException"/> with <see cref="KreweErrorCode.InvalidInput"/>.
+    /// </summary>
+    public ModelClient Model(string name, string alias) => new(Host, new ModelReference(ModelName.Parse(name), VersionSelector.Parse(alias)));
 
     /// <summary>One version of a model.</summary>
     public ModelClient Model(string name, long version) =>

@@ -1,4 +1,5 @@
 using Krewe.Abstractions;
+using Krewe.Rollouts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -28,7 +29,8 @@ public static class KreweClientServiceCollectionExtensions
         services.AddSingleton<ISiloList, MemberList>();
         services.AddClusterView();
         services.AddRouting(options.Calls);
-        services.AddSingleton(provider => new KreweClient(provider.GetRequiredService<ClusterModelHost>()));
+        services.AddSingleton(provider => new KreweClient(
+            provider.GetRequiredService<ClusterModelHost>(), provider.GetRequiredService<IRolloutControl>()));
         return services;
     }
 

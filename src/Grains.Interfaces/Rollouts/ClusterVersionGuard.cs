@@ -13,13 +13,7 @@ internal sealed class ClusterVersionGuard(IClusterViewSource views, IClusterGrai
     }
 
     public async ValueTask PublishingAsync(ModelId version, CancellationToken cancellationToken) =>
-        await calls.AskAsync(
-            async () =>
-            {
-                await grains.Model(version.Name).PinAsync(version.Version.Number);
-                return true;
-            },
-            cancellationToken);
+        await ChangeAsync(version, (grain, _) => grain.PinAsync(version.Version.Number), cancellationToken);
 
     public async ValueTask RetireAsync(ModelId version, CancellationToken cancellationToken)
     {

@@ -18,47 +18,48 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
 {
     /// <summary>A little less than callers wait for an answer; a drain that takes longer goes on without them.</summary>
     private static readonly TimeSpan PushPatience = TimeSpan.FromSeconds(25);
-    private static readonly TimeSpan RepublishInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
-    private readonly DurableState<ModelState> state;
+    private readonly ModelDecisions decisions;
+    private readonly VersionRetirement retirement;
     private readonly RolloutLedger ledger;
     private readonly RolloutConductor conductor;
     private readonly RoutePush push;
     private readonly IClusterViewSource views;
-    private readonly IClusterReader? reader;
     private readonly TimeProvider time;
     private readonly ILogger logger;
-    private IGrainTimer? republishing;
     private IGrainTimer? conducting;
-    private long publishedEpoch;
 
     public ModelGrain(
         [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, IClusterViewSource views, RollbackCounters rollbacks, TimeProvider time,
         ILogger<ModelGrain> logger, IClusterReader? reader = null)
     {
-        (this.views, this.time, this.logger, this.reader) = (views, time, logger, reader);
-        state = new DurableState<ModelState>(storage, "route", this.GetGrainId());
+        (this.views, this.time, this.logger) = (views, time, logger);
+        var book = GrainFactory.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key);
+        var state = new DurableState<ModelState>(storage, "route", this.GetGrainId());
+        decisions = new ModelDecisions(Name, state, book, (turn, options) => this.RegisterGrainTimer(turn, options), logger);
+        push = new RoutePush(silo => GrainFactory.GetGrain<INodeGrain>(silo.ToParsableString()), time, logger);
+        retirement = new VersionRetirement(decisions, book, push, async () => reader is null ? Silos : await reader.GetHostsAsync(CancellationToken.None));
         ledger = new RolloutLedger(new DurableState<CountsState>(storage, "counts", this.GetGrainId()), time);
         conductor = new RolloutConductor(Model, this, ledger, new VersionWarmUp(GrainFactory, time, logger), views, rollbacks, time, logger);
-        push = new RoutePush(silo => GrainFactory.GetGrain<INodeGrain>(silo.ToParsableString()), time, logger);
     }
 
-    ModelTraffic ITrafficChanges.Traffic => state.Value!.ReadTraffic();
+    ModelTraffic ITrafficChanges.Traffic => decisions.Traffic;
 
     private string Name => this.GetPrimaryKeyString();
 
     private ModelName Model => ModelName.Parse(Name);
 
+    private IEnumerable<SiloAddress> Silos => views.Current.Nodes.Select(node => node.Address);
+
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        // The process may have ended between the write here and the one in the book.
-        PublishLater(TimeSpan.Zero);
+        decisions.PublishLater(Conduct, TimeSpan.Zero);
         return Task.CompletedTask;
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        republishing?.Dispose();
+        decisions.Stop();
         conducting?.Dispose();
         try
         {
@@ -74,19 +75,19 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
     public async Task<ModelRoute> GetRouteAsync()
     {
         await ReadAsync();
-        return state.Value!.ToRoute(Name);
+        return decisions.Route;
     }
 
     public async Task<ModelRoute> SetUnloadedAsync(IReadOnlyList<long> versions, bool unloaded)
     {
-        var route = await ChangeRouteAsync(route => RouteChanges.SetUnloaded(route, versions, unloaded));
+        var route = await decisions.ChangeAsync(route => RouteChanges.SetUnloaded(route, versions, unloaded));
         await PushAsync(route);
         return route;
     }
 
     public async Task<ModelRoute> QuarantineAsync(long version, string reason)
     {
-        var route = await ChangeRouteAsync(route => RouteChanges.Quarantine(route, version, reason));
+        var route = await decisions.ChangeAsync(route => RouteChanges.Quarantine(route, version, reason));
 
         // Nobody waits for the silos: the load that led here may be what a silo would have to wait for.
         _ = PushAsync(route);
@@ -95,7 +96,7 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
 
     public async Task<ModelRoute> ClearQuarantineAsync(long version)
     {
-        var route = await ChangeRouteAsync(route => RouteChanges.ClearQuarantine(route, version));
+        var route = await decisions.ChangeAsync(route => RouteChanges.ClearQuarantine(route, version));
         await PushAsync(route);
         return route;
     }
@@ -103,15 +104,15 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
     public async Task<TrafficReading> GetTrafficAsync()
     {
         await ReadAsync();
-        var traffic = state.Value!.ReadTraffic();
+        var (traffic, epoch) = (decisions.Traffic, decisions.Route.Epoch);
         var counts = traffic.Rollout is { Id: var id } ? new RolloutCounts(id, await ledger.SumAsync(id)) : RolloutCounts.None;
-        return new TrafficReading(traffic, counts, state.Value!.Epoch, time.GetUtcNow());
+        return new TrafficReading(traffic, counts, epoch, time.GetUtcNow());
     }
 
     public async Task<TrafficReading> StartRolloutAsync(RolloutPlan plan, string id, ChangeAuthor author)
     {
         await views.RefreshAsync(CancellationToken.None);
-        await ChangeTrafficAsync(traffic => traffic.Rollout?.Id == id
+        await ChangeAsync(traffic => traffic.Rollout?.Id == id
             ? traffic
             : RolloutMachine.Start(traffic, plan, traffic.ActiveRollout is null ? RolloutTerms.Check(views.Current, Model, traffic, plan) : plan.Version, id, author));
         return await GetTrafficAsync();
@@ -120,13 +121,13 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
     public async Task<TrafficReading> CommandRolloutAsync(RolloutOrder order)
     {
         await ReadAsync();
-        if (order.Command == RolloutCommand.Promote && state.Value!.ReadTraffic().ActiveRollout is { } rollout && rollout.Phase.Splits())
+        if (order.Command == RolloutCommand.Promote && decisions.Traffic.ActiveRollout is { } rollout && rollout.Phase.Splits())
         {
             await conductor.PrepareAsync(rollout, Share.All);
         }
 
         await ledger.SaveAsync(now: true);
-        await ChangeTrafficAsync(traffic => RolloutMachine.Command(traffic, order.Command, order.Author));
+        await ChangeAsync(traffic => RolloutMachine.Command(traffic, order.Command, order.Author));
         return await GetTrafficAsync();
     }
 
@@ -134,14 +135,14 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
     {
         await views.RefreshAsync(CancellationToken.None);
         var target = RolloutTerms.FindServable(views.Current, Model, new ModelVersion(version)).Id.Version;
-        await ChangeTrafficAsync(traffic => AliasChanges.Set(traffic, alias, target, author));
+        await ChangeAsync(traffic => AliasChanges.Set(traffic, alias, target, author));
         return await GetTrafficAsync();
     }
 
     public async Task<TrafficReading> RemoveAliasAsync(string alias, ChangeAuthor author)
     {
         // Made again after its answer was lost, it finds its own line in the history.
-        await ChangeTrafficAsync(traffic => !traffic.Aliases.ContainsKey(alias) && traffic.History.Any(
+        await ChangeAsync(traffic => !traffic.Aliases.ContainsKey(alias) && traffic.History.Any(
             entry => entry.At == author.At && entry.Actor == author.Actor && entry.What.StartsWith($"alias '{alias}' was removed", StringComparison.Ordinal))
             ? traffic
             : AliasChanges.Remove(traffic, alias, author));
@@ -151,7 +152,7 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
     public async Task ReportCallsAsync(CallReport report)
     {
         await ReadAsync();
-        if (state.Value!.ReadTraffic().Rollout is { } rollout)
+        if (decisions.Traffic.Rollout is { } rollout)
         {
             await ledger.AddAsync(rollout.Id, report);
             await ledger.SaveAsync(now: false);
@@ -163,52 +164,30 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
     public async Task PinAsync(long published)
     {
         await views.RefreshAsync(CancellationToken.None);
-        if (!views.Current.Models.TryGetValue(Model, out var model) || VersionChoice.NewestBelow(model, null) is not { Id.Version: var serving })
+        var version = new ModelVersion(published);
+        if (views.Current.Models.TryGetValue(Model, out var known) && VersionChoice.NewestBelow(known, null) is { } newest && newest.Id.Version != version)
         {
-            return;
-        }
-
-        await ChangeTrafficAsync(traffic => AliasChanges.Pin(traffic, serving, new ModelVersion(published), time.GetUtcNow()));
-        if (await Book.WaitUntilReadAsync(PushPatience) is { Count: > 0 } behind)
-        {
-            throw KreweException.Unavailable(
-                $"version {published} is not published: {string.Join(", ", behind)} would send calls there that belong to version {serving}; try again",
-                RepublishInterval);
+            await ChangeAsync(traffic => AliasChanges.Pin(traffic, newest.Id.Version, version, time.GetUtcNow()));
+            await retirement.WaitUntilReadAsync($"version {published} is not published: calls that belong to version {newest.Id.Version} would be sent there by");
         }
     }
 
-    public async Task RetireAsync(long version, ChangeAuthor author)
-    {
-        var route = await ChangeAsync(before => Changed(before, AliasChanges.Retire(before.ReadTraffic(), new ModelVersion(version), author)));
-        if (!route.Closed.Contains(version))
-        {
-            await WaitUntilReadAsync(version);
-            route = await ChangeRouteAsync(route => RouteChanges.Close(route, version));
-        }
+    public Task RetireAsync(long version, ChangeAuthor author) => retirement.RetireAsync(version, author);
 
-        if (await FindUnconfirmedAsync(route) is { Length: > 0 } silent)
-        {
-            throw KreweException.Unavailable(
-                $"version {version} takes no new calls, and {string.Join(", ", silent)} has not confirmed yet that its last one is answered: try again", RepublishInterval);
-        }
-    }
-
-    public async Task ForgetAsync(long version, ChangeAuthor author)
-    {
-        await PushAsync(await ChangeAsync(before => Changed(before, AliasChanges.Forget(before.ReadTraffic(), new ModelVersion(version), author))));
-    }
+    public async Task ForgetAsync(long version, ChangeAuthor author) =>
+        await PushAsync(await decisions.ChangeAsync(traffic => AliasChanges.Forget(traffic, new ModelVersion(version), author)));
 
     async Task<ModelTraffic> ITrafficChanges.ChangeAsync(Func<ModelTraffic, ModelTraffic> change)
     {
-        await ChangeTrafficAsync(change);
-        return state.Value!.ReadTraffic();
+        await ChangeAsync(change);
+        return decisions.Traffic;
     }
 
     /// <summary>Nobody waits for the silos: they hold what they are told to by the next poll, and the versions are in memory already.</summary>
-    private async Task ChangeTrafficAsync(Func<ModelTraffic, ModelTraffic> change)
+    private async Task ChangeAsync(Func<ModelTraffic, ModelTraffic> change)
     {
-        var epoch = state.Value?.Epoch;
-        var route = await ChangeAsync(before => Changed(before, change(before.ReadTraffic())));
+        var epoch = decisions.Known?.Epoch;
+        var route = await decisions.ChangeAsync(change);
         Conduct();
         if (route.Epoch != epoch)
         {
@@ -216,92 +195,14 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
         }
     }
 
-    private static ModelState Changed(ModelState before, ModelTraffic after) => ReferenceEquals(before.ReadTraffic(), after) ? before : before.With(after);
+    private Task<IReadOnlyList<SiloAddress>> PushAsync(ModelRoute route) => push.SendAsync(route, Silos, PushPatience);
 
-    private Task<ModelRoute> ChangeRouteAsync(Func<ModelRoute, ModelRoute> change) => ChangeAsync(before =>
-    {
-        var known = before.ToRoute(Name);
-        var changed = change(known);
-        return ReferenceEquals(known, changed) ? before : before.With(changed);
-    });
-
-    private async Task<ModelRoute> ChangeAsync(Func<ModelState, ModelState> change)
-    {
-        var route = (await state.UpdateAsync(change)).ToRoute(Name);
-        try
-        {
-            await PublishAsync(route);
-            return route;
-        }
-        catch (Exception exception) when (exception is OrleansException or TimeoutException or KreweException)
-        {
-            PublishLater(RepublishInterval);
-            throw KreweException.Unavailable(
-                $"what was decided about model '{Name}' is kept, and could not be made known yet; it will be: {exception.Message}",
-                RepublishInterval, exception);
-        }
-    }
-
-    private async Task PublishAsync(ModelRoute route)
-    {
-        if (route.Epoch > publishedEpoch)
-        {
-            await Book.PublishAsync(route);
-            publishedEpoch = Math.Max(publishedEpoch, route.Epoch);
-        }
-    }
-
-    private IRouteBookGrain Book => GrainFactory.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key);
-
-    private async Task WaitUntilReadAsync(long version)
-    {
-        var behind = await Book.WaitUntilReadAsync(PushPatience);
-        if (behind.Count > 0)
-        {
-            throw KreweException.Unavailable(
-                $"version {version} is retired, and {string.Join(", ", behind)} may still send calls there: try again", RepublishInterval);
-        }
-    }
-
-    private Task<IReadOnlyList<SiloAddress>> PushAsync(ModelRoute route) =>
-        push.SendAsync(route, views.Current.Nodes.Select(node => node.Address), PushPatience);
-
-    /// <summary>Members that may still answer calls for what a route takes out. One that died meanwhile answers none.</summary>
-    private async Task<SiloAddress[]> FindUnconfirmedAsync(ModelRoute route)
-    {
-        var silent = await push.SendAsync(route, await FindHostsAsync(), PushPatience);
-        return silent.Count == 0 ? [] : [.. silent.Intersect(await FindHostsAsync())];
-    }
-
-    /// <summary>All members that host models, those too that do not answer just now.</summary>
-    private async Task<IEnumerable<SiloAddress>> FindHostsAsync() => reader is null
-        ? views.Current.Nodes.Select(node => node.Address)
-        : await reader.GetHostsAsync(CancellationToken.None);
-
-    private Task ReadAsync() => state.Value is null ? state.ReadAsync() : Task.CompletedTask;
-
-    private void PublishLater(TimeSpan wait) => republishing ??= this.RegisterGrainTimer(RepublishAsync, new GrainTimerCreationOptions(wait, RepublishInterval));
-
-    private async Task RepublishAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await state.ReadAsync();
-            await PublishAsync(state.Value!.ToRoute(Name));
-            republishing?.Dispose();
-            republishing = null;
-            Conduct();
-        }
-        catch (Exception exception) when (exception is OrleansException or TimeoutException or KreweException)
-        {
-            LogNotPublished(Name, exception.Message);
-        }
-    }
+    private Task ReadAsync() => decisions.Known is null ? decisions.ReadAsync() : Task.CompletedTask;
 
     /// <summary>Looks once a second while a rollout is under way.</summary>
     private void Conduct()
     {
-        if (state.Value?.ReadTraffic().ActiveRollout is not null)
+        if (decisions.Known?.ReadTraffic().ActiveRollout is not null)
         {
             conducting ??= this.RegisterGrainTimer(LookAsync, new GrainTimerCreationOptions(TimeSpan.Zero, LookInterval));
         }
@@ -311,8 +212,8 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
     {
         try
         {
-            await state.ReadAsync();
-            if (state.Value!.ReadTraffic().ActiveRollout is null)
+            await decisions.ReadAsync();
+            if (decisions.Traffic.ActiveRollout is null)
             {
                 conducting?.Dispose();
                 conducting = null;
@@ -327,9 +228,6 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
             LogNotConducted(Name, exception.Message);
         }
     }
-
-    [LoggerMessage(EventId = 451, Level = LogLevel.Debug, Message = "The route of model {Model} is not in the book yet: {Reason}")]
-    private partial void LogNotPublished(string model, string reason);
 
     [LoggerMessage(EventId = 454, Level = LogLevel.Information, Message = "The rollout of model {Model} could not be looked at, and will be again: {Reason}")]
     private partial void LogNotConducted(string model, string reason);

@@ -26,9 +26,15 @@ internal sealed class RolledModel(TestCluster cluster) : IDisposable
 
     public Task<JsonElement> PutAsync(string path, string body) => SendAsync(HttpMethod.Put, path, body);
 
-    public Task<JsonElement> PatchAsync(string path, string body) => SendAsync(HttpMethod.Patch, path, body);
-
     public Task<JsonElement> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
+
+    /// <summary>False where it contradicts what there is.</summary>
+    public async Task<bool> TryPatchAsync(string path, string body)
+    {
+        var (status, text) = await AskAsync(HttpMethod.Patch, path, body);
+        Assert.True(status is 200 or 409, $"PATCH {path}: {status} {text}");
+        return status == 200;
+    }
 
     /// <summary>The history, oldest first: revision and what was done.</summary>
     public async Task<string[]> HistoryAsync() =>
@@ -49,12 +55,17 @@ internal sealed class RolledModel(TestCluster cluster) : IDisposable
 
     private async Task<JsonElement> SendAsync(HttpMethod method, string path, string? body)
     {
+        var (status, text) = await AskAsync(method, path, body);
+        Assert.True(status is >= 200 and < 300, $"{method} {path}: {status} {text}");
+        using var document = JsonDocument.Parse(text.Length == 0 ? "{}" : text);
+        return document.RootElement.Clone();
+    }
+
+    private async Task<(int Status, string Text)> AskAsync(HttpMethod method, string path, string? body)
+    {
         using var request = new HttpRequestMessage(method, new Uri($"/v2/models/{Name}/{path}", UriKind.Relative));
         request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
         using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
-        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        Assert.True(answer.IsSuccessStatusCode, $"{method} {path}: {(int)answer.StatusCode} {text}");
-        using var document = JsonDocument.Parse(text.Length == 0 ? "{}" : text);
-        return document.RootElement.Clone();
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 }

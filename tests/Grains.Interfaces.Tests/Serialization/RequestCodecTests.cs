@@ -30,6 +30,7 @@ public sealed class RequestCodecTests
             Inputs = [Tensors.Floats("a", 1, 2.5f), Tensors.Strings("b", "é", ""), Tensor.Create("", TensorType.Int64, [], new byte[8])],
             RequestedOutputs = ["y", "", "z"],
             Timeout = TimeSpan.FromTicks(123_456_789),
+            IsBackground = true,
             Owner = PooledBuffer.Rent(1),
         };
 
@@ -39,6 +40,7 @@ public sealed class RequestCodecTests
         Assert.Equal(request.Id, received.Id);
         Assert.Equal(request.RequestedOutputs, received.RequestedOutputs);
         Assert.Equal(request.Timeout, received.Timeout);
+        Assert.True(received.IsBackground);
         Tensors.AssertEqual(request.Inputs, received.Inputs);
         Assert.NotSame(request.Owner, received.Owner);
     }
@@ -56,6 +58,7 @@ public sealed class RequestCodecTests
         Assert.Empty(received.Inputs);
         Assert.Empty(received.RequestedOutputs);
         Assert.Equal(Timeout.InfiniteTimeSpan, received.Timeout);
+        Assert.False(received.IsBackground);
     }
 
     [Fact]

@@ -7,6 +7,41 @@ namespace Krewe.Grains.Interfaces.Tests;
 public sealed class ClusterWatchTests
 {
     [Fact]
+    public async Task The_book_hears_which_routes_are_gone_by_as_soon_as_they_are()
+    {
+        await using var cluster = new WatchedCluster();
+        cluster.Cluster.Answer(1, Pictures.Report(1));
+        cluster.Cluster.Routes = known => Task.FromResult(known == 7 ? null : RouteBook.Empty with { Sequence = 7 });
+
+        Assert.Equal(7, (await cluster.StartAsync()).Routes.Sequence);
+
+        // Without another look, which nobody asks for here.
+        var limit = TimeProvider.System.GetTimestamp();
+        while (!cluster.Cluster.Shown.Contains(7))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(limit) < TimeSpan.FromMinutes(1));
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal([-1L, 7], cluster.Cluster.Shown);
+    }
+
+    [Fact]
+    public async Task Outside_of_the_cluster_routes_are_old_five_seconds_after_they_were_read()
+    {
+        await using var cluster = new WatchedCluster();
+        cluster.Cluster.Answer(1, Pictures.Report(1));
+        await cluster.StartAsync();
+        cluster.Time.Shift(TimeSpan.FromSeconds(6));
+        Assert.False(cluster.Watch.AreRoutesOld);
+
+        cluster.Cluster.IsOutside = true;
+        Assert.True(cluster.Watch.AreRoutesOld);
+        await cluster.LookAsync();
+        Assert.False(cluster.Watch.AreRoutesOld);
+    }
+
+    [Fact]
     public async Task The_picture_has_every_silo_that_answers_and_the_union_of_their_repositories()
     {
         await using var watched = new WatchedCluster();

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Krewe.Abstractions;
+using Krewe.Rollouts;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Grains.Interfaces.Tests;
@@ -40,6 +42,12 @@ internal sealed class FakeCluster : IClusterGrains, IDisposable
     public CallAdmission Admission => services.GetRequiredService<CallAdmission>();
 
     public RetryBudget Budget => services.GetRequiredService<RetryBudget>();
+
+    public IRolloutControl Rollouts => services.GetRequiredService<IRolloutControl>();
+
+    public TallyBook Tallies => services.GetRequiredService<TallyBook>();
+
+    public RolloutReporter Reporter => services.GetServices<IHostedService>().OfType<RolloutReporter>().Single();
 
     public TrafficBook Book => services.GetRequiredService<TrafficBook>();
 

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
 using Krewe.Abstractions;
+using Krewe.Rollouts;
 
 namespace Krewe.Grains.Interfaces.Tests;
 
@@ -14,6 +15,8 @@ internal sealed class FakeViews : IClusterViewSource
     public Func<ClusterView?> OnRefresh { get; set; } = () => null;
 
     public int Refreshes { get; private set; }
+
+    public bool AreRoutesOld { get; set; }
 
     public Task RefreshAsync(CancellationToken cancellationToken)
     {
@@ -59,6 +62,20 @@ internal sealed class FakeViews : IClusterViewSource
         Models = versions.GroupBy(version => version.Id.Name).ToFrozenDictionary(
             group => group.Key, group => new CatalogModel(group.Key, [.. group.OrderBy(version => version.Id)])),
         Routes = RouteBook.Empty,
+    };
+
+    /// <summary>The same picture, with a route for a model's calls.</summary>
+    public static ClusterView With(ClusterView view, string name, TrafficRoute route) => new()
+    {
+        Nodes = view.Nodes,
+        Models = view.Models.ToFrozenDictionary(
+            pair => pair.Key,
+            pair => pair.Key.Value != name ? pair.Value : pair.Value with
+            {
+                Traffic = route,
+                Versions = [.. pair.Value.Versions.Select(version => version with { IsRetired = route.Retired.Contains(version.Id.Version) })],
+            }),
+        Routes = new RouteBook(1, ImmutableDictionary<string, ModelRoute>.Empty.Add(name, new ModelRoute { Model = name, Epoch = 1, Traffic = route })),
     };
 
     public static NodeView Node(int number, CatalogVersion[] versions, bool draining = false, params ExecutionProvider[] providers) => new()

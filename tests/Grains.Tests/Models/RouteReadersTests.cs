@@ -1,0 +1,45 @@
+using Krewe.Grains.Interfaces;
+
+namespace Krewe.Grains.Tests;
+
+public sealed class RouteReadersTests
+{
+    private const string One = "S127.0.0.1:11111:1";
+    private const string Two = "S127.0.0.1:11112:1";
+    private readonly MovedTime time = new();
+    private readonly RouteReaders readers;
+
+    public RouteReadersTests()
+    {
+        readers = new RouteReaders(time);
+        time.Move(TimeSpan.FromSeconds(11));
+    }
+
+    [Fact]
+    public void Members_are_waited_for_as_long_as_they_are_alive_and_others_for_ten_seconds()
+    {
+        readers.Hear(new BookReader(One, true, 4));
+        readers.Hear(new BookReader("client a", false, 4));
+
+        Assert.Empty(readers.FindBehind(4, [One]));
+        Assert.Equal([Two], readers.FindBehind(4, [One, Two]));
+        Assert.Equal([One, "client a"], readers.FindBehind(5, [One]));
+
+        time.Move(TimeSpan.FromSeconds(11));
+        Assert.Equal([One], readers.FindBehind(5, [One]));
+        Assert.Empty(readers.FindBehind(5, []));
+    }
+
+    [Fact]
+    public void Who_went_by_a_newer_book_does_not_go_back_to_an_older_one()
+    {
+        readers.Hear(new BookReader(One, true, 5));
+        readers.Hear(new BookReader(One, true, 4));
+
+        Assert.Empty(readers.FindBehind(5, [One]));
+    }
+
+    [Fact]
+    public void For_ten_seconds_nobody_can_know_which_clients_there_are() =>
+        Assert.Equal(["clients outside of the cluster"], new RouteReaders(time).FindBehind(1, []));
+}
