@@ -66,7 +66,7 @@ public static class ClusterServiceCollectionExtensions
         services.AddSingleton<IModelHost>(provider => provider.GetRequiredService<ClusterModelHost>());
         services.AddSingleton<IClusterControl>(provider => provider.GetRequiredService<ClusterModelHost>());
         services.AddSingleton<IRolloutControl, ClusterRolloutControl>();
-        services.AddSingleton<IVersionGuard, ClusterVersionGuard>();
+        services.TryAddSingleton<IVersionGuard, ClusterVersionGuard>();
         return services;
     }
 
