@@ -53,12 +53,5 @@ internal static class RolloutNames
         _ => throw new UnreachableException($"no command {command}"),
     };
 
-    public static string Of(GuardKind guard) => guard switch
-    {
-        GuardKind.ErrorRate => "error_rate",
-        GuardKind.P50 => "p50",
-        GuardKind.P99 => "p99",
-        GuardKind.Disagreement => "disagreement",
-        _ => throw new UnreachableException($"no guard {guard}"),
-    };
+    public static string Of(GuardKind guard) => RolloutWords.Name(guard);
 }

@@ -5,11 +5,13 @@ namespace Krewe.Grains.Interfaces;
 /// <summary>Calls of grains for operators: made again a few times where they are lost, and failing as <see cref="KreweException"/>.</summary>
 internal sealed class ControlCalls(TimeProvider time)
 {
-    private const int Attempts = 8;
+    /// <summary>A silo's death is known after a tenth of a second, and after some seconds where its machine has no time to say so.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>The grain's answer; throws <see cref="KreweErrorCode.Unavailable"/> where it cannot be reached.</summary>
     public async Task<T> AskAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
+        var start = time.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -22,7 +24,7 @@ internal sealed class ControlCalls(TimeProvider time)
             }
             catch (Exception error) when (LostCall.Is(error) && !cancellationToken.IsCancellationRequested)
             {
-                if (attempt == Attempts)
+                if (time.GetElapsedTime(start) >= Patience)
                 {
                     throw KreweException.Unavailable("the silo that was asked is lost, and no other has taken over yet", TimeSpan.FromSeconds(1), error);
                 }

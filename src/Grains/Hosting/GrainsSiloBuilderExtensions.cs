@@ -1,5 +1,6 @@
 using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
+using Krewe.Rollouts;
 using Krewe.Serving;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -38,7 +39,7 @@ public static class GrainsSiloBuilderExtensions
         services.AddSingleton<ILoadGate>(provider => provider.GetRequiredService<LoadGate>());
         services.AddSingleton<ReplicaMover>();
         services.AddSingleton<NodeDrain>();
-        services.AddSingleton<RollbackCounters>();
+        services.AddSingleton<RollbackCounter>();
         services.AddRolloutReports();
         services.AddSingleton<OpenUploads>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, RouteKeeper>();

@@ -30,7 +30,7 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
     private IGrainTimer? conducting;
 
     public ModelGrain(
-        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, IClusterViewSource views, RollbackCounters rollbacks, TimeProvider time,
+        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, IClusterViewSource views, RollbackCounter rollbacks, TimeProvider time,
         ILogger<ModelGrain> logger, IClusterReader? reader = null)
     {
         (this.views, this.time, this.logger) = (views, time, logger);

@@ -1,5 +1,6 @@
 using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
+using Krewe.Rollouts;
 using Krewe.Serving;
 
 namespace Krewe.Grains;
@@ -8,7 +9,7 @@ namespace Krewe.Grains;
 [GrainType("krewe.node"), NodePlacement, Orleans.Placement.Immovable, CollectionAgeLimit(AlwaysActive = true)]
 internal sealed class NodeGrain(
     IServingNode node, NodeCatalog catalog, ReplicaRegistry registry, LocalNode local, LocalLoads loads, AppliedRoutes routes,
-    RollbackCounters rollbacks, NodeOptions options) : INodeGrain
+    RollbackCounter rollbacks, NodeOptions options) : INodeGrain
 {
     public async Task<NodeReport> ReportAsync(NodeReportRequest known)
     {

@@ -18,7 +18,7 @@ namespace Krewe.Grains;
 /// <param name="time">The clock that decisions go by.</param>
 /// <param name="logger">For operators.</param>
 internal sealed partial class RolloutConductor(
-    ModelName model, ITrafficChanges changes, RolloutLedger ledger, VersionWarmUp warmUp, IClusterViewSource views, RollbackCounters counters,
+    ModelName model, ITrafficChanges changes, RolloutLedger ledger, VersionWarmUp warmUp, IClusterViewSource views, RollbackCounter counters,
     TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan PreparePatience = TimeSpan.FromSeconds(20);
@@ -151,7 +151,7 @@ internal sealed partial class RolloutConductor(
             LogMoved(model, RolloutWords.Name(after), RolloutWords.Describe(after.Phase), after.Reason);
             if (after.Phase == RolloutPhase.RolledBack)
             {
-                counters.Add(model.Value, after.Breach?.Guard);
+                counters.Add(model, after.Breach?.Guard);
             }
         }
     }

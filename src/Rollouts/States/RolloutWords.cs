@@ -31,6 +31,16 @@ public static class RolloutWords
         _ => throw new ArgumentOutOfRangeException(nameof(phase), phase, null),
     };
 
+    /// <summary>A guard as answers and metrics write it.</summary>
+    public static string Name(GuardKind guard) => guard switch
+    {
+        GuardKind.ErrorRate => "error_rate",
+        GuardKind.P50 => "p50",
+        GuardKind.P99 => "p99",
+        GuardKind.Disagreement => "disagreement",
+        _ => throw new ArgumentOutOfRangeException(nameof(guard), guard, null),
+    };
+
     /// <summary>A step's shares.</summary>
     public static string Describe(RolloutStep step) => (step.Canary > Share.None, step.Shadow > Share.None) switch
     {

@@ -77,7 +77,7 @@ internal sealed class LocalModelHost(
     private async ValueTask<InferenceResponse> InferRoutedAsync(InferenceRequest request, CancellationToken cancellationToken)
     {
         var route = models.Find(request.Model.Name).Route.InForce?.For(request.Model.Version) ?? TrafficRoute.Default;
-        var target = routing.Calls.Choose(route, request) ?? throw ServedModels.UnknownAlias(request.Model, route);
+        var target = routing.Calls.Choose(route, request) ?? throw VersionChecks.UnknownAlias(request.Model, route);
         return await (target.Version is null
             ? calls.InferAsync(request, null, cancellationToken)
             : routing.Calls.InferAsync(target, request, cancellationToken));

@@ -170,17 +170,8 @@ internal sealed class ServedModels
     public ServedVersion Resolve(ModelReference reference)
     {
         var route = Find(reference.Name).Route.InForce?.For(reference.Version) ?? TrafficRoute.Default;
-        var target = RouteChoice.Choose(route with { Rollout = null }, reference.Version, 0, default) ?? throw UnknownAlias(reference, route);
+        var target = RouteChoice.Choose(route with { Rollout = null }, reference.Version, 0, default) ?? throw VersionChecks.UnknownAlias(reference, route);
         return Find(reference.Name, target.Version);
-    }
-
-    /// <summary>The error for an alias that is not there.</summary>
-    public static KreweException UnknownAlias(ModelReference reference, TrafficRoute route)
-    {
-        var known = route.Aliases.Keys.Append(ModelTraffic.Prod).Append(ModelTraffic.Latest).Distinct().Order(StringComparer.Ordinal);
-        return new KreweException(
-            KreweErrorCode.VersionNotFound,
-            $"{KreweException.VersionNotFound(reference).Message}; the model's aliases are {string.Join(", ", known.Select(alias => $"'{alias}'"))}");
     }
 
     /// <summary>The versions a reference means, all of the model where it names none; throws where there are none.</summary>

@@ -84,14 +84,14 @@ internal sealed class LocalRolloutControl(
     private static ServedVersion Servable(ServedVersion version)
     {
         var (state, reason) = version.Describe();
-        return state is not (VersionState.Failed or VersionState.Unloaded)
-            ? version
-            : throw KreweException.Conflict($"version {version.Id.Version} cannot serve: {reason}. Load it first");
+        return state is not (VersionState.Failed or VersionState.Unloaded) ? version : throw VersionChecks.CannotServe(version.Id.Version, reason);
     }
 
     private ModelTraffic Start(ModelTraffic traffic, RolloutPlan plan, ServedVersion to, ChangeAuthor author)
     {
-        var from = FindOld(traffic, to);
+        VersionChecks.RefuseRetired(traffic, plan.Version);
+        var name = to.Id.Name;
+        var from = models.Find(name, VersionChecks.ChooseFrom(traffic, plan.Version, models.Find(name).Versions.Where(CanServe).Select(version => version.Id.Version)));
         var next = RolloutMachine.Start(traffic, plan, from.Id.Version, Guid.NewGuid().ToString("N"), author);
         if (plan.ReplicaByReplica)
         {
@@ -103,19 +103,6 @@ internal sealed class LocalRolloutControl(
         }
 
         return next;
-    }
-
-    /// <summary>What serves now: what the rollout moves away from.</summary>
-    private ServedVersion FindOld(ModelTraffic traffic, ServedVersion to)
-    {
-        if (traffic.Aliases.TryGetValue(ModelTraffic.Prod, out var serving))
-        {
-            return models.Find(to.Id.Name, serving);
-        }
-
-        return models.Find(to.Id.Name).Versions.LastOrDefault(version => version != to && CanServe(version))
-            ?? throw KreweException.Conflict(
-                $"version {to.Id.Version} is the only one that can serve, so that there is nothing to move from: point the alias '{ModelTraffic.Prod}' to it");
     }
 
     private RolloutStatus StatusOf(ModelName model) =>

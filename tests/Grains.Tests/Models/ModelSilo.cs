@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Krewe.Grains.Interfaces;
+using Krewe.Rollouts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -31,7 +32,7 @@ internal sealed class ModelSilo : IAsyncDisposable
         {
             silo.UseLocalhostClustering(FreePort(), FreePort());
             silo.Services.AddSingleton<IClusterViewSource, NoViews>();
-            silo.Services.AddSingleton<RollbackCounters>();
+            silo.Services.AddSingleton<RollbackCounter>();
             if (storage is null)
             {
                 silo.AddMemoryGrainStorage("krewe");

@@ -1,18 +1,17 @@
 using System.Collections.Concurrent;
 using Krewe.Abstractions;
-using Krewe.Rollouts;
 
-namespace Krewe.Serving;
+namespace Krewe.Rollouts;
 
-/// <summary>Rollouts of this process that went back by themselves, by what sent them.</summary>
-internal sealed class RollbackCounter
+/// <summary>Rollouts that this process sent back by itself, by model and by what sent them; safe from any thread.</summary>
+public sealed class RollbackCounter
 {
     private const string WarmUp = "warm_up";
     private readonly ConcurrentDictionary<(ModelName Model, string Guard), long> rollbacks = new();
 
     /// <summary>One went back: a guard sent it, or where that is null its new version could not be warmed up.</summary>
     public void Add(ModelName model, GuardKind? guard) =>
-        rollbacks.AddOrUpdate((model, guard is { } kind ? NameOf(kind) : WarmUp), 1, static (_, count) => count + 1);
+        rollbacks.AddOrUpdate((model, guard is { } kind ? RolloutWords.Name(kind) : WarmUp), 1, static (_, count) => count + 1);
 
     /// <summary>A reading.</summary>
     public MetricFamily Read() => new(
@@ -21,13 +20,4 @@ internal sealed class RollbackCounter
             .. rollbacks.OrderBy(pair => pair.Key.Model).ThenBy(pair => pair.Key.Guard, StringComparer.Ordinal)
                 .Select(pair => new MetricSample([new("model", pair.Key.Model.Value), new("guard", pair.Key.Guard)], pair.Value)),
         ]);
-
-    private static string NameOf(GuardKind guard) => guard switch
-    {
-        GuardKind.ErrorRate => "error_rate",
-        GuardKind.P50 => "p50",
-        GuardKind.P99 => "p99",
-        GuardKind.Disagreement => "disagreement",
-        _ => throw new ArgumentOutOfRangeException(nameof(guard), guard, null),
-    };
 }
