@@ -3,8 +3,8 @@ using Krewe.Abstractions;
 namespace Krewe.Rollouts;
 
 /// <summary>
-/// Makes copies of calls on a rollout's new version and compares the answers, on one thread that gets only the processor time which
-/// real calls leave over. Whoever offers a call neither waits nor fails: what there is no room for is skipped.
+/// Makes copies of calls on a rollout's new version, which run on what real calls leave over, and compares the answers on a thread that gets no more
+/// either. Whoever offers a call neither waits nor fails: what there is no room for is skipped.
 /// </summary>
 public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimeProvider time) : IDisposable
 {
@@ -41,7 +41,7 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimePr
 
         served.Lease();
         var shadow = new ShadowCopy(caller, tally, rollout, reference.Name, copy, served, size);
-        _ = Task.Factory.StartNew(() => RunAsync(shadow), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+        _ = Task.Run(() => RunAsync(shadow));
     }
 
     /// <summary>Ends the thread once what is under way has been.</summary>
@@ -83,16 +83,18 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimePr
         meter.AddSkipped(version);
     }
 
-    /// <summary>On the scheduler's thread, after every wait too.</summary>
+    /// <summary>
+    /// The call is begun on an ordinary thread: one of idle priority must not begin work of others, because threads that are started for it inherit its
+    /// priority. Only the comparison, which begins nothing, is left to the idle one.
+    /// </summary>
     private async Task RunAsync(ShadowCopy shadow)
     {
         var version = new ModelId(shadow.Model, shadow.Rollout.To);
         try
         {
-            using var answer = await CallAsync(shadow, version);
-            var comparison = AnswerComparer.Compare(shadow.Served, answer, shadow.Rollout.Tolerance);
-            shadow.Tally.Add(comparison);
-            meter.AddComparison(version, comparison.Agrees);
+            var answer = await CallAsync(shadow, version);
+            _ = Task.Factory.StartNew(() => Compare(shadow, version, answer), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+            return;
         }
         catch (KreweException refusal) when (refusal.Code is KreweErrorCode.Overloaded or KreweErrorCode.Unavailable)
         {
@@ -104,11 +106,29 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimePr
             shadow.Tally.AddError(TrafficRole.Shadow);
             meter.Of(version, TrafficRole.Shadow).AddError();
         }
+
+        End(shadow);
+    }
+
+    private void Compare(ShadowCopy shadow, ModelId version, InferenceResponse answer)
+    {
+        try
+        {
+            var comparison = AnswerComparer.Compare(shadow.Served, answer, shadow.Rollout.Tolerance);
+            shadow.Tally.Add(comparison);
+            meter.AddComparison(version, comparison.Agrees);
+        }
         finally
         {
-            shadow.Dispose();
-            Leave(shadow.Bytes);
+            answer.Dispose();
+            End(shadow);
         }
+    }
+
+    private void End(ShadowCopy shadow)
+    {
+        shadow.Dispose();
+        Leave(shadow.Bytes);
     }
 
     private async ValueTask<InferenceResponse> CallAsync(ShadowCopy shadow, ModelId version)
