@@ -53,6 +53,17 @@ internal sealed class RolledModel : IAsyncDisposable
         Guards = new RolloutGuards { MaxP50Ratio = null, MaxP99Ratio = null },
     };
 
+    /// <summary>A rollout in which the new version takes the old one's place.</summary>
+    public static RolloutPlan Replacement() => new()
+    {
+        Strategy = RolloutStrategy.BlueGreen,
+        Version = Two,
+        Steps = [],
+        ReplicaByReplica = true,
+        KeepWarm = TimeSpan.FromSeconds(1),
+        Guards = Canary().Guards,
+    };
+
     public IRolloutControl Control(int silo = 0) => Cluster[silo].Get<IRolloutControl>();
 
     public async Task<RolloutStatus> StatusAsync(int silo = 0) =>

@@ -1,5 +1,6 @@
 using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
+using Krewe.Onnx;
 using Krewe.Rollouts;
 
 namespace Krewe.Grains.Tests;
@@ -113,6 +114,58 @@ public sealed class RolloutTests
             "there is no room for version 2, 629145600 bytes, beside version 1 on any silo: silo-1 may use 1073741824 bytes, and 629145600 of them cannot be given up. "
             + "A blue/green rollout with replica_by_replica lets version 2 take the other one's place; callers then wait while it is loaded",
             refusal.Message);
+    }
+
+    [Fact]
+    public async Task A_version_takes_the_old_ones_place_and_no_call_fails()
+    {
+        await using var model = await RolledModel.StartAsync(2);
+        await model.Control().SetAliasAsync(RolledModel.Name, ModelTraffic.Prod, RolledModel.One, RolledModel.Anna, CancellationToken.None);
+        await model.UntilRoutedAsync();
+        model.Call(4, 0, 1);
+
+        await model.Control().StartRolloutAsync(RolledModel.Name, RolledModel.Replacement(), RolledModel.Anna, CancellationToken.None);
+        var done = await model.UntilAsync(rollout => !rollout.Phase.IsUnderWay());
+        await model.StopCallsAsync();
+
+        Assert.Empty(model.Failures);
+        Assert.Equal(RolloutPhase.Promoted, done.Rollout.Phase);
+        Assert.Equal(2, await model.CallOnceAsync());
+    }
+
+    [Fact]
+    public async Task A_version_that_cannot_take_the_old_ones_place_gives_it_back()
+    {
+        await using var served = await ServedModel.StartAsync(2, 1);
+        var control = served.Cluster[0].Get<IRolloutControl>();
+        await control.SetAliasAsync(ServedModel.Name, ModelTraffic.Prod, RolledModel.One, RolledModel.Anna, CancellationToken.None);
+        served.Add(2, TinyModels.UnknownOperator());
+        await served.Cluster.UntilAsync(() => served.Cluster.Silos.All(silo => silo.Views.Current.Nodes.All(node => node.Catalog.Count == 2)));
+
+        await control.StartRolloutAsync(
+            ServedModel.Name, RolledModel.Replacement() with { KeepWarm = TimeSpan.FromHours(1) }, RolledModel.Anna, CancellationToken.None);
+        RolloutStatus status;
+        do
+        {
+            Assert.Equal(1, await served.CallAsync(0));
+            status = (await control.GetRolloutAsync(ServedModel.Name, CancellationToken.None))!;
+        }
+        while (status.Rollout.Phase.IsUnderWay());
+
+        Assert.Equal(RolloutPhase.RolledBack, status.Rollout.Phase);
+        Assert.StartsWith("version 2 could not be warmed up: ", status.Rollout.Reason, StringComparison.Ordinal);
+        Assert.Equal(1, await served.CallAsync(0));
+    }
+
+    [Fact]
+    public async Task Shares_of_a_replica_that_is_replaced_cannot_be_given_away()
+    {
+        await using var model = await RolledModel.StartAsync(1);
+
+        var refusal = await Assert.ThrowsAsync<KreweException>(() => model.Control().StartRolloutAsync(
+            RolledModel.Name, RolledModel.Canary() with { ReplicaByReplica = true }, RolledModel.Anna, CancellationToken.None).AsTask());
+
+        Assert.Contains("only a blue/green rollout is possible", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
