@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text;
 using Krewe.Onnx;
 
 namespace Krewe.Conformance.Tests;
@@ -12,7 +13,7 @@ public sealed class PublishingTests : ServedFolder
     private static readonly byte[] Second = TinyModels.Linear(seed: 2).ToBytes();
 
     [Fact]
-    public async Task A_published_version_answers_the_next_call_and_a_deleted_one_none()
+    public async Task A_published_version_answers_calls_that_name_it_and_a_deleted_one_none()
     {
         var published = await PutAsync("new", 1, First);
         Assert.Equal(201, published.Status);
@@ -20,13 +21,16 @@ public sealed class PublishingTests : ServedFolder
         Assert.Equal("1", (await Client.PostReplyAsync("/v2/models/new/infer", InferenceTests.Body)).Ok().GetProperty("model_version").GetString());
 
         Assert.Equal(201, (await PutAsync("new", 2, Second)).Status);
-        Assert.Equal("2", (await Client.PostReplyAsync("/v2/models/new/infer", InferenceTests.Body)).Ok().GetProperty("model_version").GetString());
+        Assert.Equal("2", (await Client.PostReplyAsync("/v2/models/new/versions/2/infer", InferenceTests.Body)).Ok().GetProperty("model_version").GetString());
+        Assert.Equal("1", (await Client.PostReplyAsync("/v2/models/new/infer", InferenceTests.Body)).Ok().GetProperty("model_version").GetString());
         Assert.Contains("\"version\":\"2\"", (await Client.PostReplyAsync("/v2/repository/index")).Text, StringComparison.Ordinal);
 
         await DeleteAsync("new", 2);
         Assert.Equal("1", (await Client.PostReplyAsync("/v2/models/new/infer", InferenceTests.Body)).Ok().GetProperty("model_version").GetString());
         (await Client.PostReplyAsync("/v2/models/new/versions/2/infer", InferenceTests.Body)).Error(404);
         (await Client.CallAsync("DELETE", Path("new", 2))).Error(404);
+        Assert.Contains("'prod' names it", (await Client.CallAsync("DELETE", Path("new", 1))).Error(409), StringComparison.Ordinal);
+        (await Client.CallAsync("DELETE", "/v2/models/new/aliases/prod")).Ok();
         await DeleteAsync("new", 1);
         (await Client.GetReplyAsync("/v2/models/new")).Error(404);
     }
@@ -52,6 +56,7 @@ public sealed class PublishingTests : ServedFolder
         for (var version = 2; version <= 6; version++)
         {
             Assert.Equal(201, (await PutAsync("served", version, version % 2 == 0 ? Second : First)).Status);
+            (await Client.CallAsync("PUT", "/v2/models/served/aliases/prod", Encoding.UTF8.GetBytes($$"""{"version":{{version}}}"""))).Ok();
             if (version > 2)
             {
                 await DeleteAsync("served", version - 1);
@@ -62,6 +67,25 @@ public sealed class PublishingTests : ServedFolder
         var answers = (await Task.WhenAll(callers)).SelectMany(static one => one).ToList();
         Assert.DoesNotContain(answers, static status => status != 200);
         Assert.True(answers.Count > 20);
+    }
+
+    [Fact]
+    public async Task A_publish_can_begin_a_rollout()
+    {
+        var first = (await PutAsync("moved", 1, First, "?rollout=canary")).Json.GetProperty("rollout");
+        Assert.False(first.GetProperty("started").GetBoolean());
+        Assert.Contains("nothing to move from", first.GetProperty("reason").GetString(), StringComparison.Ordinal);
+
+        var second = await PutAsync("moved", 2, Second, "?rollout=canary");
+        Assert.Equal(201, second.Status);
+        var rollout = (await Client.GetReplyAsync("/v2/models/moved/rollout")).Ok();
+        Assert.Equal(second.Json.GetProperty("rollout").GetProperty("id").GetString(), rollout.GetProperty("id").GetString());
+        Assert.Equal(("canary", "1", "2"), (
+            rollout.GetProperty("strategy").GetString(), rollout.GetProperty("from").GetString(), rollout.GetProperty("version").GetString()));
+
+        (await PutAsync("moved", 3, First, "?rollout=red_black")).Error(400);
+        (await Client.GetReplyAsync("/v2/models/moved/versions/3")).Error(404);
+        (await Client.CallAsync("DELETE", "/v2/models/moved/rollout")).Ok();
     }
 
     [Fact]
