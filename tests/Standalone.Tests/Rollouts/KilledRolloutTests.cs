@@ -12,6 +12,9 @@ public sealed class KilledRolloutTests : IDisposable
 {
     private const int Kills = 25;
     private const int Versions = 3;
+
+    // The history keeps 500 changes, those among them that the program itself makes.
+    private const int MostChanges = 250;
     private readonly string root = Directory.CreateTempSubdirectory("krewe-killed-").FullName;
     private readonly ConcurrentQueue<string> acknowledged = new();
     private readonly Random random = new(11);
@@ -115,7 +118,7 @@ public sealed class KilledRolloutTests : IDisposable
         try
         {
             stable = await ReadStableAsync(client, stop);
-            while (!stop.IsCancellationRequested)
+            while (!stop.IsCancellationRequested && changes < MostChanges)
             {
                 var rollout = await GetRolloutAsync(client);
                 if (rollout is { } last && !HasEnded(last))
@@ -130,7 +133,7 @@ public sealed class KilledRolloutTests : IDisposable
                     await ChangeAsync(client, HttpMethod.Put, "rollout", PlanFor((ServingOf(rollout) % Versions) + 1), stop);
                 }
 
-                await Task.Delay(random.Next(100), stop);
+                await Task.Delay(random.Next(50, 300), stop);
             }
         }
         catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
