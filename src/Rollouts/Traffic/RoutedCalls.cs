@@ -27,9 +27,9 @@ public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteM
         {
             response = await CountAsync(new ModelId(request.Model.Name, version), target.Role, tally, request, cancellationToken);
         }
-        catch (KreweException error) when (target.Fallback is not null && IsWorthAnother(error) && !cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (target.Fallback is not null && IsWorthAnother(error, request, start) && !cancellationToken.IsCancellationRequested)
         {
-            return await FallBackAsync(target.Fallback.Value, request, start, error, cancellationToken);
+            return await FallBackAsync(target.Fallback.Value, request, start, cancellationToken);
         }
 
         if (target.IsShadowed)
@@ -63,14 +63,9 @@ public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteM
 
     /// <summary>The old version's answer is not counted for the comparison: it was not chosen for this call.</summary>
     private async ValueTask<InferenceResponse> FallBackAsync(
-        ModelVersion version, InferenceRequest request, long start, KreweException error, CancellationToken cancellationToken)
+        ModelVersion version, InferenceRequest request, long start, CancellationToken cancellationToken)
     {
-        var left = request.Timeout == Timeout.InfiniteTimeSpan ? request.Timeout : request.Timeout - time.GetElapsedTime(start);
-        if (left <= TimeSpan.Zero && left != Timeout.InfiniteTimeSpan)
-        {
-            throw error;
-        }
-
+        var left = TimeLeft(request, start) is { } rest ? new TimeSpan(Math.Max(1, rest.Ticks)) : Timeout.InfiniteTimeSpan;
         using var again = request.Forward(new ModelReference(request.Model.Name, VersionSelector.Of(version)), left)
             ?? throw new ObjectDisposedException(nameof(InferenceRequest));
         return await CountAsync(new ModelId(request.Model.Name, version), TrafficRole.Serving, null, again, cancellationToken);
@@ -78,6 +73,13 @@ public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteM
 
     private static bool IsOfCaller(Exception error) => error is OperationCanceledException or KreweException { Code: KreweErrorCode.Cancelled };
 
-    private static bool IsWorthAnother(KreweException error) =>
-        error.Code is not (KreweErrorCode.Cancelled or KreweErrorCode.DeadlineExceeded or KreweErrorCode.PayloadTooLarge);
+    /// <summary>Whatever a new version fails with, the old one may do better; but not where the caller has gone or his time is over.</summary>
+    private bool IsWorthAnother(Exception error, InferenceRequest request, long start) =>
+        !IsOfCaller(error)
+        && error is not KreweException { Code: KreweErrorCode.DeadlineExceeded or KreweErrorCode.PayloadTooLarge }
+        && (TimeLeft(request, start) is not { } left || left > TimeSpan.Zero);
+
+    /// <summary>What is left of the caller's time; null where he waits for ever.</summary>
+    private TimeSpan? TimeLeft(InferenceRequest request, long start) =>
+        request.Timeout == Timeout.InfiniteTimeSpan ? null : request.Timeout - time.GetElapsedTime(start);
 }

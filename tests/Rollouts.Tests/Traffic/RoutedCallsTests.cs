@@ -48,6 +48,18 @@ public sealed class RoutedCallsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_failure_that_nobody_foresaw_is_the_canarys_too()
+    {
+        caller.First = static (version, _) => version == Two ? throw new InvalidOperationException("unforeseen") : Task.CompletedTask;
+        var route = Route(canaryPercent: 100);
+
+        using var answer = await InferAsync(route);
+
+        Assert.Equal(One, answer.Model.Version);
+        Assert.Equal(1, tallies.Of(route.Rollout!).Read().Canary.Errors);
+    }
+
+    [Fact]
     public async Task The_callers_time_holds_for_both_together()
     {
         caller.First = static (version, _) => version == Two ? throw new KreweException(KreweErrorCode.Internal, "broken") : Task.CompletedTask;
