@@ -3,11 +3,12 @@
 
 : "${root:?the script that sources this names the repository root}"
 attended=
+progress=
 
 say() { printf 'krewe: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }
 
-# Says the time every $tick seconds (10; 0 is never). The command reads nothing, and inherits no lock:
+# Prints the time every $tick seconds (10; 0 is never), and what the command in $progress prints. The command reads nothing, and inherits no lock:
 # a compiler server that it leaves behind would hold it.
 attend() { # command [argument...]
   local start=$SECONDS every=${tick:-10} code=0 next
@@ -17,7 +18,7 @@ attend() { # command [argument...]
   while kill -0 "$attended" 2>/dev/null; do
     sleep 0.1
     if ((every > 0 && SECONDS - start >= next)); then
-      say "… $next s"
+      say "… $next s$($progress)"
       next=$((next + every))
     fi
   done

@@ -168,16 +168,8 @@ read_up_options() {
 }
 
 build_cluster() {
-  local log=$root/artifacts/orleans.log
-  prepare
-  mkdir -p "$root/artifacts"
-  if ! attend log_to "$log" dotnet restore src/Silo -v q --nologo; then
-    grep -q 'Microsoft\.Orleans\.' "$log" || { cat "$log" >&2; fail "restoring src/Silo failed, see above."; }
-    sed -n 's/.*\(NU[0-9]*: .*Microsoft\.Orleans\..*\)/\1/p' "$log" | head -n 1 >&2
-    fail "a cluster needs the Orleans packages, and they cannot be restored from the NuGet sources here. ./krewe run serves without a cluster."
-  fi
-  build_quietly src/Silo || fail "building src/Silo failed, see above."
-  build_quietly src/Gateway || fail "building src/Gateway failed, see above."
+  build src/Silo
+  build src/Gateway
 }
 
 hold() { lock "$cluster.lock" "waiting for another ./krewe cluster"; }

@@ -1,2 +1,2 @@
 // Times and memory are measured on whole machines: one cluster at a time.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]

@@ -1,2 +1,2 @@
 // Memory, thread counts and stops are looked at from outside: one server at a time.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]

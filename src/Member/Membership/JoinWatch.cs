@@ -61,7 +61,7 @@ internal sealed partial class JoinWatch(
     {
         try
         {
-            var members = await table.ReadAll();
+            var members = await table.ReadAllAsync(cancellationToken);
             await Task.WhenAll(members.Members
                 .Select(member => member.Item1)
                 .Where(member => member.Status == SiloStatus.Active && !member.SiloAddress.Endpoint.Equals(self.SiloAddress.Endpoint))

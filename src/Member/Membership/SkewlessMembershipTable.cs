@@ -7,22 +7,46 @@ namespace Krewe.Member;
 /// </summary>
 internal sealed class SkewlessMembershipTable(IMembershipTable inner, DatabaseClock clock) : IMembershipTable
 {
-    public Task InitializeMembershipTable(bool tryInitTableVersion) => inner.InitializeMembershipTable(tryInitTableVersion);
+    public Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken) =>
+        inner.InitializeMembershipTableAsync(tryInitTableVersion, cancellationToken);
 
-    public Task DeleteMembershipTableEntries(string clusterId) => inner.DeleteMembershipTableEntries(clusterId);
+    public Task DeleteMembershipTableEntriesAsync(string clusterId, CancellationToken cancellationToken) =>
+        inner.DeleteMembershipTableEntriesAsync(clusterId, cancellationToken);
 
-    public Task CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => inner.CleanupDefunctSiloEntries(beforeDate + clock.Offset);
+    public Task CleanupDefunctSiloEntriesAsync(DateTimeOffset beforeDate, CancellationToken cancellationToken) =>
+        inner.CleanupDefunctSiloEntriesAsync(beforeDate + clock.Offset, cancellationToken);
 
-    public async Task<MembershipTableData> ReadRow(SiloAddress key) => Shift(await inner.ReadRow(key), -clock.Offset);
+    public async Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken) =>
+        Shift(await inner.ReadRowAsync(key, cancellationToken), -clock.Offset);
 
-    public async Task<MembershipTableData> ReadAll() => Shift(await inner.ReadAll(), -clock.Offset);
+    public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken) =>
+        Shift(await inner.ReadAllAsync(cancellationToken), -clock.Offset);
 
-    public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) => inner.InsertRow(Shift(entry, clock.Offset), tableVersion);
+    public Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken) =>
+        inner.InsertRowAsync(Shift(entry, clock.Offset), tableVersion, cancellationToken);
 
-    public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) =>
-        inner.UpdateRow(Shift(entry, clock.Offset), etag, tableVersion);
+    public Task<bool> UpdateRowAsync(MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken) =>
+        inner.UpdateRowAsync(Shift(entry, clock.Offset), etag, tableVersion, cancellationToken);
 
-    public Task UpdateIAmAlive(MembershipEntry entry) => inner.UpdateIAmAlive(Shift(entry, clock.Offset));
+    public Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken) =>
+        inner.UpdateIAmAliveAsync(Shift(entry, clock.Offset), cancellationToken);
+
+    // The interface still asks for the obsolete forms without a token.
+    public Task InitializeMembershipTable(bool tryInitTableVersion) => InitializeMembershipTableAsync(tryInitTableVersion, default);
+
+    public Task DeleteMembershipTableEntries(string clusterId) => DeleteMembershipTableEntriesAsync(clusterId, default);
+
+    public Task CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => CleanupDefunctSiloEntriesAsync(beforeDate, default);
+
+    public Task<MembershipTableData> ReadRow(SiloAddress key) => ReadRowAsync(key, default);
+
+    public Task<MembershipTableData> ReadAll() => ReadAllAsync(default);
+
+    public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) => InsertRowAsync(entry, tableVersion, default);
+
+    public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) => UpdateRowAsync(entry, etag, tableVersion, default);
+
+    public Task UpdateIAmAlive(MembershipEntry entry) => UpdateIAmAliveAsync(entry, default);
 
     private static MembershipTableData Shift(MembershipTableData table, TimeSpan by) =>
         new([.. table.Members.Select(member => Tuple.Create(Shift(member.Item1, by), member.Item2))], table.Version);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Krewe.Abstractions;
 using Orleans.Serialization.Cloning;
 
@@ -7,7 +8,8 @@ namespace Krewe.Grains.Interfaces;
 [RegisterCopier]
 internal sealed class InferenceRequestCopier : IDeepCopier<InferenceRequest>, IOptionalDeepCopier
 {
-    public InferenceRequest DeepCopy(InferenceRequest input, CopyContext context) => input;
+    [return: NotNullIfNotNull(nameof(input))]
+    public InferenceRequest? DeepCopy(InferenceRequest? input, CopyContext context) => input;
 
     public bool IsShallowCopyable() => true;
 }

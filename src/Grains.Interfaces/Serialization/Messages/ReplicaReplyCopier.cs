@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Orleans.Serialization.Cloning;
 
 namespace Krewe.Grains.Interfaces;
@@ -6,7 +7,8 @@ namespace Krewe.Grains.Interfaces;
 [RegisterCopier]
 internal sealed class ReplicaReplyCopier : IDeepCopier<ReplicaReply>, IOptionalDeepCopier
 {
-    public ReplicaReply DeepCopy(ReplicaReply input, CopyContext context) => input;
+    [return: NotNullIfNotNull(nameof(input))]
+    public ReplicaReply? DeepCopy(ReplicaReply? input, CopyContext context) => input;
 
     public bool IsShallowCopyable() => true;
 }
