@@ -5,6 +5,7 @@
 passed=0
 failed=0
 skipped=0
+long_proofs=no
 test_seconds=${KREWE_TEST_SECONDS:-1200}
 
 # Test projects whose names contain one of the words (all, without words).
@@ -33,8 +34,10 @@ run_project() { # name [runner option...]
   local program=$root/tests/$name/bin/Release/net10.0/Krewe.$name.dll
   shift
   rm -f "$results"
+  local selection=()
+  [[ $long_proofs == yes ]] || (($# > 0)) || selection=(-trait- category=long)
   tick=0 attend in_limited_time dotnet "$program" -xml "$results" -reporter quiet -longRunning 60 \
-    -noLogo -noColor "$@" || code=$?
+    -noLogo -noColor ${selection[@]+"${selection[@]}"} "$@" || code=$?
   local p f s
   p=$(count passed "$results")
   f=$(($(count failed "$results") + $(count errors "$results")))
@@ -76,10 +79,17 @@ finish_with_failure() {
   finish
 }
 
-run_tests() { # [word...] [-- runner option...]
+run_tests() { # [--long] [word...] [-- runner option...]
   local words=() name
   while (($# > 0)) && [[ $1 != -- ]]; do
-    words+=("$1")
+    case $1 in
+      --long) long_proofs=yes ;;
+      -*)
+        say "unknown option '$1' of ./krewe test: expected --long, or -- before options of the runner."
+        exit 2
+        ;;
+      *) words+=("$1") ;;
+    esac
     shift
   done
   (($# == 0)) || shift
@@ -89,5 +99,6 @@ run_tests() { # [word...] [-- runner option...]
   build_quietly Orleans.sln || finish_with_failure "Building Orleans.sln failed, see above."
   mkdir -p "$root/artifacts/tests"
   for name in "${projects[@]}"; do run_project "$name" "$@"; done
+  [[ $long_proofs == yes ]] || (($# > 0)) || echo "The long proofs did not run; ./krewe test --long adds them."
   finish
 }
