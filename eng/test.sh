@@ -36,7 +36,7 @@ run_project() { # name [runner option...]
   rm -f "$results"
   local selection=()
   [[ $long_proofs == yes ]] || (($# > 0)) || selection=(-trait- category=long)
-  tick=0 attend in_limited_time dotnet "$program" -xml "$results" -reporter quiet -longRunning 60 \
+  tick=0 attend in_limited_time dotnet "$program" -result-xml "$results" -reporter quiet -longRunning 60 \
     -noLogo -noColor ${selection[@]+"${selection[@]}"} "$@" || code=$?
   local p f s
   p=$(count passed "$results")
