@@ -18,11 +18,11 @@ internal sealed class BenchmarkCommand(IReadOnlyList<IBenchmark> benchmarks)
             Description = "Shrinks or grows counts and durations; targets are stated for 1.",
             DefaultValueFactory = _ => 1,
         };
-        var only = new Option<string?>("--only") { Description = "Measures throughput only of models whose name contains this." };
+        var only = new Option<string?>("--only") { Description = "Measures throughput or transport only of what has this in its name." };
         var client = new Option<string>("--client") { Description = "Load for throughput; wrk where it is installed.", DefaultValueFactory = _ => "auto" };
         client.AcceptOnlyFromAmong("auto", "wrk", "sockets");
         var root = new RootCommand(
-            "Measures Krewe's standalone program.\n" + string.Join('\n', benchmarks.Select(benchmark => $"  {benchmark.Name,-12}{benchmark.Summary}")))
+            "Measures Krewe's programs.\n" + string.Join('\n', benchmarks.Select(benchmark => $"  {benchmark.Name,-12}{benchmark.Summary}")))
         {
             names, seconds, scale, only, client,
         };

@@ -3,7 +3,7 @@ namespace Krewe.Benchmarks;
 /// <summary>How large to measure.</summary>
 /// <param name="Seconds">Length of a round; null for each benchmark's own.</param>
 /// <param name="Scale">What counts and durations are multiplied by.</param>
-/// <param name="Only">Part of the name of the only model to measure throughput with; null for all.</param>
+/// <param name="Only">Part of the name of the only models or tensors to measure throughput or transport with; null for all.</param>
 /// <param name="Client">Load generator for throughput: <c>auto</c>, <c>wrk</c> or <c>sockets</c>.</param>
 internal sealed record Measure(double? Seconds, double Scale, string? Only, string Client)
 {

@@ -159,9 +159,8 @@ public sealed class ProgramProcess : IAsyncDisposable
         }
     }
 
-    // What the engine of the cluster says while members come and go is its own; what comes of it, ours or a caller's failure, shows.
     private static bool IsError(string line) =>
-        (line.Contains("Z fail: ", StringComparison.Ordinal) && !line.Contains("Z fail: Orleans.", StringComparison.Ordinal))
+        line.Contains("Z fail: ", StringComparison.Ordinal)
         || line.Contains("Z crit: ", StringComparison.Ordinal)
         || line.StartsWith("Unhandled exception", StringComparison.Ordinal);
 

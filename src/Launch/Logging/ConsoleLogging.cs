@@ -8,8 +8,6 @@ namespace Krewe.Launch;
 internal static class ConsoleLogging
 {
     private const string Own = "Krewe.";
-    private const string Membership = "Orleans.Runtime.MembershipService.Membership";
-    private const string Messaging = "Orleans.Messaging";
     private const string Timestamp = "yyyy-MM-ddTHH:mm:ss.fffZ ";
 
     public static void AddKreweConsole(this ILoggingBuilder logging, ILogOptions options, StartQuiet quiet)
@@ -29,6 +27,11 @@ internal static class ConsoleLogging
                 format.ColorBehavior = LoggerColorBehavior.Disabled;
             });
         }
+
+        var console = logging.Services.Single(static service => service.ImplementationType == typeof(ConsoleLoggerProvider));
+        logging.Services.Remove(console);
+        logging.Services.AddSingleton<ILoggerProvider>(services => new EngineEventFilter(
+            ActivatorUtilities.CreateInstance<ConsoleLoggerProvider>(services), options.LogLevel <= LogLevel.Debug));
     }
 
     /// <summary>The framework's events are for those who look for a fault, but for its warnings and errors once it runs.</summary>
@@ -36,16 +39,5 @@ internal static class ConsoleLogging
         level >= least
         && (category?.StartsWith(Own, StringComparison.Ordinal) == true
             || least <= LogLevel.Debug
-            || (level >= LeastOfFramework(category) && quiet.IsOver));
-
-    /// <summary>
-    /// What membership warns of with a stack trace every second while the database is away, an event of ours says in a line. A message
-    /// that has no place to go while members come and go is an error in the engine's log; its sender is told as well, and it is for him
-    /// to say whether that matters.
-    /// </summary>
-    private static LogLevel LeastOfFramework(string? category) =>
-        category is null ? LogLevel.Warning
-        : category.StartsWith(Membership, StringComparison.Ordinal) ? LogLevel.Error
-        : category == Messaging ? LogLevel.Critical
-        : LogLevel.Warning;
+            || (level >= LogLevel.Warning && quiet.IsOver));
 }

@@ -23,7 +23,6 @@ internal static class MemberSilo
         ConfigureIdentity(silo, options);
         ConfigureMembership(silo);
         ConfigureMessaging(silo, options);
-        MemberTransport.Use(silo.Services);
         ConfigureStorage(silo);
         silo.AddPlacementDirector<ReplicaPlacement, ReplicaPlacementDirector>();
         silo.AddPlacementDirector<NodePlacement, NodePlacementDirector>();

@@ -9,6 +9,9 @@ internal static class Programs
 
     public static string Peer => Find("tests/Benchmarks/AspNetPeer", "Krewe.AspNetPeer.dll");
 
+    /// <summary>Not a program: a program of ours that is started with it has Kestrel's transport between members.</summary>
+    public static string KestrelTransport => Find("tests/Benchmarks/KestrelTransport", "Krewe.KestrelTransport.dll");
+
     private static string Find(string project, string assembly)
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory);

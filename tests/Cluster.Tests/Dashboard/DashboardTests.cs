@@ -1,15 +1,19 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using Krewe.Onnx;
 
 namespace Krewe.Cluster.Tests;
 
 /// <summary>What an operator sees in a browser.</summary>
-public sealed class DashboardTests(DatabaseFixture database)
+public sealed partial class DashboardTests(DatabaseFixture database)
 {
+    private const string Sent = "orleans-messaging-sent-messages-size";
     private static readonly string[] Browsers = ["chromium", "chromium-browser", "google-chrome"];
 
     [Fact]
-    public async Task The_dashboard_opens_in_a_browser_and_shows_our_grains()
+    public async Task The_dashboard_counts_calls_and_shows_them_in_a_browser()
     {
         var browser = Environment.GetEnvironmentVariable("PATH")!.Split(':')
             .SelectMany(static folder => Browsers.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
@@ -17,15 +21,57 @@ public sealed class DashboardTests(DatabaseFixture database)
         using var models = new ModelsFolder();
         models.Add("m", TinyModels.Linear());
         await using var cluster = await TestCluster.StartAsync(
-            database.ConnectionString, new ClusterOptions { Models = models.Path, Silos = 1 });
-        using var client = cluster.CreateClient();
-        await client.PostOkAsync(Calls.InferPath("m"), Calls.Linear);
+            database.ConnectionString, new ClusterOptions { Models = models.Path, Silos = 2 });
+        var load = SteadyLoad.Start(cluster.GatewayAddresses[0], Calls.InferPath("m"), Calls.Linear, callers: 4);
+        var dashboard = new Uri(cluster.AdminAddresses[0], "/dashboard/");
 
+        var first = await ReadRateAsync(browser!, dashboard, above: 0);
+        await ReadRateAsync(browser!, dashboard, above: first);
+        using var client = new HttpClient();
+        foreach (var member in await ReadMembersAsync(client, dashboard))
+        {
+            var address = new Uri(dashboard, $"#/host/{member}/counters");
+            Assert.Contains(Sent, await RenderAsync(browser!, address), StringComparison.Ordinal);
+            var sent = await ReadSentAsync(client, dashboard, member);
+            await Calls.UntilAsync(async () => await ReadSentAsync(client, dashboard, member) > sent, $"{Sent} of {member} grows");
+        }
+
+        await load.StopAsync();
+        Assert.Empty(load.Failures);
+    }
+
+    /// <summary>Calls a second to replicas, as the page of grains shows them, once they are more than before.</summary>
+    private static async Task<double> ReadRateAsync(string browser, Uri dashboard, double above)
+    {
+        var rate = 0.0;
         var page = "";
         await Calls.UntilAsync(
-            async () => (page = await RenderAsync(browser!, new Uri(cluster.AdminAddresses[0], "/dashboard/#/grains"))).Contains("ReplicaGrain", StringComparison.Ordinal),
-            "the page shows the replicas' grain");
+            async () =>
+            {
+                page = Tag().Replace(await RenderAsync(browser, new Uri(dashboard, "#/grains")), " ");
+                return ReplicaRow().Match(page) is { Success: true } row
+                    && (rate = double.Parse(row.Groups["rate"].Value, CultureInfo.InvariantCulture)) > above;
+            },
+            $"the page shows more than {above} calls a second to replicas");
         Assert.Contains("NodeGrain", page, StringComparison.Ordinal);
+        return rate;
+    }
+
+    /// <summary>Silos and gateway.</summary>
+    private static async Task<string[]> ReadMembersAsync(HttpClient client, Uri dashboard)
+    {
+        using var document = JsonDocument.Parse(await client.GetStringAsync(new Uri(dashboard, "DashboardCounters")));
+        var hosts = document.RootElement.GetProperty("hosts").EnumerateArray();
+        string[] members = [.. hosts.Select(static host => host.GetProperty("siloAddress").GetString()!)];
+        Assert.Equal(3, members.Length);
+        return members;
+    }
+
+    private static async Task<double> ReadSentAsync(HttpClient client, Uri dashboard, string member)
+    {
+        using var document = JsonDocument.Parse(await client.GetStringAsync(new Uri(dashboard, $"SiloCounters/{member}")));
+        return document.RootElement.EnumerateArray().Where(static counter => counter.GetProperty("name").GetString() == Sent)
+            .Select(static counter => double.Parse(counter.GetProperty("value").GetString()!, CultureInfo.InvariantCulture)).Single();
     }
 
     /// <summary>The page's text once its scripts have run.</summary>
@@ -54,4 +100,10 @@ public sealed class DashboardTests(DatabaseFixture database)
             profile.Delete(recursive: true);
         }
     }
+
+    [GeneratedRegex("<[^>]*>")]
+    private static partial Regex Tag();
+
+    [GeneratedRegex(@"ReplicaGrain\s+\d+\s+[\d.]+\s+%\s+(?<rate>[\d.]+)\s+req/sec")]
+    private static partial Regex ReplicaRow();
 }

@@ -10,7 +10,6 @@ namespace Krewe.Grains.Interfaces.Tests;
 /// <summary>The directors in real silos: two that host models, and a third without their grains, as a gateway is.</summary>
 public sealed class PlacementDirectorTests : IAsyncLifetime
 {
-    private const string RefusalLog = "Failed to address message";
     private readonly FixedViews views = new();
     private readonly SiloProcesses silos = new();
 
@@ -46,7 +45,6 @@ public sealed class PlacementDirectorTests : IAsyncLifetime
     [Fact]
     public async Task A_node_grain_is_on_the_silo_its_key_names_and_nowhere_where_that_hosts_none()
     {
-        silos.Provoked = RefusalLog;
         var route = new ModelRoute { Model = "a" };
         foreach (var host in Hosts)
         {
@@ -99,7 +97,6 @@ public sealed class PlacementDirectorTests : IAsyncLifetime
     [Fact]
     public async Task What_the_director_throws_reaches_the_caller_as_it_is()
     {
-        silos.Provoked = RefusalLog;
         Show((Hosts[0], 0), (Hosts[1], 0));
 
         var refusal = await Assert.ThrowsAsync<KreweException>(() => Grains.GetGrain<IWhereaboutsGrain>("other/1/0").WhereAsync());

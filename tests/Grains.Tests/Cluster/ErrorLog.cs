@@ -8,9 +8,7 @@ internal sealed class ErrorLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<(LogLevel Level, string Text)> lines = new();
 
-    /// <summary>Errors of our own; Orleans logs some where silos of one cluster are ended on purpose.</summary>
-    public IEnumerable<string> Errors => lines.Where(line => line.Level >= LogLevel.Error && line.Text.StartsWith("Krewe.", StringComparison.Ordinal))
-        .Select(line => line.Text);
+    public IEnumerable<string> Errors => lines.Where(line => line.Level >= LogLevel.Error).Select(line => line.Text);
 
     public IEnumerable<string> All => lines.Select(line => line.Text);
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
+using Krewe.Launch;
 using Krewe.Serving;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -13,7 +14,7 @@ using Orleans.Storage;
 
 namespace Krewe.Grains.Tests;
 
-/// <summary>Silos of one cluster in this process, connected by TCP on loopback. An error of ours in the log fails the test at the end.</summary>
+/// <summary>Silos of one cluster in this process, connected by TCP on loopback. An error in the log fails the test at the end.</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -57,7 +58,7 @@ internal sealed class TestCluster : IAsyncDisposable
         var node = new FakeNode();
         prepare(node);
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log);
+        builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new EngineEventFilter(Log, wantsDebug: true));
         if (serve is not null)
         {
             builder.Services.AddKreweServing(serve);

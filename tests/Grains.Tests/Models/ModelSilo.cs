@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Krewe.Grains.Interfaces;
+using Krewe.Launch;
 using Krewe.Rollouts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -27,7 +28,7 @@ internal sealed class ModelSilo : IAsyncDisposable
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
         var errors = new SiloErrors();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(errors);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new EngineEventFilter(errors, wantsDebug: false));
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(FreePort(), FreePort());
