@@ -61,7 +61,7 @@ internal sealed class SessionLoader(ExecutionProviders providers, LoadMeter mete
         var extent = manifest.WarmUp.Enabled ? WarmUp.Run(session, manifest.WarmUp) : null;
         if (manifest.MaxBatchSize is { } given)
         {
-            return given > 1 ? given : 0;
+            return given;
         }
 
         return extent is { } ran && session.Signature.HasBatchDimension
