@@ -29,11 +29,14 @@ public sealed class ApiLimits
     /// <summary>The longest time a request may take whatever it names; null (the default) for no such bound.</summary>
     public TimeSpan? MaxTimeout { get; set; }
 
+    // One array holds a body, one byte more than the limit, and what aligns it.
+    private const long MostBodyBytes = 2_000_000_000;
+
     /// <summary>Everything that is wrong with these limits, in words; empty where nothing is.</summary>
     public IReadOnlyList<string> Validate()
     {
         var errors = new List<string>();
-        Check(errors, nameof(MaxBodyBytes), MaxBodyBytes, 1, Array.MaxLength - 64);
+        Check(errors, nameof(MaxBodyBytes), MaxBodyBytes, 1, MostBodyBytes);
         Check(errors, nameof(MaxPublishBytes), MaxPublishBytes, 1, long.MaxValue);
         Check(errors, nameof(MaxTensors), MaxTensors, 1, 65_536);
         Check(errors, nameof(MaxRank), MaxRank, 1, JsonCursor.MaxDepth / 2);

@@ -33,6 +33,6 @@ internal static class EffectiveConfiguration
     /// <summary>What a load would find, where it is known without one: whether rows are independent shows only then.</summary>
     private static int MaxBatchSize(ServedVersion version, SessionSignature signature) =>
         version.Loaded?.MaxBatchSize
-        ?? version.Artifact.Manifest.MaxBatchSize
+        ?? SessionLoader.GivenMaxBatchSize(version.Artifact.Manifest, signature)
         ?? (signature.HasBatchDimension ? SessionLoader.DefaultMaxBatchSize : 0);
 }

@@ -29,7 +29,8 @@ internal sealed class OnnxSession : IDisposable
 
     /// <summary>
     /// Runs the graph on inputs in the signature's order, already checked against it. The outputs come in the order of
-    /// <paramref name="outputNames"/> (all, in the signature's order, where it is empty) and share no memory with the inputs; the caller disposes each one's owner.
+    /// <paramref name="outputNames"/> (all, in the signature's order, where it is empty) and share no memory with the inputs; the
+    /// caller disposes each one's owner.
     /// </summary>
     public RunOutput[] Run(ReadOnlySpan<TensorData> inputs, ImmutableArray<string> outputNames)
     {

@@ -22,6 +22,7 @@ internal sealed class AliasedGraph
     private AliasedGraph(int seed, bool hasConstants)
     {
         random = new Random(seed);
+        Name = $"seed {seed}";
         Model = AliasedNodes.Begin($"aliased-{seed}");
         for (var input = random.Next(1, 4); input > 0; input--)
         {
@@ -47,6 +48,9 @@ internal sealed class AliasedGraph
             AliasedNodes.AddConstants(Model, Constant);
         }
     }
+
+    /// <summary>Says how to draw it again.</summary>
+    public string Name { get; }
 
     public ModelBuilder Model { get; }
 

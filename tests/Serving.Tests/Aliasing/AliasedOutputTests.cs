@@ -1,5 +1,6 @@
 using Krewe.Abstractions;
 using Krewe.Aliasing;
+using Krewe.Rollouts;
 using TensorType = Krewe.Abstractions.TensorType;
 
 namespace Krewe.Serving.Tests;
@@ -23,7 +24,6 @@ public sealed class AliasedOutputTests
     public async Task Every_answer_of_a_generated_graph_is_its_callers_own(string way, string settings, int rows)
     {
         var first = Random.Shared.Next(1 << 20);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{way}: seeds from {first}");
         await using var serving = new ServingFixture();
         var graphs = Enumerable.Range(first, Graphs).Select(seed => AliasedGraph.Draw(seed, hasConstants: way == "alone")).ToArray();
         for (var i = 0; i < graphs.Length; i++)
@@ -35,7 +35,7 @@ public sealed class AliasedOutputTests
         for (var i = 0; i < graphs.Length; i++)
         {
             await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller =>
-                Task.Run(() => CallAsync(serving.Host, $"g{i}", graphs[i], caller, rows, isBackground: false, $"{way}, seed {first + i}"))));
+                Task.Run(() => CallAsync(serving.Host, $"g{i}", graphs[i], caller, rows, isBackground: false, $"{way}, {graphs[i].Name}"))));
         }
     }
 
@@ -43,7 +43,6 @@ public sealed class AliasedOutputTests
     public async Task A_background_run_has_answers_of_its_own_too()
     {
         var first = Random.Shared.Next(1 << 20);
-        TestContext.Current.TestOutputHelper?.WriteLine($"seeds from {first}");
         await using var serving = new ServingFixture();
         var graphs = Enumerable.Range(first, Graphs).Select(seed => AliasedGraph.Draw(seed)).ToArray();
         for (var i = 0; i < graphs.Length; i++)
@@ -56,7 +55,7 @@ public sealed class AliasedOutputTests
         {
             await serving.Host.LoadAsync(ModelReference.Parse($"g{i}"), Token);
             await Task.WhenAll(Enumerable.Range(0, BackgroundQueue.MaxLength).Select(caller =>
-                Task.Run(() => CallAsync(serving.Host, $"g{i}", graphs[i], caller, 3, isBackground: true, $"background, seed {first + i}"))));
+                Task.Run(() => CallAsync(serving.Host, $"g{i}", graphs[i], caller, 3, isBackground: true, $"background, {graphs[i].Name}"))));
         }
     }
 
@@ -77,6 +76,30 @@ public sealed class AliasedOutputTests
 
         await serving.Host.UnloadAsync(ModelReference.Parse("g"), Token);
         Check(answer, graph, 7, 2, "unloaded");
+    }
+
+    [Fact]
+    public async Task A_shadows_answer_is_compared_with_what_was_served()
+    {
+        await using var traffic = new TrafficFixture();
+        var graph = AliasedGraph.Draw(Random.Shared.Next(1 << 20));
+        traffic.Serving.Add("m", 1, graph.Model);
+        traffic.Serving.Add("m", 2, graph.Model);
+        await traffic.StartAsync(0);
+        await traffic.Host.LoadAsync(ModelReference.Parse("m", "2"), Token);
+        var route = new RolloutRoute("r", 0, new ModelVersion(1), new ModelVersion(2), Share.None, Share.All, ComparisonTolerance.Default);
+        traffic.Serving.Get<ServedModels>().SetRoute(TrafficFixture.Model, new RouteInForce(new TrafficRoute { Rollout = route }));
+
+        for (var round = 0; round < 20; round++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller =>
+                Task.Run(() => CallAsync(traffic.Host, "m", graph, caller, 1, isBackground: false, $"shadowed, {graph.Name}"))));
+        }
+
+        await ServingFixture.UntilAsync(() => traffic.Tallies.Of(route).Read() is var counts
+            && counts.Comparison.Compared + counts.Comparison.Skipped + counts.Shadow.Errors == counts.Serving.Requests);
+        var comparison = traffic.Tallies.Of(route).Read().Comparison;
+        Assert.True(comparison is { Compared: > 0, Disagreements: 0, LargestDifference: 0 }, $"{graph.Name}: {comparison}");
     }
 
     private static async Task CallAsync(IModelHost host, string model, AliasedGraph graph, int caller, int rows, bool isBackground, string which)
