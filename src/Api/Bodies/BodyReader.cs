@@ -67,8 +67,9 @@ internal static class BodyReader
 
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
         {
-            // Counted by the buffer: the server counts what frames the pieces of a body as well. What is compressed may grow to nothing.
-            feature.MaxRequestBodySize = encoding == ContentEncoding.Identity ? null : limit;
+            // Of a body in pieces the server counts the frames as well; the buffer counts the bytes. What is compressed may shrink on the way there.
+            var isInPieces = request.Headers.TransferEncoding.Count > 0 && encoding == ContentEncoding.Identity;
+            feature.MaxRequestBodySize = isInPieces ? null : limit;
         }
     }
 

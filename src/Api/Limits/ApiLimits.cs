@@ -5,6 +5,9 @@ namespace Krewe.Api;
 /// <summary>What one request may ask for. Whatever passes a limit is refused before memory is spent on it.</summary>
 public sealed class ApiLimits
 {
+    // One array holds a body, a byte more to tell a longer one, and what aligns it.
+    private const long MostBodyBytes = 2_000_000_000;
+
     /// <summary>The largest body in bytes, as sent and as decompressed; 64 MiB unless told. More is 413.</summary>
     public long MaxBodyBytes { get; set; } = 64L << 20;
 
@@ -28,9 +31,6 @@ public sealed class ApiLimits
 
     /// <summary>The longest time a request may take whatever it names; null (the default) for no such bound.</summary>
     public TimeSpan? MaxTimeout { get; set; }
-
-    // One array holds a body, one byte more than the limit, and what aligns it.
-    private const long MostBodyBytes = 2_000_000_000;
 
     /// <summary>Everything that is wrong with these limits, in words; empty where nothing is.</summary>
     public IReadOnlyList<string> Validate()

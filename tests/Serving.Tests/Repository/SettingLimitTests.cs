@@ -40,8 +40,8 @@ public sealed class SettingLimitTests
     public async Task A_warm_up_shape_of_another_rank_keeps_no_model_from_loading(string shape)
     {
         await using var serving = new ServingFixture();
-        serving.Add("scalar", 1, TinyModels.Identity(Onnx.TensorType.Float), $$$"""{"warmUp": {"shapes": {"x": {{{shape}}}}}}""");
-        serving.Add("rows", 1, TinyModels.Linear(), $$$"""{"warmUp": {"shapes": {"x": {{{shape}}}}}}""");
+        serving.Add("scalar", 1, TinyModels.Identity(Onnx.TensorType.Float), $$$"""{"warmUp": {"shapes": {"x": {{{shape}}} } } }""");
+        serving.Add("rows", 1, TinyModels.Linear(), $$$"""{"warmUp": {"shapes": {"x": {{{shape}}} } } }""");
         await serving.StartAsync();
 
         using var scalar = await serving.InferAsync("scalar", Tensors.Floats("x", [], 3));
@@ -85,7 +85,7 @@ public sealed class SettingLimitTests
         Assert.Single(Errors(static options => options.RoomPatience = TimeSpan.FromDays(1) + new TimeSpan(1)));
     }
 
-    private static IReadOnlyList<string> Errors(Action<ServingOptions> change)
+    private static List<string> Errors(Action<ServingOptions> change)
     {
         var options = new ServingOptions { Repository = { Root = Path.GetTempPath() } };
         change(options);
