@@ -56,7 +56,7 @@ public sealed class ApiLimitsTests
     private static ApiLimits With(string name, long value)
     {
         var (limits, property) = (new ApiLimits(), typeof(ApiLimits).GetProperty(name)!);
-        property.SetValue(limits, property.PropertyType == typeof(int) ? (int)value : value);
+        property.SetValue(limits, Convert.ChangeType(value, property.PropertyType, null));
         return limits;
     }
 }
