@@ -2,7 +2,6 @@ using Krewe.Api;
 using Krewe.Grains;
 using Krewe.Grains.Interfaces;
 using Krewe.Launch;
-using Krewe.Member;
 using Krewe.Serving;
 using Krewe.Silo;
 using GatewayOptions = Krewe.Gateway.GatewayOptions;
