@@ -39,6 +39,7 @@ public sealed class PooledBuffer : IMemoryOwner<byte>
     {
         if (Interlocked.Exchange(ref array, null) is { } rented)
         {
+            FreedMemory.Poison(rented.AsSpan(Start(rented), length));
             PinnedArrayPool.Shared.Return(rented);
         }
     }

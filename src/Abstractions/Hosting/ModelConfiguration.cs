@@ -14,7 +14,7 @@ public sealed record ModelConfiguration
     /// <summary>The outputs of the ONNX graph.</summary>
     public required ImmutableArray<TensorSpec> Outputs { get; init; }
 
-    /// <summary>The most rows in one run; 0 where requests are never run together.</summary>
+    /// <summary>The most rows in one run; 0 where requests are neither run together nor split.</summary>
     public required int MaxBatchSize { get; init; }
 
     /// <summary>How long a request may wait for others while a runner is free.</summary>

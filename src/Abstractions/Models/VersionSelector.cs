@@ -36,11 +36,16 @@ public readonly record struct VersionSelector
             return Of(version);
         }
 
-        var isAlias = text.Length <= MaxAliasLength && ModelName.TryParse(text, out _) && !text.All(char.IsAsciiDigit);
-        return isAlias
-            ? new VersionSelector(null, text)
-            : throw KreweException.InvalidInput(
-                $"'{ErrorText.Quote(text)}' is no model version: expected a positive integer without leading zeros, or an alias");
+        var isNumber = text.All(char.IsAsciiDigit);
+        if (!isNumber && text.Length <= MaxAliasLength && ModelName.TryParse(text, out _))
+        {
+            return new VersionSelector(null, text);
+        }
+
+        var most = isNumber && text[0] != '0' ? $" of at most {long.MaxValue}" : "";
+        var longest = text.Length > MaxAliasLength ? $" of at most {MaxAliasLength} characters" : "";
+        throw KreweException.InvalidInput(
+            $"'{ErrorText.Quote(text)}' is no model version: expected a positive integer without leading zeros{most}, or an alias{longest}");
     }
 
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ internal static class BodyReader
         HttpRequest request, ApiLimits limits, int alignAt, CancellationToken cancellationToken)
     {
         var encoding = ContentEncodings.OfRequest(request.Headers.ContentEncoding);
-        Announce(request, limits.MaxBodyBytes);
+        Announce(request, limits.MaxBodyBytes, encoding);
         using var buffer = new BodyBuffer(
             limits.MaxBodyBytes, -alignAt & (PooledBuffer.Alignment - 1), encoding == ContentEncoding.Identity ? request.ContentLength : null);
         try
@@ -58,7 +58,7 @@ internal static class BodyReader
     }
 
     /// <summary>Makes the server's own limit ours, and refuses what is announced to be larger.</summary>
-    private static void Announce(HttpRequest request, long limit)
+    private static void Announce(HttpRequest request, long limit, ContentEncoding encoding)
     {
         if (request.ContentLength > limit)
         {
@@ -67,7 +67,9 @@ internal static class BodyReader
 
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
         {
-            feature.MaxRequestBodySize = limit;
+            // Of a body in pieces the server counts the frames as well; the buffer counts the bytes. What is compressed may shrink on the way there.
+            var isInPieces = request.Headers.TransferEncoding.Count > 0 && encoding == ContentEncoding.Identity;
+            feature.MaxRequestBodySize = isInPieces ? null : limit;
         }
     }
 

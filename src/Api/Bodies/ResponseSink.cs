@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.Text;
+using Krewe.Abstractions;
 using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api;
@@ -151,7 +152,7 @@ internal sealed class ResponseSink(HttpContext context) : IAsyncDisposable
     {
         var rented = buffer;
         (buffer, used) = ([], 0);
-        ArrayPool<byte>.Shared.Return(rented);
+        Return(rented);
         if (compressor is not null)
         {
             // Not completed: its end must not make the client believe that this was all.
@@ -169,7 +170,13 @@ internal sealed class ResponseSink(HttpContext context) : IAsyncDisposable
 
         var grown = ArrayPool<byte>.Shared.Rent(Math.Max(buffer.Length * 2, used + count));
         buffer.AsSpan(0, used).CopyTo(grown);
-        ArrayPool<byte>.Shared.Return(buffer);
+        Return(buffer);
         buffer = grown;
+    }
+
+    private static void Return(byte[] rented)
+    {
+        FreedMemory.Poison(rented);
+        ArrayPool<byte>.Shared.Return(rented);
     }
 }

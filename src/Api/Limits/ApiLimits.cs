@@ -5,6 +5,9 @@ namespace Krewe.Api;
 /// <summary>What one request may ask for. Whatever passes a limit is refused before memory is spent on it.</summary>
 public sealed class ApiLimits
 {
+    // One array holds a body, a byte more to tell a longer one, and what aligns it.
+    private const long MostBodyBytes = 2_000_000_000;
+
     /// <summary>The largest body in bytes, as sent and as decompressed; 64 MiB unless told. More is 413.</summary>
     public long MaxBodyBytes { get; set; } = 64L << 20;
 
@@ -33,7 +36,7 @@ public sealed class ApiLimits
     public IReadOnlyList<string> Validate()
     {
         var errors = new List<string>();
-        Check(errors, nameof(MaxBodyBytes), MaxBodyBytes, 1, Array.MaxLength - 64);
+        Check(errors, nameof(MaxBodyBytes), MaxBodyBytes, 1, MostBodyBytes);
         Check(errors, nameof(MaxPublishBytes), MaxPublishBytes, 1, long.MaxValue);
         Check(errors, nameof(MaxTensors), MaxTensors, 1, 65_536);
         Check(errors, nameof(MaxRank), MaxRank, 1, JsonCursor.MaxDepth / 2);

@@ -48,6 +48,10 @@ internal static class RolloutStepsReader
         MinRequests = from.Find("min_requests")?.Integer(0, long.MaxValue) ?? step.MinRequests,
     };
 
-    private static Share ReadShare(BodyValue percent) =>
-        Share.TryFromPercent(percent.Number(0, 100), out var share) ? share : throw percent.Wrong("a number from 0 to 100");
+    /// <summary>What is above 0 and rounds to nothing is no share.</summary>
+    private static Share ReadShare(BodyValue percent)
+    {
+        var number = percent.Number(0, 100);
+        return Share.TryFromPercent(number, out var share) && (number == 0 || share > Share.None) ? share : throw percent.Wrong("0, or a number from 0.0001 to 100");
+    }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Krewe.Abstractions;
 
 namespace Krewe.Api;
 
@@ -50,6 +51,10 @@ internal sealed class BlockPool : MemoryPool<byte>
         // Pinned for good: the socket reads straight into it.
         public Memory<byte> Memory { get; } = GC.AllocateUninitializedArray<byte>(BlockBytes, pinned: true);
 
-        public void Dispose() => pool.Return(this);
+        public void Dispose()
+        {
+            FreedMemory.Poison(Memory.Span);
+            pool.Return(this);
+        }
     }
 }

@@ -32,9 +32,9 @@ public sealed class KreweClientOptions
             yield return error;
         }
 
-        if (string.IsNullOrWhiteSpace(ClusterId) || ClusterId.Length > 150)
+        if (string.IsNullOrWhiteSpace(ClusterId) || ClusterId.Length > 100)
         {
-            yield return $"{nameof(ClusterId)} is '{ClusterId}': expected 1 to 150 characters";
+            yield return $"{nameof(ClusterId)} is '{ClusterId}': expected 1 to 100 characters";
         }
 
         if (SiloRefreshInterval < TimeSpan.FromMilliseconds(100) || SiloRefreshInterval > TimeSpan.FromHours(1))

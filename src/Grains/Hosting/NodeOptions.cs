@@ -5,6 +5,8 @@ namespace Krewe.Grains;
 /// <summary>How this silo takes part in the cluster. Everything has a default.</summary>
 public sealed class NodeOptions
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
     /// <summary>What its operator says of it; shown, and never interpreted.</summary>
     public IDictionary<string, string> Labels { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
@@ -55,17 +57,17 @@ public sealed class NodeOptions
             (nameof(DrainNotice), DrainNotice), (nameof(DrainLimit), DrainLimit),
         })
         {
-            if (value < TimeSpan.Zero)
+            if (value < TimeSpan.Zero || value > Longest)
             {
-                yield return $"{name} is {value}: expected 0 or more";
+                yield return $"{name} is {value}: expected 0 to {Longest}";
             }
         }
 
         foreach (var (name, value) in new[] { (nameof(DemandInterval), DemandInterval), (nameof(MinimumInterval), MinimumInterval) })
         {
-            if (value <= TimeSpan.Zero)
+            if (value <= TimeSpan.Zero || value > Longest)
             {
-                yield return $"{name} is {value}: expected more than 0";
+                yield return $"{name} is {value}: expected more than 0 and at most {Longest}";
             }
         }
     }

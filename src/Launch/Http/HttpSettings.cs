@@ -5,7 +5,7 @@ namespace Krewe.Launch;
 /// <summary>The settings of programs that answer HTTP.</summary>
 internal static class HttpSettings
 {
-    private static readonly Notation<string> HeaderName = new("the name of a header", static (string text, out string value) =>
+    private static readonly Notation<string> HeaderName = new("the name of a header of at most 100 characters", static (string text, out string value) =>
     {
         value = text;
         return ApiOptions.IsHeaderName(text);

@@ -20,7 +20,7 @@ internal static class MemberSettings
             Notations.Password, static (options, password) => options.DatabasePassword = password, SettingKind.Secret),
         Setting<IMemberOptions>.Of(
             "database-wait", "TIME", "How long the start waits for a database that does not answer. Default 60s.",
-            Duration.Positive, static (options, time) => options.DatabaseWait = time),
+            Duration.UpToADay, static (options, time) => options.DatabaseWait = time),
         Setting<IMemberOptions>.Of(
             "cluster-id", "NAME", "The cluster to join; several can share a database. Default krewe.",
             MemberNotations.Name, static (options, name) => options.ClusterId = name),

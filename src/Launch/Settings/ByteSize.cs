@@ -12,7 +12,7 @@ internal static class ByteSize
 
     /// <summary>A positive number of bytes.</summary>
     public static readonly Notation<long> Any = new(
-        $"a size such as 16GiB ({Units})", static (string text, out long bytes) => TryRead(text, 0, out bytes));
+        $"a size of 1B or more, such as 16GiB ({Units})", static (string text, out long bytes) => TryRead(text, 0, out bytes));
 
     /// <summary>At least a mebibyte, or a share of what the process may use.</summary>
     public static readonly Notation<long> OrShare = new(

@@ -18,6 +18,7 @@ internal sealed class BatchQueue : RunSource, IDisposable
     private readonly ITimer? delayTimer;
     private int lastTaken;
     private long lastDurationTicks;
+    private long waitingRows;
     private volatile int length;
     private volatile bool isDelayed;
 
@@ -50,6 +51,7 @@ internal sealed class BatchQueue : RunSource, IDisposable
             }
 
             waiting.Enqueue(pending);
+            waitingRows += pending.Rows;
             length = waiting.Count;
             Delay();
         }
@@ -79,6 +81,7 @@ internal sealed class BatchQueue : RunSource, IDisposable
             while (waiting.TryPeek(out var next) && (next.IsAbandoned || CanTake(batch, next, rows)))
             {
                 waiting.Dequeue();
+                waitingRows -= next.Rows;
                 if (next.TryTake())
                 {
                     batch.Add(next);
@@ -107,7 +110,11 @@ internal sealed class BatchQueue : RunSource, IDisposable
         for (var i = waiting.Count; i > 0; i--)
         {
             var next = waiting.Dequeue();
-            if (!next.IsAbandoned)
+            if (next.IsAbandoned)
+            {
+                waitingRows -= next.Rows;
+            }
+            else
             {
                 waiting.Enqueue(next);
             }
@@ -125,8 +132,10 @@ internal sealed class BatchQueue : RunSource, IDisposable
             return;
         }
 
-        var due = waiting.TryPeek(out var first) ? options.MaxDelay - time.GetElapsedTime(first.EnqueuedAt) : TimeSpan.Zero;
-        isDelayed = due > TimeSpan.Zero && waiting.Count < options.MaxBatchSize;
+        // Who must run alone, or fills a run, waits for nobody.
+        var mayGather = waiting.TryPeek(out var first) && first.Rows > 0 && waitingRows < options.MaxBatchSize;
+        var due = mayGather ? options.MaxDelay - time.GetElapsedTime(first!.EnqueuedAt) : TimeSpan.Zero;
+        isDelayed = due > TimeSpan.Zero;
         if (isDelayed)
         {
             delayTimer.Change(due, Timeout.InfiniteTimeSpan);

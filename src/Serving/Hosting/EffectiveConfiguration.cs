@@ -33,10 +33,6 @@ internal static class EffectiveConfiguration
     /// <summary>What a load would find, where it is known without one: whether rows are independent shows only then.</summary>
     private static int MaxBatchSize(ServedVersion version, SessionSignature signature) =>
         version.Loaded?.MaxBatchSize
-        ?? version.Artifact.Manifest.MaxBatchSize switch
-        {
-            null => signature.HasBatchDimension ? SessionLoader.DefaultMaxBatchSize : 0,
-            <= 1 => 0,
-            { } given => given,
-        };
+        ?? SessionLoader.GivenMaxBatchSize(version.Artifact.Manifest, signature)
+        ?? (signature.HasBatchDimension ? SessionLoader.DefaultMaxBatchSize : 0);
 }

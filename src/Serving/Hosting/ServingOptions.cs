@@ -52,9 +52,9 @@ public sealed class ServingOptions
             yield return $"{nameof(IdleTime)} is {IdleTime}: expected more than 0, or infinite";
         }
 
-        if (RoomPatience < TimeSpan.Zero)
+        if (RoomPatience < TimeSpan.Zero || RoomPatience > TimeSpan.FromDays(1))
         {
-            yield return $"{nameof(RoomPatience)} is {RoomPatience}: expected 0 or more";
+            yield return $"{nameof(RoomPatience)} is {RoomPatience}: expected 0 to 1 day";
         }
 
         foreach (var (name, value, most) in new[]

@@ -39,7 +39,7 @@ internal static class MadeUpInput
     {
         if (settings.Shapes.TryGetValue(input.Name, out var given))
         {
-            return [.. given.Select((dimension, axis) => axis == 0 && input.Shape[0] < 0 ? rows : dimension)];
+            return [.. given.Select((dimension, axis) => axis == 0 && input.Shape is [< 0, ..] ? rows : dimension)];
         }
 
         return input.AnyRank

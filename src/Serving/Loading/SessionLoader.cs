@@ -11,6 +11,12 @@ internal sealed class SessionLoader(ExecutionProviders providers, LoadMeter mete
     /// <summary>The most rows in a run where the model's settings say nothing.</summary>
     public const int DefaultMaxBatchSize = 32;
 
+    /// <summary>
+    /// The most rows in a run as the settings say: 1 runs every row by itself. 0 where the inputs have no rows; null where it is left to the graph.
+    /// </summary>
+    public static int? GivenMaxBatchSize(ModelManifest manifest, SessionSignature signature) =>
+        manifest.MaxBatchSize is not { } given ? null : signature.InputsHaveRows ? given : 0;
+
     /// <summary>Blocks for as long as the load takes. Throws <see cref="KreweException"/> with a reason for people.</summary>
     public LoadedSession Load(RepositoryVersion version)
     {
@@ -59,9 +65,9 @@ internal sealed class SessionLoader(ExecutionProviders providers, LoadMeter mete
     private int WarmUpAndProbe(OnnxSession session, ModelManifest manifest)
     {
         var extent = manifest.WarmUp.Enabled ? WarmUp.Run(session, manifest.WarmUp) : null;
-        if (manifest.MaxBatchSize is { } given)
+        if (GivenMaxBatchSize(manifest, session.Signature) is { } given)
         {
-            return given > 1 ? given : 0;
+            return given;
         }
 
         return extent is { } ran && session.Signature.HasBatchDimension

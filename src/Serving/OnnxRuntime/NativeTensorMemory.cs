@@ -1,4 +1,5 @@
 using System.Buffers;
+using Krewe.Abstractions;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving;
@@ -10,10 +11,10 @@ internal sealed unsafe class NativeTensorMemory : MemoryManager<byte>
     private readonly byte* start;
     private readonly int length;
 
-    public NativeTensorMemory(OrtValue value)
+    /// <summary>Takes over the tensor, whose elements are <paramref name="data"/>.</summary>
+    public NativeTensorMemory(OrtValue value, Span<byte> data)
     {
         this.value = value;
-        var data = value.GetTensorMutableRawData();
         length = data.Length;
         fixed (byte* first = data)
         {
@@ -34,6 +35,7 @@ internal sealed unsafe class NativeTensorMemory : MemoryManager<byte>
     {
         if (disposing)
         {
+            FreedMemory.Poison(GetSpan());
             value.Dispose();
         }
     }

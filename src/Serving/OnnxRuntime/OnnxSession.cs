@@ -29,14 +29,15 @@ internal sealed class OnnxSession : IDisposable
 
     /// <summary>
     /// Runs the graph on inputs in the signature's order, already checked against it. The outputs come in the order of
-    /// <paramref name="outputNames"/> (all, in the signature's order, where it is empty); the caller disposes each one's owner.
+    /// <paramref name="outputNames"/> (all, in the signature's order, where it is empty) and share no memory with the inputs; the
+    /// caller disposes each one's owner.
     /// </summary>
     public RunOutput[] Run(ReadOnlySpan<TensorData> inputs, ImmutableArray<string> outputNames)
     {
         IReadOnlyCollection<string> names = outputNames.IsDefaultOrEmpty ? allOutputNames : outputNames;
         using var values = new RunInputs(inputs);
         var results = session.Run(runOptions, inputNames, values.Values, names);
-        return ReadAll(results, names);
+        return ReadAll(results, names, values);
     }
 
     /// <summary>Makes runs under way end soon, with an error, and later ones at once; for a process that stops.</summary>
@@ -48,7 +49,7 @@ internal sealed class OnnxSession : IDisposable
         session.Dispose();
     }
 
-    private static RunOutput[] ReadAll(IReadOnlyList<OrtValue> results, IReadOnlyCollection<string> names)
+    private static RunOutput[] ReadAll(IReadOnlyList<OrtValue> results, IReadOnlyCollection<string> names, RunInputs inputs)
     {
         var outputs = new RunOutput[results.Count];
         var done = 0;
@@ -56,7 +57,7 @@ internal sealed class OnnxSession : IDisposable
         {
             foreach (var name in names)
             {
-                outputs[done] = OutputReader.Read(results[done], name);
+                outputs[done] = OutputReader.Read(results[done], name, inputs);
                 done++;
             }
 

@@ -7,8 +7,8 @@ namespace Krewe.Serving;
 /// <summary>Turns what ONNX Runtime gives back into <see cref="RunOutput"/>: numbers where they lie, strings packed.</summary>
 internal static class OutputReader
 {
-    /// <summary>Takes over <paramref name="value"/>.</summary>
-    public static RunOutput Read(OrtValue value, string name)
+    /// <summary>Takes over <paramref name="value"/>. What it gives back shares no memory with <paramref name="inputs"/>.</summary>
+    public static RunOutput Read(OrtValue value, string name, RunInputs inputs)
     {
         if (!value.IsTensor)
         {
@@ -18,18 +18,33 @@ internal static class OutputReader
         var info = value.GetTensorTypeAndShape();
         var type = ElementTypes.FromNative(info.ElementDataType)
             ?? throw KreweException.Unavailable($"output '{name}' has elements of type {info.ElementDataType}, which the protocol does not have");
-        return type == TensorType.Bytes ? PackStrings(value, info) : ReadNumbers(value, info, type, name);
+        return type == TensorType.Bytes ? PackStrings(value, info) : ReadNumbers(value, info, type, name, inputs);
     }
 
-    private static RunOutput ReadNumbers(OrtValue value, OrtTensorTypeAndShapeInfo info, TensorType type, string name)
+    private static RunOutput ReadNumbers(OrtValue value, OrtTensorTypeAndShapeInfo info, TensorType type, string name, RunInputs inputs)
     {
         if (info.ElementCount > int.MaxValue / type.ElementSize())
         {
             throw KreweException.InvalidInput($"output '{name}' {TensorShape.Format(info.Shape)} would be larger than 2 GiB; send fewer rows");
         }
 
-        var memory = new NativeTensorMemory(value);
+        var data = value.GetTensorMutableRawData();
+        if (inputs.Overlap(data))
+        {
+            return Copy(value, info, type, data);
+        }
+
+        var memory = new NativeTensorMemory(value, data);
         return new RunOutput(type, info.Shape, memory.Memory, new SharedBuffer(memory));
+    }
+
+    /// <summary>ONNX Runtime passes an input that is also an output through without a copy, and its memory goes back before the answer is written.</summary>
+    private static RunOutput Copy(OrtValue value, OrtTensorTypeAndShapeInfo info, TensorType type, ReadOnlySpan<byte> data)
+    {
+        var copy = PooledBuffer.Rent(data.Length);
+        data.CopyTo(copy.Span);
+        value.Dispose();
+        return new RunOutput(type, info.Shape, copy.Memory, new SharedBuffer(copy));
     }
 
     private static RunOutput PackStrings(OrtValue value, OrtTensorTypeAndShapeInfo info)

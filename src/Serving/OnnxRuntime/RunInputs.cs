@@ -15,12 +15,14 @@ internal sealed unsafe class RunInputs : IDisposable
 
     private readonly OrtValue[] values;
     private readonly MemoryHandle[] pins;
+    private readonly int[] pinnedLengths;
     private readonly PooledBuffer?[] copies;
 
     public RunInputs(ReadOnlySpan<TensorData> inputs)
     {
         values = new OrtValue[inputs.Length];
         pins = new MemoryHandle[inputs.Length];
+        pinnedLengths = new int[inputs.Length];
         copies = new PooledBuffer?[inputs.Length];
         try
         {
@@ -38,6 +40,20 @@ internal sealed unsafe class RunInputs : IDisposable
 
     public IReadOnlyCollection<OrtValue> Values => values;
 
+    /// <summary>Whether some of this memory is an input's.</summary>
+    public bool Overlap(ReadOnlySpan<byte> memory)
+    {
+        for (var i = 0; i < pins.Length; i++)
+        {
+            if (memory.Overlaps(new ReadOnlySpan<byte>(pins[i].Pointer, pinnedLengths[i])))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public void Dispose()
     {
         for (var i = 0; i < values.Length; i++)
@@ -53,6 +69,7 @@ internal sealed unsafe class RunInputs : IDisposable
 
     private nint Pin(ReadOnlyMemory<byte> data, int index)
     {
+        pinnedLengths[index] = data.Length;
         pins[index] = data.IsEmpty ? Nothing.AsMemory().Pin() : data.Pin();
         if (data.IsEmpty || ((nint)pins[index].Pointer & (PooledBuffer.Alignment - 1)) == 0)
         {

@@ -9,4 +9,8 @@ namespace Krewe.Serving;
 /// <param name="HasBatchDimension">
 /// True where the first dimension of every input and output is free, so that requests could share a run.
 /// </param>
-internal sealed record SessionSignature(ImmutableArray<TensorSpec> Inputs, ImmutableArray<TensorSpec> Outputs, bool HasBatchDimension);
+internal sealed record SessionSignature(ImmutableArray<TensorSpec> Inputs, ImmutableArray<TensorSpec> Outputs, bool HasBatchDimension)
+{
+    /// <summary>True where the first dimension of every input may be free, so that a request can be cut into its rows.</summary>
+    public bool InputsHaveRows => !Inputs.IsEmpty && Inputs.All(static input => input.Shape is [< 0, ..]);
+}

@@ -15,7 +15,7 @@ internal static class NodeSettings
             NodeNotations.Labels, static (options, labels) => options.Labels = labels),
         Setting<SiloOptions>.Of(
             "drain-time", "TIME", "The longest that a stop waits for models to move to other silos. Default 30s.",
-            Duration.Positive, static (options, time) => options.DrainTime = time),
+            Duration.UpToADay, static (options, time) => options.DrainTime = time),
         Setting<SiloOptions>.Of(
             "http-port", "PORT", "Serves the HTTP API here too, on this port; 0 takes a free one. Default: only gateways serve it.",
             Notations.Port, static (options, port) => options.HttpPort = port),

@@ -34,4 +34,29 @@ public sealed class ApiLimitsTests
 
         static TimeSpan? Time(int? milliseconds) => milliseconds is { } m ? TimeSpan.FromMilliseconds(m) : null;
     }
+
+    [Theory]
+    [InlineData(nameof(ApiLimits.MaxBodyBytes), 1, 2_000_000_000)]
+    [InlineData(nameof(ApiLimits.MaxPublishBytes), 1, long.MaxValue)]
+    [InlineData(nameof(ApiLimits.MaxTensors), 1, 65_536)]
+    [InlineData(nameof(ApiLimits.MaxRank), 1, 32)]
+    [InlineData(nameof(ApiLimits.MaxElements), 1, 268_435_448)]
+    [InlineData(nameof(ApiLimits.MaxIdLength), 1, 1 << 20)]
+    public void Each_limit_has_a_range(string name, long least, long most)
+    {
+        Assert.Empty(With(name, least).Validate());
+        Assert.Empty(With(name, most).Validate());
+        Assert.Equal([$"{name} is {least - 1}: expected {least} to {most}"], With(name, least - 1).Validate());
+        if (most < long.MaxValue)
+        {
+            Assert.Equal([$"{name} is {most + 1}: expected {least} to {most}"], With(name, most + 1).Validate());
+        }
+    }
+
+    private static ApiLimits With(string name, long value)
+    {
+        var (limits, property) = (new ApiLimits(), typeof(ApiLimits).GetProperty(name)!);
+        property.SetValue(limits, Convert.ChangeType(value, property.PropertyType, null));
+        return limits;
+    }
 }

@@ -22,6 +22,32 @@ public sealed class KreweClientOptionsTests
             name => Assert.Contains(name, error.Message));
     }
 
+    [Fact]
+    public void Each_number_has_a_range()
+    {
+        Assert.Empty(Errors(new string('c', 100), TimeSpan.FromMilliseconds(100), new TimeSpan(1), 1, 0, 0, 1));
+        Assert.Empty(Errors("c", TimeSpan.FromHours(1), TimeSpan.MaxValue, 100, 10, int.MaxValue, int.MaxValue));
+        Assert.Equal(9, Errors("", TimeSpan.FromMilliseconds(99), TimeSpan.Zero, 0, -0.001, -1, 0).Count);
+        Assert.Equal(4, Errors(new string('c', 101), TimeSpan.FromHours(1.001), TimeSpan.MaxValue, 101, 10.001, 0, 1).Count);
+
+        static List<string> Errors(
+            string cluster, TimeSpan refresh, TimeSpan patience, int attempts, double ratio, int reserve, int calls)
+        {
+            var options = new KreweClientOptions
+            {
+                Database = "Host=db;Username=krewe", ClusterId = cluster, SiloRefreshInterval = refresh, ConnectPatience = patience,
+                Calls =
+                {
+                    MaxAttempts = attempts, RetryRatio = ratio, RetryReserve = reserve, MaxOutstanding = calls,
+                    MaxOutstandingPerVersion = calls, MaxInputBytes = calls,
+                },
+            };
+            var errors = options.FindErrors().ToList();
+            Assert.All(errors, static error => Assert.Contains("expected", error, StringComparison.Ordinal));
+            return errors;
+        }
+    }
+
     [Theory]
     [InlineData("Password=secret")]
     [InlineData("Host=db;Password=secret;Nonsense=1")]

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
 using Krewe.Onnx;
 using Krewe.Serving;
 
@@ -36,7 +38,43 @@ public sealed class RealServingTests : IDisposable
         await cluster.UntilAsync(() => cluster.Storage.Writes == 4);
     }
 
+    /// <summary>From the replica's own silo an answer comes by reference, from the other one over the wire.</summary>
+    [Fact]
+    public async Task An_output_that_is_an_input_is_each_callers_own_by_reference_and_over_the_wire()
+    {
+        var model = new ModelBuilder("negated").Input("x", Onnx.TensorType.Float, "N").Node("Neg", ["x"], "y")
+            .Output("y", Onnx.TensorType.Float, "N").Output("x", Onnx.TensorType.Float, "N");
+        Directory.CreateDirectory(Path.Combine(root, "m", "1"));
+        await File.WriteAllBytesAsync(Path.Combine(root, "m", "1", "model.onnx"), model.ToBytes(), Cancellation);
+        await File.WriteAllTextAsync(Path.Combine(root, "m", "model.json"), """{"maxBatchSize": 8}""", Cancellation);
+        await using var cluster = await TestCluster.ServeAsync(2, options => (options.Repository.Root, options.Repository.SettleTime) = (root, TimeSpan.Zero));
+        await cluster.UntilAsync(() => cluster.Silos.All(silo => silo.Views.Current.Nodes.All(node => node.Catalog.Count == 1)));
+
+        for (var round = 0; round < 5; round++)
+        {
+            await Task.WhenAll(Enumerable.Range(1, 24).Select(caller => Task.Run(() => NegateAsync(cluster[caller % 2], caller))));
+        }
+    }
+
     public void Dispose() => Directory.Delete(root, recursive: true);
+
+    private static async Task NegateAsync(TestSilo from, float number)
+    {
+        ReplicaReply reply;
+        var buffer = PooledBuffer.Rent(sizeof(float));
+        MemoryMarshal.Write(buffer.Span, number);
+        using (var request = new InferenceRequest
+        {
+            Model = ModelReference.Parse("m", "1"), Inputs = [Tensor.Create("x", Krewe.Abstractions.TensorType.Float32, [1], buffer.Memory, buffer)],
+        })
+        {
+            reply = await from.Replica("m").InferAsync(request, 0, Cancellation);
+        }
+
+        Assert.Null(reply.Fault);
+        using var response = reply.Response!;
+        Assert.Equal([-number, number], response.Outputs.Select(static output => MemoryMarshal.Read<float>(output.Data.Span)));
+    }
 
     private static async Task DoubleAsync(TestSilo from)
     {

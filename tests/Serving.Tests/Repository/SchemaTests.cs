@@ -30,12 +30,14 @@ public sealed class SchemaTests
         Assert.Throws<ManifestException>(() => Read(path, maximum + 1));
     }
 
-    private static void Read(string path, long value)
-    {
-        var json = path.Split('/').Reverse().Aggregate($"{value}", (inner, name) => Object($"\"{name}\": {inner}"));
+    /// <summary>Every number that a setting may be, by its path.</summary>
+    internal static IEnumerable<(string Path, long Minimum, long Maximum)> FindRanges() => Find(Properties, "");
 
-        ModelJsonReader.Read(Encoding.UTF8.GetBytes(json));
-    }
+    /// <summary>A file with one number in it.</summary>
+    internal static string ToJson(string path, long value) =>
+        path.Split('/').Reverse().Aggregate($"{value}", (inner, name) => Object($"\"{name}\": {inner}"));
+
+    private static void Read(string path, long value) => ModelJsonReader.Read(Encoding.UTF8.GetBytes(ToJson(path, value)));
 
     private static string Object(string content) => "{" + content + "}";
 

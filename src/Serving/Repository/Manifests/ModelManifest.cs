@@ -12,7 +12,7 @@ internal sealed partial record ModelManifest
     /// <summary>What a model without settings has.</summary>
     public static ModelManifest Default { get; } = new();
 
-    /// <summary>The most rows in one run; null leaves it to the host, 0 and 1 never run requests together.</summary>
+    /// <summary>The most rows in one run; null leaves it to the host, 0 neither joins nor splits requests.</summary>
     public int? MaxBatchSize { get; init; }
 
     /// <summary>How long a request may wait for others while a runner is free.</summary>

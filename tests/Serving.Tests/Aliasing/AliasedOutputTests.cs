@@ -1,0 +1,160 @@
+using Krewe.Abstractions;
+using Krewe.Aliasing;
+using Krewe.Rollouts;
+using TensorType = Krewe.Abstractions.TensorType;
+
+namespace Krewe.Serving.Tests;
+
+/// <summary>
+/// An answer is its caller's own also where ONNX Runtime gives an output the memory of an input. Freed memory is overwritten in these tests, so that
+/// an answer that refers to it is wrong each time and not only under load.
+/// </summary>
+public sealed class AliasedOutputTests
+{
+    private const int Callers = 24;
+    private const int Graphs = 60;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("joined", """{"maxBatchSize": 8, "maxQueueDelayMicroseconds": 500}""", 1)]
+    [InlineData("split", """{"maxBatchSize": 2}""", 5)]
+    [InlineData("single", """{"maxBatchSize": 1}""", 3)]
+    [InlineData("alone", """{"maxBatchSize": 0}""", 2)]
+    public async Task Every_answer_of_a_generated_graph_is_its_callers_own(string way, string settings, int rows)
+    {
+        var first = Random.Shared.Next(1 << 20);
+        await using var serving = new ServingFixture();
+        var graphs = Enumerable.Range(first, Graphs).Select(seed => AliasedGraph.Draw(seed, hasConstants: way == "alone")).ToArray();
+        for (var i = 0; i < graphs.Length; i++)
+        {
+            serving.Add($"g{i}", 1, graphs[i].Model, settings);
+        }
+
+        await serving.StartAsync();
+        for (var i = 0; i < graphs.Length; i++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller =>
+                Task.Run(() => CallAsync(serving.Host, $"g{i}", graphs[i], caller, rows, isBackground: false, $"{way}, {graphs[i].Name}"))));
+        }
+    }
+
+    [Fact]
+    public async Task A_background_run_has_answers_of_its_own_too()
+    {
+        var first = Random.Shared.Next(1 << 20);
+        await using var serving = new ServingFixture();
+        var graphs = Enumerable.Range(first, Graphs).Select(seed => AliasedGraph.Draw(seed)).ToArray();
+        for (var i = 0; i < graphs.Length; i++)
+        {
+            serving.Add($"g{i}", 1, graphs[i].Model, """{"maxBatchSize": 8}""");
+        }
+
+        await serving.StartAsync();
+        for (var i = 0; i < graphs.Length; i++)
+        {
+            await serving.Host.LoadAsync(ModelReference.Parse($"g{i}"), Token);
+            await Task.WhenAll(Enumerable.Range(0, BackgroundQueue.MaxLength).Select(caller =>
+                Task.Run(() => CallAsync(serving.Host, $"g{i}", graphs[i], caller, 3, isBackground: true, $"background, {graphs[i].Name}"))));
+        }
+    }
+
+    [Fact]
+    public async Task An_answer_outlives_the_session_that_gave_it()
+    {
+        await using var serving = new ServingFixture();
+        var graph = AliasedGraph.Draw(1, hasConstants: true);
+        serving.Add("g", 1, graph.Model, """{"maxBatchSize": 0}""");
+        await serving.StartAsync();
+        using var request = RequestOf("g", graph, caller: 7, rows: 2, isBackground: false);
+
+        using var answer = await serving.Host.InferAsync(request, Token);
+        using (await serving.Host.InferAsync(request, Token))
+        {
+            // Its memory is overwritten as it is given back, and nobody else's may be.
+        }
+
+        await serving.Host.UnloadAsync(ModelReference.Parse("g"), Token);
+        Check(answer, graph, 7, 2, "unloaded");
+    }
+
+    [Fact]
+    public async Task A_shadows_answer_is_compared_with_what_was_served()
+    {
+        await using var traffic = new TrafficFixture();
+        var graph = AliasedGraph.Draw(Random.Shared.Next(1 << 20));
+        traffic.Serving.Add("m", 1, graph.Model);
+        traffic.Serving.Add("m", 2, graph.Model);
+        await traffic.StartAsync(0);
+        await traffic.Host.LoadAsync(ModelReference.Parse("m", "2"), Token);
+        var route = new RolloutRoute("r", 0, new ModelVersion(1), new ModelVersion(2), Share.None, Share.All, ComparisonTolerance.Default);
+        traffic.Serving.Get<ServedModels>().SetRoute(TrafficFixture.Model, new RouteInForce(new TrafficRoute { Rollout = route }));
+
+        for (var round = 0; round < 20; round++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller =>
+                Task.Run(() => CallAsync(traffic.Host, "m", graph, caller, 1, isBackground: false, $"shadowed, {graph.Name}"))));
+        }
+
+        await ServingFixture.UntilAsync(() => traffic.Tallies.Of(route).Read() is var counts
+            && counts.Comparison.Compared + counts.Comparison.Skipped + counts.Shadow.Errors == counts.Serving.Requests);
+        var comparison = traffic.Tallies.Of(route).Read().Comparison;
+        Assert.True(comparison is { Compared: > 0, Disagreements: 0, LargestDifference: 0 }, $"{graph.Name}: {comparison}");
+    }
+
+    private static async Task CallAsync(IModelHost host, string model, AliasedGraph graph, int caller, int rows, bool isBackground, string which)
+    {
+        for (var round = 0; round < 3; round++)
+        {
+            InferenceResponse response;
+            using (var request = RequestOf(model, graph, caller, rows, isBackground))
+            {
+                response = await host.InferAsync(request, Token);
+            }
+
+            using (response)
+            {
+                Check(response, graph, caller, rows, which);
+            }
+        }
+    }
+
+    private static void Check(InferenceResponse response, AliasedGraph graph, int caller, int rows, string which)
+    {
+        foreach (var output in graph.Outputs)
+        {
+            Assert.Equal([rows, AliasedGraph.Columns], response[output.Name].Shape);
+            Assert.True(
+                response[output.Name].Data.Span.SequenceEqual(AliasedGraph.DataOf(output, caller, rows)),
+                $"{which}: output '{output.Name}' {output.Type} of caller {caller} is not what it sent as x{output.Input}");
+        }
+
+        foreach (var constant in response.Outputs.Where(static output => output.Name.StartsWith("constant", StringComparison.Ordinal)))
+        {
+            Assert.Equal(AliasedGraph.Constant, constant.ToFloats());
+        }
+    }
+
+    /// <summary>Inputs in pooled memory, every second caller's not aligned as native code likes it.</summary>
+    private static InferenceRequest RequestOf(string model, AliasedGraph graph, int caller, int rows, bool isBackground) => new()
+    {
+        Model = ModelReference.Parse(model),
+        IsBackground = isBackground,
+        Inputs = [.. graph.Inputs.Select(input =>
+        {
+            var data = AliasedGraph.DataOf(input, caller, rows);
+            var offset = caller % 2 * 8;
+            var buffer = PooledBuffer.Rent(offset + data.Length);
+            data.CopyTo(buffer.Span[offset..]);
+            return Tensor.Create(input.Name, TypeOf(input.Type), [rows, AliasedGraph.Columns], buffer.Memory[offset..], buffer);
+        })],
+    };
+
+    private static TensorType TypeOf(Onnx.TensorType type) => type switch
+    {
+        Onnx.TensorType.Float => TensorType.Float32,
+        Onnx.TensorType.Int64 => TensorType.Int64,
+        Onnx.TensorType.UInt8 => TensorType.UInt8,
+        _ => TensorType.Bytes,
+    };
+}
