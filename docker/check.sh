@@ -40,7 +40,7 @@ clean_up() {
   for service in "$work"/netns-*; do ip netns delete "$id-${service#*/netns-}" 2>/dev/null || true; done
   ip netns delete "$id" 2>/dev/null || true
   # With vfs or overlay, what is still mounted is under storage.
-  awk -v folder="$work/" 'index($5, folder) == 1 { print $5 }' /proc/self/mountinfo | sort -r | while read -r mount; do umount -l "$mount"; done
+  awk -v folder="$work/" 'index($5, folder) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs --no-run-if-empty umount -l
   rm -rf --one-file-system "$work"
 }
 trap clean_up EXIT
@@ -72,15 +72,17 @@ if ((${#bases[@]} > 0)); then
     command -v "$tool" >/dev/null || fail "the Dockerfile's base images cannot be pulled, and there is no $tool to make others."
   done
   say "they cannot be pulled; making bases of this machine's distribution"
-  attend_quietly "$work/base" timeout 300 "$here/check/base.sh" "${bases[@]}" "${buildah[@]}" || fail "making the base images failed, see above."
+  attend_quietly "$work/base" timeout 900 "$here/check/base.sh" "${bases[@]}" "${buildah[@]}" ||
+    fail "making the base images failed, see above."
   arguments=(--build-arg "BUILD_IMAGE=${bases[0]}" --build-arg "RUNTIME_IMAGE=${bases[1]}")
 fi
 
 declare -A containers=()
 for image in gateway standalone silo; do
   say "building the image $image"
-  attend_quietly "$work/build" timeout 900 "${buildah[@]}" build --quiet --layers --pull-never --format docker --target "$image" --tag "localhost/$image" \
-    --file "$here/Dockerfile" --ignorefile "$here/Dockerfile.dockerignore" ${arguments[@]+"${arguments[@]}"} "$root" ||
+  attend_quietly "$work/build" timeout 1800 "${buildah[@]}" build --quiet --layers --pull-never --format docker \
+    --file "$here/Dockerfile" --ignorefile "$here/Dockerfile.dockerignore" ${arguments[@]+"${arguments[@]}"} \
+    --target "$image" --tag "localhost/$image" "$root" ||
     fail "building the image $image failed, see above."
   "${buildah[@]}" inspect --type image "localhost/$image" >"$work/$image.json"
   containers[$image]=$("${buildah[@]}" from "localhost/$image")
@@ -142,7 +144,7 @@ as_postgres "$bin/pg_ctl" -D "$work/data" -w -o "-k $work/data -c listen_address
 readarray -t words < <(bundle health "$compose" postgres)
 ip netns exec "$id" "${words[@]}" || wrong "the health check of postgres fails."
 # shellcheck disable=SC2016 # For the inner shell.
-PGHOST=127.0.0.1 PGPASSWORD=$(cat "$work/secrets/postgres-password") ip netns exec "$id" unshare --mount sh -ec '
+PGHOST=127.0.0.1 PGPASSWORD=$(<"$work/secrets/postgres-password") ip netns exec "$id" unshare --mount sh -ec '
   mount -t tmpfs tmpfs /run && mkdir /run/secrets && cp "$1"/* /run/secrets && exec "$2"' sh "$work/secrets" "$here/postgres/init.sh" \
   >"$work/init.log" 2>&1 || wrong "postgres/init.sh failed."
 
@@ -226,20 +228,25 @@ say "README's $calls calls are answered through the gateway"
 models=http://localhost:8000/v2/repository/models
 ask 201 --upload-file "$root/samples/models/house-price/1/model.onnx" "$models/house-price/versions/2"
 [[ $(stat -c %u "$work/volumes/models/house-price/2/model.onnx") == 10001 ]] || wrong "what was published is not in the volume."
-ask 200 --data "$(sed -n "s/.*house-price.infer -d '\(.*\)'$/\1/p" "$root/README.md" | head -n 1)" http://localhost:8000/v2/models/house-price/versions/2/infer
-ask 200 http://localhost:8000/v2/repository/index --data ''
+house=$(sed -n "s/.*house-price.infer -d '\(.*\)'$/\1/p" "$root/README.md" | head -n 1)
+ask 200 --data "$house" http://localhost:8000/v2/models/house-price/versions/2/infer
 ask 200 --request DELETE "$models/house-price/versions/2"
 [[ ! -e $work/volumes/models/house-price/2 ]] || wrong "what was deleted is still in the volume."
 say "a version was published to the silos' volume, called, and deleted"
 
 for silo in silo-1 silo-2; do
   metrics=(ip netns exec "$id-gateway" curl --silent --max-time 10 "http://$(address_of "$silo"):8081/metrics")
-  "${metrics[@]}" --user "admin:$(cat "$work/secrets/admin-password")" | grep -q '^krewe_memory_budget_bytes' || wrong "$silo has no metrics."
+  "${metrics[@]}" --user "admin:$(<"$work/secrets/admin-password")" --output "$work/answer" || wrong "$silo does not answer."
+  grep -q '^krewe_memory_budget_bytes' "$work/answer" || wrong "$silo has no metrics."
   [[ $("${metrics[@]}" --output /dev/null --write-out '%{http_code}') == 401 ]] || wrong "the metrics of $silo need no password."
 done
 
 # A stop loses no call.
-at_gateway bash -c 'until [[ -e $1 ]]; do curl --fail --silent --show-error --max-time 10 --output /dev/null --data "@$2" "$3" || exit; done' \
+# shellcheck disable=SC2016 # For the inner shell.
+at_gateway bash -c '
+  until [[ -e $1 ]]; do
+    curl --fail --fail-early --silent --show-error --max-time 10 --output /dev/null --data "@$2" "$3" || exit
+  done' \
   bash "$work/enough" "$root/samples/requests/digits.json" "http://localhost:8000/v2/models/digits/infer?[1-20]" 2>"$work/callers.log" &
 callers=$!
 stop silo-1
@@ -264,7 +271,7 @@ echo "$(address_of postgres | sed 's/[0-9]*$/99/') standalone" >>"$work/hosts"
 join_network standalone
 start standalone standalone "$work/compose.yaml"
 becomes_healthy standalone "$work/compose.yaml"
-ip netns exec "$id-standalone" curl --fail --silent --data "@$root/samples/requests/digits.json" http://localhost:8000/v2/models/digits/infer |
-  grep -q '"data":\[7\]' || wrong "standalone gives another answer."
+ip netns exec "$id-standalone" curl --fail --silent --data "@$root/samples/requests/digits.json" --output "$work/answer" \
+  http://localhost:8000/v2/models/digits/infer && grep -q '"data":\[7\]' "$work/answer" || wrong "standalone gives another answer."
 stop standalone
 say "all is well, after $SECONDS s"

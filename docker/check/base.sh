@@ -27,17 +27,19 @@ rm -rf "$folder"/var/cache/apt/* "$folder"/var/lib/apt/lists/*
 runtime=$("${buildah[@]}" from scratch)
 slice=$("${buildah[@]}" mount "$runtime")
 mkdir -p "$slice"/usr/{bin,sbin,lib,lib64}
-chroot "$folder" dpkg -L base-files ca-certificates "${libraries[@]}" | grep -vE '^/usr/share/(doc|man|locale)|/gconv' | sed 's,^,.,' | sort -u |
-  tar -C "$folder" -c --no-recursion -T - | tar -C "$slice" -x
+chroot "$folder" dpkg -L base-files ca-certificates "${libraries[@]}" | grep -vE '^/usr/share/(doc|man|locale)|/gconv' |
+  sed 's,^,.,' | sort -u | tar -C "$folder" -c --no-recursion -T - | tar -C "$slice" -x
 
 mkdir -p "$folder/usr/share/dotnet" "$folder/root/.nuget"
 cp -a "$(dirname "$(readlink -f "$(command -v dotnet)")")/." "$folder/usr/share/dotnet"
 ln -s /usr/share/dotnet/dotnet "$folder/usr/bin/dotnet"
 [[ ! -d ~/.nuget/NuGet ]] || cp -a ~/.nuget/NuGet "$folder/root/.nuget"
 for image in "$folder" "$slice"; do
-  mkdir -p "$image/etc/ssl/certs"
-  cp -a /etc/ssl/certs/. "$image/etc/ssl/certs"
-  [[ ! -d /usr/local/share/ca-certificates ]] || { mkdir -p "$image/usr/local/share" && cp -a /usr/local/share/ca-certificates "$image/usr/local/share"; }
+  for authorities in /etc/ssl/certs /usr/local/share/ca-certificates; do
+    [[ -d $authorities ]] || continue
+    mkdir -p "$image$authorities"
+    cp -a "$authorities/." "$image$authorities"
+  done
 done
 
 "${buildah[@]}" config --env PATH=/usr/sbin:/usr/bin:/sbin:/bin --env DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 "$build"

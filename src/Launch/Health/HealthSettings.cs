@@ -11,6 +11,7 @@ internal static class HealthSettings
 
     public static readonly ISetting<IHealthOptions> Health = Setting<IHealthOptions>.Of(
         "health", "live|ready",
-        "Asks the process that runs with the same settings whether it is live or ready, and ends with 0 if it is. For health checks of containers.",
+        "Asks the process that runs with the same settings whether it is live or ready, and ends, with 0 if it is. "
+            + "For health checks of containers.",
         Question, static (options, question) => options.Health = question);
 }
