@@ -1,185 +1,277 @@
 #!/usr/bin/env bash
-# Checks docker/ without a container engine: docker/check.sh [PUBLISHED]
+# Builds the images from the Dockerfile as it is, without a container engine, and runs them in the way of compose.yaml: docker/check.sh
 #
-# Publishes the programs as the Dockerfile does (or takes them from PUBLISHED/silo and so on), holds the files against each other and
-# against the programs' settings (docker/check/files.py), and runs every program as its container would: another root that cannot be
-# written, /tmp in memory, /app, /models and /run/secrets where the images have them, user 10001, no capabilities; with the
-# entry point and the health check of the Dockerfile and the environment of compose.yaml, on free ports.
+# buildah builds; runc runs each container in namespaces of its own, with the user, capabilities, read-only root, mounts, secrets, memory
+# and health check of its service (docker/check/bundle.py reads them from compose.yaml). PostgreSQL is this machine's. Everything is
+# in one temporary folder and in network namespaces that end with the script; the next run reuses nothing.
 #
-# Needs root, PostgreSQL, python3 with PyYAML, curl, unshare and setpriv. Looks with shellcheck, promtool and docker compose as well
-# where they are there. Ends with 1 where anything is wrong.
+# Base images that cannot be pulled are made from this machine's distribution (docker/check/base.sh); then it needs debootstrap, apt
+# and the .NET SDK too. Ends with 1 where anything is wrong.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
-[[ $(id -u) == 0 ]] || { echo "check.sh: run it as root: it builds what containers see with mounts of its own." >&2; exit 1; }
+# shellcheck source=eng/attend.sh
+source "$root/eng/attend.sh"
+[[ $(id -u) == 0 ]] || fail "docker/check.sh makes file systems and namespaces: run it as root."
+for tool in buildah runc curl ip unshare setpriv python3; do
+  command -v "$tool" >/dev/null || fail "docker/check.sh needs $tool."
+done
+python3 -c 'import yaml' 2>/dev/null || fail "docker/check.sh needs PyYAML (package python3-yaml)."
+found=("$(command -v initdb || true)" /usr/lib/postgresql/*/bin/initdb)
+bin=$(dirname "$(readlink -f "${found[0]:-${found[-1]}}")")
+[[ -x $bin/initdb ]] || fail "docker/check.sh needs PostgreSQL's programs (package postgresql)."
 
+compose=$here/compose.yaml
+id=docker-check-$$
 work=$(mktemp -d)
-processes=()
-end() {
-  for process in ${processes[@]+"${processes[@]}"}; do kill "$process" 2>/dev/null || true; done
-  wait
-  [[ ! -e $work/data/postmaster.pid ]] || as_postgres "$bin/pg_ctl" -D "$work/data" -m immediate stop >/dev/null || true
-  rm -rf "$work"
-}
-trap end EXIT
 chmod 755 "$work"
+runc=(runc --root "$work/runc")
+declare -A processes=()
 
-say() { echo "check.sh: $*"; }
-fail() {
-  say "$@" >&2
-  tail -n 20 "$work"/*.log >&2 2>/dev/null || true
-  exit 1
+clean_up() {
+  local service
+  for service in "${!processes[@]}"; do "${runc[@]}" delete --force "$id-$service" 2>/dev/null || true; done
+  if [[ -e $work/data/postmaster.pid ]]; then as_postgres "$bin/pg_ctl" -D "$work/data" -m immediate stop >/dev/null || true; fi
+  if [[ -n ${buildah-} ]]; then
+    "${buildah[@]}" rm --all >/dev/null 2>&1 || true
+    "${buildah[@]}" rmi --all --force >/dev/null 2>&1 || true
+  fi
+  for service in "$work"/netns-*; do ip netns delete "$id-${service#*/netns-}" 2>/dev/null || true; done
+  ip netns delete "$id" 2>/dev/null || true
+  # With vfs or overlay, what is still mounted is under storage.
+  awk -v folder="$work/" 'index($5, folder) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs --no-run-if-empty umount -l
+  rm -rf --one-file-system "$work"
 }
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+trap clean_up EXIT
+
+# Ends the script, with what the containers said last.
+wrong() {
+  tail -n 20 "$work"/*.log >&2 2>/dev/null || true
+  fail "$@"
+}
+
+# --- Images ---
+
+export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=overlay
+buildah=(buildah --root "$work/storage" --runroot "$work/run")
+if ! probe=$("${buildah[@]}" from scratch 2>/dev/null) || ! "${buildah[@]}" mount "$probe" >/dev/null 2>&1; then
+  export STORAGE_DRIVER=vfs
+  rm -rf "$work/storage" "$work/run"
+fi
+
+bases=()
+for argument in BUILD_IMAGE RUNTIME_IMAGE; do
+  image=$(sed -n "s/^ARG $argument=//p" "$here/Dockerfile")
+  say "pulling $image"
+  attend_quietly "$work/pull" timeout 300 "${buildah[@]}" pull --quiet "$image" 2>/dev/null || bases=(localhost/build localhost/runtime)
+done
+arguments=()
+if ((${#bases[@]} > 0)); then
+  for tool in debootstrap apt-get dotnet; do
+    command -v "$tool" >/dev/null || fail "the Dockerfile's base images cannot be pulled, and there is no $tool to make others."
+  done
+  say "they cannot be pulled; making bases of this machine's distribution"
+  attend_quietly "$work/base" timeout 900 "$here/check/base.sh" "${bases[@]}" "${buildah[@]}" ||
+    fail "making the base images failed, see above."
+  arguments=(--build-arg "BUILD_IMAGE=${bases[0]}" --build-arg "RUNTIME_IMAGE=${bases[1]}")
+fi
+
+declare -A containers=()
+for image in gateway standalone silo; do
+  say "building the image $image"
+  attend_quietly "$work/build" timeout 1800 "${buildah[@]}" build --quiet --layers --pull-never --format docker \
+    --file "$here/Dockerfile" --ignorefile "$here/Dockerfile.dockerignore" ${arguments[@]+"${arguments[@]}"} \
+    --target "$image" --tag "localhost/$image" "$root" ||
+    fail "building the image $image failed, see above."
+  "${buildah[@]}" inspect --type image "localhost/$image" >"$work/$image.json"
+  containers[$image]=$("${buildah[@]}" from "localhost/$image")
+done
+
+megabytes() { du -s --block-size=1000 --apparent-size "$@" | awk '{ printf "%.1f", $1 / 1000 }'; }
+for image in silo gateway standalone; do
+  folder=$("${buildah[@]}" mount "${containers[$image]}")
+  say "image $image: $(megabytes "$folder") MB; .NET $(megabytes "$folder/usr/share/dotnet"), program $(megabytes "$folder/app")"
+done
 
 # --- The files ---
 
-published=${1:-$work/published}
-export ORT_DISABLE_TELEMETRY=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
-for program in Silo Gateway Standalone; do
-  folder=$published/${program,,}
-  [[ -e $folder ]] || "$here/publish.sh" "src/$program" "$folder"
-  dotnet "$folder/Krewe.$program.dll" --help >"$work/${program,,}.help"
+for image in silo gateway standalone; do
+  entry=$(python3 -c 'import json, sys; print(*json.load(open(sys.argv[1]))["Docker"]["config"]["Entrypoint"])' "$work/$image.json")
+  # shellcheck disable=SC2086 # The words of an entry point.
+  "${buildah[@]}" run "${containers[$image]}" -- $entry --help >"$work/$image.help"
 done
 python3 "$here/check/files.py" "$root" silo="$work/silo.help" gateway="$work/gateway.help" standalone="$work/standalone.help" ||
   fail "the files are wrong, see above."
-"$here/secrets.sh" "$work/secrets" >/dev/null
-if command -v shellcheck >/dev/null; then shellcheck "$here"/*.sh "$here"/*/*.sh; fi
+if command -v shellcheck >/dev/null; then shellcheck -x -P "$root" "$here"/*.sh "$here"/*/*.sh; fi
 if command -v promtool >/dev/null; then promtool check config --syntax-only "$here/prometheus/prometheus.yml"; fi
 if docker compose version >/dev/null 2>&1; then
-  docker compose -f "$here/compose.yaml" config --quiet
-  docker compose -f "$here/compose.yaml" -f "$here/compose.cuda.yaml" config --quiet
+  docker compose -f "$compose" config --quiet
+  docker compose -f "$compose" -f "$here/compose.cuda.yaml" config --quiet
 fi
 say "the files agree with each other and with the programs"
 
-# --- The programs, as in their containers ---
+# --- The network and the database ---
 
-# Runs a command where the root is that of an image: PROGRAM COMMAND..., with the environment of the caller's `settings`.
-settings=()
-confined() {
-  local program=$1
-  shift
-  exec unshare --mount --propagation private "$here/check/confine.sh" "$work" "$published/$program" "$root/samples/models" "$here/postgres/init.sh" \
-    env --ignore-environment PATH="$PATH" ORT_DISABLE_TELEMETRY=1 CUDA_CACHE_PATH=/tmp/cuda ${settings[@]+"${settings[@]}"} "$@"
-}
-mkdir "$work/root"
+bundle() { python3 "$here/check/bundle.py" "$@"; }
+mkdir "$work/volumes"
+"$here/secrets.sh" "$work/secrets" >/dev/null
+bundle hosts "$compose" >"$work/hosts"
+address_of() { awk -v name="$1" '$2 == name { print $1 }' "$work/hosts"; }
+ip netns add "$id"
+ip -n "$id" link set lo up
+ip -n "$id" link add members type bridge
+ip -n "$id" address add "$(address_of postgres)/24" dev members
+ip -n "$id" link set members up
 
-# A key of a stage of the Dockerfile, as one line: HEALTHCHECK's command, or ENTRYPOINT as words.
-stage() {
-  python3 - "$here/Dockerfile" "$1" "$2" <<'END'
-import json, re, sys
-text = open(sys.argv[1]).read().replace("\\\n", " ")
-stage = next(part for part in re.split(r"^FROM ", text, flags=re.M) if re.match(rf"\S+ AS {sys.argv[2]}\n", part))
-if sys.argv[3] == "HEALTHCHECK":
-    print(re.search(r"^HEALTHCHECK .*? CMD (.*)$", stage, re.M)[1])
-else:
-    print("\n".join(json.loads(re.search(r"^ENTRYPOINT (.*)$", stage, re.M)[1])))
-END
+join_network() { # service: a namespace of its own, on the network where the others know its address
+  ip netns add "$id-$1"
+  ln -s "/run/netns/$id-$1" "$work/netns-$1"
+  ip -n "$id" link add "$1" type veth peer name eth0 netns "$id-$1"
+  ip -n "$id" link set "$1" master members up
+  ip -n "$id-$1" address add "$(address_of "$1")/24" dev eth0
+  ip -n "$id-$1" link set eth0 up
+  ip -n "$id-$1" link set lo up
 }
 
-# The environment of a service of compose.yaml, a line for each variable.
-service() {
-  python3 - "$here/compose.yaml" "$1" <<'END'
-import re, sys, yaml
-text = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", open(sys.argv[1]).read())
-for name, value in yaml.safe_load(text)["services"][sys.argv[2]]["environment"].items():
-    print(f"{name}={value}")
-END
-}
-
-# Sets `settings`: a service's environment, but for what differs here.
-settle() { # service NAME=VALUE...
-  readarray -t settings < <([[ $1 == standalone ]] || service "$1")
-  shift
-  settings+=("$@")
-}
-
-is_healthy() { # program port
-  local command
-  command=$(stage "$1" HEALTHCHECK)
-  env KREWE_ADMIN_PORT="$2" KREWE_HTTP_PORT="$2" sh -c "$command" 2>/dev/null
-}
-
-run() { # program port; the process is the last of `processes`
-  local words
-  readarray -t words < <(stage "$1" ENTRYPOINT)
-  ! is_healthy "$1" "$2" || fail "the health check of $1 is content with nothing."
-  (confined "$1" "${words[@]}") >"$work/$1.log" 2>&1 &
-  processes+=($!)
-  local attempt
-  for attempt in {1..120}; do
-    kill -0 "${processes[-1]}" 2>/dev/null || fail "$1 has ended."
-    if is_healthy "$1" "$2"; then break; fi
-    ((attempt < 120)) || fail "$1 is not healthy after two minutes."
-    read -rt 1 <> <(:) || true
-  done
-  [[ $(awk '/^Uid:/ { print $2 }' "/proc/${processes[-1]}/status") == 10001 ]] || fail "$1 does not run as user 10001."
-  [[ $(awk '/^CapEff:/ { print $2 }' "/proc/${processes[-1]}/status") =~ ^0+$ ]] || fail "$1 has capabilities."
-  say "$1: healthy, as user 10001 on a root it cannot write to"
-}
-
-stop() { # program port
-  local process=${processes[-1]} code=0 started=$SECONDS
-  kill -TERM "$process"
-  wait "$process" || code=$?
-  ((code == 0)) || fail "$1 ended with $code after SIGTERM."
-  ! is_healthy "$1" "$2" || fail "the health check of $1 is content with what has ended."
-  unset 'processes[-1]'
-  say "$1: stopped by SIGTERM within $((SECONDS - started)) s, exit code 0"
-}
-
-answers() { # url [curl option...]: waits until it does
-  local attempt
-  for attempt in {1..60}; do
-    curl --fail --silent --max-time 4 --output "$work/answer" "${@:2}" "$1" && return
-    read -rt 1 <> <(:) || true
-  done
-  fail "$1 does not answer."
-}
-
-port=$(free_port)
-settle standalone KREWE_BIND=0.0.0.0 KREWE_MODELS=/models KREWE_HTTP_PORT="$port"
-run standalone "$port"
-answers "http://127.0.0.1:$port/v2/models/digits/infer" --data "@$root/samples/requests/digits.json"
-grep -q '"data":\[7\]' "$work/answer" || fail "standalone gives another answer: $(cat "$work/answer")"
-stop standalone "$port"
-
-# The database: roles as postgres/init.sh makes them, tables as the service init-db does.
-found=("$(command -v initdb || true)" /usr/lib/postgresql/*/bin/initdb)
-bin=$(dirname "$(readlink -f "${found[0]:-${found[-1]}}")")
-as_postgres() { (cd / && setpriv --reuid postgres --regid "$(id -g postgres)" --clear-groups "$@"); }
+as_postgres() { (cd / && ip netns exec "$id" setpriv --reuid postgres --regid "$(id -g postgres)" --clear-groups "$@"); }
 install -d -o postgres -m 700 "$work/data"
 install -o postgres -m 400 "$work/secrets/postgres-password" "$work/data.password"
 as_postgres "$bin/initdb" -D "$work/data" --username=postgres --auth-host=scram-sha-256 --pwfile="$work/data.password" \
-  --no-sync >"$work/initdb.log" 2>&1 || fail "initdb failed."
-database_port=$(free_port)
-as_postgres "$bin/pg_ctl" -D "$work/data" -w -o "-p $database_port -k /tmp -c listen_addresses=127.0.0.1 -c fsync=off" start >"$work/database.log"
-pg_isready --quiet --host=127.0.0.1 --username=krewe --dbname=krewe --port="$database_port" || fail "the health check of postgres fails."
-settings=(PGHOST=127.0.0.1 PGPORT="$database_port" PGPASSWORD="$(cat "$work/secrets/postgres-password")")
-(confined silo bash /run/init.sh) >"$work/init.log" 2>&1 || fail "postgres/init.sh failed."
-here_database="Host=127.0.0.1;Port=$database_port;Database=krewe;Username"
-settle init-db KREWE_DATABASE="$here_database=krewe_owner"
-readarray -t words < <(stage silo ENTRYPOINT)
-(confined silo "${words[@]}" --init-db) >"$work/init-db.log" 2>&1 || fail "init-db failed."
-say "init-db: $(tail -n 1 "$work/init-db.log")"
+  --no-sync >"$work/initdb.log" 2>&1 || wrong "initdb failed."
+echo "host all all all scram-sha-256" >>"$work/data/pg_hba.conf"
+as_postgres "$bin/pg_ctl" -D "$work/data" -w -o "-k $work/data -c listen_addresses=* -c fsync=off" start >"$work/database.log"
+readarray -t words < <(bundle health "$compose" postgres)
+ip netns exec "$id" "${words[@]}" || wrong "the health check of postgres fails."
+# shellcheck disable=SC2016 # For the inner shell.
+PGHOST=127.0.0.1 PGPASSWORD=$(<"$work/secrets/postgres-password") ip netns exec "$id" unshare --mount sh -ec '
+  mount -t tmpfs tmpfs /run && mkdir /run/secrets && cp "$1"/* /run/secrets && exec "$2"' sh "$work/secrets" "$here/postgres/init.sh" \
+  >"$work/init.log" 2>&1 || wrong "postgres/init.sh failed."
 
-admin_port=$(free_port)
-settle silo-1 KREWE_DATABASE="$here_database=krewe" KREWE_ADVERTISE=127.0.0.1 KREWE_SILO_PORT="$(free_port)" \
-  KREWE_CLIENT_PORT="$(free_port)" KREWE_ADMIN_PORT="$admin_port"
-run silo "$admin_port"
-answers "http://127.0.0.1:$admin_port/v2/health/ready"
-answers "http://127.0.0.1:$admin_port/metrics" --user "admin:$(cat "$work/secrets/admin-password")"
-grep -q '^krewe_memory_budget_bytes' "$work/answer" || fail "the silo has no metrics."
-[[ $(curl --silent --output /dev/null --write-out '%{http_code}' "http://127.0.0.1:$admin_port/metrics") == 401 ]] ||
-  fail "the silo's metrics need no password."
-port=$(free_port)
-settle gateway KREWE_DATABASE="$here_database=krewe" KREWE_ADVERTISE=127.0.0.1 KREWE_SILO_PORT=0 KREWE_HTTP_PORT="$port"
-run gateway "$port"
-answers "http://127.0.0.1:$port/v2/health/ready"
-answers "http://127.0.0.1:$port/v2/models/digits/infer" --data "@$root/samples/requests/digits.json"
-grep -q '"data":\[7\]' "$work/answer" || fail "the gateway gives another answer: $(cat "$work/answer")"
-[[ -z ${KREWE_CHECK_HOLD-} ]] || { echo "silo $admin_port gateway $port secrets $work/secrets"; read -r; }
-stop gateway "$port"
-stop silo "$admin_port"
-say "all is well"
+# --- Containers ---
+
+start() { # service image [compose file]
+  local container
+  container=$("${buildah[@]}" from "localhost/$2")
+  mkdir "$work/$1"
+  ln -s "$("${buildah[@]}" mount "$container")" "$work/$1/rootfs"
+  "${runc[@]}" spec --bundle "$work/$1"
+  bundle create "${3:-$compose}" "$1" "$work/$1" "$work/$2.json"
+  "${runc[@]}" run --bundle "$work/$1" "$id-$1" >"$work/$1.log" 2>&1 </dev/null &
+  processes[$1]=$!
+}
+
+becomes_healthy() { # service [compose file]
+  local words until=$((SECONDS + 90))
+  readarray -t words < <(bundle health "${2:-$compose}" "$1")
+  until "${runc[@]}" exec "$id-$1" "${words[@]}" 2>/dev/null; do
+    kill -0 "${processes[$1]}" 2>/dev/null || wrong "$1 has ended."
+    ((SECONDS < until)) || wrong "$1 is not healthy after 90 s."
+    sleep 0.5
+  done
+  ! "${runc[@]}" exec --env KREWE_HTTP_PORT=1 --env KREWE_ADMIN_PORT=1 "$id-$1" "${words[@]}" 2>/dev/null ||
+    wrong "the health check of $1 is content with a port where nothing listens."
+  is_confined "$1"
+  say "$1: healthy, as user 10001, without capabilities, on a root that cannot be written"
+}
+
+is_confined() { # service
+  local pid field
+  pid=$("${runc[@]}" state "$id-$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["pid"])')
+  status() { awk -v field="$1:" '$1 == field { print $2 }' "/proc/$pid/status"; }
+  [[ $(status Uid) == 10001 && $(status Gid) == 10001 ]] || wrong "$1 does not run as user 10001."
+  for field in CapPrm CapEff CapBnd CapAmb; do
+    [[ $(status "$field") =~ ^0+$ ]] || wrong "$1 has capabilities."
+  done
+  [[ $(status NoNewPrivs) == 1 ]] || wrong "$1 can get new privileges."
+  ! touch "/proc/$pid/root/app/new" 2>/dev/null || wrong "the root of $1 can be written."
+}
+
+stop() { # service
+  local code=0 started=$SECONDS
+  "${runc[@]}" kill "$id-$1" TERM
+  timeout 120 tail --pid="${processes[$1]}" -f /dev/null || wrong "$1 does not stop."
+  wait "${processes[$1]}" || code=$?
+  unset "processes[$1]"
+  ((code == 0)) || wrong "$1 ended with $code after SIGTERM."
+  say "$1: stopped by SIGTERM within $((SECONDS - started + 1)) s, exit code 0"
+}
+
+join_network init-db
+start init-db silo
+wait "${processes[init-db]}" || wrong "init-db failed."
+say "init-db: $(tail -n 1 "$work/init-db.log")"
+for service in silo-1 silo-2 gateway; do
+  join_network "$service"
+  start "$service" "${service%-*}"
+done
+for service in silo-1 silo-2 gateway; do becomes_healthy "$service"; done
+
+# --- Calls ---
+
+at_gateway() { ip netns exec "$id-gateway" "$@"; }
+ask() { # status curl-option...: the body goes to $work/answer
+  local status
+  status=$(at_gateway curl --silent --max-time 60 --output "$work/answer" --write-out '%{http_code}' "${@:2}") || true
+  [[ $status == "$1" ]] || wrong "${*: -1} answers $status instead of $1: $(cat "$work/answer" 2>/dev/null)"
+}
+
+calls=0
+while IFS= read -r call && IFS= read -r expected; do
+  answer=$(cd "$root" && at_gateway bash -c "$call")
+  [[ $answer == "$expected" ]] || wrong "$call gives $answer instead of $expected"
+  calls=$((calls + 1))
+done < <(sed -n '/^## Try it/,/^## Your models/s/^\$ \(curl .*\)/\1/p; /^## Try it/,/^## Your models/{/^{/p}' "$root/README.md")
+((calls == 4)) || wrong "README has $calls calls to try instead of 4."
+say "README's $calls calls are answered through the gateway"
+
+models=http://localhost:8000/v2/repository/models
+ask 201 --upload-file "$root/samples/models/house-price/1/model.onnx" "$models/house-price/versions/2"
+[[ $(stat -c %u "$work/volumes/models/house-price/2/model.onnx") == 10001 ]] || wrong "what was published is not in the volume."
+house=$(sed -n "s/.*house-price.infer -d '\(.*\)'$/\1/p" "$root/README.md" | head -n 1)
+ask 200 --data "$house" http://localhost:8000/v2/models/house-price/versions/2/infer
+ask 200 --request DELETE "$models/house-price/versions/2"
+[[ ! -e $work/volumes/models/house-price/2 ]] || wrong "what was deleted is still in the volume."
+say "a version was published to the silos' volume, called, and deleted"
+
+for silo in silo-1 silo-2; do
+  metrics=(ip netns exec "$id-gateway" curl --silent --max-time 10 "http://$(address_of "$silo"):8081/metrics")
+  "${metrics[@]}" --user "admin:$(<"$work/secrets/admin-password")" --output "$work/answer" || wrong "$silo does not answer."
+  grep -q '^krewe_memory_budget_bytes' "$work/answer" || wrong "$silo has no metrics."
+  [[ $("${metrics[@]}" --output /dev/null --write-out '%{http_code}') == 401 ]] || wrong "the metrics of $silo need no password."
+done
+
+# A stop loses no call.
+# shellcheck disable=SC2016 # For the inner shell.
+at_gateway bash -c '
+  until [[ -e $1 ]]; do
+    curl --fail --fail-early --silent --show-error --max-time 10 --output /dev/null --data "@$2" "$3" || exit
+  done' \
+  bash "$work/enough" "$root/samples/requests/digits.json" "http://localhost:8000/v2/models/digits/infer?[1-20]" 2>"$work/callers.log" &
+callers=$!
+stop silo-1
+touch "$work/enough"
+wait "$callers" || wrong "calls failed while silo-1 stopped."
+stop gateway
+stop silo-2
+
+# --- One process, as docs/docker.md runs it ---
+
+cat >"$work/compose.yaml" <<'END'
+services:
+  standalone:
+    read_only: true
+    cap_drop: [ALL]
+    security_opt: ["no-new-privileges:true"]
+    tmpfs: [/tmp]
+    volumes: ["standalone-models:/models"]
+    healthcheck: {test: [CMD, /app/Krewe.Standalone, --health, live]}
+END
+echo "$(address_of postgres | sed 's/[0-9]*$/99/') standalone" >>"$work/hosts"
+join_network standalone
+start standalone standalone "$work/compose.yaml"
+becomes_healthy standalone "$work/compose.yaml"
+ip netns exec "$id-standalone" curl --fail --silent --data "@$root/samples/requests/digits.json" --output "$work/answer" \
+  http://localhost:8000/v2/models/digits/infer && grep -q '"data":\[7\]' "$work/answer" || wrong "standalone gives another answer."
+stop standalone
+say "all is well, after $SECONDS s"

@@ -112,7 +112,8 @@ class Compose:
             program = (service.get("build") or {}).get("target")
             if program:
                 yield from ((program, variable) for variable in names(service.get("environment")) if variable.startswith("KREWE_"))
-                yield from ((program, word) for word in names(service.get("command")) if word.startswith("--"))
+                words = [*names(service.get("command")), *names(service["healthcheck"].get("test"))]
+                yield from ((program, word) for word in words if word.startswith("--"))
 
 
 def dockerfile_settings(text):

@@ -4,7 +4,7 @@ using Krewe.Launch;
 namespace Krewe.Gateway;
 
 /// <summary>What the person who starts a gateway can set. Null leaves a value to the part of the program that it is for.</summary>
-internal sealed class GatewayOptions : IMemberOptions, IHttpOptions, ILogOptions
+internal sealed class GatewayOptions : IMemberOptions, IHttpOptions, ILogOptions, IHealthOptions
 {
     public string Database { get; set; } = "";
 
@@ -48,4 +48,6 @@ internal sealed class GatewayOptions : IMemberOptions, IHttpOptions, ILogOptions
     public bool JsonLogs { get; set; }
 
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
+
+    public string? Health { get; set; }
 }

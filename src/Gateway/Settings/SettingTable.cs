@@ -33,6 +33,7 @@ internal static class SettingTable
                 ByteSize.OrShare, static (options, bytes) => options.MaxInputBytes = bytes),
             LogSettings.Format,
             LogSettings.Level,
+            HealthSettings.Health,
         ],
         static (_, named) => MemberSettings.CheckDatabase(named));
 }

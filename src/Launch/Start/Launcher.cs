@@ -10,13 +10,18 @@ internal static class Launcher
     /// <param name="run">Its work; done when it has stopped.</param>
     public static async Task<int> RunAsync<TOptions>(
         string[] arguments, SettingsTable<TOptions> table, Func<TOptions, IReadOnlyList<ListenEndpoint>> endpoints, Func<TOptions, Task> run)
-        where TOptions : class, new()
+        where TOptions : class, IHealthOptions, new()
     {
         var line = new CommandLine<TOptions>(table);
         var options = line.Read(arguments, Environment.GetEnvironmentVariable, Console.Out, Console.Error, out var exitCode);
         if (options is null)
         {
             return exitCode;
+        }
+
+        if (options.Health is { } question)
+        {
+            return await HealthCheck.RunAsync(endpoints(options)[0], question, Console.Error);
         }
 
         try

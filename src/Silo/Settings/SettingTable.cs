@@ -30,6 +30,7 @@ internal static class SettingTable
             .. AdminSettings.All,
             LogSettings.Format,
             LogSettings.Level,
+            HealthSettings.Health,
         ],
         Check);
 

@@ -6,7 +6,7 @@ using Krewe.Launch;
 namespace Krewe.Silo;
 
 /// <summary>What the person who starts a silo can set. Null leaves a value to the part of the program that it is for.</summary>
-internal sealed class SiloOptions : IMemberOptions, IModelOptions, IHttpOptions, ILogOptions
+internal sealed class SiloOptions : IMemberOptions, IModelOptions, IHttpOptions, ILogOptions, IHealthOptions
 {
     public string Database { get; set; } = "";
 
@@ -78,4 +78,6 @@ internal sealed class SiloOptions : IMemberOptions, IModelOptions, IHttpOptions,
     public bool JsonLogs { get; set; }
 
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
+
+    public string? Health { get; set; }
 }

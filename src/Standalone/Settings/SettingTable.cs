@@ -24,6 +24,7 @@ internal static class SettingTable
             ModelSettings.PollInterval,
             LogSettings.Format,
             LogSettings.Level,
+            HealthSettings.Health,
         ],
         static (_, named) => ModelSettings.CheckFolder(named));
 }

@@ -4,7 +4,7 @@ using Krewe.Launch;
 namespace Krewe.Standalone;
 
 /// <summary>What the person who starts the program can set. Null leaves a value to the part of the program that it is for.</summary>
-internal sealed class StandaloneOptions : IModelOptions, IHttpOptions, ILogOptions
+internal sealed class StandaloneOptions : IModelOptions, IHttpOptions, ILogOptions, IHealthOptions
 {
     /// <summary>The folder of models.</summary>
     public string Models { get; set; } = "";
@@ -56,4 +56,6 @@ internal sealed class StandaloneOptions : IModelOptions, IHttpOptions, ILogOptio
 
     /// <summary>The least level of event that is logged.</summary>
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
+
+    public string? Health { get; set; }
 }

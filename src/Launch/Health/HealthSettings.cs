@@ -1,0 +1,17 @@
+namespace Krewe.Launch;
+
+/// <summary>The setting of the health check.</summary>
+internal static class HealthSettings
+{
+    private static readonly Notation<string> Question = new("'live' or 'ready'", static (string text, out string value) =>
+    {
+        value = text;
+        return text is "live" or "ready";
+    });
+
+    public static readonly ISetting<IHealthOptions> Health = Setting<IHealthOptions>.Of(
+        "health", "live|ready",
+        "Asks the process that runs with the same settings whether it is live or ready, and ends, with 0 if it is. "
+            + "For health checks of containers.",
+        Question, static (options, question) => options.Health = question);
+}
