@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Krewe.Abstractions;
+using Krewe.Serving.Operators;
 
 namespace Krewe.Serving;
 
@@ -9,4 +10,6 @@ namespace Krewe.Serving;
 /// <param name="HasBatchDimension">
 /// True where the first dimension of every input and output is free, so that requests could share a run.
 /// </param>
-internal sealed record SessionSignature(ImmutableArray<TensorSpec> Inputs, ImmutableArray<TensorSpec> Outputs, bool HasBatchDimension);
+/// <param name="Rows">What the graph says of the rows of a run.</param>
+internal sealed record SessionSignature(
+    ImmutableArray<TensorSpec> Inputs, ImmutableArray<TensorSpec> Outputs, bool HasBatchDimension, RowVerdict Rows);
