@@ -116,7 +116,10 @@ internal sealed partial class RowAnalysis
                 return [Undecided(call, results[0], "runs until the rows say that it is enough")];
             }
 
-            var next = carried.Select((value, i) => Join(call, value, results[isEnded + i], $"{key} {i}")).ToArray();
+            // One round is enough to mix rows; that a loop has none is not looked into.
+            var next = carried.Select((value, i) => results[isEnded + i] is { Kind: RowKind.Mixed } mixed
+                ? mixed
+                : Join(call, value, results[isEnded + i], $"{key} {i}")).ToArray();
             if (next.Zip(carried).All(pair => IsSame(pair.First, pair.Second)))
             {
                 return [.. next, .. results.Skip(isEnded + carried.Length).Select((value, i) =>
