@@ -23,7 +23,7 @@ internal readonly record struct BatchDecision(int MaxBatchSize, string? Reason)
         (null, RowDependence.Dependent) => new(0, $"rows of one run depend on each other: {signature.Rows.Reason}"),
         (null, _) when !signature.HasBatchDimension => new(0, "not all inputs and outputs have a free first dimension"),
         (null, RowDependence.Undecided) => new(
-            0, $"the graph does not prove that rows are independent: {signature.Rows.Reason}; where they are, maxBatchSize in the settings says so"),
+            0, $"the graph does not prove that rows are independent, and maxBatchSize does not say so: {signature.Rows.Reason}"),
         (null, _) => new(DefaultMaxBatchSize, null),
     };
 }

@@ -94,7 +94,8 @@ internal static class BatchProbe
     }
 
     /// <summary>The row with all its floating-point numbers multiplied; other types as they are.</summary>
-    private static TensorData[] Scale(TensorData[] row, double factor) => [.. row.Select(input => input with { Data = Scale(input, factor) })];
+    private static TensorData[] Scale(TensorData[] row, double factor) =>
+        [.. row.Select(input => input with { Data = Scale(input, factor) })];
 
     private static byte[] Scale(TensorData input, double factor)
     {

@@ -37,7 +37,8 @@ internal static class OutputComparison
         var largest = 0.0;
         foreach (var value in left)
         {
-            largest = double.CreateTruncating(value) is var number && double.IsFinite(number) ? Math.Max(largest, Math.Abs(number)) : largest;
+            var size = Math.Abs(double.CreateTruncating(value));
+            largest = double.IsFinite(size) ? Math.Max(largest, size) : largest;
         }
 
         return Agree(left, right, coarseness, coarseness * Relative * largest);

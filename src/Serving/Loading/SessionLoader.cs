@@ -62,7 +62,8 @@ internal sealed class SessionLoader(ExecutionProviders providers, LoadMeter mete
             return decision;
         }
 
-        return extent is not { } ran ? new BatchDecision(0, "made-up rows could not be run to try it; maxBatchSize in the settings says so all the same")
+        return extent is not { } ran
+            ? new BatchDecision(0, "made-up rows could not be run to try it; maxBatchSize in the settings says so all the same")
             : !BatchProbe.RowsAreIndependent(session, manifest.WarmUp, ran)
                 ? new BatchDecision(0, "made-up rows got other answers together than alone, though the graph seems to work row by row")
             : !shapeChange.IsCheap(session, manifest.WarmUp, ran)

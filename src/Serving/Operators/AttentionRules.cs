@@ -9,7 +9,8 @@ internal static class AttentionRules
         : Attend(call, [4], call.Symbols.Fresh());
 
     /// <summary>The same quantised by constant scales; the past is the ninth input.</summary>
-    public static RowValue[] QuantisedAttention(OperatorCall call) => call.RowsBeside(0, 5, 8) is not null || (call.Has(5) && call[5].Rank == 1)
+    public static RowValue[] QuantisedAttention(OperatorCall call) => call.RowsBeside(0, 5, 8) is not null
+        || (call.Has(5) && call[5].Rank == 1)
         ? [call.ParameterFromRows()]
         : Attend(call, [8], call.Symbols.Fresh());
 
@@ -72,7 +73,8 @@ internal static class AttentionRules
 
         if (call[0] is not { HasRows: true, Axis: 0, Shape: { Length: 3 or 4 } shape } lead)
         {
-            return [call[0].HasRows ? call.Mixed("takes the rows for steps of a sequence") : call.Unknown("has no rows in its first input")];
+            return [call[0].HasRows ? call.Mixed("takes the rows for steps of a sequence")
+                : call.Unknown("has no rows in its first input")];
         }
 
         for (var i = 1; i < call.Inputs.Length; i++)
@@ -83,7 +85,8 @@ internal static class AttentionRules
             }
         }
 
-        var cache = RowValue.Rows([call.Symbols.Fresh(), shape[0], call.Symbols.Fresh(), call.Symbols.Fresh(), call.Symbols.Fresh()], 1, lead.Block);
+        var cache = RowValue.Rows([call.Symbols.Fresh(), shape[0], call.Symbols.Fresh(), call.Symbols.Fresh(), call.Symbols.Fresh()], 1,
+            lead.Block);
         var split = RowValue.Rows([shape[0], call.Symbols.Fresh(), call.Symbols.Fresh(), call.Symbols.Fresh()], 0, lead.Block);
         var result = lead.WithShape(width is null ? shape : shape.SetItem(shape.Length - 1, width), 0);
         return past.IsEmpty ? [result, split, split, split] : [result, cache];

@@ -5,7 +5,7 @@ namespace Krewe.Serving.Operators;
 /// <summary>Operators that put the elements along some axes together: sums, norms, sorts. The other axes stay apart.</summary>
 internal static class AxisRules
 {
-    /// <summary>Along one axis, the last where none is given; before opset 13 along all axes from the second, or the one given, on.</summary>
+    /// <summary>Along one axis, the last by default; before opset 13 along all axes from the given one on, by default the second.</summary>
     public static RowValue Softmax(OperatorCall call) => call.Opset < 13 && call.Node.Domain.Length == 0
         ? FromAxis(call, 1)
         : Along(call, -1);
@@ -32,7 +32,8 @@ internal static class AxisRules
         call.RowsBeside(0) is not null ? call.ParameterFromRows() : Over(call, call[0], [-2, -1]);
 
     /// <summary>Over the last two axes, which disappear.</summary>
-    public static RowValue Determinant(OperatorCall call) => Over(call, call[0], [-2, -1]) is { Kind: RowKind.Rows or RowKind.Constant } value
+    public static RowValue Determinant(OperatorCall call) =>
+        Over(call, call[0], [-2, -1]) is { Kind: RowKind.Rows or RowKind.Constant } value
         ? value.Shape is { Length: >= 2 } shape ? value.WithShape(shape[..^2], value.Axis) : RowValue.Constant()
         : Over(call, call[0], [-2, -1]);
 
@@ -78,7 +79,8 @@ internal static class AxisRules
 
         var axis = call.Integer("axis", -1);
         var value = Over(call, call[0], [axis]);
-        var count = call.Attribute("k")?.Integer is { } given ? Extent.Of(given) : call[1].Content is [var known] ? known : call.Symbols.Fresh();
+        var count = call.Attribute("k")?.Integer is { } given ? Extent.Of(given) : call[1].Content is [var known] ? known
+            : call.Symbols.Fresh();
         return value.Shape is { } shape ? value.WithShape(shape.SetItem(OperatorCall.Axis(axis, shape.Length), count), value.Axis) : value;
     }
 

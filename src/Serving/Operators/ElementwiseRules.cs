@@ -56,7 +56,8 @@ internal static class ElementwiseRules
             return value.WithOtherNumbers();
         }
 
-        return scale.Rank == 1 && OperatorCall.Axis(call.Integer("axis", 1), value.Rank!.Value) is var axis && axis >= 0 && axis != value.Axis
+        return scale.Rank == 1 && OperatorCall.Axis(call.Integer("axis", 1), value.Rank!.Value) is var axis && axis >= 0
+            && axis != value.Axis
             ? value.WithOtherNumbers()
             : call.Unknown("has a scale of its own for each row");
     }

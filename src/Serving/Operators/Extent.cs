@@ -62,7 +62,8 @@ internal sealed class Extent : IEquatable<Extent>
         return divisor.Symbols.All(rest.Remove) ? new Extent(Factor / divisor.Factor, [.. rest]) : null;
     }
 
-    public bool Equals(Extent? other) => other is not null && Factor == other.Factor && Symbols.AsSpan().SequenceEqual(other.Symbols.AsSpan());
+    public bool Equals(Extent? other) => other is not null && Factor == other.Factor
+        && Symbols.AsSpan().SequenceEqual(other.Symbols.AsSpan());
 
     public override bool Equals(object? obj) => Equals(obj as Extent);
 

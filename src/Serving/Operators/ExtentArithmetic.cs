@@ -59,12 +59,14 @@ internal static class ExtentArithmetic
             : symbols.Computed("sum", right, left);
     }
 
-    private static bool WouldOverflow(long left, long right) => (Int128)left + right is var sum && (sum > long.MaxValue || sum < long.MinValue);
+    private static bool WouldOverflow(long left, long right) => (Int128)left + right is var sum
+        && (sum > long.MaxValue || sum < long.MinValue);
 
     private static Extent? Evaluate(OperatorCall call, Extent[] values) => (call.Node.Operator, values) switch
     {
         ("Add", [var left, var right]) => Sum(call.Symbols, left, right),
-        ("Sub", [var left, var right]) => Sum(call.Symbols, left, Extent.Product(right, Extent.Of(-1)) ?? call.Symbols.Computed("minus", right)),
+        ("Sub", [var left, var right]) =>
+            Sum(call.Symbols, left, Extent.Product(right, Extent.Of(-1)) ?? call.Symbols.Computed("minus", right)),
         ("Mul", [var left, var right]) => Extent.Product(left, right) ?? call.Symbols.Computed("product", left, right),
         ("Div", [var left, var right]) => left.DividedBy(right) ?? call.Symbols.Computed("quotient", left, right),
         ("Min", [var left, var right]) => Least(call.Symbols, left, right, -1),
@@ -82,7 +84,8 @@ internal static class ExtentArithmetic
     private static Extent? Same(Extent left, Extent right) =>
         left.Equals(right) ? Extent.One
         : left.IsNumber && right.IsNumber ? Extent.Of(0)
-        : (RowSymbols.IsSize(left) && right is { IsNumber: true, Factor: < 0 }) || (RowSymbols.IsSize(right) && left is { IsNumber: true, Factor: < 0 })
+        : (RowSymbols.IsSize(left) && right is { IsNumber: true, Factor: < 0 })
+            || (RowSymbols.IsSize(right) && left is { IsNumber: true, Factor: < 0 })
             ? Extent.Of(0)
             : null;
 }

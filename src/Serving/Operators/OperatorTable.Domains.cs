@@ -4,8 +4,8 @@ internal static partial class OperatorTable
 {
     private static IEnumerable<OperatorEntry> MachineLearning() =>
     [
-        .. Of(Learning, "LinearClassifier LinearRegressor SVMClassifier SVMRegressor TreeEnsembleClassifier TreeEnsembleRegressor TreeEnsemble",
-            LearningRules.Predict),
+        .. Of(Learning, "LinearClassifier LinearRegressor SVMClassifier SVMRegressor", LearningRules.Predict),
+        .. Of(Learning, "TreeEnsembleClassifier TreeEnsembleRegressor TreeEnsemble", LearningRules.Predict),
         .. Of(Learning, "Scaler Normalizer Imputer", LearningRules.SameShape),
         .. Of(Learning, "Binarizer LabelEncoder CategoryMapper", ElementwiseRules.Unary),
         .. Of(Learning, "FeatureVectorizer", LearningRules.Vectorize),

@@ -6,8 +6,8 @@ internal static partial class OperatorTable
     [
         // Each element by itself.
         .. Of("", "Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Ceil Celu Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid HardSwish IsInf "
-            + "IsNaN LeakyRelu Log Mish Neg Not Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Swish Tan Tanh "
-            + "ThresholdedRelu CastLike Clip", ElementwiseRules.Unary),
+            + "IsNaN LeakyRelu Log Mish Neg Not Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Swish Tan "
+            + "Tanh ThresholdedRelu CastLike Clip", ElementwiseRules.Unary),
         .. Of("", "Cast", ElementwiseRules.Cast),
         .. Of("", "Identity", ElementwiseRules.Identity),
         .. Of("", "Dropout", ElementwiseRules.Dropout),

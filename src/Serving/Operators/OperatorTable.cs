@@ -24,7 +24,8 @@ internal static partial class OperatorTable
     /// <summary>What is known of an operator; null where nothing is.</summary>
     public static OperatorEntry? Find(string domain, string name) => Entries.GetValueOrDefault((domain, name));
 
-    private static IEnumerable<OperatorEntry> Of(string domain, string names, Func<OperatorCall, RowValue> rule, params int[] shapeInputs) =>
+    private static IEnumerable<OperatorEntry> Of(string domain, string names, Func<OperatorCall, RowValue> rule,
+        params int[] shapeInputs) =>
         Of(domain, names, call => [rule(call)], shapeInputs);
 
     private static IEnumerable<OperatorEntry> Of(string domain, string names, RowRule rule, params int[] shapeInputs) =>

@@ -23,7 +23,8 @@ internal static class ProductRules
     {
         var product = Product(
             call, Turn(call[0], call.Integer("transA", 0)), Turn(call[1], call.Integer("transB", 0)), call.RowsBeside(0, 1, 2) is not null);
-        return call.Has(2) && product.Kind is RowKind.Rows or RowKind.Constant ? ElementwiseRules.Broadcast(call, product, call[2]) : product;
+        return call.Has(2) && product.Kind is RowKind.Rows or RowKind.Constant ? ElementwiseRules.Broadcast(call, product, call[2])
+            : product;
     }
 
     /// <summary>Quantised operands in pairs of three, and a third added that is constant.</summary>
@@ -42,7 +43,8 @@ internal static class ProductRules
         var value = AxisRules.Over(call, call[0], [-1]);
         return call.RowsBeside(0) is not null ? call.ParameterFromRows()
             : value.Shape is { IsEmpty: false } shape
-                ? value.WithShape(shape.SetItem(shape.Length - 1, call.Attribute("N")?.Integer is { } columns ? Extent.Of(columns) : call.Symbols.Fresh()), value.Axis)
+                ? value.WithShape([.. shape[..^1], call.Attribute("N")?.Integer is { } columns ? Extent.Of(columns)
+                    : call.Symbols.Fresh()], value.Axis)
             : value;
     }
 
@@ -104,8 +106,10 @@ internal static class ProductRules
         }
 
         return !result.Contains(letter, StringComparison.Ordinal) ? call.Mixed("sums over the rows")
-            : result.Distinct().Count() != result.Length || !result.All(sizes.ContainsKey) ? call.Unknown("has a result that does not fit its equation")
-            : RowValue.Rows(result.Select(part => part == letter ? Extent.Product(Extent.Batch, block)! : sizes[part]), result.IndexOf(letter, StringComparison.Ordinal), block);
+            : result.Distinct().Count() != result.Length || !result.All(sizes.ContainsKey)
+                ? call.Unknown("has a result that does not fit its equation")
+            : RowValue.Rows(result.Select(part => part == letter ? Extent.Product(Extent.Batch, block)! : sizes[part]),
+                result.IndexOf(letter, StringComparison.Ordinal), block);
     }
 
     private static RowValue Turn(RowValue value, long isTurned) => isTurned == 0 || value.Shape is not { Length: >= 2 } shape

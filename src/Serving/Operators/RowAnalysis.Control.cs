@@ -58,8 +58,11 @@ internal sealed partial class RowAnalysis
         }
 
         var carried = call.Inputs.Length > 2 ? call.Inputs[2..].ToArray() : [];
-        return Rounds(call, carried, isEnded: 1, state => Run(body, Bind(scope, body, [RowValue.Constant([]), RowValue.Constant([]), .. state])),
-            (value, _) => value.WithShape(value.Shape is { } shape ? [symbols.Fresh(), .. shape] : null, value.HasRows ? value.Axis + 1 : -1));
+        return Rounds(call, carried, isEnded: 1, state =>
+            Run(body, Bind(scope, body, [RowValue.Constant([]), RowValue.Constant([]), .. state])),
+            (value, _) => value.Shape is { } shape
+                ? value.WithShape([symbols.Fresh(), .. shape], value.HasRows ? value.Axis + 1 : -1)
+                : value.WithShape(null, -1));
     }
 
     private RowValue[] Scan(OperatorCall call, RowScope scope)
@@ -80,7 +83,8 @@ internal sealed partial class RowAnalysis
                 return [value];
             }
 
-            if (value.Shape is not { } shape || OperatorCall.Axis(At(call.Integers("scan_input_axes"), i), shape.Length) is not (>= 0 and var axis)
+            if (value.Shape is not { } shape
+                || OperatorCall.Axis(At(call.Integers("scan_input_axes"), i), shape.Length) is not (>= 0 and var axis)
                 || (value.HasRows && axis == value.Axis))
             {
                 return [call.Unknown("takes the rows one after the other")];
@@ -89,8 +93,10 @@ internal sealed partial class RowAnalysis
             slices[i] = value.WithShape(shape.RemoveAt(axis), value.Axis > axis ? value.Axis - 1 : value.Axis);
         }
 
-        return Rounds(call, call.Inputs[..states].ToArray(), isEnded: 0, state => Run(body, Bind(scope, body, [.. state, .. slices])), (value, index) =>
-            value.Shape is { } shape && OperatorCall.Axis(At(call.Integers("scan_output_axes"), index), shape.Length + 1) is >= 0 and var axis
+        return Rounds(call, call.Inputs[..states].ToArray(), isEnded: 0, state => Run(body, Bind(scope, body, [.. state, .. slices])),
+            (value, index) =>
+            value.Shape is { } shape
+                && OperatorCall.Axis(At(call.Integers("scan_output_axes"), index), shape.Length + 1) is >= 0 and var axis
                 ? value.WithShape(shape.Insert(axis, symbols.Fresh()), value.HasRows && value.Axis >= axis ? value.Axis + 1 : value.Axis)
                 : value.HasRows ? call.Unknown("stacks what it makes along an axis that is not known") : value.WithShape(null, -1));
     }
@@ -162,7 +168,8 @@ internal sealed partial class RowAnalysis
             return left.Kind == RowKind.Unknown ? left : right;
         }
 
-        if (left.Kind != right.Kind || (left.HasRows && (left.Rank != right.Rank || left.Axis != right.Axis || !left.Block.Equals(right.Block))))
+        if (left.Kind != right.Kind
+            || (left.HasRows && (left.Rank != right.Rank || left.Axis != right.Axis || !left.Block.Equals(right.Block))))
         {
             return call.Unknown("makes something that depends on the rows in one way or another");
         }

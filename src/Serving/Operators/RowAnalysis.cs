@@ -11,6 +11,9 @@ internal sealed partial class RowAnalysis
     private const int MaxVisits = 200_000;
 
     private const int MaxDepth = 16;
+
+    /// <summary>Axes of one value; ONNX Runtime has kernels for fewer.</summary>
+    private const int MaxRank = 32;
     private readonly OnnxFileSummary file;
     private readonly RowSymbols symbols = new();
     private readonly ILookup<(string Domain, string Name), OnnxFunction> functions;
@@ -32,7 +35,7 @@ internal sealed partial class RowAnalysis
             return new RowVerdict(RowDependence.Undecided, "the graph is too large, or written too oddly, to be examined");
         }
 
-        if (file.Inputs.IsEmpty || file.Inputs.FirstOrDefault(input => input.Shape is not [{ Value: null }, ..]) is not null)
+        if (file.Inputs.IsEmpty || file.Inputs.Any(input => input.Shape is not [{ Value: null }, ..] || input.Shape.Value.Length > MaxRank))
         {
             return new RowVerdict(RowDependence.Undecided, "not all inputs have a free first dimension");
         }
@@ -41,7 +44,9 @@ internal sealed partial class RowAnalysis
         foreach (var input in file.Inputs)
         {
             scope.Set(input.Name, RowValue.Rows(
-                [Extent.Batch, .. input.Shape!.Value.Skip(1).Select(size => size.Value is { } known ? Extent.Of(known) : symbols.Fresh())], 0, Extent.One));
+                input.Shape!.Value.Select((size, axis) => axis == 0 ? Extent.Batch : size.Value is { } known ? Extent.Of(known)
+                    : symbols.Fresh()),
+                axis: 0, Extent.One));
         }
 
         var verdict = new RowVerdict(RowDependence.Independent);
@@ -59,8 +64,10 @@ internal sealed partial class RowAnalysis
         { Kind: RowKind.Rows, Axis: 0, Block.IsOne: true } => new RowVerdict(RowDependence.Independent),
         { Kind: RowKind.Rows, Axis: 0, Block.IsNumber: false } =>
             new RowVerdict(RowDependence.Undecided, $"output '{name}' may have several rows for each row of the inputs"),
-        { Kind: RowKind.Rows, Axis: 0 } => new RowVerdict(RowDependence.Dependent, $"output '{name}' has {value.Block} rows for each row of the inputs"),
-        { Kind: RowKind.Rows } => new RowVerdict(RowDependence.Dependent, $"output '{name}' has the rows at axis {value.Axis}, not at the first"),
+        { Kind: RowKind.Rows, Axis: 0 } =>
+            new RowVerdict(RowDependence.Dependent, $"output '{name}' has {value.Block} rows for each row of the inputs"),
+        { Kind: RowKind.Rows } =>
+            new RowVerdict(RowDependence.Dependent, $"output '{name}' has the rows at axis {value.Axis}, not at the first"),
         { Kind: RowKind.Constant } => new RowVerdict(RowDependence.Dependent, $"output '{name}' does not follow the rows"),
         { Kind: RowKind.Count, Content: { } content } when content.Any(extent => extent.FollowsBatch) =>
             new RowVerdict(RowDependence.Dependent, $"output '{name}' says how many rows there are"),
@@ -72,7 +79,7 @@ internal sealed partial class RowAnalysis
     /// <summary>The outputs of a graph whose inputs are in its scope.</summary>
     private RowValue[] Run(OnnxGraph graph, RowScope scope)
     {
-        foreach (var constant in graph.Constants.Where(constant => scope.Depth > 0 || file.Inputs.All(input => input.Name != constant.Name)))
+        foreach (var constant in graph.Constants)
         {
             scope.Set(constant.Name, Constant(constant));
         }
@@ -108,7 +115,8 @@ internal sealed partial class RowAnalysis
         if (functions[(node.Domain, node.Operator)].ToArray() is { Length: > 0 } own)
         {
             // A function that is an operator already, or that there is twice: which one runs is not for us to say.
-            return own is [var function] && entry is null && scope.Depth < MaxDepth ? Inline(function, node, inputs, scope) : [Unknown(node)];
+            return own is [var function] && entry is null && scope.Depth < MaxDepth ? Inline(function, node, inputs, scope)
+                : [Unknown(node)];
         }
 
         if (node.Domain.Length == 0 && (call.Opset > OperatorTable.NewestOpset || call.Opset == 0))
@@ -154,9 +162,9 @@ internal sealed partial class RowAnalysis
 
     private static RowValue Check(OperatorCall call, RowValue result, bool computesWithCount)
     {
-        if (result.IsAbsent)
+        if (result.IsAbsent || result.Rank > MaxRank)
         {
-            return RowValue.Constant();
+            return result.IsAbsent ? RowValue.Constant() : call.Unknown($"makes something of more than {MaxRank} axes");
         }
 
         if (result.Kind == RowKind.Rows)
@@ -189,7 +197,8 @@ internal sealed partial class RowAnalysis
     {
         foreach (var input in call.Inputs)
         {
-            if (input.Kind == RowKind.Count && (result.Shape is null || input.Content is null || call.Node.Operator is "Slice" or "Range" or "TopK"))
+            if (input.Kind == RowKind.Count
+                && (result.Shape is null || input.Content is null || call.Node.Operator is "Slice" or "Range" or "TopK"))
             {
                 return true;
             }
@@ -211,7 +220,8 @@ internal sealed partial class RowAnalysis
 
     private static RowValue Missing(string name) => new(RowKind.Unknown) { Reason = $"the value '{name}' is read before it is made" };
 
-    private static RowValue Unknown(OnnxNode node) => new OperatorCall(node, 0, [], new RowSymbols()).Unknown("is not known to work row by row");
+    private static RowValue Unknown(OnnxNode node) =>
+        new OperatorCall(node, 0, [], new RowSymbols()).Unknown("is not known to work row by row");
 
     private static RowValue Constant(OnnxConstant constant) => RowValue.Constant([.. constant.Shape.Select(Extent.Of)]) with
     {

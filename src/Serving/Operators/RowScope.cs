@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Krewe.Serving.Operators;
 
 /// <summary>The values that nodes of one graph see: its own, and those of the graphs around it.</summary>
-internal sealed class RowScope(RowScope? outer, ImmutableDictionary<string, long> opsets, ImmutableArray<OnnxAttribute> attributes, int depth)
+internal sealed class RowScope(RowScope? outer, ImmutableDictionary<string, long> opsets, ImmutableArray<OnnxAttribute> attributes,
+    int depth)
 {
     private readonly Dictionary<string, RowValue> values = new(StringComparer.Ordinal);
 
@@ -33,7 +34,8 @@ internal sealed class RowScope(RowScope? outer, ImmutableDictionary<string, long
 
     /// <summary>A scope for the body of a function, which sees nothing of this one but the attributes of its call.</summary>
     public RowScope Enter(OnnxFunction function, OnnxNode call) => new(
-        null, function.Opsets, [.. call.Attributes, .. function.Defaults.Where(given => call.Attributes.All(own => own.Name != given.Name))], depth + 1);
+        null, function.Opsets,
+            [.. call.Attributes, .. function.Defaults.Where(given => call.Attributes.All(own => own.Name != given.Name))], depth + 1);
 
     /// <summary>The node with the attributes of the call in place of references to them.</summary>
     public OnnxNode Resolve(OnnxNode node) => node.Attributes.All(attribute => attribute.Reference is null)

@@ -5,6 +5,8 @@ namespace Krewe.Serving.Operators;
 /// <summary>Operators that pick, join, cut or pad along axes.</summary>
 internal static class SelectionRules
 {
+    private const int MaxParts = 1024;
+
     public static RowValue Gather(OperatorCall call)
     {
         var (data, indices) = (call[0], call[1]);
@@ -60,16 +62,19 @@ internal static class SelectionRules
     {
         var (data, indices) = (call[0], call[1]);
         var batchAxes = call.Integer("batch_dims", 0);
-        if (data.Shape is not { } shape || indices.Shape is not { Length: > 0 } picked || picked[^1] is not { IsNumber: true, Factor: var depth }
+        if (data.Shape is not { } shape || indices.Shape is not { Length: > 0 } picked
+            || picked[^1] is not { IsNumber: true, Factor: var depth }
             || batchAxes < 0 || batchAxes + depth > shape.Length || batchAxes > picked.Length - 1)
         {
             return call.RowsBeside() is null ? RowValue.Constant() : call.Unknown("picks from something whose rank is not known");
         }
 
         ImmutableArray<Extent> dimensions = [.. picked[..^1], .. shape[(int)(batchAxes + depth)..]];
-        var together = data.HasRows && indices.HasRows && data.Axis == indices.Axis && data.Axis < batchAxes && data.Block.Equals(indices.Block);
+        var together = data.HasRows && indices.HasRows && data.Axis == indices.Axis && data.Axis < batchAxes
+            && data.Block.Equals(indices.Block);
         return call.RowsBeside() is null ? RowValue.Constant(dimensions)
-            : together || (!data.HasRows && batchAxes == 0 && indices.Axis < picked.Length - 1) ? indices.WithShape(dimensions, indices.Axis)
+            : together || (!data.HasRows && batchAxes == 0 && indices.Axis < picked.Length - 1)
+                ? indices.WithShape(dimensions, indices.Axis)
             : call.Unknown("picks among the rows");
     }
 
@@ -103,6 +108,11 @@ internal static class SelectionRules
         if (value.Shape is not { } shape || OperatorCall.Axis(call.Integer("axis", 0), shape.Length) is not (>= 0 and var axis))
         {
             return [value.HasRows ? call.Unknown("splits along an axis that is not known") : RowValue.Constant()];
+        }
+
+        if (count > MaxParts)
+        {
+            return [call.Unknown($"splits into more than {MaxParts} parts")];
         }
 
         if (value.HasRows && axis == value.Axis && count > 1)
@@ -168,7 +178,8 @@ internal static class SelectionRules
             content = step.IsOne ? Part(value.Content, from[i], to[i]) : null;
         }
 
-        return value.WithShape(dimensions, value.Axis) with { Content = content ?? (dimensions.SequenceEqual(shape) ? value.Content : null) };
+        content ??= dimensions.SequenceEqual(shape) ? value.Content : null;
+        return value.WithShape(dimensions, value.Axis) with { Content = content };
     }
 
     public static RowValue Pad(OperatorCall call)
@@ -198,7 +209,8 @@ internal static class SelectionRules
 
             if (value.HasRows && axes[i] == value.Axis)
             {
-                return before.IsNumber && after.IsNumber ? call.Mixed("adds to the rows or drops some") : call.Unknown("may add to the rows");
+                return before.IsNumber && after.IsNumber ? call.Mixed("adds to the rows or drops some")
+                    : call.Unknown("may add to the rows");
             }
 
             dimensions[axes[i]] = shape[axes[i]].IsNumber && before.IsNumber && after.IsNumber
@@ -249,7 +261,8 @@ internal static class SelectionRules
         }
 
         var (value, axis) = (call[0], call.Attribute("axis")?.Integer);
-        return axis is null || !value.HasRows || call[1].HasRows || OperatorCall.Axis(axis.Value, value.Rank!.Value) is var at && (at < 0 || at == value.Axis)
+        return axis is null || !value.HasRows || call[1].HasRows || OperatorCall.Axis(axis.Value, value.Rank!.Value) is var at
+            && (at < 0 || at == value.Axis)
             ? call.Mixed("keeps some of the elements, as many as there happen to be")
             : value.WithShape(value.Shape!.Value.SetItem(at, call.Symbols.Fresh()), value.Axis);
     }

@@ -13,7 +13,8 @@ internal static class ShapeRules
             : call[1].Content;
         if (target is null)
         {
-            return value.HasRows ? call.Unknown("reshapes to a shape that is computed in a way that cannot be followed") : RowValue.Constant();
+            return value.HasRows ? call.Unknown("reshapes to a shape that is computed in a way that cannot be followed")
+                : RowValue.Constant();
         }
 
         var dimensions = target.Value.ToArray();
@@ -61,7 +62,8 @@ internal static class ShapeRules
 
         if (Axes(call, shape.Length) is not { } axes)
         {
-            return value.HasRows ? call.Unknown("drops axes that are not known") : value.WithShape(null, -1) with { Content = value.Content };
+            return value.HasRows ? call.Unknown("drops axes that are not known")
+                : value.WithShape(null, -1) with { Content = value.Content };
         }
 
         return value.HasRows && axes.Contains(value.Axis)
@@ -80,7 +82,8 @@ internal static class ShapeRules
         var count = call.Numbers("axes", 1)?.Length ?? -1;
         if (count < 0 || Axes(call, shape.Length + count) is not { } axes || axes.Count != count)
         {
-            return value.HasRows ? call.Unknown("adds axes that are not known") : value.WithShape(null, -1) with { Content = value.Content };
+            return value.HasRows ? call.Unknown("adds axes that are not known")
+                : value.WithShape(null, -1) with { Content = value.Content };
         }
 
         var dimensions = shape.ToList();
@@ -125,7 +128,8 @@ internal static class ShapeRules
             return call.Unknown("repeats the rows");
         }
 
-        return OfShape(call, [.. shape.Zip(times, (size, count) => Extent.Product(size, count) ?? call.Symbols.Derived("tile", size, count))], value);
+        return OfShape(call,
+            [.. shape.Zip(times, (size, count) => Extent.Product(size, count) ?? call.Symbols.Derived("tile", size, count))], value);
     }
 
     public static RowValue Shape(OperatorCall call)
@@ -213,7 +217,8 @@ internal static class ShapeRules
 
         var places = Enumerable.Range(0, shape.Length).Where(axis => shape[axis].FollowsBatch).ToArray();
         return places.Length == 0 ? RowValue.Constant(shape)
-            : places is [var place] && shape[place].DividedBy(Extent.Batch) is { MayFollowBatch: false } block ? RowValue.Rows(shape, place, block)
+            : places is [var place] && shape[place].DividedBy(Extent.Batch) is { MayFollowBatch: false } block
+                ? RowValue.Rows(shape, place, block)
             : call.Unknown("makes something in which rows cannot be followed");
     }
 
@@ -222,7 +227,8 @@ internal static class ShapeRules
 
     /// <summary>Axes from an attribute or the second input, from the start; null where they are not known or not there.</summary>
     public static IReadOnlyCollection<int>? Axes(OperatorCall call, int rank) =>
-        call.Numbers("axes", 1) is { } axes && axes.Select(axis => OperatorCall.Axis(axis, rank)).ToHashSet() is var known && !known.Contains(-1)
+        call.Numbers("axes", 1) is { } axes && axes.Select(axis => OperatorCall.Axis(axis, rank)).ToHashSet() is var known
+            && !known.Contains(-1)
             ? known
             : null;
 
@@ -278,5 +284,6 @@ internal static class ShapeRules
 
     private static bool IsBatch(string symbol) => symbol == Extent.Batch.Symbols[0];
 
-    private static bool HasUnknownBatch(Extent extent) => extent.MayFollowBatch && extent.Symbols.Any(symbol => symbol[0] == '*' && symbol.Length > 1);
+    private static bool HasUnknownBatch(Extent extent) => extent.MayFollowBatch
+        && extent.Symbols.Any(symbol => symbol[0] == '*' && symbol.Length > 1);
 }

@@ -26,7 +26,8 @@ internal static class WindowRules
     public static RowValue QuantisedConv(OperatorCall call) => Convolve(call, call[0], call[3], call.RowsBeside(0) is not null);
 
     /// <summary>As <see cref="Conv"/>; places, offsets and masks belong to the samples.</summary>
-    public static RowValue DeformConv(OperatorCall call) => Together(call, [0, 2, 4]) is { } fault ? fault : Convolve(call, call[0], call[1], hasOtherRows: false);
+    public static RowValue DeformConv(OperatorCall call) => Together(call, [0, 2, 4]) is { } fault ? fault
+        : Convolve(call, call[0], call[1], hasOtherRows: false);
 
     /// <summary>The first output; the second, places in the whole batch, is another matter.</summary>
     public static RowValue[] Pool(OperatorCall call)
@@ -147,12 +148,14 @@ internal static class WindowRules
 
         var isTransposed = call.Node.Operator == "ConvTranspose";
         var kernel = call.Integers("kernel_shape")
-            ?? (weights.Shape is { } known && known.Skip(2).All(size => size.IsNumber) ? [.. known.Skip(2).Select(size => size.Factor)] : null);
+            ?? (weights.Shape is { } known && known.Skip(2).All(size => size.IsNumber) ? [.. known.Skip(2).Select(size => size.Factor)]
+                : null);
         var channels = weights.Shape is not { Length: >= 2 } filters ? call.Symbols.Fresh()
             : isTransposed ? Extent.Product(filters[1], Extent.Of(call.Integer("group", 1))) ?? call.Symbols.Fresh()
             : filters[0];
         return value.WithShape(
-            [shape[0], channels, .. isTransposed ? shape.Skip(2).Select(size => call.Symbols.Fresh()) : Windows(call, shape, kernel)], value.Axis);
+            [shape[0], channels, .. isTransposed ? shape.Skip(2).Select(size => call.Symbols.Fresh()) : Windows(call, shape, kernel)],
+                value.Axis);
     }
 
     private static IEnumerable<Extent> Windows(OperatorCall call, ImmutableArray<Extent> shape, ImmutableArray<long>? kernel)
@@ -161,7 +164,11 @@ internal static class WindowRules
         var (strides, pads, dilations) = (call.Integers("strides"), call.Integers("pads"), call.Integers("dilations"));
         // Rounding up drops a last window in some versions and not in others.
         var isPlain = call.Text("auto_pad") is null or "NOTSET" or "VALID" && call.Integer("ceil_mode", 0) == 0 && kernel?.Length == places
-            && (strides?.Length ?? places) == places && (dilations?.Length ?? places) == places && (pads?.Length ?? places * 2) == places * 2;
+            && (strides?.Length ?? places) == places && (dilations?.Length ?? places) == places
+                && (pads?.Length ?? places * 2) == places * 2;
+        var how = string.Join(
+            ' ', call.Node.Operator, call.Text("auto_pad"), call.Integer("ceil_mode", 0), Text(kernel), Text(strides), Text(pads),
+                Text(dilations));
         for (var i = 0; i < places; i++)
         {
             var stride = isPlain ? strides?[i] ?? 1 : 0;
@@ -169,10 +176,11 @@ internal static class WindowRules
                 ? Window(shape[i + 2].Factor + (pads?[i] ?? 0) + (pads?[i + places] ?? 0), kernel!.Value[i], stride, dilations?[i] ?? 1)
                 : call.Text("auto_pad") is "SAME_UPPER" or "SAME_LOWER" && shape[i + 2].IsNumber && (strides?.Length ?? places) == places
                     ? Extent.Of((shape[i + 2].Factor + (strides?[i] ?? 1) - 1) / Math.Max(1, strides?[i] ?? 1))
-                : call.Symbols.Derived($"{call.Node.Operator} window {i} {string.Join(',', kernel ?? [])} {string.Join(',', strides ?? [])} "
-                    + $"{string.Join(',', pads ?? [])} {string.Join(',', dilations ?? [])} {call.Text("auto_pad")} {call.Integer("ceil_mode", 0)}", shape[i + 2]);
+                : call.Symbols.Derived($"{how} {i}", shape[i + 2]);
         }
     }
+
+    private static string Text(ImmutableArray<long>? numbers) => string.Join(',', numbers ?? []);
 
     private static Extent Window(long size, long kernel, long stride, long dilation) =>
         Extent.Of(Math.Max(0, ((size - (dilation * (kernel - 1)) - 1) / stride) + 1));

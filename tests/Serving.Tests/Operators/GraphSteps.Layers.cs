@@ -16,7 +16,8 @@ internal static partial class GraphSteps
     {
         if (dice.Rank >= 3 && dice.Current.Shape[^2] > 0)
         {
-            dice.Make([.. dice.Current.Shape[..^2], 2, dice.Current.Shape[^1]], true, "MatMul", [dice.Weights(2, dice.Current.Shape[^2]), dice.Current.Name]);
+            dice.Make([.. dice.Current.Shape[..^2], 2, dice.Current.Shape[^1]], true, "MatMul",
+                [dice.Weights(2, dice.Current.Shape[^2]), dice.Current.Name]);
         }
     }
 
@@ -34,7 +35,8 @@ internal static partial class GraphSteps
         if (dice.Rank == 2 && dice.Current.Shape[1] > 0 && dice.Current.Shape[0] < 0)
         {
             dice.Make(
-                [dice.Current.Shape[0], 2], true, "Gemm", [dice.Current.Name, dice.Weights(2, dice.Current.Shape[1]), dice.Weights(dice.Toss() ? [2] : [1, 1])],
+                [dice.Current.Shape[0], 2], true, "Gemm",
+                    [dice.Current.Name, dice.Weights(2, dice.Current.Shape[1]), dice.Weights(dice.Toss() ? [2] : [1, 1])],
                 ("transB", 1));
         }
         else if (dice.Rank == 2 && dice.Current.Shape[0] > 0)
@@ -47,7 +49,8 @@ internal static partial class GraphSteps
     {
         if (dice.Rank == 2 && dice.Current.Shape[1] > 0)
         {
-            dice.Make([dice.Current.Shape[0], 2], true, "com.microsoft::FusedMatMul", [dice.Current.Name, dice.Weights(2, dice.Current.Shape[1])], ("transB", 1));
+            dice.Make([dice.Current.Shape[0], 2], true, "com.microsoft::FusedMatMul",
+                [dice.Current.Name, dice.Weights(2, dice.Current.Shape[1])], ("transB", 1));
         }
     }
 
@@ -63,10 +66,12 @@ internal static partial class GraphSteps
         switch (dice.Random.Next(4))
         {
             case 0 when shape[2] > 0:
-                dice.Make([shape[0], shape[1], 2], true, "Einsum", [dice.Current.Name, dice.Weights(shape[2], 2)], ("equation", "nij,jk->nik"));
+                dice.Make([shape[0], shape[1], 2], true, "Einsum", [dice.Current.Name, dice.Weights(shape[2], 2)],
+                    ("equation", "nij,jk->nik"));
                 break;
             case 1:
-                dice.Make([shape[0], shape[1], shape[1]], true, "Einsum", [dice.Current.Name, dice.Current.Name], ("equation", "nij,nkj->nik"));
+                dice.Make([shape[0], shape[1], shape[1]], true, "Einsum", [dice.Current.Name, dice.Current.Name],
+                    ("equation", "nij,nkj->nik"));
                 break;
             case 2:
                 dice.Make([shape[2], shape[0]], true, "Einsum", [dice.Current.Name], ("equation", "nij->jn"));
@@ -103,7 +108,8 @@ internal static partial class GraphSteps
     {
         if (dice.Rank >= 3 && dice.Current.Shape[2..].All(size => size > 0))
         {
-            dice.Make([dice.Current.Shape[0], dice.Current.Shape[1], .. dice.Current.Shape[2..].Select(_ => 1L)], false, "GlobalAveragePool", [dice.Current.Name]);
+            dice.Make([dice.Current.Shape[0], dice.Current.Shape[1], .. dice.Current.Shape[2..].Select(_ => 1L)], false,
+                "GlobalAveragePool", [dice.Current.Name]);
         }
     }
 
@@ -150,7 +156,8 @@ internal static partial class GraphSteps
     {
         if (dice.Rank == 4 && dice.Current.Shape is [_, 4, > 0, > 0])
         {
-            dice.Make([dice.Current.Shape[0], 1, dice.Current.Shape[2] * 2, dice.Current.Shape[3] * 2], true, "DepthToSpace", [dice.Current.Name], ("blocksize", 2));
+            dice.Make([dice.Current.Shape[0], 1, dice.Current.Shape[2] * 2, dice.Current.Shape[3] * 2], true, "DepthToSpace",
+                [dice.Current.Name], ("blocksize", 2));
         }
     }
 
@@ -178,7 +185,8 @@ internal static partial class GraphSteps
         var shape = dice.Current.Shape;
         string[] outputs = [dice.Name(), dice.Name()];
         dice.Operators.Add(op);
-        dice.Model.Node(op, [dice.Current.Name, dice.Weights(1, gates * 2, shape[2]), dice.Weights(1, gates * 2, 2)], outputs, ("hidden_size", 2));
+        dice.Model.Node(op, [dice.Current.Name, dice.Weights(1, gates * 2, shape[2]), dice.Weights(1, gates * 2, 2)], outputs,
+            ("hidden_size", 2));
         if (dice.Toss())
         {
             dice.Take(outputs[0], [shape[0], 1, shape[1], 2], false);
@@ -248,12 +256,14 @@ internal static partial class GraphSteps
             if (dice.Toss())
             {
                 var query = dice.Node("MatMul", [dice.Current.Name, dice.Weights(width, width)]);
-                dice.Make(dice.Current.Shape, false, "com.microsoft::MultiHeadAttention", [query, dice.Current.Name, dice.Current.Name], ("num_heads", 1));
+                dice.Make(dice.Current.Shape, false, "com.microsoft::MultiHeadAttention", [query, dice.Current.Name, dice.Current.Name],
+                    ("num_heads", 1));
             }
             else
             {
                 dice.Make(
-                    dice.Current.Shape, false, "com.microsoft::Attention", [dice.Current.Name, dice.Weights(width, 3 * width), dice.Weights(3 * width)], ("num_heads", 1));
+                    dice.Current.Shape, false, "com.microsoft::Attention",
+                        [dice.Current.Name, dice.Weights(width, 3 * width), dice.Weights(3 * width)], ("num_heads", 1));
             }
         }
     }

@@ -8,7 +8,8 @@ internal static partial class GraphSteps
     {
         var order = Enumerable.Range(0, dice.Rank).ToArray();
         dice.Random.Shuffle(order);
-        dice.Make([.. order.Select(axis => dice.Current.Shape[axis])], true, "Transpose", [dice.Current.Name], ("perm", order.Select(axis => (long)axis).ToArray()));
+        dice.Make([.. order.Select(axis => dice.Current.Shape[axis])], true, "Transpose", [dice.Current.Name],
+            ("perm", order.Select(axis => (long)axis).ToArray()));
     }
 
     private static void Reshape(GraphDice dice)
@@ -48,7 +49,8 @@ internal static partial class GraphSteps
     private static void Flatten(GraphDice dice)
     {
         var axis = dice.Toss(3) ? dice.Random.Next(dice.Rank + 1) : 1;
-        dice.Make([Size(dice.Current.Shape[..axis]), Size(dice.Current.Shape[axis..])], true, "Flatten", [dice.Current.Name], ("axis", axis));
+        dice.Make([Size(dice.Current.Shape[..axis]), Size(dice.Current.Shape[axis..])], true, "Flatten", [dice.Current.Name],
+            ("axis", axis));
     }
 
     private static void Squeeze(GraphDice dice)
@@ -104,7 +106,8 @@ internal static partial class GraphSteps
         {
             var (of, axis) = (dice.Random.Next(dice.Rank), dice.Random.Next(dice.Rank));
             var place = dice.Node("ArgMax", [dice.Current.Name], ("axis", of), ("keepdims", 1));
-            dice.Make([.. dice.Current.Shape.Select((size, i) => i == of ? 1 : size)], true, "GatherElements", [dice.Current.Name, place], ("axis", axis));
+            dice.Make([.. dice.Current.Shape.Select((size, i) => i == of ? 1 : size)], true, "GatherElements",
+                [dice.Current.Name, place], ("axis", axis));
         }
     }
 
@@ -177,7 +180,8 @@ internal static partial class GraphSteps
         var (axis, turned) = (Axis(dice), dice.Toss(3));
         dice.Make(
             dice.Current.Shape, true, "Slice",
-            [dice.Current.Name, dice.Longs(turned ? -1 : 0), dice.Longs(turned ? -long.MaxValue : long.MaxValue), dice.Longs(axis), dice.Longs(turned ? -1 : 1)]);
+            [dice.Current.Name, dice.Longs(turned ? -1 : 0), dice.Longs(turned ? -long.MaxValue : long.MaxValue), dice.Longs(axis),
+                dice.Longs(turned ? -1 : 1)]);
     }
 
     private static void Pad(GraphDice dice)
@@ -185,7 +189,8 @@ internal static partial class GraphSteps
         var axis = Axis(dice);
         var pads = new long[dice.Rank * 2];
         pads[axis] = 1;
-        dice.Make([.. dice.Current.Shape.Select((size, i) => i == axis ? size + 1 : size)], true, "Pad", [dice.Current.Name, dice.Longs(pads)]);
+        dice.Make([.. dice.Current.Shape.Select((size, i) => i == axis ? size + 1 : size)], true, "Pad",
+            [dice.Current.Name, dice.Longs(pads)]);
     }
 
     private static void Tile(GraphDice dice)
@@ -216,7 +221,8 @@ internal static partial class GraphSteps
 
     private static long Elements(GraphDice dice) => Math.Abs(Size(dice.Current.Shape));
 
-    private static long Size(long[] shape) => shape.Aggregate(1L, (product, size) => Math.Abs(product * size) * (product < 0 || size < 0 ? -1 : 1));
+    private static long Size(long[] shape) =>
+        shape.Aggregate(1L, (product, size) => Math.Abs(product * size) * (product < 0 || size < 0 ? -1 : 1));
 
     private static void WithAxes(GraphDice dice, long[] shape, string op, long[] axes)
     {
@@ -230,7 +236,7 @@ internal static partial class GraphSteps
         }
     }
 
-    /// <summary>In the values -100 stands for a dimension that is the number of rows, and numbers below -1 for so many times that.</summary>
+    /// <summary>Of the values -100 is the number of rows, and others below -1 are so many times that.</summary>
     private static void Reshape(GraphDice dice, string target, long[] values)
     {
         var shape = values.Select((size, axis) => size == 0 ? dice.Current.Shape[axis] : size == -100 ? -1 : size).ToArray();

@@ -7,9 +7,11 @@ internal static partial class GraphSteps
 {
     public static readonly Action<GraphDice>[] All =
     [
-        Unary, Unary, Rounding, WithConstant, WithConstant, WithEarlier, Choose, Softmax, Reduce, Reduce, DivideByLargest, ArgMax, TopK, CumSum,
+        Unary, Unary, Rounding, WithConstant, WithConstant, WithEarlier, Choose, Softmax, Reduce, Reduce, DivideByLargest, ArgMax, TopK,
+            CumSum,
         LayerNorm, Quantise, QuantiseDynamically, DynamicLayer, CastAndBack, CountRows, OneHot, Compress, NonZero, Trilu,
-        Transpose, Reshape, Reshape, ReshapeComputed, ReshapeComputed, Flatten, Squeeze, Unsqueeze, Gather, GatherElements, Concat, ConcatZeros,
+        Transpose, Reshape, Reshape, ReshapeComputed, ReshapeComputed, Flatten, Squeeze, Unsqueeze, Gather, GatherElements, Concat,
+            ConcatZeros,
         Split, Slice, SliceMost, Pad, Tile, ExpandTo, MatMul, MatMul, MatMulLeft, MatMulSelf, Gemm, Einsum, FusedMatMul,
         Conv, Pool, GlobalPool, BatchNorm, InstanceNorm, Lrn, Resize, Recurrent, Recurrent, Branch, Loop, Scan, Scale, Normalise, BiasGelu,
         SkipLayerNorm, Attention, GatherNd, ReduceAndBroadcast, MeanVariance, DepthToSpace, GatherRows, Classify, AddTransposed,
@@ -17,7 +19,8 @@ internal static partial class GraphSteps
 
     private static void Unary(GraphDice dice)
     {
-        var (op, exact) = new[] { ("Relu", true), ("Neg", true), ("Abs", true), ("Sigmoid", false), ("Tanh", false), ("Softplus", false) }[dice.Random.Next(6)];
+        var (op, exact) = new[] { ("Relu", true), ("Neg", true), ("Abs", true), ("Sigmoid", false), ("Tanh", false),
+            ("Softplus", false) }[dice.Random.Next(6)];
         dice.Make(dice.Current.Shape, exact, op, [dice.Current.Name]);
     }
 
@@ -52,7 +55,8 @@ internal static partial class GraphSteps
         if (dice.Rank == 2 && dice.Current.Shape[0] == -1)
         {
             var column = dice.Node("Gather", [dice.Current.Name, dice.Longs(0)], ("axis", 1));
-            dice.Make(dice.Current.Shape, true, "Mul", [dice.Current.Name, dice.Node("ReduceMax", [dice.Node("Transpose", [column])], ("keepdims", dice.Random.Next(2)))]);
+            dice.Make(dice.Current.Shape, true, "Mul",
+                [dice.Current.Name, dice.Node("ReduceMax", [dice.Node("Transpose", [column])], ("keepdims", dice.Random.Next(2)))]);
         }
     }
 
@@ -63,17 +67,20 @@ internal static partial class GraphSteps
             var zero = dice.Weights();
             dice.Make(
                 dice.Current.Shape, true, "Where",
-                [dice.Node("Greater", [dice.Current.Name, zero]), dice.Current.Name, dice.Weights(dice.Current.Shape[^1..].Select(size => Math.Max(1, size)).ToArray())]);
+                [dice.Node("Greater", [dice.Current.Name, zero]), dice.Current.Name,
+                    dice.Weights(dice.Current.Shape[^1..].Select(size => Math.Max(1, size)).ToArray())]);
         }
     }
 
     private static void Softmax(GraphDice dice) => dice.Make(
-        dice.Current.Shape, false, dice.Toss() ? "Softmax" : "LogSoftmax", [dice.Current.Name], ("axis", dice.Random.Next(-dice.Rank, dice.Rank)));
+        dice.Current.Shape, false, dice.Toss() ? "Softmax" : "LogSoftmax", [dice.Current.Name],
+            ("axis", dice.Random.Next(-dice.Rank, dice.Rank)));
 
     private static void Reduce(GraphDice dice)
     {
         var op = new[] { "ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceLogSumExp" }[dice.Random.Next(6)];
-        var axes = Enumerable.Range(0, dice.Rank).Where(axis => axis == dice.Batch ? dice.Toss(6) : dice.Toss()).Select(axis => (long)axis).ToArray();
+        var axes = Enumerable.Range(0, dice.Rank).Where(axis => axis == dice.Batch ? dice.Toss(6) : dice.Toss()).Select(axis =>
+            (long)axis).ToArray();
         if (axes.Length == 0)
         {
             return;
@@ -117,7 +124,8 @@ internal static partial class GraphSteps
     {
         if (dice.Rank == 4)
         {
-            dice.Make(dice.Current.Shape, false, "MeanVarianceNormalization", [dice.Current.Name], ("axes", dice.Toss() ? [0, 2, 3] : new long[] { 1, 2, 3 }));
+            dice.Make(dice.Current.Shape, false, "MeanVarianceNormalization", [dice.Current.Name],
+                ("axes", dice.Toss() ? [0, 2, 3] : new long[] { 1, 2, 3 }));
         }
     }
 
@@ -152,7 +160,8 @@ internal static partial class GraphSteps
     {
         if (dice.Current.Shape[^1] > 0 && dice.Opset >= 17)
         {
-            dice.Make(dice.Current.Shape, false, "LayerNormalization", [dice.Current.Name, dice.Weights(dice.Current.Shape[^1])], ("axis", -1));
+            dice.Make(dice.Current.Shape, false, "LayerNormalization", [dice.Current.Name, dice.Weights(dice.Current.Shape[^1])],
+                ("axis", -1));
         }
     }
 
@@ -187,7 +196,9 @@ internal static partial class GraphSteps
 
         string[] parts = [dice.Name(), dice.Name(), dice.Name()];
         var weights = dice.Name();
-        dice.Model.Initializer(weights, [.. Enumerable.Range(0, (int)dice.Current.Shape[^1] * 3).Select(_ => (sbyte)dice.Random.Next(-100, 100))], dice.Current.Shape[^1], 3);
+        dice.Model.Initializer(weights,
+            [.. Enumerable.Range(0, (int)dice.Current.Shape[^1] * 3).Select(_ => (sbyte)dice.Random.Next(-100, 100))],
+            dice.Current.Shape[^1], 3);
         dice.Operators.Add("DynamicQuantizeLinear");
         dice.Model.Node("DynamicQuantizeLinear", [dice.Current.Name], parts);
         var product = dice.Node("Cast", [dice.Node("MatMulInteger", [parts[0], weights, parts[2]])], ("to", 1));
@@ -228,7 +239,8 @@ internal static partial class GraphSteps
         {
             var (axis, condition) = (dice.Random.Next(dice.Rank), dice.Name());
             dice.Model.Initializer(condition, [false, true], 2);
-            dice.Make([.. dice.Current.Shape.Select((size, i) => i == axis ? 1 : size)], true, "Compress", [dice.Current.Name, condition], ("axis", axis));
+            dice.Make([.. dice.Current.Shape.Select((size, i) => i == axis ? 1 : size)], true, "Compress",
+                [dice.Current.Name, condition], ("axis", axis));
         }
     }
 
@@ -255,7 +267,8 @@ internal static partial class GraphSteps
         {
             dice.Make(
                 dice.Current.Shape, true, "ai.onnx.ml::Scaler", [dice.Current.Name],
-                AttributeValue.Of("offset", dice.Floats(dice.Current.Shape[1])), AttributeValue.Of("scale", dice.Floats(dice.Current.Shape[1])));
+                AttributeValue.Of("offset", dice.Floats(dice.Current.Shape[1])),
+                    AttributeValue.Of("scale", dice.Floats(dice.Current.Shape[1])));
         }
     }
 

@@ -59,7 +59,8 @@ internal sealed class GraphTrial : IDisposable
             }
         }
 
-        if (!TryRun(new TensorData(input.Type, [rows.Length, .. rows[0].Shape[1..]], (byte[])[.. rows.SelectMany(row => row.Data.ToArray())])))
+        if (!TryRun(new TensorData(input.Type, [rows.Length, .. rows[0].Shape[1..]],
+            (byte[])[.. rows.SelectMany(row => row.Data.ToArray())])))
         {
             return "rows cannot be run together";
         }

@@ -55,13 +55,15 @@ public sealed class RowAnalysisTests : IDisposable
     [InlineData("Unsqueeze", "", RowDependence.Dependent, 0L)]
     public void One_operator(string op, string attributes, object expected, params long[] second)
     {
-        var model = new ModelBuilder("one", opset: 17).Opset("com.microsoft", 1).Opset("acme", 1).Input("x", TensorType.Float, "batch", 4, 6);
+        var model = new ModelBuilder("one", opset: 17).Opset("com.microsoft", 1).Opset("acme", 1)
+            .Input("x", TensorType.Float, "batch", 4, 6);
         if (second.Length > 0)
         {
             model.Initializer("second", second, second.Length);
         }
 
-        model.Node(op, second.Length > 0 ? ["x", "second"] : ["x"], "y", Parse(attributes)).Output("y", ValueKind.AnyRank(TensorType.Float));
+        model.Node(op, second.Length > 0 ? ["x", "second"] : ["x"], "y", Parse(attributes))
+            .Output("y", ValueKind.AnyRank(TensorType.Float));
         Assert.Equal((RowDependence)expected, Of(model).Dependence);
     }
 
@@ -77,7 +79,8 @@ public sealed class RowAnalysisTests : IDisposable
         Assert.Equal((RowDependence)expected, Of(model).Dependence);
 
         var turned = new ModelBuilder("turned", opset).Input("x", TensorType.Float, "batch", 4)
-            .Node("Transpose", ["x"], "t").Node("Softmax", ["t"], "s", ("axis", 0)).Node("Transpose", ["s"], "y").Output("y", TensorType.Float, "batch", 4);
+            .Node("Transpose", ["x"], "t").Node("Softmax", ["t"], "s", ("axis", 0)).Node("Transpose", ["s"], "y")
+                .Output("y", TensorType.Float, "batch", 4);
         Assert.Equal(opset < 13 ? RowDependence.Dependent : RowDependence.Independent, Of(turned).Dependence);
     }
 
@@ -91,7 +94,8 @@ public sealed class RowAnalysisTests : IDisposable
         Assert.Equal(
             new RowVerdict(
                 RowDependence.Dependent,
-                "the node that makes 'q' (DynamicQuantizeLinear) takes its scale from the least and the greatest number in all rows of a run"),
+                "the node that makes 'q' (DynamicQuantizeLinear) takes its scale from the least and the greatest number in all rows of "
+                + "a run"),
             Of(model));
     }
 
@@ -112,7 +116,8 @@ public sealed class RowAnalysisTests : IDisposable
             .Initializer("w", new float[24], 1, 8, 3).Initializer("r", new float[16], 1, 8, 2);
         if (isTurned)
         {
-            model.Node("Transpose", ["x"], "t", ("perm", new long[] { 1, 0, 2 })).Node("LSTM", ["t", "w", "r"], ["a", "h"], ("hidden_size", 2))
+            model.Node("Transpose", ["x"], "t", ("perm", new long[] { 1, 0, 2 }))
+                .Node("LSTM", ["t", "w", "r"], ["a", "h"], ("hidden_size", 2))
                 .Node("Transpose", ["a"], "b", ("perm", new long[] { 2, 0, 1, 3 })).Node("Flatten", ["b"], "y");
         }
         else
@@ -129,15 +134,19 @@ public sealed class RowAnalysisTests : IDisposable
     {
         var model = new ModelBuilder("heads").Input("x", TensorType.Float, "batch", "steps", 8)
             .Initializer("w", new float[64], 8, 8).Initializer("zero", [0L]).Initializer("one", [1L])
-            .Initializer("shape", [2L, 4L], 2).Initializer("two", [2L], 1).Initializer("minus", [-1L], 1).Initializer("four", [4L], 1).Initializer("eight", [8L], 1)
+            .Initializer("shape", [2L, 4L], 2).Initializer("two", [2L], 1).Initializer("minus", [-1L], 1).Initializer("four", [4L], 1)
+                .Initializer("eight", [8L], 1)
             .Node("MatMul", ["x", "w"], "p").Node("Shape", ["p"], "s")
             .Node("Gather", ["s", "zero"], "n0").Node("Gather", ["s", "one"], "t0")
             .Node("Unsqueeze", ["n0", "zero1"], "n").Node("Unsqueeze", ["t0", "zero1"], "t").Initializer("zero1", [0L], 1)
             .Node("Concat", ["n", "t", "shape"], "split", ("axis", 0)).Node("Reshape", ["p", "split"], "h")
             .Node("Transpose", ["h"], "hh", ("perm", new long[] { 0, 2, 1, 3 }))
-            .Node("Mul", ["n", "two"], "nh").Node("Concat", ["nh", "minus", "four"], "flat", ("axis", 0)).Node("Reshape", ["hh", "flat"], "q")
-            .Node("Transpose", ["q"], "k", ("perm", new long[] { 0, 2, 1 })).Node("MatMul", ["q", "k"], "scores").Node("Softmax", ["scores"], "a")
-            .Node("MatMul", ["a", "q"], "v").Node("Concat", ["n", "two", "t", "four"], "unflat", ("axis", 0)).Node("Reshape", ["v", "unflat"], "vv")
+            .Node("Mul", ["n", "two"], "nh").Node("Concat", ["nh", "minus", "four"], "flat", ("axis", 0))
+                .Node("Reshape", ["hh", "flat"], "q")
+            .Node("Transpose", ["q"], "k", ("perm", new long[] { 0, 2, 1 })).Node("MatMul", ["q", "k"], "scores")
+                .Node("Softmax", ["scores"], "a")
+            .Node("MatMul", ["a", "q"], "v").Node("Concat", ["n", "two", "t", "four"], "unflat", ("axis", 0))
+                .Node("Reshape", ["v", "unflat"], "vv")
             .Node("Transpose", ["vv"], "vvv", ("perm", new long[] { 0, 2, 1, 3 })).Node("Concat", ["n", "t", "eight"], "whole", ("axis", 0))
             .Node("Reshape", ["vvv", "whole"], "y").Output("y", TensorType.Float, "batch", "steps", 8);
 
@@ -152,11 +161,31 @@ public sealed class RowAnalysisTests : IDisposable
 
         static ModelBuilder Loop(string op)
         {
-            var body = new Subgraph("body").Input("i", TensorType.Int64).Input("c", TensorType.Bool).Input("s", ValueKind.AnyRank(TensorType.Float))
-                .Node("Identity", ["c"], "d").Node(op, ["s"], "t").Output("d", TensorType.Bool).Output("t", ValueKind.AnyRank(TensorType.Float));
+            var body = new Subgraph("body").Input("i", TensorType.Int64).Input("c", TensorType.Bool)
+                .Input("s", ValueKind.AnyRank(TensorType.Float))
+                .Node("Identity", ["c"], "d").Node(op, ["s"], "t").Output("d", TensorType.Bool)
+                    .Output("t", ValueKind.AnyRank(TensorType.Float));
             return new ModelBuilder("loop").Input("x", TensorType.Float, "batch", 2, 3, 3).Initializer("times", [3L])
                 .Node("Loop", ["times", "", "x"], "y", ("body", body)).Output("y", TensorType.Float, "batch", 2, 3, 3);
         }
+    }
+
+    [Theory]
+    [InlineData("Relu", RowDependence.Independent)]
+    [InlineData("DynamicQuantizeLinear", RowDependence.Dependent)]
+    [InlineData("F", RowDependence.Undecided)]
+    public void A_function_of_the_model_is_followed_into_its_body(string op, object expected)
+    {
+        var model = new ModelBuilder("own").Opset("own", 1).Input("x", TensorType.Float, "batch", 4)
+            .Node("own::F", ["x"], "y").Output("y", TensorType.Float, "batch", 4);
+        var function = Wire.Message(
+            25, Wire.Text(1, "F"), Wire.Text(10, "own"), Wire.Text(4, "a"), Wire.Text(5, "b"),
+                Wire.Message(9, Wire.Text(1, ""), Wire.Number(2, 17)),
+            Wire.Message(9, Wire.Text(1, "own"), Wire.Number(2, 1)),
+            Wire.Message(7, Wire.Text(1, "a"), Wire.Text(2, "b"), Wire.Text(4, op), Wire.Text(7, op == "F" ? "own" : "")));
+
+        byte[] content = [.. model.ToBytes(), .. function];
+        Assert.Equal((RowDependence)expected, RowAnalysis.Of(OnnxFile.Read(folder.Write("own.onnx", content))).Dependence);
     }
 
     [Fact]

@@ -50,7 +50,8 @@ public sealed class RowPropertyTests(ITestOutputHelper output) : IDisposable
         output.WriteLine($"{ran} graphs of {seed} in {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s");
         foreach (var dependence in Enum.GetValues<RowDependence>())
         {
-            output.WriteLine($"{dependence}: {counts[(int)dependence]}, of which {different[(int)dependence]} answered otherwise beside others");
+            var (all, some) = (counts[(int)dependence], different[(int)dependence]);
+            output.WriteLine($"{dependence}: {all}, of which {some} answered otherwise beside others");
         }
 
         foreach (var (name, verdicts) in operators)
@@ -63,6 +64,7 @@ public sealed class RowPropertyTests(ITestOutputHelper output) : IDisposable
         Assert.True(counts[(int)RowDependence.Dependent] > Graphs * 0.2, "too few graphs are proven dependent");
         Assert.True(counts[(int)RowDependence.Undecided] < Graphs * 0.15, "too many graphs are undecided");
         Assert.True(
-            different[(int)RowDependence.Dependent] > counts[(int)RowDependence.Dependent] * 0.7, "too many are called dependent whose rows are not");
+            different[(int)RowDependence.Dependent] > counts[(int)RowDependence.Dependent] * 0.7,
+                "too many are called dependent whose rows are not");
     }
 }
