@@ -181,15 +181,21 @@ internal static partial class GraphSteps
             return;
         }
 
-        var (op, gates) = new[] { ("RNN", 1), ("GRU", 3), ("LSTM", 4) }[dice.Random.Next(3)];
-        var shape = dice.Current.Shape;
-        string[] outputs = [dice.Name(), dice.Name()];
-        dice.Operators.Add(op);
-        dice.Model.Node(op, [dice.Current.Name, dice.Weights(1, gates * 2, shape[2]), dice.Weights(1, gates * 2, 2)], outputs,
-            ("hidden_size", 2));
-        if (dice.Toss())
+        // The batch is the second axis here: rows at the first are steps in time.
+        var (name, shape, turned) = (dice.Current.Name, dice.Current.Shape, dice.Toss());
+        if (turned)
         {
-            dice.Take(outputs[0], [shape[0], 1, shape[1], 2], false);
+            (name, shape) = (dice.Node("Transpose", [name], ("perm", new long[] { 1, 0, 2 })), [shape[1], shape[0], shape[2]]);
+        }
+
+        var (op, gates) = new[] { ("RNN", 1), ("GRU", 3), ("LSTM", 4) }[dice.Random.Next(3)];
+        string[] outputs = [dice.Name(), dice.Name()];
+        string[] inputs = [name, dice.Weights(1, gates * 2, shape[2]), dice.Weights(1, gates * 2, 2)];
+        dice.Operators.Add(op);
+        dice.Model.Node(op, inputs, outputs, ("hidden_size", 2));
+        if (turned)
+        {
+            dice.Make([shape[1], shape[0], 1, 2], false, "Transpose", [outputs[0]], ("perm", new long[] { 2, 0, 1, 3 }));
         }
         else
         {
