@@ -17,6 +17,9 @@ public sealed record ModelConfiguration
     /// <summary>The most rows in one run; 0 where requests are neither run together nor split.</summary>
     public required int MaxBatchSize { get; init; }
 
+    /// <summary>Why requests are never run together, as a sentence; null where they are.</summary>
+    public string? BatchingDisabledReason { get; init; }
+
     /// <summary>How long a request may wait for others while a runner is free.</summary>
     public required TimeSpan MaxQueueDelay { get; init; }
 

@@ -107,6 +107,7 @@ internal static class ConfigurationJson
         json.WriteStartObject("krewe");
         json.WriteString("version", configuration.Model.Version.ToString());
         json.WriteString("version_policy", configuration.VersionPolicy);
+        json.WriteString("batching_disabled_reason", configuration.BatchingDisabledReason);
         json.WriteString("execution_provider", NameOf(configuration.ExecutionProvider) ?? "auto");
         json.WriteBoolean("execution_provider_required", configuration.ExecutionProviderRequired);
         json.WriteString("active_execution_provider", NameOf(configuration.ActiveExecutionProvider));

@@ -10,12 +10,16 @@ internal static class EffectiveConfiguration
         var manifest = version.Artifact.Manifest;
         var policy = manifest.VersionPolicy;
         var idleTime = manifest.IdleTime ?? options.IdleTime;
+
+        // Without a load, what one would find unless its made-up rows say otherwise.
+        var batching = version.Loaded?.Batching ?? BatchDecision.Of(manifest.MaxBatchSize, signature);
         return new ModelConfiguration
         {
             Model = version.Id,
             Inputs = signature.Inputs,
             Outputs = signature.Outputs,
-            MaxBatchSize = MaxBatchSize(version, signature),
+            MaxBatchSize = batching.MaxBatchSize,
+            BatchingDisabledReason = batching.Reason,
             MaxQueueDelay = manifest.MaxQueueDelay,
             MaxQueueLength = manifest.MaxQueueLength,
             VersionPolicy = policy.ToString(),
@@ -29,10 +33,4 @@ internal static class EffectiveConfiguration
             Threads = manifest.Threads is > 1 ? options.IntraOpThreads : 1,
         };
     }
-
-    /// <summary>What a load would find, where it is known without one: whether rows are independent shows only then.</summary>
-    private static int MaxBatchSize(ServedVersion version, SessionSignature signature) =>
-        version.Loaded?.MaxBatchSize
-        ?? SessionLoader.GivenMaxBatchSize(version.Artifact.Manifest, signature)
-        ?? (signature.HasBatchDimension ? SessionLoader.DefaultMaxBatchSize : 0);
 }

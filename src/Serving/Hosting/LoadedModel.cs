@@ -17,7 +17,10 @@ internal sealed class LoadedModel(LoadedSession loaded, BatchQueue queue, Backgr
     /// <summary>Where requests go that nobody waits for.</summary>
     public BackgroundQueue Background => background;
 
-    public int MaxBatchSize => loaded.MaxBatchSize;
+    public int MaxBatchSize => loaded.Batching.MaxBatchSize;
+
+    /// <summary>How many rows may share a run, and why none where that is so.</summary>
+    public BatchDecision Batching => loaded.Batching;
 
     public long MemoryBytes => loaded.MemoryBytes;
 

@@ -170,6 +170,11 @@ internal sealed partial class VersionLoader(
             var duration = time.GetElapsedTime(start);
             counters.AddLoad(duration);
             LogLoaded(version.Id, duration.TotalMilliseconds, loaded.MemoryBytes, loaded.Session.Provider, loaded.MaxBatchSize);
+            if (version.Artifact.Manifest.MaxBatchSize > 1 && loaded.Batching.Reason is { } reason)
+            {
+                LogNotBatched(version.Id, reason);
+            }
+
             return loaded;
         }
         catch (Exception error)
@@ -316,10 +321,10 @@ internal sealed partial class VersionLoader(
         var manifest = version.Artifact.Manifest;
         var runner = new BatchRunner(version.Id, session.Session, version.Statistics, time, loggers.CreateLogger<BatchRunner>());
         var queueOptions = new BatchQueueOptions(
-            session.MaxBatchSize, manifest.MaxQueueDelay, manifest.MaxQueueLength, manifest.MaxConcurrentRuns ?? runners.RegularCount);
+            session.Batching.MaxBatchSize, manifest.MaxQueueDelay, manifest.MaxQueueLength, manifest.MaxConcurrentRuns ?? runners.RegularCount);
         return new LoadedModel(
             session, new BatchQueue(runner, queueOptions, runners, version.Statistics, time),
-            new BackgroundQueue(runner, session.MaxBatchSize, background), time, budget.SignalRoom);
+            new BackgroundQueue(runner, session.Batching.MaxBatchSize, background), time, budget.SignalRoom);
     }
 
     private void Publish(ServedVersion version, LoadedModel loaded)

@@ -1,14 +1,18 @@
+using System.Runtime.InteropServices;
+using Krewe.Abstractions;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving;
 
 /// <summary>
-/// Finds out whether requests for a model may share a run. A free first dimension alone does not say so: a graph may average,
-/// sort or accumulate over it. So two made-up rows are run alone and together, and must agree.
+/// A second look at whether requests may share a run, after the graph has said so: rows are run alone and beside neighbours that
+/// are large and negative, zero, not a number, and the same once more, and must get the same answers.
 /// </summary>
 internal static class BatchProbe
 {
-    /// <summary>True where a run of two rows gave what two runs of one row give.</summary>
+    private const double Large = -1000;
+
+    /// <summary>True where rows got the same answers beside others as alone.</summary>
     public static bool RowsAreIndependent(OnnxSession session, WarmUpSettings settings, int extent)
     {
         var inputs = session.Signature.Inputs;
@@ -19,19 +23,21 @@ internal static class BatchProbe
             return false;
         }
 
-        var runs = new List<RunOutput[]>(3);
+        TensorData[][] finite = [first, Scale(second, Large), Scale(second, 0), first];
+        TensorData[][] odd = [first, Scale(second, double.NaN), second];
+        return Agree(session, finite, isFinite: true) && Agree(session, odd, isFinite: false);
+    }
+
+    /// <summary>Answers to rows that are not finite are their own affair; what their neighbours get is not.</summary>
+    private static bool Agree(OnnxSession session, TensorData[][] rows, bool isFinite)
+    {
+        var runs = new List<RunOutput[]>(rows.Length + 1);
         try
         {
-            foreach (var rows in (TensorData[][])[first, second, Join(first, second)])
-            {
-                runs.Add(session.Run(rows, default));
-            }
-
-            return Agree(runs[0], runs[1], runs[2]);
-        }
-        catch (OnnxRuntimeException)
-        {
-            return false;
+            // A row that cannot be run alone says nothing; rows that can, and fail together, say enough.
+            var able = rows.Where(row => TryRun(session, row, runs)).ToArray();
+            return able.Length > 0 && TryRun(session, Join(able), runs) && Enumerable.Range(0, able.Length)
+                .All(row => (!isFinite && able[row] == rows[1]) || Agree(runs[row], runs[^1], row, able.Length));
         }
         finally
         {
@@ -42,23 +48,85 @@ internal static class BatchProbe
         }
     }
 
-    private static TensorData[] Join(TensorData[] first, TensorData[] second) =>
-        [.. first.Zip(second, (a, b) => new TensorData(a.Type, [2, .. a.Shape[1..]], (byte[])[.. a.Data.Span, .. b.Data.Span]))];
-
-    private static bool Agree(RunOutput[] first, RunOutput[] second, RunOutput[] both)
+    private static bool TryRun(OnnxSession session, TensorData[] input, List<RunOutput[]> runs)
     {
-        for (var i = 0; i < both.Length; i++)
+        try
         {
-            var isBatch = both[i].Shape is [2, ..] && first[i].Shape is [1, ..] && second[i].Shape is [1, ..];
-            if (!isBatch
-                || first[i].Data.Length + second[i].Data.Length != both[i].Data.Length
-                || !OutputComparison.Agree(both[i].Type, first[i].Data.Span, both[i].Data.Span[..first[i].Data.Length])
-                || !OutputComparison.Agree(both[i].Type, second[i].Data.Span, both[i].Data.Span[first[i].Data.Length..]))
+            runs.Add(session.Run(input, default));
+            return true;
+        }
+        catch (OnnxRuntimeException)
+        {
+            return false;
+        }
+    }
+
+    private static TensorData[] Join(TensorData[][] rows) =>
+    [
+        .. Enumerable.Range(0, rows[0].Length).Select(input => new TensorData(
+            rows[0][input].Type, [rows.Length, .. rows[0][input].Shape[1..]],
+            (byte[])[.. rows.SelectMany(row => row[input].Data.ToArray())])),
+    ];
+
+    private static bool Agree(RunOutput[] alone, RunOutput[] joined, int row, int rows)
+    {
+        for (var i = 0; i < joined.Length; i++)
+        {
+            if (alone[i].Shape is not [1, ..] || joined[i].Shape is not [var all, ..] || all != rows)
+            {
+                return false;
+            }
+
+            var rest = joined[i].Data.Span;
+            for (var before = 0; before < row; before++)
+            {
+                rest = rest[RowSlices.LengthOf(joined[i].Type, rest, joined[i].Shape, 1, rows - before)..];
+            }
+
+            var own = rest[..RowSlices.LengthOf(joined[i].Type, rest, joined[i].Shape, 1, rows - row)];
+            if (!OutputComparison.AgreeAtScale(joined[i].Type, alone[i].Data.Span, own))
             {
                 return false;
             }
         }
 
         return true;
+    }
+
+    /// <summary>The row with all its floating-point numbers multiplied; other types as they are.</summary>
+    private static TensorData[] Scale(TensorData[] row, double factor) =>
+        [.. row.Select(input => input with { Data = Scale(input, factor) })];
+
+    private static byte[] Scale(TensorData input, double factor)
+    {
+        var data = input.Data.ToArray();
+        switch (input.Type)
+        {
+            case TensorType.Float32:
+                Scale(MemoryMarshal.Cast<byte, float>(data.AsSpan()), value => (float)(value * factor));
+                break;
+            case TensorType.Float64:
+                Scale(MemoryMarshal.Cast<byte, double>(data.AsSpan()), value => value * factor);
+                break;
+            case TensorType.Float16:
+                Scale(MemoryMarshal.Cast<byte, Half>(data.AsSpan()), value => (Half)((double)value * factor));
+                break;
+            case TensorType.BFloat16:
+                Scale(MemoryMarshal.Cast<byte, ushort>(data.AsSpan()), value =>
+                    (ushort)(BitConverter.SingleToUInt32Bits((float)(BitConverter.UInt32BitsToSingle((uint)value << 16) * factor)) >> 16));
+                break;
+            default:
+                break;
+        }
+
+        return data;
+    }
+
+    private static void Scale<T>(Span<T> values, Func<T, T> change)
+    {
+        foreach (ref var value in values)
+        {
+            value = change(value);
+        }
     }
 }

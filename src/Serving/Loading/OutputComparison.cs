@@ -19,12 +19,37 @@ internal static class OutputComparison
         _ => left.SequenceEqual(right),
     };
 
-    private static bool Agree<T>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, double coarseness)
+    /// <summary>
+    /// The same for numbers that may be small because large ones cancel out: what counts is the size of the largest in the output.
+    /// </summary>
+    public static bool AgreeAtScale(TensorType type, ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) =>
+        Agree(type, left, right) || (left.Length == right.Length && type switch
+        {
+            TensorType.Float32 => AgreeAtScale(MemoryMarshal.Cast<byte, float>(left), MemoryMarshal.Cast<byte, float>(right), 1),
+            TensorType.Float64 => AgreeAtScale(MemoryMarshal.Cast<byte, double>(left), MemoryMarshal.Cast<byte, double>(right), 1),
+            TensorType.Float16 => AgreeAtScale(MemoryMarshal.Cast<byte, Half>(left), MemoryMarshal.Cast<byte, Half>(right), 16),
+            _ => false,
+        });
+
+    private static bool AgreeAtScale<T>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, double coarseness)
+        where T : INumberBase<T>
+    {
+        var largest = 0.0;
+        foreach (var value in left)
+        {
+            var size = Math.Abs(double.CreateTruncating(value));
+            largest = double.IsFinite(size) ? Math.Max(largest, size) : largest;
+        }
+
+        return Agree(left, right, coarseness, coarseness * Relative * largest);
+    }
+
+    private static bool Agree<T>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, double coarseness, double more = 0)
         where T : INumberBase<T>
     {
         for (var i = 0; i < left.Length; i++)
         {
-            if (!Agree(double.CreateTruncating(left[i]), double.CreateTruncating(right[i]), coarseness))
+            if (!Agree(double.CreateTruncating(left[i]), double.CreateTruncating(right[i]), coarseness, more))
             {
                 return false;
             }
@@ -37,7 +62,7 @@ internal static class OutputComparison
     {
         for (var i = 0; i < left.Length; i++)
         {
-            if (!Agree(FromBrain(left[i]), FromBrain(right[i]), 32))
+            if (!Agree(FromBrain(left[i]), FromBrain(right[i]), 32, 0))
             {
                 return false;
             }
@@ -48,8 +73,8 @@ internal static class OutputComparison
 
     private static float FromBrain(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
 
-    private static bool Agree(double left, double right, double coarseness) =>
+    private static bool Agree(double left, double right, double coarseness, double more) =>
         left.Equals(right)
         || (double.IsFinite(left - right)
-            && Math.Abs(left - right) <= coarseness * (Absolute + (Relative * Math.Max(Math.Abs(left), Math.Abs(right)))));
+            && Math.Abs(left - right) <= more + (coarseness * (Absolute + (Relative * Math.Max(Math.Abs(left), Math.Abs(right))))));
 }

@@ -8,15 +8,6 @@ internal sealed class SessionLoader(ExecutionProviders providers, LoadMeter mete
 {
     private readonly ShapeChange shapeChange = new(time);
 
-    /// <summary>The most rows in a run where the model's settings say nothing.</summary>
-    public const int DefaultMaxBatchSize = 32;
-
-    /// <summary>
-    /// The most rows in a run as the settings say: 1 runs every row by itself. 0 where the inputs have no rows; null where it is left to the graph.
-    /// </summary>
-    public static int? GivenMaxBatchSize(ModelManifest manifest, SessionSignature signature) =>
-        manifest.MaxBatchSize is not { } given ? null : signature.InputsHaveRows ? given : 0;
-
     /// <summary>Blocks for as long as the load takes. Throws <see cref="KreweException"/> with a reason for people.</summary>
     public LoadedSession Load(RepositoryVersion version)
     {
@@ -62,18 +53,22 @@ internal sealed class SessionLoader(ExecutionProviders providers, LoadMeter mete
         }
     }
 
-    private int WarmUpAndProbe(OnnxSession session, ModelManifest manifest)
+    private BatchDecision WarmUpAndProbe(OnnxSession session, ModelManifest manifest)
     {
         var extent = manifest.WarmUp.Enabled ? WarmUp.Run(session, manifest.WarmUp) : null;
-        if (GivenMaxBatchSize(manifest, session.Signature) is { } given)
+        var decision = BatchDecision.Of(manifest.MaxBatchSize, session.Signature);
+        if (manifest.MaxBatchSize is not null || decision.MaxBatchSize == 0)
         {
-            return given;
+            return decision;
         }
 
-        return extent is { } ran && session.Signature.HasBatchDimension
-            && BatchProbe.RowsAreIndependent(session, manifest.WarmUp, ran) && shapeChange.IsCheap(session, manifest.WarmUp, ran)
-            ? DefaultMaxBatchSize
-            : 0;
+        return extent is not { } ran
+            ? new BatchDecision(0, "made-up rows could not be run to try it; maxBatchSize in the settings says so all the same")
+            : !BatchProbe.RowsAreIndependent(session, manifest.WarmUp, ran)
+                ? new BatchDecision(0, "made-up rows got other answers together than alone, though the graph seems to work row by row")
+            : !shapeChange.IsCheap(session, manifest.WarmUp, ran)
+                ? new BatchDecision(0, "a run with another number of rows than the one before costs the device too much")
+            : decision;
     }
 
     /// <summary>Where the file leaves an output's rank open, ONNX Runtime may have inferred the shape.</summary>

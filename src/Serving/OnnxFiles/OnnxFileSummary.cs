@@ -23,4 +23,13 @@ internal sealed record OnnxFileSummary
 
     /// <summary>The version of the standard operator set; 0 where the model draws on none.</summary>
     public long OpsetVersion { get; init; }
+
+    /// <summary>The versions of all operator sets it draws on, by domain.</summary>
+    public ImmutableDictionary<string, long> Opsets { get; init; } = ImmutableDictionary<string, long>.Empty;
+
+    /// <summary>The graph's nodes; null where they are beyond <see cref="OnnxLimits.GraphBytes"/> or not well formed.</summary>
+    public OnnxGraph? Graph { get; init; }
+
+    /// <summary>The operators that the model brings itself.</summary>
+    public ImmutableArray<OnnxFunction> Functions { get; init; } = [];
 }

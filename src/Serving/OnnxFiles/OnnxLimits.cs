@@ -18,6 +18,12 @@ internal static class OnnxLimits
     /// <summary>Bytes kept in memory from one file: names, shapes, locations.</summary>
     public const long KeptBytes = 64 << 20;
 
+    /// <summary>Bytes kept of one graph's nodes and small constants; a larger graph is served without being looked into.</summary>
+    public const long GraphBytes = 64 << 20;
+
+    /// <summary>Values of one constant that are kept: shapes, axes and scales have few.</summary>
+    public const int ConstantValues = 256;
+
     /// <summary>Dimensions of one shape.</summary>
     public const int Rank = 256;
 }

@@ -1,35 +1,48 @@
+using System.Collections.Immutable;
+
 namespace Krewe.Serving;
 
 /// <summary>
-/// Walks a model's parts (field numbers are those of onnx.proto, IR version 13). Only what a signature needs is kept; every place
-/// that can hold a tensor is visited, because any tensor can name an external file.
+/// Walks a model's parts (field numbers are those of onnx.proto, IR version 13). What a signature needs must be there and well
+/// formed; of the nodes as much is kept as <see cref="OnnxDetail"/> allows.
 /// </summary>
-internal sealed class OnnxModelReader(ProtobufReader reader)
+internal sealed class OnnxModelReader
 {
+    private readonly ProtobufReader reader;
+    private readonly OnnxGraphReader graphs;
     private readonly OnnxKeptBytes kept = new();
+    private readonly OnnxDetail detail = new();
     private readonly List<OnnxValueInfo> inputs = [];
     private readonly List<OnnxValueInfo> outputs = [];
     private readonly HashSet<string> initializers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> externalFiles = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> opsets = new(StringComparer.Ordinal);
+    private readonly List<OnnxFunction> functions = [];
     private string producer = "";
     private long irVersion;
-    private long opsetVersion;
-    private bool hasGraph;
-    private bool hasOpset;
+    private OnnxGraph? graph;
+
+    public OnnxModelReader(ProtobufReader reader)
+    {
+        this.reader = reader;
+        graphs = new OnnxGraphReader(reader, detail, OnTensor);
+    }
 
     /// <summary>Reads the model; the reader stands at its first byte.</summary>
     public OnnxFileSummary Read()
     {
+        var hasOpset = false;
         while (reader.Next(out var field))
         {
+            hasOpset |= field is (8, ProtobufEncoding.Bytes);
             ModelField(field);
         }
 
         // Both are compulsory and follow each other: a file cut off between two parts has not both.
-        if (!hasGraph || !hasOpset)
+        if (graph is null || !hasOpset)
         {
             throw new OnnxFileException(
-                $"it has no {(hasGraph ? "operator set" : "graph")}: the file is cut off, or no ONNX model");
+                $"it has no {(graph is not null ? "operator set" : "graph")}: the file is cut off, or no ONNX model");
         }
 
         return new OnnxFileSummary
@@ -40,7 +53,10 @@ internal sealed class OnnxModelReader(ProtobufReader reader)
                 .Select(file => new OnnxExternalFile(file.Key, file.Value))],
             ProducerName = producer,
             IrVersion = irVersion,
-            OpsetVersion = opsetVersion,
+            OpsetVersion = opsets.GetValueOrDefault(""),
+            Opsets = opsets.ToImmutableDictionary(StringComparer.Ordinal),
+            Graph = detail.IsGivenUp ? null : graph,
+            Functions = detail.IsGivenUp ? [] : [.. functions],
         };
     }
 
@@ -55,18 +71,23 @@ internal sealed class OnnxModelReader(ProtobufReader reader)
                 producer = kept.Add(reader.Text("the producer's name"));
                 break;
             case (7, ProtobufEncoding.Bytes):
-                hasGraph = true;
-                Graph(isMain: true);
+                MainGraph();
                 break;
             case (8, ProtobufEncoding.Bytes):
-                hasOpset = true;
-                Opset();
+                var (domain, version) = graphs.Opset();
+                kept.Add(domain);
+                opsets[domain] = version;
                 break;
             case (20, ProtobufEncoding.Bytes):
                 Training();
                 break;
             case (25, ProtobufEncoding.Bytes):
-                Function();
+                var function = graphs.Function();
+                if (detail.TryKeep())
+                {
+                    functions.Add(function);
+                }
+
                 break;
             default:
                 reader.Skip(field);
@@ -74,38 +95,18 @@ internal sealed class OnnxModelReader(ProtobufReader reader)
         }
     }
 
-    private void Graph(bool isMain)
+    private void MainGraph()
     {
-        var outer = reader.Enter();
-        while (reader.Next(out var field))
+        if (graph is not null)
         {
-            switch (field)
-            {
-                case (1, ProtobufEncoding.Bytes):
-                    Node();
-                    break;
-                case (5, ProtobufEncoding.Bytes):
-                    Tensor(isMain);
-                    break;
-                case (15, ProtobufEncoding.Bytes):
-                    SparseTensor(isMain);
-                    break;
-                case (11, ProtobufEncoding.Bytes) when isMain:
-                    AddValue(inputs, "input");
-                    break;
-                case (12, ProtobufEncoding.Bytes) when isMain:
-                    AddValue(outputs, "output");
-                    break;
-                default:
-                    reader.Skip(field);
-                    break;
-            }
+            // Protobuf merges a message that comes twice; nobody writes such files, and what they mean is not for us to say.
+            detail.GiveUp();
         }
 
-        reader.Leave(outer);
+        graph = graphs.Graph(isInput => isInput ? AddValue(inputs, "input") : AddValue(outputs, "output"));
     }
 
-    private void AddValue(List<OnnxValueInfo> values, string what)
+    private string AddValue(List<OnnxValueInfo> values, string what)
     {
         var value = OnnxValueReader.Read(reader, kept);
         if (value.Name.Length == 0)
@@ -114,60 +115,17 @@ internal sealed class OnnxModelReader(ProtobufReader reader)
         }
 
         values.Add(value);
+        return value.Name;
     }
 
-    private void Node()
+    private void OnTensor(OnnxConstant tensor, List<OnnxExternalFile> files, bool isInitializer)
     {
-        var outer = reader.Enter();
-        while (reader.Next(out var field))
-        {
-            if (field is (5, ProtobufEncoding.Bytes))
-            {
-                Attribute();
-            }
-            else
-            {
-                reader.Skip(field);
-            }
-        }
-
-        reader.Leave(outer);
-    }
-
-    private void Attribute()
-    {
-        var outer = reader.Enter();
-        while (reader.Next(out var field))
-        {
-            switch (field)
-            {
-                case (5 or 10, ProtobufEncoding.Bytes):
-                    Tensor(isInitializer: false);
-                    break;
-                case (6 or 11, ProtobufEncoding.Bytes):
-                    Graph(isMain: false);
-                    break;
-                case (22 or 23, ProtobufEncoding.Bytes):
-                    SparseTensor(isInitializer: false);
-                    break;
-                default:
-                    reader.Skip(field);
-                    break;
-            }
-        }
-
-        reader.Leave(outer);
-    }
-
-    private void Tensor(bool isInitializer)
-    {
-        var tensor = OnnxTensorReader.Read(reader);
         if (isInitializer && initializers.Add(tensor.Name))
         {
             kept.Add(tensor.Name);
         }
 
-        foreach (var (location, minLength) in tensor.ExternalFiles)
+        foreach (var (location, minLength) in files)
         {
             if (!externalFiles.TryGetValue(location, out var known))
             {
@@ -178,25 +136,6 @@ internal sealed class OnnxModelReader(ProtobufReader reader)
         }
     }
 
-    // Values are a tensor with the name of the whole, indices another; both can be external.
-    private void SparseTensor(bool isInitializer)
-    {
-        var outer = reader.Enter();
-        while (reader.Next(out var field))
-        {
-            if (field is (1 or 2, ProtobufEncoding.Bytes))
-            {
-                Tensor(isInitializer && field.Number == 1);
-            }
-            else
-            {
-                reader.Skip(field);
-            }
-        }
-
-        reader.Leave(outer);
-    }
-
     private void Training()
     {
         var outer = reader.Enter();
@@ -204,7 +143,7 @@ internal sealed class OnnxModelReader(ProtobufReader reader)
         {
             if (field is (1 or 2, ProtobufEncoding.Bytes))
             {
-                Graph(isMain: false);
+                graphs.Graph();
             }
             else
             {
@@ -212,52 +151,6 @@ internal sealed class OnnxModelReader(ProtobufReader reader)
             }
         }
 
-        reader.Leave(outer);
-    }
-
-    private void Function()
-    {
-        var outer = reader.Enter();
-        while (reader.Next(out var field))
-        {
-            switch (field)
-            {
-                case (7, ProtobufEncoding.Bytes):
-                    Node();
-                    break;
-                case (11, ProtobufEncoding.Bytes):
-                    Attribute();
-                    break;
-                default:
-                    reader.Skip(field);
-                    break;
-            }
-        }
-
-        reader.Leave(outer);
-    }
-
-    private void Opset()
-    {
-        var outer = reader.Enter();
-        var (domain, version) = ("", 0L);
-        while (reader.Next(out var field))
-        {
-            switch (field)
-            {
-                case (1, ProtobufEncoding.Bytes):
-                    domain = reader.Text("the domain of an operator set");
-                    break;
-                case (2, ProtobufEncoding.Varint):
-                    version = (long)reader.Varint();
-                    break;
-                default:
-                    reader.Skip(field);
-                    break;
-            }
-        }
-
-        opsetVersion = domain is "" or "ai.onnx" ? version : opsetVersion;
         reader.Leave(outer);
     }
 }

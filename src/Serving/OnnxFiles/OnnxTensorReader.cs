@@ -2,18 +2,19 @@ using System.Globalization;
 
 namespace Krewe.Serving;
 
-/// <summary>Reads of a tensor what is not its data: its name, and the external files it names.</summary>
+/// <summary>Reads of a tensor what it is, the external files it names, and its values where they are few.</summary>
 internal static class OnnxTensorReader
 {
     private const ulong External = 1;
 
     /// <summary>Reads the tensor that the current field is.</summary>
-    public static (string Name, List<OnnxExternalFile> ExternalFiles) Read(ProtobufReader reader)
+    public static (OnnxConstant Tensor, List<OnnxExternalFile> ExternalFiles) Read(ProtobufReader reader)
     {
         var outer = reader.Enter();
         var name = "";
         var isExternal = false;
         var entries = new List<(string Key, string Value)>();
+        var values = new OnnxTensorValues();
         while (reader.Next(out var field))
         {
             switch (field)
@@ -28,13 +29,13 @@ internal static class OnnxTensorReader
                     isExternal |= reader.Varint() == External;
                     break;
                 default:
-                    reader.Skip(field);
+                    values.Read(reader, field);
                     break;
             }
         }
 
         reader.Leave(outer);
-        return (name, ExternalFiles(name, isExternal, entries));
+        return (values.ToConstant(name, isExternal || entries.Count > 0), ExternalFiles(name, isExternal, entries));
     }
 
     private static (string Key, string Value) Entry(ProtobufReader reader)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -131,6 +132,43 @@ internal sealed class ProtobufReader(SafeFileHandle file, long fileLength)
             throw new OnnxFileException($"{what} is not UTF-8");
         }
     }
+
+    /// <summary>Reads text as <see cref="Text"/> does; null where it is too long or not UTF-8.</summary>
+    public string? TextOrNull() => Bytes(OnnxLimits.NameBytes) is { } bytes && Utf8Valid(bytes) ? Utf8.GetString(bytes) : null;
+
+    /// <summary>Reads the content of a field of bytes; null, and passed over, where it is longer than this.</summary>
+    public byte[]? Bytes(int most)
+    {
+        var size = Size();
+        if (size > most)
+        {
+            Pass(size);
+            return null;
+        }
+
+        var bytes = new byte[size];
+        foreach (ref var value in bytes.AsSpan())
+        {
+            value = Byte();
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Reads the four bytes of a single-precision number.</summary>
+    public float Single()
+    {
+        Within(sizeof(float));
+        Span<byte> bytes = stackalloc byte[sizeof(float)];
+        foreach (ref var value in bytes)
+        {
+            value = Byte();
+        }
+
+        return BinaryPrimitives.ReadSingleLittleEndian(bytes);
+    }
+
+    private static bool Utf8Valid(byte[] bytes) => System.Text.Unicode.Utf8.IsValid(bytes);
 
     private long Size()
     {

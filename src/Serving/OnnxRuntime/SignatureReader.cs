@@ -1,4 +1,5 @@
 using Krewe.Abstractions;
+using Krewe.Serving.Operators;
 
 namespace Krewe.Serving;
 
@@ -9,7 +10,8 @@ internal static class SignatureReader
     public static SessionSignature Read(OnnxFileSummary file) => new(
         [.. file.Inputs.Select(input => ToSpec(input, "input"))],
         [.. file.Outputs.Select(output => ToSpec(output, "output"))],
-        HasBatchDimension(file));
+        HasBatchDimension(file),
+        RowAnalysis.Of(file));
 
     private static TensorSpec ToSpec(OnnxValueInfo value, string role)
     {

@@ -119,6 +119,7 @@ internal static class Samples
         Inputs = [Spec],
         Outputs = [Spec],
         MaxBatchSize = 32,
+        BatchingDisabledReason = "rows depend on each other",
         MaxQueueDelay = TimeSpan.FromMilliseconds(2),
         MaxQueueLength = 256,
         VersionPolicy = "latest 2",

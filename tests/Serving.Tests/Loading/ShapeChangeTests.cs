@@ -30,7 +30,7 @@ public sealed class ShapeChangeTests
 
         Assert.Equal(0, await MaxBatchSizeAsync(serving, "cnn"));
         Assert.Equal(8, await MaxBatchSizeAsync(serving, "told"));
-        Assert.Equal(SessionLoader.DefaultMaxBatchSize, await MaxBatchSizeAsync(serving, "mlp"));
+        Assert.Equal(BatchDecision.DefaultMaxBatchSize, await MaxBatchSizeAsync(serving, "mlp"));
     }
 
     private static async Task<int> MaxBatchSizeAsync(ServingFixture serving, string model) =>

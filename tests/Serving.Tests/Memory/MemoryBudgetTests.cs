@@ -83,7 +83,7 @@ public sealed class MemoryBudgetTests
         var budget = serving.Get<MemoryBudget>();
         Assert.True(budget.TryReserve(1));
         var larger = new LoadedModel(
-            new LoadedSession(second.Session, 0, Budget - second.MemoryBytes), second.Queue, second.Background, TimeProvider.System, static () => { });
+            new LoadedSession(second.Session, default, Budget - second.MemoryBytes), second.Queue, second.Background, TimeProvider.System, static () => { });
 
         Assert.True(budget.TryAdmit(new Resident(serving.Get<ServedModels>().Find(Id("second"))!, larger), 1));
 
@@ -100,7 +100,7 @@ public sealed class MemoryBudgetTests
         Assert.True(first.TryLease());
         var budget = serving.Get<MemoryBudget>();
         Assert.True(budget.TryReserve(1));
-        var larger = new LoadedModel(new LoadedSession(null!, 0, Budget), null!, null!, TimeProvider.System, static () => { });
+        var larger = new LoadedModel(new LoadedSession(null!, default, Budget), null!, null!, TimeProvider.System, static () => { });
 
         Assert.False(budget.HasRoom(Budget));
         Assert.False(budget.TryAdmit(new Resident(serving.Get<ServedModels>().Find(Id("second"))!, larger), 1));

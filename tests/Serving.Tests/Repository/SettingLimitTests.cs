@@ -7,7 +7,7 @@ namespace Krewe.Serving.Tests;
 public sealed class SettingLimitTests
 {
     // As many as fill a run by default: the longest delay is a minute, and nobody waits who does.
-    private const int Rows = SessionLoader.DefaultMaxBatchSize;
+    private const int Rows = BatchDecision.DefaultMaxBatchSize;
 
     [Fact]
     public async Task Every_setting_serves_at_its_limits()

@@ -25,6 +25,7 @@ internal sealed class ModelConfigurationConverter : IConverter<ModelConfiguratio
             IdleTime = surrogate.IdleTime,
             WarmUp = surrogate.WarmUp,
             Threads = surrogate.Threads,
+            BatchingDisabledReason = surrogate.BatchingDisabledReason,
         };
 
     public Surrogate ConvertToSurrogate(in ModelConfiguration value) =>
@@ -45,6 +46,7 @@ internal sealed class ModelConfigurationConverter : IConverter<ModelConfiguratio
             IdleTime = value.IdleTime,
             WarmUp = value.WarmUp,
             Threads = value.Threads,
+            BatchingDisabledReason = value.BatchingDisabledReason,
         };
 
     [GenerateSerializer]
@@ -94,5 +96,8 @@ internal sealed class ModelConfigurationConverter : IConverter<ModelConfiguratio
 
         [Id(14)]
         public int Threads;
+
+        [Id(15)]
+        public string? BatchingDisabledReason;
     }
 }
