@@ -95,7 +95,7 @@ supervise() { # name program option...
   done
 }
 
-restarts_of() { grep -s 'and it has ended; starting it again$' "$cluster/$1.log" | wc -l; }
+restarts_of() { { grep -s 'and it has ended; starting it again$' "$cluster/$1.log" || true; } | wc -l; }
 
 launch_silo() { # number
   local options=() option

@@ -109,12 +109,7 @@ internal sealed partial class TestNetwork : IAsyncDisposable
     {
         foreach (var name in machines.Keys.Append(Switch))
         {
-            await RunAsync($"""
-                if [ -e /run/netns/{Namespace(name)} ]; then
-                  for pid in $(ip netns pids {Namespace(name)}); do kill -9 "$pid" 2>/dev/null || true; done
-                  ip netns delete {Namespace(name)}
-                fi
-                """);
+            await RunAsync($"[ ! -e /run/netns/{Namespace(name)} ] || {Remove(Namespace(name))}");
         }
     }
 
@@ -137,7 +132,7 @@ internal sealed partial class TestNetwork : IAsyncDisposable
         var (code, _, errors) = await TryRunAsync($$"""
             for old in $(ls /run/netns 2>/dev/null | grep '^{{Prefix}}'); do
               rest=${old#{{Prefix}}}
-              [ -e "/proc/${rest%%-*}" ] || ip netns delete "$old"
+              [ -e "/proc/${rest%%-*}" ] || {{Remove("$old")}}
             done
             ip netns add {{Namespace(Switch)}}
             ip netns exec {{Namespace(Switch)}} nft -f - <<'END'
@@ -181,6 +176,10 @@ internal sealed partial class TestNetwork : IAsyncDisposable
             END
             """)));
     }
+
+    // With all processes that are in it.
+    private static string Remove(string name) =>
+        $$"""{ for pid in $(ip netns pids "{{name}}"); do kill -9 "$pid" 2>/dev/null || true; done; ip netns delete "{{name}}"; }""";
 
     private static string Rule(IPAddress sender, LinkFault fault) =>
         $"ip saddr {sender} {(fault == LinkFault.Silence ? "counter drop" : "meta l4proto tcp counter reject with tcp reset")}";

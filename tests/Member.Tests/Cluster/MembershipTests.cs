@@ -70,6 +70,25 @@ public sealed class MembershipTests(SharedServer shared, ITestOutputHelper outpu
         output.WriteLine($"a hanging member was declared dead after {clock.Elapsed.TotalSeconds:F1} s");
         await Assert.ThrowsAsync<SiloUnavailableException>(() => late);
         Assert.NotEqual("other", await Observer.AskAgainAsync(note));
+
+        await other.ResumeAsync();
+        await other.WaitForExitAsync();
+        Assert.Equal(OrderlyEnd.DeclaredDead, other.ExitCode);
+    }
+
+    [Fact]
+    public async Task Of_two_members_the_last_goes_by_the_table()
+    {
+        var database = await shared.Server.CreateDatabaseAsync();
+        await using var observer = await Observer.StartAsync(database);
+        await using var other = await MemberProcess.StartAsync(database, "other");
+
+        var clock = Stopwatch.StartNew();
+        await other.KillAsync();
+        await observer.WaitForAsync(members => members.GetSiloStatus(other.Address) == SiloStatus.Dead, TimeSpan.FromSeconds(60));
+
+        output.WriteLine($"the only other member was declared dead after {clock.Elapsed.TotalSeconds:F1} s");
+        Assert.True(clock.Elapsed > DeathVerdict.SilenceForProof - MemberTiming.SignOfLifeInterval, $"declared dead after {clock.Elapsed}");
     }
 
     [Fact]
