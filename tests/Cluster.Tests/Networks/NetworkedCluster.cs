@@ -77,6 +77,9 @@ internal sealed class NetworkedCluster : IAsyncDisposable
         Assert.DoesNotContain(load.Failures, static failure => failure.Contains("wrong answer", StringComparison.Ordinal));
     }
 
+    /// <summary>Lets the calls under way end; throws where one is never answered.</summary>
+    public static Task StopAsync(SteadyLoad load) => load.StopAsync().WaitAsync(TimeSpan.FromSeconds(30));
+
     /// <summary>Takes a machine away: off the network, and its process killed, so that nobody refuses anything.</summary>
     public async Task TakeAwayAsync(string member)
     {

@@ -12,10 +12,10 @@ public sealed class ResetLinkTests
         await PauseAsync(20);
         await MendAsync(cluster);
         await PauseAsync(5);
-        await load.StopAsync();
+        await cluster.AssertHealthyAsync(load);
+        await NetworkedCluster.StopAsync(load);
 
         Summary.Say($"Resets on one link for 20 s: {load}");
-        await cluster.AssertHealthyAsync(load);
     }
 
     [Theory]
@@ -30,10 +30,10 @@ public sealed class ResetLinkTests
         await PauseAsync(0.3);
         await MendAsync(cluster);
         await PauseAsync(5);
-        await load.StopAsync();
+        await cluster.AssertHealthyAsync(load);
+        await NetworkedCluster.StopAsync(load);
 
         Summary.Say($"Resets from {from} to {to} for 0.3 s: {load}");
-        await cluster.AssertHealthyAsync(load);
     }
 
     /// <summary>What was thought while the database was away counts for nothing when it is back and everybody is reached.</summary>
@@ -52,10 +52,10 @@ public sealed class ResetLinkTests
         await PauseAsync(2);
         await cluster.Network.ThawAsync(NetworkedCluster.Database);
         await PauseAsync(10);
-        await load.StopAsync();
+        await cluster.AssertHealthyAsync(load);
+        await NetworkedCluster.StopAsync(load);
 
         Summary.Say($"Database frozen, and silo 2 cut off by {fault} for 12 s meanwhile: {load}");
-        await cluster.AssertHealthyAsync(load);
     }
 
     private static async Task<SteadyLoad> WarmAsync(NetworkedCluster cluster)

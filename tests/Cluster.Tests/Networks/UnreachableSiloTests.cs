@@ -21,10 +21,10 @@ public sealed class UnreachableSiloTests
         await PauseAsync(20);
         Assert.True(await cluster.Network.HealAsync() > 0, "the cut met no packet");
         await PauseAsync(5);
-        await load.StopAsync();
+        await cluster.AssertHealthyAsync(load, Silo);
+        await NetworkedCluster.StopAsync(load);
 
         Summary.Say($"A silo cut off from everybody for 20 s: {load}");
-        await cluster.AssertHealthyAsync(load, Silo);
         await AssertJoinsAgainAsync(cluster);
     }
 
@@ -37,10 +37,10 @@ public sealed class UnreachableSiloTests
         await PauseAsync(45);
         Assert.True(await cluster.Network.HealAsync() > 0, "the cut met no packet");
         await PauseAsync(5);
-        await load.StopAsync();
+        await cluster.AssertHealthyAsync(load);
+        await NetworkedCluster.StopAsync(load);
 
         Summary.Say($"A silo cut off from the database for 45 s: {load}");
-        await cluster.AssertHealthyAsync(load);
     }
 
     [Theory]
@@ -55,10 +55,10 @@ public sealed class UnreachableSiloTests
         await PauseAsync(seconds);
         await cluster.Network.ThawAsync(Silo);
         await PauseAsync(5);
-        await load.StopAsync();
+        await cluster.AssertHealthyAsync(load, seconds > 3 ? [Silo] : []);
+        await NetworkedCluster.StopAsync(load);
 
         Summary.Say($"A silo paused for {seconds} s: {load}, its status is {await cluster.ReadStatusAsync(Silo)}");
-        await cluster.AssertHealthyAsync(load, seconds > 3 ? [Silo] : []);
         if (seconds > DetectionBound.TotalSeconds)
         {
             await AssertJoinsAgainAsync(cluster);
@@ -74,12 +74,12 @@ public sealed class UnreachableSiloTests
         await cluster.TakeAwayAsync(Silo);
         await Calls.UntilAsync(async () => await cluster.ReadStatusAsync(Silo) == 6, "declared dead");
         var gone = clock.Elapsed;
+        await cluster.AssertHealthyAsync(load, Silo);
         await load.WaitForAnswersAsync(100);
-        await load.StopAsync();
+        await NetworkedCluster.StopAsync(load);
 
         Summary.Say($"A silo's machine gone: out after {gone.TotalSeconds:0.0} s; {load}");
         Assert.InRange(gone, TimeSpan.Zero, DetectionBound);
-        await cluster.AssertHealthyAsync(load, Silo);
     }
 
     private static async Task<SteadyLoad> WarmAsync(NetworkedCluster cluster)
