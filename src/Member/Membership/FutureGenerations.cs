@@ -8,7 +8,8 @@ namespace Krewe.Member;
 /// clock was set back since, or not a second has passed, it takes itself for the earlier one and gives way to what is gone.
 /// </summary>
 internal sealed partial class FutureGenerations(
-    DatabaseConnections database, MemberOptions options, ILocalSiloDetails self, ILogger<FutureGenerations> logger) : ILifecycleParticipant<ISiloLifecycle>
+    DatabaseConnections database, MemberOptions options, ILocalSiloDetails self, ILogger<FutureGenerations> logger)
+    : ILifecycleParticipant<ISiloLifecycle>
 {
     private const string Sql =
         """

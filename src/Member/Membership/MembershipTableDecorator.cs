@@ -20,7 +20,8 @@ internal abstract class MembershipTableDecorator(IMembershipTable inner) : IMemb
     public virtual Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken) =>
         inner.InsertRowAsync(entry, tableVersion, cancellationToken);
 
-    public virtual Task<bool> UpdateRowAsync(MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken) =>
+    public virtual Task<bool> UpdateRowAsync(
+        MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken) =>
         inner.UpdateRowAsync(entry, etag, tableVersion, cancellationToken);
 
     public virtual Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken) =>
@@ -39,7 +40,8 @@ internal abstract class MembershipTableDecorator(IMembershipTable inner) : IMemb
 
     public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) => InsertRowAsync(entry, tableVersion, default);
 
-    public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) => UpdateRowAsync(entry, etag, tableVersion, default);
+    public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) =>
+        UpdateRowAsync(entry, etag, tableVersion, default);
 
     public Task UpdateIAmAlive(MembershipEntry entry) => UpdateIAmAliveAsync(entry, default);
 }

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Member;
 
 /// <summary>Answers for this member.</summary>
-internal sealed class PeerService(GrainId id, Silo silo, ILoggerFactory loggers, PeerClient peers) : GrainService(id, silo, loggers), IPeerService
+internal sealed class PeerService(GrainId id, Silo silo, ILoggerFactory loggers, PeerClient peers)
+    : GrainService(id, silo, loggers), IPeerService
 {
     public Task PingAsync() => Task.CompletedTask;
 

@@ -19,7 +19,8 @@ internal sealed class SkewlessMembershipTable(IMembershipTable inner, DatabaseCl
     public override Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken) =>
         base.InsertRowAsync(Shift(entry, clock.Offset), tableVersion, cancellationToken);
 
-    public override Task<bool> UpdateRowAsync(MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken) =>
+    public override Task<bool> UpdateRowAsync(
+        MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken) =>
         base.UpdateRowAsync(Shift(entry, clock.Offset), etag, tableVersion, cancellationToken);
 
     public override Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken) =>

@@ -44,7 +44,8 @@ internal sealed partial class WitnessedMembershipTable(
     private async Task<bool> IsGoneAsync(SiloAddress silo)
     {
         var own = await peers.Value.LookAsync(silo);
-        var others = own == PeerState.Answering ? [] : await peers.Value.AskOthersAsync(silo, own == PeerState.Refusing ? RefusalLimit : SilenceLimit);
+        var limit = own == PeerState.Refusing ? RefusalLimit : SilenceLimit;
+        var others = own == PeerState.Answering ? [] : await peers.Value.AskOthersAsync(silo, limit);
         var silence = signs.TryGetValue(silo, out var seen) ? time.GetElapsedTime(seen.Since) : TimeSpan.Zero;
         var gone = DeathVerdict.IsGone(own, others, silence);
         var reason = Describe(own, others, silence);
@@ -61,8 +62,9 @@ internal sealed partial class WitnessedMembershipTable(
     }
 
     private static string Describe(PeerState own, IReadOnlyList<PeerState> others, TimeSpan silence) =>
-        Describe(own) + " from here; "
-        + (others.Count > 0 ? "from others: " + string.Join(", ", others.Select(Describe)) : $"no other member can say, and the table has had no sign of life for {silence.TotalSeconds:0.0} s");
+        others.Count > 0
+            ? $"{Describe(own)} from here; from others: {string.Join(", ", others.Select(Describe))}"
+            : $"{Describe(own)} from here; no other member can say, and the table has had no sign of life for {silence.TotalSeconds:0.0} s";
 
     private static string Describe(PeerState state) => state switch
     {
