@@ -7,10 +7,10 @@ namespace Krewe.Member;
 internal interface IPeerService : IGrainService
 {
     /// <summary>Answers, and so shows that this member lives.</summary>
-    [ResponseTimeout("00:00:01"), Alias("ping")]
+    [ResponseTimeout("00:00:02"), Alias("ping")]
     Task PingAsync();
 
     /// <summary>What this member sees of another.</summary>
-    [ResponseTimeout("00:00:03"), Alias("look")]
+    [ResponseTimeout("00:00:04"), Alias("look")]
     Task<PeerState> LookAsync(SiloAddress silo);
 }

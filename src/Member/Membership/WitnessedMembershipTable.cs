@@ -13,7 +13,7 @@ internal sealed partial class WitnessedMembershipTable(
 {
     // A refusal comes at once wherever it comes; a member that hangs or is gone shows when a message to it times out.
     private static readonly TimeSpan RefusalLimit = TimeSpan.FromMilliseconds(300);
-    private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(4);
 
     private readonly ConcurrentDictionary<SiloAddress, (DateTime Sign, long Since)> signs = new();
 
