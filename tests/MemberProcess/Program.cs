@@ -19,8 +19,14 @@ builder.AddKreweMember(new MemberOptions
 using var host = builder.Build();
 await host.StartAsync();
 Console.WriteLine($"ready {host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()}");
-while (await Console.In.ReadLineAsync() is not null)
-{
-}
-
+await Task.WhenAny(ReadToEndAsync(), host.WaitForShutdownAsync());
 await host.StopAsync();
+
+static async Task ReadToEndAsync()
+{
+    // The console reads on the thread that asks.
+    await Task.Yield();
+    while (await Console.In.ReadLineAsync() is not null)
+    {
+    }
+}

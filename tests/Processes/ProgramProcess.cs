@@ -44,18 +44,26 @@ public sealed class ProgramProcess : IAsyncDisposable
     /// <summary>True once it was killed: then its exit code says nothing.</summary>
     public bool IsKilled { get; private set; }
 
+    /// <summary>What a member ends with when the others have declared it dead.</summary>
+    public const int DeclaredDead = 75;
+
+    /// <summary>It may end by itself with <see cref="DeclaredDead"/>, and that is no failure.</summary>
+    public bool MayBeDeclaredDead { get; set; }
+
     /// <summary>Starts a program of ours, without waiting for anything.</summary>
     /// <param name="program">The project's name: <c>Standalone</c>, <c>Silo</c>, <c>Gateway</c>.</param>
     /// <param name="arguments">Its command line.</param>
     /// <param name="environment">Variables to set, and with null to take away.</param>
+    /// <param name="machine">Where it runs; null for here.</param>
     public static ProgramProcess Start(
-        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, Machine? machine = null)
     {
-        var start = new ProcessStartInfo("dotnet")
+        string[] command = [.. machine?.Launcher ?? [], "dotnet", Clone.Program(program), .. arguments];
+        var start = new ProcessStartInfo(command[0])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Clone.Root, ArgumentList = { Clone.Program(program) },
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Clone.Root,
         };
-        foreach (var argument in arguments)
+        foreach (var argument in command.Skip(1))
         {
             start.ArgumentList.Add(argument);
         }
@@ -142,7 +150,8 @@ public sealed class ProgramProcess : IAsyncDisposable
         {
             var code = IsKilled ? await WaitForExitAsync() : await StopAsync();
             var errors = log.Where(IsError).ToList();
-            if (!IsKilled && (code != 0 || errors.Count > 0))
+            var isGood = code == 0 || (code == DeclaredDead && MayBeDeclaredDead);
+            if (!IsKilled && (!isGood || errors.Count > 0))
             {
                 throw new InvalidOperationException($"{Name} ended with code {code}, and logged:\n{string.Join('\n', errors.Count > 0 ? (IEnumerable<string>)errors : log)}");
             }
