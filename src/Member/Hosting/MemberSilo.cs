@@ -4,6 +4,7 @@ using Krewe.Grains.Interfaces;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
+using Orleans.Runtime.GrainDirectory;
 using Orleans.Runtime.MembershipService;
 using Orleans.Storage;
 
@@ -27,6 +28,7 @@ internal static class MemberSilo
         ConfigureStorage(silo);
         silo.AddPlacementDirector<ReplicaPlacement, ReplicaPlacementDirector>();
         silo.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
+        silo.Services.AddSingleton<IGrainDirectoryResolver, NodeDirectory>();
         silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = options.GrainIdleTime);
     }
 
