@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # A private PostgreSQL in a folder, for tests and ./krewe cluster: on loopback, with a password of its own.
 #
-#   eng/postgres.sh start DIR [--port N] [--fast]   creates it where it is not there, and starts it; prints the connection string
+#   eng/postgres.sh start DIR [--port N] [--fast] [--listen ADDRESS]
+#                                                   creates it where it is not there, and starts it; prints the connection string
 #                                                   --fast: gives up durability (a crash of the machine may lose it)
+#                                                   --listen: where another address than loopback's is wanted, at its creation
 #   eng/postgres.sh stop DIR [--now]                stops it; --now: as a crash would, without a word to anybody
 #   eng/postgres.sh find                            prints where PostgreSQL's programs are; fails where there are none
 #
@@ -11,7 +13,7 @@ set -euo pipefail
 
 say() { printf 'postgres.sh: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }
-misuse() { say "$@"; sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+misuse() { say "$@"; sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 bin=
 find_programs() {
@@ -63,7 +65,7 @@ create() {
     >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; fail "initdb failed, see above."; }
   # The socket's folder is relative to the data: a path of a socket must be short.
   cat >>"$dir/data/postgresql.conf" <<END
-listen_addresses = '127.0.0.1'
+listen_addresses = '$address'
 unix_socket_directories = '.'
 max_connections = 200
 shared_buffers = 32MB
@@ -71,6 +73,7 @@ END
   if [[ $fast == yes ]]; then
     printf '%s\n' 'fsync = off' 'synchronous_commit = off' 'full_page_writes = off' >>"$dir/data/postgresql.conf"
   fi
+  [[ $address == 127.0.0.1 ]] || echo 'host all all samenet scram-sha-256' >>"$dir/data/pg_hba.conf"
   echo 'CREATE DATABASE krewe' >"$dir/create.sql"
   input=$dir/create.sql as_user "$bin/postgres" --single -D "$dir/data" postgres >>"$dir/initdb.log" 2>&1 ||
     fail "the database could not be created, see $dir/initdb.log."
@@ -82,7 +85,7 @@ run_at() { # port
   as_user "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 -o "-p $1" start >>"$dir/pg_ctl.log" 2>&1
 }
 
-is_taken() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+is_taken() { (: <"/dev/tcp/$address/$1") 2>/dev/null; }
 
 start() {
   mkdir -p "$dir"
@@ -103,7 +106,7 @@ start() {
       ((attempt < 3)) || { tail -n 20 "$dir/log" >&2; fail "PostgreSQL did not start, see above."; }
     done
   fi
-  echo "Host=127.0.0.1;Port=$(<"$dir/port");Database=krewe;Username=krewe;Password=$(<"$dir/password")"
+  echo "Host=$address;Port=$(<"$dir/port");Database=krewe;Username=krewe;Password=$(<"$dir/password")"
 }
 
 stop() {
@@ -114,7 +117,7 @@ stop() {
 
 command=${1-}
 shift || true
-dir='' port='' fast=no mode=fast
+dir='' port='' address=127.0.0.1 fast=no mode=fast
 case $command in
   find) (($# == 0)) || misuse "find takes no arguments" ;;
   start | stop)
@@ -130,6 +133,11 @@ case $command in
         shift
         ;;
         start--fast) fast=yes ;;
+        start--listen)
+        address=${2-}
+        [[ $address =~ ^[0-9.]+$ ]] || misuse "--listen needs an IPv4 address"
+        shift
+        ;;
         stop--now) mode=immediate ;;
         *) misuse "unknown argument '$1'" ;;
       esac

@@ -23,4 +23,7 @@ public sealed record ClusterOptions
 
     /// <summary>Variables for all processes; with null to take away.</summary>
     public IReadOnlyDictionary<string, string?>? Environment { get; init; }
+
+    /// <summary>The machines of <c>silo-1</c>, <c>gateway-1</c> and so on; null where all run here. The admin ports stay on loopback there.</summary>
+    public IReadOnlyDictionary<string, Machine>? Machines { get; init; }
 }

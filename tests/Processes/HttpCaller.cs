@@ -13,17 +13,18 @@ public sealed class HttpCaller : IDisposable
 {
     private readonly Uri address;
     private readonly byte[] request;
+    private readonly string expected;
     private readonly byte[] buffer = new byte[64 * 1024];
     private Socket? socket;
 
-    /// <summary>Posts this body to this path again and again.</summary>
-    public HttpCaller(Uri address, string path, ReadOnlySpan<byte> body, string headers = "")
+    /// <summary>Posts this body to this path again and again; a right answer contains the expected text.</summary>
+    public HttpCaller(Uri address, string path, ReadOnlySpan<byte> body, string headers = "", string expected = "")
     {
-        this.address = address;
+        (this.address, this.expected) = (address, expected);
         request = [.. Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\n{headers}Content-Length: {body.Length}\r\n\r\n"), .. body];
     }
 
-    /// <summary>Calls once; null for 200, otherwise what went wrong.</summary>
+    /// <summary>Calls once; null for 200 with a right answer, otherwise what went wrong.</summary>
     public async Task<string?> CallAsync(CancellationToken cancellationToken)
     {
         try
@@ -31,13 +32,14 @@ public sealed class HttpCaller : IDisposable
             socket ??= await ConnectAsync(cancellationToken);
             await using var stream = new NetworkStream(socket);
             await stream.WriteAsync(request, cancellationToken);
-            var (status, text, isLast) = await ReadAnswerAsync(stream, cancellationToken);
+            var (status, retryAfter, text, isLast) = await ReadAnswerAsync(stream, cancellationToken);
             if (isLast)
             {
                 Close();
             }
 
-            return status == 200 ? null : $"{status} {text}";
+            return status != 200 ? $"{status}{(retryAfter is null ? "" : $" (retry after {retryAfter} s)")} {text}"
+                : text.Contains(expected, StringComparison.Ordinal) ? null : $"wrong answer, without {expected}: {text}";
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
@@ -70,7 +72,7 @@ public sealed class HttpCaller : IDisposable
         }
     }
 
-    private async Task<(int Status, string Text, bool IsLast)> ReadAnswerAsync(NetworkStream stream, CancellationToken cancellationToken)
+    private async Task<(int Status, string? RetryAfter, string Text, bool IsLast)> ReadAnswerAsync(NetworkStream stream, CancellationToken cancellationToken)
     {
         var filled = 0;
         int head;
@@ -88,7 +90,8 @@ public sealed class HttpCaller : IDisposable
             rest -= await ReadSomeAsync(stream, buffer.AsMemory(0, Math.Min(rest, buffer.Length)), cancellationToken);
         }
 
-        return (int.Parse(text.AsSpan("HTTP/1.1 ".Length, 3), CultureInfo.InvariantCulture), shown, Header(text, "Connection") == "close");
+        var status = int.Parse(text.AsSpan("HTTP/1.1 ".Length, 3), CultureInfo.InvariantCulture);
+        return (status, Header(text, "Retry-After"), shown, Header(text, "Connection") == "close");
     }
 
     private static async Task<int> ReadSomeAsync(NetworkStream stream, Memory<byte> part, CancellationToken cancellationToken) =>

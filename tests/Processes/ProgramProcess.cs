@@ -48,14 +48,16 @@ public sealed class ProgramProcess : IAsyncDisposable
     /// <param name="program">The project's name: <c>Standalone</c>, <c>Silo</c>, <c>Gateway</c>.</param>
     /// <param name="arguments">Its command line.</param>
     /// <param name="environment">Variables to set, and with null to take away.</param>
+    /// <param name="machine">Where it runs; null for here.</param>
     public static ProgramProcess Start(
-        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, Machine? machine = null)
     {
-        var start = new ProcessStartInfo("dotnet")
+        string[] command = [.. machine?.Launcher ?? [], "dotnet", Clone.Program(program), .. arguments];
+        var start = new ProcessStartInfo(command[0])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Clone.Root, ArgumentList = { Clone.Program(program) },
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Clone.Root,
         };
-        foreach (var argument in arguments)
+        foreach (var argument in command.Skip(1))
         {
             start.ArgumentList.Add(argument);
         }

@@ -157,13 +157,16 @@ public sealed class TestCluster : IAsyncDisposable
             return;
         }
 
+        var name = $"silo-{silo + 1}";
+        var machine = options.Machines?[name];
         Silos[silo] = ProgramProcess.Start(
             "Silo",
             [
-                "--database", database, "--cluster-id", ClusterId, "--silo-name", $"silo-{silo + 1}", "--silo-port", $"{SiloPorts[silo]}",
-                "--client-port", "0", "--admin-port", "0", "--models", options.ModelsOfSilos?.GetValueOrDefault(silo) ?? options.Models, .. options.SiloOptions,
+                "--database", database, "--cluster-id", ClusterId, "--silo-name", name, "--silo-port", $"{SiloPorts[silo]}",
+                "--client-port", "0", "--admin-port", "0", "--models", options.ModelsOfSilos?.GetValueOrDefault(silo) ?? options.Models,
+                .. Advertise(machine), .. options.SiloOptions,
             ],
-            options.Environment);
+            options.Environment, machine);
     }
 
     private void BeginGateway(int gateway)
@@ -173,11 +176,18 @@ public sealed class TestCluster : IAsyncDisposable
             return;
         }
 
+        var name = $"gateway-{gateway + 1}";
+        var machine = options.Machines?[name];
         Gateways[gateway] = ProgramProcess.Start(
             "Gateway",
-            ["--database", database, "--cluster-id", ClusterId, "--http-port", "0", .. options.GatewayOptions],
-            options.Environment);
+            [
+                "--database", database, "--cluster-id", ClusterId, "--silo-name", name, "--http-port", "0",
+                .. machine is null ? [] : new[] { "--bind", $"{machine.Address}" }, .. Advertise(machine), .. options.GatewayOptions,
+            ],
+            options.Environment, machine);
     }
+
+    private static string[] Advertise(Machine? machine) => machine is null ? [] : ["--advertise", $"{machine.Address}"];
 
     private bool IsRunning(ProgramProcess[] processes, int number)
     {

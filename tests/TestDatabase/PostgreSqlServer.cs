@@ -10,31 +10,33 @@ namespace Krewe.TestDatabase;
 public sealed class PostgreSqlServer : IAsyncDisposable
 {
     private readonly string folder = Path.Combine(Path.GetTempPath(), $"krewe-db-{Guid.NewGuid():N}");
+    private readonly string address;
+    private readonly IReadOnlyList<string> launcher;
     private int databases;
 
-    private PostgreSqlServer()
-    {
-    }
+    private PostgreSqlServer(string address, IReadOnlyList<string> launcher) => (this.address, this.launcher) = (address, launcher);
 
     /// <summary>The role that owns everything, in the database <c>krewe</c>. Stays the same when the server starts again.</summary>
     public string ConnectionString { get; private set; } = "";
 
     /// <summary>Host and port as messages name them.</summary>
-    public string Place => $"127.0.0.1:{new NpgsqlConnectionStringBuilder(ConnectionString).Port}";
+    public string Place => $"{address}:{new NpgsqlConnectionStringBuilder(ConnectionString).Port}";
 
     /// <summary>The password of <see cref="ConnectionString"/>.</summary>
     public string Password => new NpgsqlConnectionStringBuilder(ConnectionString).Password!;
 
     /// <summary>A new server, ready.</summary>
-    public static async Task<PostgreSqlServer> CreateAsync()
+    /// <param name="address">The address it listens on.</param>
+    /// <param name="launcher">The command that starts programs where that address is.</param>
+    public static async Task<PostgreSqlServer> CreateAsync(string address = "127.0.0.1", IReadOnlyList<string>? launcher = null)
     {
-        var server = new PostgreSqlServer();
+        var server = new PostgreSqlServer(address, launcher ?? []);
         await server.StartAsync();
         return server;
     }
 
     /// <summary>Starts it, or starts it again with the same port and data.</summary>
-    public async Task StartAsync() => ConnectionString = (await RunAsync("start", folder, "--fast")).Trim();
+    public async Task StartAsync() => ConnectionString = (await RunAsync("start", folder, "--fast", "--listen", address)).Trim();
 
     /// <summary>Stops it; connections break, and new ones are refused.</summary>
     public Task StopAsync() => RunAsync("stop", folder);
@@ -74,9 +76,10 @@ public sealed class PostgreSqlServer : IAsyncDisposable
 
     private static string Unpooled(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
 
-    private static async Task<string> RunAsync(params string[] arguments)
+    private async Task<string> RunAsync(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("bash", [FindScript(), .. arguments])
+        string[] command = [.. launcher, "bash", FindScript(), .. arguments];
+        using var process = Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
