@@ -22,7 +22,7 @@ public interface IRelayGrain : IGrainWithStringKey
     [AlwaysInterleave, ResponseTimeout("01:00:00"), Alias("load")]
     Task<ReplicaReply> LoadAsync(ReplicaId replica);
 
-    /// <inheritdoc cref="IRouteBookGrain.ReadAsync"/>
+    /// <inheritdoc cref="IRouteBookGrain.ReadAsync(long, BookReader)"/>
     [AlwaysInterleave, Alias("routes")]
     Task<RouteBook?> ReadRoutesAsync(long knownSequence, BookReader reader);
 }

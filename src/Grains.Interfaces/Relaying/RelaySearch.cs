@@ -50,15 +50,18 @@ internal sealed class RelaySearch(IClusterViewSource views, IClusterGrains grain
     private bool IsIdle(ReplicaLine line, long start) =>
         line.Outstanding == 0 && time.GetElapsedTime(Math.Max(start, line.AnsweredAt)) > IdleTime;
 
-    /// <summary>A few of the silos that answer this process, other ones each time; not the one that hosts the replica as far as is known.</summary>
-    private RelayedChannel[] Choose(ReplicaLine line)
+    /// <summary>
+    /// A few of the silos that answer this process, other ones each time. The replica's own may be among them: what cannot be reached may
+    /// be the member whose part of the engine's directory says where it is.
+    /// </summary>
+    private IReplicaChannel[] Choose(ReplicaLine line)
     {
-        var nodes = views.Current.Nodes.Where(node => !node.Report.IsDraining && node.Report.Silo != line.Silo).ToArray();
+        var nodes = views.Current.Nodes.Where(node => !node.Report.IsDraining).ToArray();
         Random.Shared.Shuffle(nodes);
         return [.. nodes.Take(AtOnce).Select(node => new RelayedChannel(grains.Relay(node.Address), node, line.Id))];
     }
 
-    private async Task<RelayedChannel?> AskAsync(RelayedChannel[] relays, CancellationToken cancellationToken)
+    private async Task<IReplicaChannel?> AskAsync(IReplicaChannel[] relays, CancellationToken cancellationToken)
     {
         var questions = relays.Select(async relay => await relay.AnswersAsync(Patience, time, cancellationToken) ? relay : null);
         await foreach (var answer in Task.WhenEach(questions))
