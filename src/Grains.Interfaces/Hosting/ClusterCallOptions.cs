@@ -22,7 +22,7 @@ public sealed class ClusterCallOptions
     public int MaxAttempts { get; set; } = 8;
 
     /// <summary>How long an inference waits for a lost replica to be there again, where there is no other.</summary>
-    public TimeSpan LossPatience { get; set; } = TimeSpan.FromSeconds(3);
+    public TimeSpan LossPatience { get; set; } = TimeSpan.FromSeconds(2.5);
 
     /// <summary>How many retries each inference adds to the budget; 0.2 lets a fifth of all be sent twice.</summary>
     public double RetryRatio { get; set; } = 0.2;

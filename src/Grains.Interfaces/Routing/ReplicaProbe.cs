@@ -15,6 +15,9 @@ internal sealed partial class ReplicaProbe : IDisposable
     // Short at first: what is asked before the cluster knows of the death is not answered, and the next question is.
     private static readonly TimeSpan FirstPatience = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPatience = TimeSpan.FromMilliseconds(800);
+
+    /// <summary>Those who wait for a replica that never answers are to be refused, and not to be sent there once more.</summary>
+    private static readonly TimeSpan LongerThanCallers = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LoadPatience = TimeSpan.FromMinutes(5);
     private readonly ConcurrentDictionary<string, bool> lostSilos = new();
     private readonly CancellationTokenSource stopping = new();
@@ -86,7 +89,7 @@ internal sealed partial class ReplicaProbe : IDisposable
     private async Task<bool> WaitForAnswerAsync(ReplicaLine line)
     {
         var before = line.Channel;
-        using var patience = new CancellationTokenSource(options.LossPatience, time);
+        using var patience = new CancellationTokenSource(options.LossPatience + LongerThanCallers, time);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopped);
         var found = await await Task.WhenAny(FindDirectAsync(line, over.Token), relays.FindAsync(line, over.Token));
         await over.CancelAsync();
