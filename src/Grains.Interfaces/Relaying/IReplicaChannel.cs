@@ -11,7 +11,7 @@ internal interface IReplicaChannel
 
     Task<ReplicaReply> LoadAsync();
 
-    /// <summary>Whether the replica answers in time, whatever it says. False too when the token is cancelled; never throws for a loss.</summary>
+    /// <summary>Whether the replica answers in time, whatever it says; false too when the token is cancelled.</summary>
     async Task<bool> AnswersAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
         try

@@ -9,10 +9,10 @@ internal sealed partial class ReplicaProbe
     private partial void LogLost(string silo, ReplicaId replica, string reason);
 
     [LoggerMessage(EventId = 480, Level = LogLevel.Warning,
-        Message = "Replica {Replica} cannot be reached from here, and silo {Silo} can: calls go through it until the direct way works again")]
+        Message = "Replica {Replica} cannot be reached from here, and silo {Silo} reaches it: calls go through that until the link works again")]
     private partial void LogRelayed(ReplicaId replica, string silo);
 
-    [LoggerMessage(EventId = 481, Level = LogLevel.Information, Message = "Calls of replica {Replica} do not go through silo {Silo} any more")]
+    [LoggerMessage(EventId = 481, Level = LogLevel.Information, Message = "Calls of replica {Replica} go through silo {Silo} no longer")]
     private partial void LogDirect(ReplicaId replica, string silo);
 
     [LoggerMessage(EventId = 472, Level = LogLevel.Error, Message = "Replica {Replica}: it could not be asked whether it is there again")]

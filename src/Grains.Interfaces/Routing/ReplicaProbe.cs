@@ -28,7 +28,8 @@ internal sealed partial class ReplicaProbe : IDisposable
     private readonly TimeProvider time;
     private readonly ILogger<ReplicaProbe> logger;
 
-    public ReplicaProbe(ClusterCallOptions options, RelaySearch relays, RoutingCounters counters, TimeProvider time, ILogger<ReplicaProbe> logger)
+    public ReplicaProbe(
+        ClusterCallOptions options, RelaySearch relays, RoutingCounters counters, TimeProvider time, ILogger<ReplicaProbe> logger)
     {
         (this.options, this.relays, this.counters, this.time, this.logger) = (options, relays, counters, time, logger);
         stopped = stopping.Token;

@@ -174,7 +174,8 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
         askingDirectly = isWaiting ? askingDirectly : reader.ReadRoutesAsync(known, shown);
         try
         {
-            return isWaiting ? throw new TimeoutException("the route book does not answer") : await askingDirectly.WaitAsync(RoutesPatience, time);
+            // What is still under way is not waited for again.
+            return await askingDirectly.WaitAsync(isWaiting ? TimeSpan.Zero : RoutesPatience, time);
         }
         catch (Exception error) when (LostCall.Is(error) && FindAnswering() is { } silo)
         {

@@ -15,7 +15,8 @@ internal interface IClusterReader
     Task<RouteBook?> ReadRoutesAsync(long knownSequence, long shownSequence);
 
     /// <summary>The same through a silo that answers, where the grain that has them cannot be reached.</summary>
-    Task<RouteBook?> ReadRoutesThroughAsync(SiloAddress silo, long knownSequence, long shownSequence) => ReadRoutesAsync(knownSequence, shownSequence);
+    Task<RouteBook?> ReadRoutesThroughAsync(SiloAddress silo, long knownSequence, long shownSequence) =>
+        ReadRoutesAsync(knownSequence, shownSequence);
 
     /// <summary>True for a client outside of the cluster: nobody waits for it to read, so that it must not go by what is old.</summary>
     bool IsOutside => false;

@@ -17,7 +17,7 @@ internal sealed partial class CallWatch : IDisposable
     // What crossed our question on its way gets this long to arrive.
     private static readonly TimeSpan Crossing = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Requests may still be on their way while a question overtakes them on another connection: half of what one Gbit/s carries.</summary>
+    /// <summary>A question may overtake requests on another connection: half of what a link of 1 Gbit/s carries.</summary>
     private const long BytesPerSecond = 50_000_000;
     private const int LooksPerInterval = 4;
     private const int Questions = 2;
@@ -32,12 +32,17 @@ internal sealed partial class CallWatch : IDisposable
     private readonly ITimer timer;
     private long lastId = Random.Shared.NextInt64(long.MaxValue / 2);
 
-    public CallWatch(ClusterCallOptions options, CallAdmission admission, RoutingCounters counters, TimeProvider time, ILogger<CallWatch> logger)
+    public CallWatch(
+        ClusterCallOptions options, CallAdmission admission, RoutingCounters counters, TimeProvider time, ILogger<CallWatch> logger)
     {
         (this.options, this.admission, this.counters, this.time, this.logger) = (options, admission, counters, time, logger);
         var interval = options.WatchInterval / LooksPerInterval;
-        timer = time.CreateTimer(static watch => ((CallWatch)watch!).Look(((CallWatch)watch).options.WatchInterval), this, interval, interval);
+        timer = time.CreateTimer(
+            static watch => ((CallWatch)watch!).Look(((CallWatch)watch).options.WatchInterval), this, interval, interval);
     }
+
+    // Not Values, which takes all locks of the dictionary.
+    private IEnumerable<WatchedCall> UnderWay => calls.Select(pair => pair.Value);
 
     /// <summary>A call begins. It is watched until the result is disposed.</summary>
     public WatchedCall Begin(ReplicaLine line, CancellationToken caller)
@@ -60,7 +65,7 @@ internal sealed partial class CallWatch : IDisposable
         var now = time.GetTimestamp();
         lock (looking)
         {
-            var due = calls.Select(pair => pair.Value).Where(call => time.GetElapsedTime(call.AskedAt, now) >= age).GroupBy(call => call.Channel);
+            var due = UnderWay.Where(call => time.GetElapsedTime(call.AskedAt, now) >= age).GroupBy(call => call.Channel);
             foreach (var together in due.Where(together => asked.Add(together.Key)))
             {
                 _ = AskAsync(together.MinBy(call => call.AskedAt)!, now, all: age == TimeSpan.Zero);
@@ -75,7 +80,7 @@ internal sealed partial class CallWatch : IDisposable
         try
         {
             var fate = await FindFateAsync(first);
-            var others = calls.Select(pair => pair.Value).Where(call => call.Channel == first.Channel && call != first && call.BegunAt <= now);
+            var others = UnderWay.Where(call => call.Channel == first.Channel && call != first && call.BegunAt <= now);
             if (fate == CallFate.NoAnswer)
             {
                 GiveUp(first.Line.Id, others.Append(first));
@@ -126,20 +131,20 @@ internal sealed partial class CallWatch : IDisposable
         var start = time.GetTimestamp();
         for (var question = 1; ; question++)
         {
-            var asking = time.GetTimestamp();
+            var (asking, patience) = (time.GetTimestamp(), options.WatchPatience / Questions);
             try
             {
-                return await call.Channel.IsRunningAsync(call.Id).WaitAsync(options.WatchPatience / Questions, time) ? CallFate.Running : CallFate.Unknown;
+                return await call.Channel.IsRunningAsync(call.Id).WaitAsync(patience, time) ? CallFate.Running : CallFate.Unknown;
             }
             catch (Exception error) when (LostCall.Is(error) || error is KreweException)
             {
                 if (question == Questions)
                 {
-                    // Behind large tensors a question may take longer than that, and so may a silo with too few processors; answers come meanwhile.
+                    // Behind large tensors, or on a silo with too few processors, a question may take longer; other answers come meanwhile.
                     return call.Line.AnsweredAt > start ? CallFate.Running : CallFate.NoAnswer;
                 }
 
-                if (options.WatchPatience / Questions - time.GetElapsedTime(asking) is var left && left > TimeSpan.Zero)
+                if (patience - time.GetElapsedTime(asking) is var left && left > TimeSpan.Zero)
                 {
                     await Task.Delay(left, time);
                 }

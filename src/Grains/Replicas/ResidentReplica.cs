@@ -7,7 +7,7 @@ namespace Krewe.Grains;
 /// <summary>A replica that lives on this silo, with what is under way in it. Thread-safe.</summary>
 internal sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool isLate, TimeProvider time)
 {
-    /// <summary>Whoever asks after a call while its answer is on the way must not think it lost: large ones take their time, at half of one Gbit/s.</summary>
+    /// <summary>Whoever asks after a call must not take it for lost while a large answer is on its way, at half of 1 Gbit/s.</summary>
     private const long BytesPerSecond = 50_000_000;
     private const long LargeAnswer = 1 << 20;
     private readonly ConcurrentDictionary<long, int> marks = new();

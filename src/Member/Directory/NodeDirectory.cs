@@ -15,7 +15,8 @@ internal sealed class NodeDirectory : IGrainDirectory, IGrainDirectoryResolver
     /// <summary>By name rather than by property: the properties of a grain class arrive a moment after the silo that has it.</summary>
     private static readonly HashSet<string> Types = ["krewe.node", "krewe.relay", "krewe.publisher"];
 
-    public bool TryResolveGrainDirectory(GrainType grainType, GrainProperties? properties, [NotNullWhen(true)] out IGrainDirectory? grainDirectory)
+    public bool TryResolveGrainDirectory(
+        GrainType grainType, GrainProperties? properties, [NotNullWhen(true)] out IGrainDirectory? grainDirectory)
     {
         grainDirectory = Types.Contains(grainType.ToString()!) ? this : null;
         return grainDirectory is not null;
