@@ -6,6 +6,8 @@
 cluster=${KREWE_CLUSTER_DIR:-$root/artifacts/cluster}
 start_seconds=120
 stop_seconds=60
+# What a process ends with when the other members have declared it dead, see docs/operating.md.
+declared_dead=75
 
 cluster_help() {
   cat <<'END'
@@ -16,7 +18,8 @@ cluster_help() {
       --http-port PORT               the gateway's port (8000; 0 takes a free one)
       --memory-budget SIZE           what the models of each silo may take (512MiB)
       --idle-time TIME               after how long without a call a model leaves memory
-  ./krewe cluster status             what runs, where, and whether it is ready
+                                     One that the others have declared dead, and so has ended, is started again.
+  ./krewe cluster status             what runs, where, whether it is ready, and how often it was started again
   ./krewe cluster logs [N]           the log of silo N (from 1), or of the gateway
   ./krewe cluster kill N             kill -9 of silo N
   ./krewe cluster stop N             stop silo N in order, and wait for it
@@ -60,21 +63,39 @@ silos() { # numbers of all silos that were ever started here
   done | sort -n
 }
 
-# In a session of its own, so that Ctrl-C and a closed terminal do not reach it.
 launch() { # name folder assembly option...
-  local name=$1 program=$root/$2/bin/Release/net10.0/$3.dll detach=()
+  local name=$1 program=$root/$2/bin/Release/net10.0/$3.dll
   shift 3
-  ! command -v setsid >/dev/null || detach=(setsid)
   [[ ! -e $cluster/$name.log ]] || mv "$cluster/$name.log" "$cluster/$name.log.before"
-  (
-    # Settings of whoever calls are not for these programs.
-    unset "${!KREWE_@}"
-    KREWE_DATABASE=$(<"$cluster/connection")
-    export KREWE_DATABASE
-    exec ${detach[@]+"${detach[@]}"} dotnet "$program" "$@" </dev/null >"$cluster/$name.log" 2>&1 9>&-
-  ) &
-  printf '%s\n%s\n' "$!" "$(birth "$!")" >"$cluster/$name.pid"
+  rm -f "$cluster/$name.pid"
+  supervise "$name" "$program" "$@" </dev/null >"$cluster/$name.log" 2>&1 9>&- &
+  until [[ -e $cluster/$name.pid ]]; do sleep 0.05; done
 }
+
+# Runs a program in a session of its own, so that Ctrl-C and a closed terminal do not reach it, and starts it again where the other
+# members have declared it dead, unless somebody has taken the cluster down or started another process by this name meanwhile.
+supervise() { # name program option...
+  local name=$1 code pid database detach=()
+  shift
+  trap '' HUP INT
+  ! command -v setsid >/dev/null || detach=(setsid)
+  # Settings of whoever calls are not for these programs.
+  unset "${!KREWE_@}"
+  database=$(<"$cluster/connection")
+  while :; do
+    KREWE_DATABASE=$database ${detach[@]+"${detach[@]}"} dotnet "$@" &
+    pid=$! code=0
+    printf '%s\n%s\n' "$pid" "$(birth "$pid")" >"$cluster/$name.pid.new"
+    mv "$cluster/$name.pid.new" "$cluster/$name.pid"
+    wait "$pid" || code=$?
+    ((code == declared_dead)) || return 0
+    sleep 1
+    [[ $(head -n 1 "$cluster/$name.pid" 2>/dev/null) == "$pid" ]] || return 0
+    say "the other members had declared $name dead, and it has ended; starting it again"
+  done
+}
+
+restarts_of() { grep -s 'and it has ended; starting it again$' "$cluster/$1.log" | wc -l; }
 
 launch_silo() { # number
   local options=() option
@@ -113,11 +134,11 @@ tell() { # signal name
   kill "-$1" "$pid" 2>/dev/null || true
 }
 
-# What the programs say of themselves.
+# What the programs say of themselves; one that was started again says it anew.
 
-admin_of() { sed -n 's/^Admin on \(http[^ ]*\).*/\1/p' "$cluster/$1.log" | head -n 1; }
-dashboard_of() { sed -n 's/^Admin on .*dashboard: \(http[^)]*\)).*/\1/p' "$cluster/$1.log" | head -n 1; }
-gateway_address() { sed -n 's/^Listening on \(http[^ ]*\).*/\1/p' "$cluster/gateway.log" 2>/dev/null | head -n 1; }
+admin_of() { sed -n 's/^Admin on \(http[^ ]*\).*/\1/p' "$cluster/$1.log" | tail -n 1; }
+dashboard_of() { sed -n 's/^Admin on .*dashboard: \(http[^)]*\)).*/\1/p' "$cluster/$1.log" | tail -n 1; }
+gateway_address() { sed -n 's/^Listening on \(http[^ ]*\).*/\1/p' "$cluster/gateway.log" 2>/dev/null | tail -n 1; }
 
 # GET without further tools: the answer's body; fails where there is none or its status is not 200.
 fetch_page() { # http://host:port path
@@ -240,11 +261,13 @@ cluster_status() {
 }
 
 show_process() { # name address
-  local pid state='not running'
+  local pid restarts state='not running'
   if pid=$(pid_of "$1"); then
     state="process $pid, not ready"
     [[ -z $2 ]] || ! is_ready "$2" || state="process $pid, ready"
   fi
+  restarts=$(restarts_of "$1")
+  ((restarts == 0)) || state+=", restarts: $restarts"
   printf '%-10s %-28s %s\n' "$1" "$state" "$2"
 }
 

@@ -44,6 +44,12 @@ public sealed class ProgramProcess : IAsyncDisposable
     /// <summary>True once it was killed: then its exit code says nothing.</summary>
     public bool IsKilled { get; private set; }
 
+    /// <summary>What a member ends with when the others have declared it dead.</summary>
+    public const int DeclaredDead = 75;
+
+    /// <summary>It may end by itself with <see cref="DeclaredDead"/>, and that is no failure.</summary>
+    public bool MayBeDeclaredDead { get; set; }
+
     /// <summary>Starts a program of ours, without waiting for anything.</summary>
     /// <param name="program">The project's name: <c>Standalone</c>, <c>Silo</c>, <c>Gateway</c>.</param>
     /// <param name="arguments">Its command line.</param>
@@ -144,7 +150,8 @@ public sealed class ProgramProcess : IAsyncDisposable
         {
             var code = IsKilled ? await WaitForExitAsync() : await StopAsync();
             var errors = log.Where(IsError).ToList();
-            if (!IsKilled && (code != 0 || errors.Count > 0))
+            var isGood = code == 0 || (code == DeclaredDead && MayBeDeclaredDead);
+            if (!IsKilled && (!isGood || errors.Count > 0))
             {
                 throw new InvalidOperationException($"{Name} ended with code {code}, and logged:\n{string.Join('\n', errors.Count > 0 ? (IEnumerable<string>)errors : log)}");
             }

@@ -22,7 +22,8 @@ internal static class Launcher
         try
         {
             await run(options);
-            return ExitCode.Success;
+            // A part of the program may have a reason of its own to end.
+            return Environment.ExitCode;
         }
         catch (Exception error) when (StartFailure.Describe(error, endpoints(options)) is { } reason)
         {

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Member;
@@ -11,7 +10,4 @@ public sealed partial class DatabaseSetup
 
     [LoggerMessage(EventId = 501, Level = LogLevel.Information, Message = "The tables in the {Database} went from version {Old} to {New}")]
     private partial void LogApplied(string database, int old, int @new);
-
-    [LoggerMessage(EventId = 507, Level = LogLevel.Information, Message = "{Count} former members at {Address}:{Port} had not left in order")]
-    private partial void LogFormer(int count, IPAddress address, int port);
 }

@@ -45,13 +45,11 @@ public sealed partial class DatabaseSetup
         }
 
         await using var database = new DatabaseConnections(options);
-        await new DatabaseSetup(database, new DatabaseClock(time), options, time, logger).EnsureAsync(null, cancellationToken);
+        await new DatabaseSetup(database, new DatabaseClock(time), options, time, logger).EnsureAsync(cancellationToken);
     }
 
     /// <summary>Done when the tables are there and up to date. Throws as for <c>--init-db</c>.</summary>
-    /// <param name="joining">The member that is going to join; null for none.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    internal async Task EnsureAsync(MemberOptions? joining, CancellationToken cancellationToken)
+    internal async Task EnsureAsync(CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         TimeSpan? logged = null;
@@ -62,11 +60,6 @@ public sealed partial class DatabaseSetup
                 await using var connection = await database.Source.OpenConnectionAsync(cancellationToken);
                 await clock.MeasureAsync(connection, cancellationToken);
                 await EnsureTablesAsync(connection, cancellationToken);
-                if (joining is not null && await FormerMembers.DeclareDeadAsync(connection, joining, cancellationToken) is > 0 and var former)
-                {
-                    LogFormer(former, joining.AdvertisedAddress, joining.SiloPort);
-                }
-
                 return;
             }
             catch (Exception error) when (error is not OperationCanceledException && (!DatabaseFault.IsPassing(error) || time.GetElapsedTime(start) >= patience))

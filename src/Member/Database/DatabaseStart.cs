@@ -3,9 +3,9 @@ using Microsoft.Extensions.Hosting;
 namespace Krewe.Member;
 
 /// <summary>Has the database ready before any service of the process starts, the silo among them.</summary>
-internal sealed class DatabaseStart(DatabaseSetup setup, MemberOptions self) : IHostedLifecycleService
+internal sealed class DatabaseStart(DatabaseSetup setup) : IHostedLifecycleService
 {
-    public Task StartingAsync(CancellationToken cancellationToken) => setup.EnsureAsync(self, cancellationToken);
+    public Task StartingAsync(CancellationToken cancellationToken) => setup.EnsureAsync(cancellationToken);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

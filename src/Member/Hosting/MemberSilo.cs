@@ -3,6 +3,7 @@ using System.Net;
 using Krewe.Grains.Interfaces;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Runtime.GrainDirectory;
 using Orleans.Runtime.MembershipService;
@@ -55,10 +56,16 @@ internal static class MemberSilo
             target.DataSource = database.Source;
         }));
         silo.Services.AddSingleton<AdoNetClusteringTable>();
-        silo.Services.AddSingleton<IMembershipTable>(services => new SkewlessMembershipTable(
-            services.GetRequiredService<AdoNetClusteringTable>(), services.GetRequiredService<DatabaseClock>()));
+        silo.Services.AddSingleton<IMembershipTable>(static services => new WitnessedMembershipTable(
+            new SkewlessMembershipTable(services.GetRequiredService<AdoNetClusteringTable>(), services.GetRequiredService<DatabaseClock>()),
+            new Lazy<PeerClient>(services.GetRequiredService<PeerClient>), services.GetRequiredService<ILocalSiloDetails>(),
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<WitnessedMembershipTable>>()));
+        silo.Services.AddSingleton<IFatalErrorHandler, OrderlyEnd>();
         silo.Configure<ClusterMembershipOptions>(MemberTiming.Apply);
+        silo.Services.AddSingleton<PeerClient>();
+        silo.AddGrainService<PeerService>();
         silo.Services.AddSingleton<DeathWatch>();
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, FutureGenerations>();
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, JoinWatch>();
         silo.Services.AddSingleton<ISiloList, ActiveSilos>();
     }

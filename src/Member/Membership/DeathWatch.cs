@@ -6,22 +6,20 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Member;
 
 /// <summary>
-/// Notices dead members sooner and more surely than probes can. A process that dies takes its sockets with it: its connections
-/// break at once, and its machine refuses new ones. That is proof, not suspicion, so such a member is declared dead right away,
-/// and calls under way to it fail and are made elsewhere. Machines that fall silent are left to the engine's probes.
+/// Brings dead processes to the engine's notice sooner than probes can. A process that dies takes its sockets with it: its
+/// connections break at once, and its machine refuses new ones. That is a suspicion; <see cref="WitnessedMembershipTable"/> lets it
+/// become a verdict only where another member is refused as well. Machines that fall silent are left to the engine's probes.
 /// </summary>
 internal sealed partial class DeathWatch(
     IClusterMembershipService membership, ILocalSiloDetails self, IHostApplicationLifetime host, TimeProvider time, ILogger<DeathWatch> logger)
 {
-    // A second refusal, a moment later: one alone may come from a network that is being changed.
-    private const int RefusalsForProof = 2;
-    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(30);
+    // Longer than a firewall takes to reload, and still well below a second.
+    private const int LooksForSuspicion = 3;
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    private readonly ConcurrentDictionary<SiloAddress, Task<bool>> checks = new();
-    private readonly ConcurrentDictionary<SiloAddress, byte> declared = new();
+    private readonly ConcurrentDictionary<SiloAddress, Task> checks = new();
 
     /// <summary>
     /// A connection to or from an endpoint has ended. Where the other side opened it, its port says nothing, and all members at
@@ -45,27 +43,34 @@ internal sealed partial class DeathWatch(
         }
     }
 
-    /// <summary>Looks whether a member's process is gone, and declares it dead where it is; true where it was. Never throws.</summary>
-    public Task<bool> CheckAsync(SiloAddress silo) =>
-        silo.Equals(self.SiloAddress) || declared.ContainsKey(silo) ? Task.FromResult(false) : checks.GetOrAdd(silo, LookAsync);
+    /// <summary>
+    /// Looks at a member, and asks for its death for as long as it refuses connections. Done when it does not, or is dead; there is
+    /// one check of a member at a time. Never throws.
+    /// </summary>
+    /// <param name="silo">The member.</param>
+    /// <param name="orSilent">Whether a machine that does not answer at all is as suspicious as one that refuses.</param>
+    public Task CheckAsync(SiloAddress silo, bool orSilent = false) =>
+        silo.Equals(self.SiloAddress) ? Task.CompletedTask : checks.GetOrAdd(silo, SuspectAsync, orSilent);
 
-    /// <summary>Declares a member dead that was found to be; the table has it in a moment, or once the database is back.</summary>
-    public void Declare(SiloAddress silo, string reason)
+    private async Task SuspectAsync(SiloAddress silo, bool orSilent)
     {
-        if (declared.TryAdd(silo, 0))
-        {
-            LogDead(silo, reason);
-            _ = DeclareAsync(silo);
-        }
-    }
-
-    // The engine tries once, and loses where another member writes to the table at the same moment.
-    private async Task DeclareAsync(SiloAddress silo)
-    {
+        await Task.Yield();
         try
         {
-            for (var pause = FirstPause; membership.CurrentSnapshot.GetSiloStatus(silo) != SiloStatus.Dead; pause = Longer(pause))
+            for (var look = 1; look < LooksForSuspicion; look++)
             {
+                if (!await IsSuspectAsync(silo, orSilent))
+                {
+                    return;
+                }
+
+                await Task.Delay(BetweenLooks, time, host.ApplicationStopping);
+            }
+
+            // The engine tries once, and loses where another member writes to the table at the same moment.
+            for (var pause = FirstPause; await IsSuspectAsync(silo, orSilent); pause = pause < LongestPause ? 2 * pause : LongestPause)
+            {
+                LogSuspect(silo);
                 await membership.TryKill(silo);
                 await Task.Delay(pause, time, host.ApplicationStopping);
             }
@@ -77,39 +82,20 @@ internal sealed partial class DeathWatch(
         {
             LogCheckFailed(error, silo);
         }
-    }
-
-    private static TimeSpan Longer(TimeSpan pause) => pause < LongestPause ? 2 * pause : LongestPause;
-
-    private async Task<bool> LookAsync(SiloAddress silo)
-    {
-        await Task.Yield();
-        try
-        {
-            for (var refusals = 0; refusals < RefusalsForProof; refusals++)
-            {
-                if (refusals > 0)
-                {
-                    await Task.Delay(BetweenAttempts, time);
-                }
-
-                if (await EndpointProbe.AskAsync(silo.Endpoint, AttemptLimit, time, CancellationToken.None) != EndpointState.Refusing)
-                {
-                    return false;
-                }
-            }
-
-            Declare(silo, "its machine refuses connections to it, so its process is gone");
-            return true;
-        }
-        catch (Exception error)
-        {
-            LogCheckFailed(error, silo);
-            return false;
-        }
         finally
         {
             checks.TryRemove(silo, out _);
         }
+    }
+
+    private async Task<bool> IsSuspectAsync(SiloAddress silo, bool orSilent)
+    {
+        if (membership.CurrentSnapshot.GetSiloStatus(silo) is SiloStatus.Dead or SiloStatus.None)
+        {
+            return false;
+        }
+
+        var state = await EndpointProbe.ConnectAsync(silo.Endpoint, time, host.ApplicationStopping);
+        return state == PeerState.Refusing || (orSilent && state == PeerState.Silent);
     }
 }

@@ -13,8 +13,8 @@ internal static class MemberTiming
     public static TimeSpan SignOfLifeInterval { get; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// A member is suspected when three probes in a row fail and nothing at all has come from it for 3 × 2 s. Signs of life go stale
-    /// after 30 s, which only matters where votes are counted: stale members have none.
+    /// A member is suspected when three probes in a row fail, the last one through another member, and nothing at all has come from it
+    /// for 3 × 2 s. Signs of life go stale after 30 s, which only matters where votes are counted: stale members have none.
     /// </summary>
     public static void Apply(ClusterMembershipOptions options)
     {

@@ -5,48 +5,25 @@ namespace Krewe.Member;
 /// so a clock that is minutes off would make all others look dead, or their votes outdated. Here every time goes in as the
 /// database's and comes out as this machine's.
 /// </summary>
-internal sealed class SkewlessMembershipTable(IMembershipTable inner, DatabaseClock clock) : IMembershipTable
+internal sealed class SkewlessMembershipTable(IMembershipTable inner, DatabaseClock clock) : MembershipTableDecorator(inner)
 {
-    public Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken) =>
-        inner.InitializeMembershipTableAsync(tryInitTableVersion, cancellationToken);
+    public override Task CleanupDefunctSiloEntriesAsync(DateTimeOffset beforeDate, CancellationToken cancellationToken) =>
+        base.CleanupDefunctSiloEntriesAsync(beforeDate + clock.Offset, cancellationToken);
 
-    public Task DeleteMembershipTableEntriesAsync(string clusterId, CancellationToken cancellationToken) =>
-        inner.DeleteMembershipTableEntriesAsync(clusterId, cancellationToken);
+    public override async Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken) =>
+        Shift(await base.ReadRowAsync(key, cancellationToken), -clock.Offset);
 
-    public Task CleanupDefunctSiloEntriesAsync(DateTimeOffset beforeDate, CancellationToken cancellationToken) =>
-        inner.CleanupDefunctSiloEntriesAsync(beforeDate + clock.Offset, cancellationToken);
+    public override async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken) =>
+        Shift(await base.ReadAllAsync(cancellationToken), -clock.Offset);
 
-    public async Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken) =>
-        Shift(await inner.ReadRowAsync(key, cancellationToken), -clock.Offset);
+    public override Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken) =>
+        base.InsertRowAsync(Shift(entry, clock.Offset), tableVersion, cancellationToken);
 
-    public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken) =>
-        Shift(await inner.ReadAllAsync(cancellationToken), -clock.Offset);
+    public override Task<bool> UpdateRowAsync(MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken) =>
+        base.UpdateRowAsync(Shift(entry, clock.Offset), etag, tableVersion, cancellationToken);
 
-    public Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken) =>
-        inner.InsertRowAsync(Shift(entry, clock.Offset), tableVersion, cancellationToken);
-
-    public Task<bool> UpdateRowAsync(MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken) =>
-        inner.UpdateRowAsync(Shift(entry, clock.Offset), etag, tableVersion, cancellationToken);
-
-    public Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken) =>
-        inner.UpdateIAmAliveAsync(Shift(entry, clock.Offset), cancellationToken);
-
-    // The interface still asks for the obsolete forms without a token.
-    public Task InitializeMembershipTable(bool tryInitTableVersion) => InitializeMembershipTableAsync(tryInitTableVersion, default);
-
-    public Task DeleteMembershipTableEntries(string clusterId) => DeleteMembershipTableEntriesAsync(clusterId, default);
-
-    public Task CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => CleanupDefunctSiloEntriesAsync(beforeDate, default);
-
-    public Task<MembershipTableData> ReadRow(SiloAddress key) => ReadRowAsync(key, default);
-
-    public Task<MembershipTableData> ReadAll() => ReadAllAsync(default);
-
-    public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) => InsertRowAsync(entry, tableVersion, default);
-
-    public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) => UpdateRowAsync(entry, etag, tableVersion, default);
-
-    public Task UpdateIAmAlive(MembershipEntry entry) => UpdateIAmAliveAsync(entry, default);
+    public override Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken) =>
+        base.UpdateIAmAliveAsync(Shift(entry, clock.Offset), cancellationToken);
 
     private static MembershipTableData Shift(MembershipTableData table, TimeSpan by) =>
         new([.. table.Members.Select(member => Tuple.Create(Shift(member.Item1, by), member.Item2))], table.Version);

@@ -8,7 +8,7 @@ namespace Krewe.Silo;
 /// Then the HTTP side stops, and last the silo leaves the cluster. Registered after the HTTP side, because of what services do
 /// before they stop, the one registered last does first.
 /// </summary>
-internal sealed partial class DrainSequence(NodeDrain drain, TimeProvider time, ILogger<DrainSequence> logger)
+internal sealed partial class DrainSequence(NodeDrain drain, ISiloStatusOracle members, TimeProvider time, ILogger<DrainSequence> logger)
     : IHostedLifecycleService, IReadinessCheck
 {
     private volatile bool stopping;
@@ -19,6 +19,12 @@ internal sealed partial class DrainSequence(NodeDrain drain, TimeProvider time, 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         stopping = true;
+        if (members.CurrentStatus == Orleans.Runtime.SiloStatus.Dead)
+        {
+            // The others have declared this silo dead: its models are elsewhere already, and nobody hears it.
+            return;
+        }
+
         LogDraining();
         var started = time.GetTimestamp();
         await drain.DrainAsync(cancellationToken);

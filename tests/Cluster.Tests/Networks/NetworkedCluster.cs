@@ -61,6 +61,22 @@ internal sealed class NetworkedCluster : IAsyncDisposable
         return new HttpCaller(address, Calls.InferPath(model), Encoding.ASCII.GetBytes(body), expected: expected).CallAsync;
     });
 
+    /// <summary>What the database has on a member's present process: 3 is active, 6 dead.</summary>
+    public Task<int> ReadStatusAsync(string member) => PostgreSqlServer.ReadAsync<int>(
+        ConnectionString, $"SELECT status FROM krewe.member WHERE cluster_id = '{Programs.ClusterId}' AND name = '{member}' ORDER BY generation DESC LIMIT 1");
+
+    /// <summary>That everybody is a member still, but for those named, who may have been declared dead; and no answer was wrong.</summary>
+    public async Task AssertHealthyAsync(SteadyLoad load, params string[] butFor)
+    {
+        foreach (var member in Network.Machines.Keys.Except(butFor).Where(static name => name != Database))
+        {
+            Assert.False(Process(member).HasExited, $"{member} has ended:\n{string.Join('\n', Process(member).Log)}");
+            Assert.Equal(3, await ReadStatusAsync(member));
+        }
+
+        Assert.DoesNotContain(load.Failures, static failure => failure.Contains("wrong answer", StringComparison.Ordinal));
+    }
+
     /// <summary>Takes a machine away: off the network, and its process killed, so that nobody refuses anything.</summary>
     public async Task TakeAwayAsync(string member)
     {

@@ -65,13 +65,13 @@ internal sealed partial class TestNetwork : IAsyncDisposable
     /// <summary>Cuts a link in one direction: what one machine sends does not arrive at the other.</summary>
     public Task CutOneWayAsync(string from, string to, LinkFault fault) => ChangeAsync(() => cuts[(from, to)] = fault, to);
 
-    /// <summary>Cuts all links of a machine, silently.</summary>
-    public Task IsolateAsync(string machine) => ChangeAsync(
+    /// <summary>Cuts all links of a machine.</summary>
+    public Task IsolateAsync(string machine, LinkFault fault = LinkFault.Silence) => ChangeAsync(
         () =>
         {
             foreach (var other in machines.Keys.Where(other => other != machine))
             {
-                cuts[(machine, other)] = cuts[(other, machine)] = LinkFault.Silence;
+                cuts[(machine, other)] = cuts[(other, machine)] = fault;
             }
         },
         [.. machines.Keys]);

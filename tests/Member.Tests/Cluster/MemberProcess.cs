@@ -26,12 +26,18 @@ internal sealed class MemberProcess : IAsyncDisposable
 
     public bool HasExited => process.HasExited;
 
+    public int ExitCode => process.ExitCode;
+
     public string Output => string.Join('\n', output);
 
     /// <summary>Starts a member and waits until it has joined.</summary>
-    public static async Task<MemberProcess> StartAsync(string database, string name, int? port = null)
+    /// <param name="database">Where.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="port">Its port; null for a free one.</param>
+    /// <param name="clock">By how much its clock is off, in the words of libfaketime: <c>-2h</c>.</param>
+    public static async Task<MemberProcess> StartAsync(string database, string name, int? port = null, string? clock = null)
     {
-        var member = Begin(database, name, port ?? Ports.Next());
+        var member = Begin(database, name, port ?? Ports.Next(), clock);
         try
         {
             member.Address = await member.ready.Task.WaitAsync(TimeSpan.FromMinutes(2));
@@ -82,7 +88,10 @@ internal sealed class MemberProcess : IAsyncDisposable
         Assert.Equal(0, kill.ExitCode);
     }
 
-    private static MemberProcess Begin(string database, string name, int port)
+    /// <summary>Waits until it has ended by itself.</summary>
+    public Task WaitForExitAsync() => process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+
+    private static MemberProcess Begin(string database, string name, int port, string? clock)
     {
         var process = new Process
         {
@@ -96,6 +105,13 @@ internal sealed class MemberProcess : IAsyncDisposable
             },
             EnableRaisingEvents = true,
         };
+        if (clock is not null)
+        {
+            process.StartInfo.Environment["LD_PRELOAD"] = FakeClock.Library;
+            process.StartInfo.Environment["FAKETIME"] = clock;
+            process.StartInfo.Environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
+        }
+
         var member = new MemberProcess(name, port, process);
         process.OutputDataReceived += (_, line) => member.Take(line.Data);
         process.ErrorDataReceived += (_, line) => member.Take(line.Data);

@@ -32,7 +32,6 @@ public sealed class MembershipTests(SharedServer shared, ITestOutputHelper outpu
 
         Assert.NotEqual("first", place);
         Assert.True(dead < TimeSpan.FromSeconds(5), $"declared dead after {dead}");
-        Assert.Contains(observer.Log.All, line => line.Contains($"Member {first.Address} is dead: its machine refuses", StringComparison.Ordinal));
         Assert.DoesNotContain(first.Address, await observer.Silos.GetActiveAsync(CancellationToken.None));
     }
 
@@ -46,7 +45,7 @@ public sealed class MembershipTests(SharedServer shared, ITestOutputHelper outpu
         await other.StopAsync();
 
         await observer.WaitForAsync(members => members.GetSiloStatus(other.Address) == SiloStatus.Dead, TimeSpan.FromSeconds(30));
-        Assert.DoesNotContain(observer.Log.All, line => line.Contains("its process is gone", StringComparison.Ordinal));
+        Assert.DoesNotContain(observer.Log.All, line => line.Contains("is declared dead", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -91,27 +90,7 @@ public sealed class MembershipTests(SharedServer shared, ITestOutputHelper outpu
         await observer.Services.GetRequiredService<DeathWatch>().CheckAsync(other.Address);
         Assert.Equal("other", await note.WhereAsync());
         Assert.Equal(2, (await observer.Silos.GetActiveAsync(CancellationToken.None)).Count);
-        Assert.DoesNotContain("is dead", other.Output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_clock_that_was_set_back_does_not_keep_a_member_from_starting_again()
-    {
-        var database = await shared.Server.CreateDatabaseAsync();
-        await DatabaseSetup.ApplyAsync(new MemberOptions { Database = database }, TimeProvider.System, new CollectedLog(), CancellationToken.None);
-        var port = Ports.Next();
-        await PostgreSqlServer.ExecuteAsync(
-            database,
-            "INSERT INTO krewe.cluster (cluster_id, version) VALUES ('krewe', 5);"
-            + "INSERT INTO krewe.member (cluster_id, address, port, generation, name, host, status, client_port, started_at, heard_at)"
-            + $"VALUES ('krewe', '127.0.0.1', {port}, 2000000000, 'observer', 'here', 3, 0, now() + interval '1 year', now() + interval '1 year')");
-
-        await using var observer = await Observer.StartAsync(database, port);
-        await using var other = await MemberProcess.StartAsync(database, "other");
-
-        Assert.Equal(2, (await observer.Silos.GetActiveAsync(CancellationToken.None)).Count);
-        Assert.False(observer.IsStopping);
-        Assert.Empty(observer.Log.Errors);
+        Assert.DoesNotContain("is declared dead", other.Output, StringComparison.Ordinal);
     }
 
     [Theory]
