@@ -33,7 +33,7 @@ internal static class SettingTable
                 ByteSize.OrShare, static (options, bytes) => options.MaxInputBytes = bytes),
             Setting<GatewayOptions>.Of(
                 "call-watch", "on|off",
-                "Whether inferences under way are asked after, so that none waits for what is lost; off only to measure what that costs. Default on.",
+                "Whether inferences under way are asked after, so that none waits for what is lost; off only to measure that. Default on.",
                 Notations.OnOrOff, static (options, isOn) => options.CallWatch = isOn),
             LogSettings.Format,
             LogSettings.Level,

@@ -9,7 +9,7 @@ internal sealed partial class ReplicaProbe
     private partial void LogLost(string silo, ReplicaId replica, string reason);
 
     [LoggerMessage(EventId = 480, Level = LogLevel.Warning,
-        Message = "Replica {Replica} cannot be reached from here, and silo {Silo} reaches it: calls go through that until the link works again")]
+        Message = "Replica {Replica} cannot be reached from here, and silo {Silo} reaches it: calls go through that for now")]
     private partial void LogRelayed(ReplicaId replica, string silo);
 
     [LoggerMessage(EventId = 481, Level = LogLevel.Information, Message = "Calls of replica {Replica} go through silo {Silo} no longer")]

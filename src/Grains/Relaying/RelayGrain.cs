@@ -7,7 +7,8 @@ namespace Krewe.Grains;
 [GrainType("krewe.relay"), NodePlacement, Orleans.Placement.Immovable]
 internal sealed class RelayGrain(IGrainFactory grains) : IRelayGrain
 {
-    public async Task<ReplicaReply> InferAsync(ReplicaId replica, InferenceRequest request, long callId, CancellationToken cancellationToken)
+    public async Task<ReplicaReply> InferAsync(
+        ReplicaId replica, InferenceRequest request, long callId, CancellationToken cancellationToken)
     {
         // A replica on this silo gets it by reference: what it may give back is a lease of its own.
         var passed = request.Forward(request.Model, request.Timeout) ?? throw new ObjectDisposedException(nameof(InferenceRequest));

@@ -52,8 +52,9 @@ public sealed class RelayTests
         await cluster.InferAsync("m");
         (cluster.RelayOf(1).Reaches, cluster.RelayOf(2).Reaches) = (cluster.RelayOf(2).Reaches, null);
 
-        Assert.Equal(Enumerable.Range(1, 12).Select(i => (float)i), await Task.WhenAll(Enumerable.Range(0, 12).Select(i => cluster.InferAsync("m", i))));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => cluster.InferAsync("m", i)));
 
+        Assert.Equal(Enumerable.Range(1, 12).Select(i => (float)i), answers);
         Assert.NotEmpty(cluster.RelayOf(1).Calls);
     }
 
@@ -120,7 +121,7 @@ public sealed class RelayTests
         options.WatchPatience = TimeSpan.FromMilliseconds(100);
     }
 
-    /// <summary>The way from this process to the only replica of m: silent while it is broken. The replica lives on, and one silo reaches it.</summary>
+    /// <summary>The way from this process to the only replica of m, silent while it is broken. One silo reaches the replica all the while.</summary>
     private sealed class Link
     {
         private readonly FakeReplica near;
@@ -132,7 +133,8 @@ public sealed class RelayTests
             cluster.RelayOf(relay).Reaches = far;
             near = cluster["m", 1, 0];
             near.OnAsked = mark => isBroken ? new TaskCompletionSource<bool>().Task : far.OnAsked(mark);
-            near.OnInfer = (request, mark, token) => isBroken ? new TaskCompletionSource<ReplicaReply>().Task : far.InferAsync(request, mark, token);
+            near.OnInfer = (request, mark, token) =>
+                isBroken ? new TaskCompletionSource<ReplicaReply>().Task : far.InferAsync(request, mark, token);
         }
 
         public int DirectCalls => near.Calls.Count;

@@ -50,7 +50,8 @@ public sealed class RelayGrainTests
                 seen = request;
                 return Task.FromResult(FakeNode.Echo(request));
             };
-            (await Relay(others[0], relay).InferAsync(new ReplicaId(FakeNode.Id("m"), 0), TestCluster.Request("m", 1), 0, Cancellation)).Response!.Dispose();
+            var reply = await Relay(others[0], relay).InferAsync(new ReplicaId(FakeNode.Id("m"), 0), TestCluster.Request("m", 1), 0, Cancellation);
+            reply.Response!.Dispose();
             Assert.False(seen!.Lease());
         }
     }
@@ -83,5 +84,6 @@ public sealed class RelayGrainTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
     }
 
-    private static IRelayGrain Relay(TestSilo caller, TestSilo relay) => caller.Grains.GetGrain<IRelayGrain>(relay.Address.ToParsableString());
+    private static IRelayGrain Relay(TestSilo caller, TestSilo relay) =>
+        caller.Grains.GetGrain<IRelayGrain>(relay.Address.ToParsableString());
 }
