@@ -57,6 +57,13 @@ internal sealed class RequestEnvelope
 
     private Task BeforeAnswer(object context)
     {
+        // Whoever wrote the status: readiness has a body of its own.
+        var response = ((HttpContext)context).Response;
+        if (ErrorAnswer.HasRetryAfter(response.StatusCode) && response.Headers.RetryAfter.Count == 0)
+        {
+            response.Headers.RetryAfter = "1";
+        }
+
         if (stop.IsStopping)
         {
             // The server then ends the connection after this answer: 'Connection: close' in HTTP/1.1, GOAWAY in HTTP/2.

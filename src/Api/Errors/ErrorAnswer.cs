@@ -18,10 +18,14 @@ internal readonly record struct ErrorAnswer(int Status, string Message, TimeSpan
         _ => Unexpected,
     };
 
-    /// <summary>Whole seconds for the header <c>Retry-After</c>, at least 1; null on a status that has none.</summary>
-    public long? RetryAfterSeconds => Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable
+    /// <summary>Whole seconds for the header <c>Retry-After</c>, at least 1; null where the caller is at fault.</summary>
+    public long? RetryAfterSeconds => HasRetryAfter(Status)
         ? Math.Max(1, (long)Math.Ceiling((RetryAfter ?? TimeSpan.Zero).TotalSeconds))
         : null;
+
+    /// <summary>Every 5xx has one, an unexpected 500 too: what is wrong on our side may be over by then.</summary>
+    public static bool HasRetryAfter(int status) =>
+        status is StatusCodes.Status429TooManyRequests or >= StatusCodes.Status500InternalServerError;
 
     /// <summary>The server's own 505 (an HTTP version nobody knows) is the caller's mistake like the others: 400.</summary>
     private static int StatusOf(BadHttpRequestException bad) =>

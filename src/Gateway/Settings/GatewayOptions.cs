@@ -45,6 +45,9 @@ internal sealed class GatewayOptions : IMemberOptions, IHttpOptions, ILogOptions
     /// <summary>Bytes of inputs under way at once.</summary>
     public long? MaxInputBytes { get; set; }
 
+    /// <summary>Whether inferences under way are asked after.</summary>
+    public bool CallWatch { get; set; } = true;
+
     public bool JsonLogs { get; set; }
 
     public LogLevel LogLevel { get; set; } = LogLevel.Information;

@@ -12,6 +12,7 @@ internal static class OptionsTransfer
         cluster.MaxOutstanding = options.MaxOutstanding ?? cluster.MaxOutstanding;
         cluster.MaxOutstandingPerVersion = options.MaxOutstandingPerVersion ?? cluster.MaxOutstandingPerVersion;
         cluster.MaxInputBytes = options.MaxInputBytes ?? cluster.MaxInputBytes;
+        cluster.WatchesCalls = options.CallWatch;
     }
 
     public static MemberOptions ToMember(this GatewayOptions options, MemberPlace place) => new()

@@ -31,6 +31,10 @@ internal static class SettingTable
             Setting<GatewayOptions>.Of(
                 "max-input-memory", "SIZE", "What the inputs of inferences under way may take together. Default 1GiB.",
                 ByteSize.OrShare, static (options, bytes) => options.MaxInputBytes = bytes),
+            Setting<GatewayOptions>.Of(
+                "call-watch", "on|off",
+                "Whether inferences under way are asked after, so that none waits for what is lost; off only to measure that. Default on.",
+                Notations.OnOrOff, static (options, isOn) => options.CallWatch = isOn),
             LogSettings.Format,
             LogSettings.Level,
             HealthSettings.Health,

@@ -19,7 +19,7 @@ public sealed class KreweClientOptions
     public TimeSpan ConnectPatience { get; set; } = Timeout.InfiniteTimeSpan;
 
     /// <summary>Limits and retries of calls.</summary>
-    public ClusterCallOptions Calls { get; } = new() { WatchesCalls = true };
+    public ClusterCallOptions Calls { get; } = new() { LossPatience = TimeSpan.FromSeconds(10) };
 
     internal IEnumerable<string> FindErrors()
     {

@@ -26,6 +26,8 @@ internal static class RoutingMetrics
     public static IEnumerable<MetricFamily> Read(RoutingCounters counters, RetryBudget budget, CallAdmission admission, TrafficBook book)
     {
         yield return Single("krewe_gateway_attempts_total", "Calls sent to replicas", MetricKind.Counter, counters.Attempts);
+        yield return Single(
+            "krewe_gateway_relayed_calls_total", "Calls sent through another silo, their replica being out of reach", MetricKind.Counter, counters.Relayed);
         yield return Single("krewe_gateway_retries_total", "Calls sent again after a loss or a refusal", MetricKind.Counter, counters.Retries);
         yield return Single(
             "krewe_gateway_retry_budget_refusals_total", "Calls not sent again because the retry budget was used up", MetricKind.Counter,

@@ -22,7 +22,7 @@ public sealed class ClusterCallOptions
     public int MaxAttempts { get; set; } = 8;
 
     /// <summary>How long an inference waits for a lost replica to be there again, where there is no other.</summary>
-    public TimeSpan LossPatience { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan LossPatience { get; set; } = TimeSpan.FromSeconds(2.5);
 
     /// <summary>How many retries each inference adds to the budget; 0.2 lets a fifth of all be sent twice.</summary>
     public double RetryRatio { get; set; } = 0.2;
@@ -31,16 +31,15 @@ public sealed class ClusterCallOptions
     public int RetryReserve { get; set; } = 1_024;
 
     /// <summary>
-    /// True where nobody tells this process that a silo has died, as it is with clients outside the cluster: inferences under way are
-    /// then asked after.
+    /// Whether inferences under way are asked after. Without that, one whose answer was lost waits for as long as its caller does.
     /// </summary>
-    public bool WatchesCalls { get; set; }
+    public bool WatchesCalls { get; set; } = true;
 
     /// <summary>How old an inference is when it is asked after, and how long until it is asked after again.</summary>
-    public TimeSpan WatchInterval { get; set; } = TimeSpan.FromMilliseconds(700);
+    public TimeSpan WatchInterval { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long nobody may know of an inference until it is made again elsewhere.</summary>
-    public TimeSpan WatchPatience { get; set; } = TimeSpan.FromSeconds(1);
+    /// <summary>How long nothing may come from a replica that is asked until its calls are made again elsewhere.</summary>
+    public TimeSpan WatchPatience { get; set; } = TimeSpan.FromMilliseconds(800);
 
     /// <summary>Everything that cannot be right.</summary>
     internal IEnumerable<string> FindErrors()

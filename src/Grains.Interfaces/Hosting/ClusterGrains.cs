@@ -12,4 +12,6 @@ internal sealed class ClusterGrains(IGrainFactory grains) : IClusterGrains
     public IModelVersionGrain Version(ModelId version) => grains.GetGrain<IModelVersionGrain>(version.ToString());
 
     public INodeGrain Node(SiloAddress silo) => grains.GetGrain<INodeGrain>(silo.ToParsableString());
+
+    public IRelayGrain Relay(SiloAddress silo) => grains.GetGrain<IRelayGrain>(silo.ToParsableString());
 }

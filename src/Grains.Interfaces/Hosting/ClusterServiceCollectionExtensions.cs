@@ -39,6 +39,7 @@ public static class ClusterServiceCollectionExtensions
         services.AddSingleton<FirstLook>();
         services.AddSingleton<TrafficBook>();
         services.AddSingleton<CallAdmission>();
+        services.AddSingleton<RelaySearch>();
         services.AddSingleton<ReplicaProbe>();
         if (options.WatchesCalls)
         {

@@ -12,4 +12,6 @@ internal interface IClusterGrains
     IModelVersionGrain Version(ModelId version);
 
     INodeGrain Node(SiloAddress silo);
+
+    IRelayGrain Relay(SiloAddress silo);
 }

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Orleans.Runtime.Messaging;
 
 namespace Krewe.Grains.Interfaces;
 
@@ -11,7 +10,8 @@ internal static class LostCall
     /// nothing. Ask only where the caller has not cancelled: a broken connection also ends calls as cancelled.
     /// </summary>
     public static bool Is(Exception error) => error is
-        OrleansMessageRejectionException or ConnectionFailedException or GatewayTooBusyException or LimitExceededException
-        or ClientNotAvailableException or TimeoutException or OperationCanceledException or SocketException or IOException
-        or ObjectDisposedException;
+        // All of the engine's own: "no active nodes are compatible with grain" is the bare base class. A grain's exception that has no
+        // form in messages comes wrapped, and is no loss.
+        (OrleansException and not WrappedException)
+        or TimeoutException or OperationCanceledException or SocketException or IOException or ObjectDisposedException;
 }

@@ -91,9 +91,15 @@ internal sealed partial class ReplicaCalls(
         counters.AddAttempt();
         line.Enter();
         using var watched = watch?.Begin(line, deadline.Token);
+        var channel = watched?.Channel ?? line.Channel;
+        if (channel != line.Direct)
+        {
+            counters.AddRelayed();
+        }
+
         try
         {
-            var reply = await line.Grain.InferAsync(forwarded, watched?.Id ?? 0, watched?.Token ?? deadline.Token);
+            var reply = await channel.InferAsync(forwarded, watched?.Id ?? 0, watched?.Token ?? deadline.Token);
             line.Traffic.Heard(line, reply);
             return reply;
         }
@@ -117,7 +123,7 @@ internal sealed partial class ReplicaCalls(
                 throw new KreweException(KreweErrorCode.Internal, $"model '{line.Id.Model}' failed unexpectedly", error);
             }
 
-            probe.Lost(line, watched is { IsAbandoned: true } ? "nobody there knows of a call under way" : error.GetType().Name);
+            probe.Lost(line, watched is { IsAbandoned: true } ? "a call under way there is lost" : error.GetType().Name);
             return null;
         }
         finally

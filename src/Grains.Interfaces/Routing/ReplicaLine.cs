@@ -1,18 +1,33 @@
 namespace Krewe.Grains.Interfaces;
 
-/// <summary>This process's line to one replica: its grain, how many calls are under way on it, and whether it was lost.</summary>
-internal sealed class ReplicaLine(VersionTraffic traffic, ReplicaId id, IReplicaGrain grain)
+/// <summary>This process's line to one replica: the way there, how many calls are under way on it, and whether it was lost.</summary>
+internal sealed class ReplicaLine
 {
     private int outstanding;
     private int state;
     private int losses;
+    private long answeredAt;
     private volatile string? silo;
+    private volatile IReplicaChannel channel;
 
-    public VersionTraffic Traffic { get; } = traffic;
+    public ReplicaLine(VersionTraffic traffic, ReplicaId id, IReplicaGrain grain)
+    {
+        (Traffic, Id, Direct) = (traffic, id, new DirectChannel(grain));
+        channel = Direct;
+    }
 
-    public ReplicaId Id { get; } = id;
+    public VersionTraffic Traffic { get; }
 
-    public IReplicaGrain Grain { get; } = grain;
+    public ReplicaId Id { get; }
+
+    /// <summary>The usual way.</summary>
+    public IReplicaChannel Direct { get; }
+
+    /// <summary>The way that calls take now: <see cref="Direct"/>, or through another silo while that is broken.</summary>
+    public IReplicaChannel Channel => channel;
+
+    /// <summary>When the replica last answered, as a timestamp.</summary>
+    public long AnsweredAt => Volatile.Read(ref answeredAt);
 
     /// <summary>The silo that answered last, parsable; null before the first answer.</summary>
     public string? Silo => silo;
@@ -26,8 +41,9 @@ internal sealed class ReplicaLine(VersionTraffic traffic, ReplicaId id, IReplica
 
     public void Leave() => Interlocked.Decrement(ref outstanding);
 
-    public void AnsweredBy(string from)
+    public void AnsweredBy(string from, long at)
     {
+        Volatile.Write(ref answeredAt, at);
         if (!string.Equals(silo, from, StringComparison.Ordinal))
         {
             silo = from;
@@ -42,6 +58,9 @@ internal sealed class ReplicaLine(VersionTraffic traffic, ReplicaId id, IReplica
         return Interlocked.Exchange(ref state, (int)ReplicaState.Lost) != (int)ReplicaState.Lost
             && Interlocked.CompareExchange(ref losses, count, count - 1) == count - 1;
     }
+
+    /// <summary>Has calls take another way; false where somebody else has changed it meanwhile.</summary>
+    public bool TrySwitch(IReplicaChannel from, IReplicaChannel to) => Interlocked.CompareExchange(ref channel, to, from) == from;
 
     /// <summary>Changes the state after a loss, unless it was lost once more since.</summary>
     public void Change(ReplicaState to, int afterLoss)

@@ -5,18 +5,35 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>
-/// Sees to replicas whose calls were lost: asks each until it answers again, at another place as a rule, and has it load where there
-/// are others to serve meanwhile. So callers do not find out one by one, and what waits for a replica is sent once.
+/// Sees to replicas whose calls were lost: asks each until it answers again, at another place or through another silo as a rule, and
+/// has it load where there are others to serve meanwhile. So callers do not find out one by one, and what waits for a replica is sent
+/// once.
 /// </summary>
-internal sealed partial class ReplicaProbe(ClusterCallOptions options, RoutingCounters counters, TimeProvider time, ILogger<ReplicaProbe> logger) : IDisposable
+internal sealed partial class ReplicaProbe : IDisposable
 {
     private const int MostSilosRemembered = 1024;
     // Short at first: what is asked before the cluster knows of the death is not answered, and the next question is.
     private static readonly TimeSpan FirstPatience = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPatience = TimeSpan.FromMilliseconds(800);
+
+    /// <summary>Those who wait for a replica that never answers are to be refused, and not to be sent there once more.</summary>
+    private static readonly TimeSpan LongerThanCallers = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LoadPatience = TimeSpan.FromMinutes(5);
     private readonly ConcurrentDictionary<string, bool> lostSilos = new();
     private readonly CancellationTokenSource stopping = new();
+    private readonly CancellationToken stopped;
+    private readonly ClusterCallOptions options;
+    private readonly RelaySearch relays;
+    private readonly RoutingCounters counters;
+    private readonly TimeProvider time;
+    private readonly ILogger<ReplicaProbe> logger;
+
+    public ReplicaProbe(
+        ClusterCallOptions options, RelaySearch relays, RoutingCounters counters, TimeProvider time, ILogger<ReplicaProbe> logger)
+    {
+        (this.options, this.relays, this.counters, this.time, this.logger) = (options, relays, counters, time, logger);
+        stopped = stopping.Token;
+    }
 
     /// <summary>A call on a line was lost. Returns at once.</summary>
     public void Lost(ReplicaLine line, string reason)
@@ -56,7 +73,7 @@ internal sealed partial class ReplicaProbe(ClusterCallOptions options, RoutingCo
                 }
             }
         }
-        catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException && stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopped.IsCancellationRequested)
         {
             // The process stops; nobody calls any more.
         }
@@ -69,25 +86,60 @@ internal sealed partial class ReplicaProbe(ClusterCallOptions options, RoutingCo
         line.Change(ReplicaState.Good, losses);
     }
 
+    /// <summary>Asks directly and through other silos; the first way that is answered is taken. False where none is in time.</summary>
     private async Task<bool> WaitForAnswerAsync(ReplicaLine line)
     {
-        var start = time.GetTimestamp();
-        var patience = FirstPatience;
-        for (var attempt = 1; time.GetElapsedTime(start) < options.LossPatience; attempt++)
+        var before = line.Channel;
+        using var patience = new CancellationTokenSource(options.LossPatience + LongerThanCallers, time);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopped);
+        var found = await await Task.WhenAny(FindDirectAsync(line, over.Token), relays.FindAsync(line, over.Token));
+        await over.CancelAsync();
+        stopped.ThrowIfCancellationRequested();
+        if (found is not null && line.TrySwitch(before, found) && found is RelayedChannel relayed)
         {
-            try
+            LogRelayed(line.Id, relayed.Through.Report.Name);
+            _ = ReturnAsync(line, relayed);
+        }
+
+        return found is not null;
+    }
+
+    /// <summary>Null when it is too late.</summary>
+    private async Task<IReplicaChannel?> FindDirectAsync(ReplicaLine line, CancellationToken cancellationToken)
+    {
+        var patience = FirstPatience;
+        for (var attempt = 1; !await line.Direct.AnswersAsync(patience, time, cancellationToken); attempt++)
+        {
+            patience = TimeSpan.FromTicks(Math.Min(LongestPatience.Ticks, 2 * patience.Ticks));
+            await Task.Delay(BackOff.After(attempt + 1), time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (cancellationToken.IsCancellationRequested)
             {
-                await line.Grain.IsRunningAsync(0).WaitAsync(patience, time, stopping.Token);
-                return true;
-            }
-            catch (Exception error) when ((LostCall.Is(error) || error is KreweException) && !stopping.IsCancellationRequested)
-            {
-                patience = TimeSpan.FromTicks(Math.Min(LongestPatience.Ticks, 2 * patience.Ticks));
-                await Task.Delay(BackOff.After(attempt + 1), time, stopping.Token);
+                return null;
             }
         }
 
-        return false;
+        return line.Direct;
+    }
+
+    /// <summary>Goes back to the direct way as soon as that works, and when nobody needs the other one any more.</summary>
+    private async Task ReturnAsync(ReplicaLine line, RelayedChannel relayed)
+    {
+        try
+        {
+            await relays.WaitForDirectAsync(line, relayed, stopped);
+            if (line.TrySwitch(relayed, line.Direct))
+            {
+                LogDirect(line.Id, relayed.Through.Report.Name);
+            }
+        }
+        catch (OperationCanceledException) when (stopped.IsCancellationRequested)
+        {
+            // The process stops; nobody calls any more.
+        }
+        catch (Exception error)
+        {
+            LogProbeFailed(error, line.Id);
+        }
     }
 
     /// <summary>What a load says is for those who call; here it only matters whether it is over, or was lost in its turn.</summary>
@@ -95,14 +147,14 @@ internal sealed partial class ReplicaProbe(ClusterCallOptions options, RoutingCo
     {
         try
         {
-            line.Traffic.Heard(line, await line.Grain.LoadAsync().WaitAsync(LoadPatience, time, stopping.Token));
+            line.Traffic.Heard(line, await line.Channel.LoadAsync().WaitAsync(LoadPatience, time, stopped));
             return true;
         }
         catch (Exception error) when (error is TimeoutException or KreweException)
         {
             return true;
         }
-        catch (Exception error) when (LostCall.Is(error) && !stopping.IsCancellationRequested)
+        catch (Exception error) when (LostCall.Is(error) && !stopped.IsCancellationRequested)
         {
             return false;
         }

@@ -5,6 +5,7 @@ internal sealed class RoutingCounters
 {
     private long attempts;
     private long retries;
+    private long relayed;
     private long budgetRefusals;
     private long shed;
     private long lostSilos;
@@ -13,6 +14,9 @@ internal sealed class RoutingCounters
 
     /// <summary>Calls sent to replicas.</summary>
     public long Attempts => Volatile.Read(ref attempts);
+
+    /// <summary>Calls sent through another silo.</summary>
+    public long Relayed => Volatile.Read(ref relayed);
 
     /// <summary>Calls sent again.</summary>
     public long Retries => Volatile.Read(ref retries);
@@ -33,6 +37,8 @@ internal sealed class RoutingCounters
     public long BreakerRefusals => Volatile.Read(ref breakerRefusals);
 
     public void AddAttempt() => Interlocked.Increment(ref attempts);
+
+    public void AddRelayed() => Interlocked.Increment(ref relayed);
 
     public void AddRetry() => Interlocked.Increment(ref retries);
 

@@ -47,10 +47,11 @@ internal sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProv
     /// <summary>A replica has answered.</summary>
     public void Heard(ReplicaLine line, ReplicaReply reply)
     {
-        line.AnsweredBy(reply.Silo);
+        var now = time.GetTimestamp();
+        line.AnsweredBy(reply.Silo, now);
         if (reply.Replicas > 0)
         {
-            Volatile.Write(ref heardAt, time.GetTimestamp());
+            Volatile.Write(ref heardAt, now);
             if (Volatile.Read(ref heard) != reply.Replicas)
             {
                 Volatile.Write(ref heard, Math.Min(reply.Replicas, MostReplicas));

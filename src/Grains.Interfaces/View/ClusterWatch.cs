@@ -20,7 +20,10 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
     private ImmutableDictionary<SiloAddress, NodeWatch> watches = ImmutableDictionary<SiloAddress, NodeWatch>.Empty;
     // What a client goes by where nobody waits for it to read; a member is waited for.
     private static readonly TimeSpan RoutesLife = TimeSpan.FromSeconds(5);
+    // Long for a grain that is there; where it cannot be reached its answer would take the engine half a minute.
+    private static readonly TimeSpan RoutesPatience = TimeSpan.FromSeconds(2);
     private Task readingRoutes = Task.CompletedTask;
+    private Task<RouteBook?> askingDirectly = Task.FromResult<RouteBook?>(null);
     private long routesReadAt;
     private volatile RouteBook routes = RouteBook.Empty;
     private volatile ClusterView current = ClusterView.Empty;
@@ -149,7 +152,7 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
         var askedAt = time.GetTimestamp();
         try
         {
-            routes = await reader.ReadRoutesAsync(routes.Sequence, current.Routes.Sequence) ?? routes;
+            routes = await AskForRoutesAsync() ?? routes;
             Volatile.Write(ref routesReadAt, askedAt);
             routesUnknown = false;
         }
@@ -162,6 +165,29 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
                 LogRoutesUnknown(exception.Message);
             }
         }
+    }
+
+    private async Task<RouteBook?> AskForRoutesAsync()
+    {
+        var (known, shown) = (routes.Sequence, current.Routes.Sequence);
+        var isWaiting = !askingDirectly.IsCompleted;
+        askingDirectly = isWaiting ? askingDirectly : reader.ReadRoutesAsync(known, shown);
+        try
+        {
+            // What is still under way is not waited for again.
+            return await askingDirectly.WaitAsync(isWaiting ? TimeSpan.Zero : RoutesPatience, time);
+        }
+        catch (Exception error) when (LostCall.Is(error) && FindAnswering() is { } silo)
+        {
+            // It, or what the engine needs to find it, may be on the one silo that cannot be reached from here.
+            return await reader.ReadRoutesThroughAsync(silo, known, shown).WaitAsync(RoutesPatience, time);
+        }
+    }
+
+    private SiloAddress? FindAnswering()
+    {
+        var answering = watches.Values.Where(watch => watch is { View: not null } && watch.Silence < options.LookPatience).ToArray();
+        return answering.Length > 0 ? answering[Random.Shared.Next(answering.Length)].View!.Address : null;
     }
 
     private void Publish()

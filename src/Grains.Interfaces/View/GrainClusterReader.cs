@@ -28,8 +28,13 @@ internal sealed class GrainClusterReader(
     public Task<NodeReport> ReadNodeAsync(SiloAddress silo, NodeReportRequest known) =>
         grains.GetGrain<INodeGrain>(silo.ToParsableString()).ReportAsync(known);
 
-    public Task<RouteBook?> ReadRoutesAsync(long knownSequence, long shownSequence) => grains.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key).ReadAsync(
-        knownSequence, new BookReader(local?.SiloAddress.ToParsableString() ?? name, local is not null, shownSequence));
+    public Task<RouteBook?> ReadRoutesAsync(long knownSequence, long shownSequence) =>
+        grains.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key).ReadAsync(knownSequence, Reader(shownSequence));
+
+    public Task<RouteBook?> ReadRoutesThroughAsync(SiloAddress silo, long knownSequence, long shownSequence) =>
+        grains.GetGrain<IRelayGrain>(silo.ToParsableString()).ReadRoutesAsync(knownSequence, Reader(shownSequence));
+
+    private BookReader Reader(long shownSequence) => new(local?.SiloAddress.ToParsableString() ?? name, local is not null, shownSequence);
 
     private bool HasNodeGrain(GrainManifest manifest) => manifest.Grains.Values.Any(grain => grain.Properties.Any(property =>
         property.Key.StartsWith(WellKnownGrainTypeProperties.ImplementedInterfacePrefix, StringComparison.Ordinal)

@@ -14,6 +14,10 @@ internal interface IClusterReader
     /// <param name="shownSequence">The sequence of those by which calls that begin now are routed.</param>
     Task<RouteBook?> ReadRoutesAsync(long knownSequence, long shownSequence);
 
+    /// <summary>The same through a silo that answers, where the grain that has them cannot be reached.</summary>
+    Task<RouteBook?> ReadRoutesThroughAsync(SiloAddress silo, long knownSequence, long shownSequence) =>
+        ReadRoutesAsync(knownSequence, shownSequence);
+
     /// <summary>True for a client outside of the cluster: nobody waits for it to read, so that it must not go by what is old.</summary>
     bool IsOutside => false;
 }

@@ -5,32 +5,44 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>
-/// Asks after calls that take long. A client outside the cluster is never told that a silo died: what it waits for would fail only
-/// after the longest time a call may take. So a replica with a call older than a moment is asked after it by its mark: one call at a
-/// time, in turn, because what is lost is as a rule all that was under way there. Where the replica (the grain: by then perhaps at
-/// another place) does not know the call, it is given up, and the others are asked after as well; where it does not answer, all are.
-/// Who waits for a call given up makes it again.
+/// Asks after calls that take long. Nobody is told of an answer that was lost on its way, of a link that fell silent, or, outside the
+/// cluster, of a silo that died: what was under way would fail only after the longest time a call may take. So a replica with a call
+/// older than a moment is asked after it by its mark, the same way that the call went: one call at a time, in turn, because what is
+/// lost is as a rule all that was under way there. Where the replica (the grain: by then perhaps at another place) does not know the
+/// call, it is given up, and the others are asked after as well; where nothing comes from it any more, all are. A run that takes long
+/// is known there, and waited for. Who waits for a call given up makes it again.
 /// </summary>
 internal sealed partial class CallWatch : IDisposable
 {
-    // An answer that crossed our question on its way gets this long to arrive.
+    // What crossed our question on its way gets this long to arrive.
     private static readonly TimeSpan Crossing = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A question may overtake requests on another connection: half of what a link of 1 Gbit/s carries.</summary>
+    private const long BytesPerSecond = 50_000_000;
+    private const int LooksPerInterval = 4;
     private const int Questions = 2;
     private readonly ConcurrentDictionary<long, WatchedCall> calls = new();
     private readonly Lock looking = new();
-    private readonly HashSet<ReplicaLine> asked = [];
+    private readonly HashSet<IReplicaChannel> asked = [];
     private readonly ClusterCallOptions options;
+    private readonly CallAdmission admission;
     private readonly RoutingCounters counters;
     private readonly TimeProvider time;
     private readonly ILogger<CallWatch> logger;
     private readonly ITimer timer;
     private long lastId = Random.Shared.NextInt64(long.MaxValue / 2);
 
-    public CallWatch(ClusterCallOptions options, RoutingCounters counters, TimeProvider time, ILogger<CallWatch> logger)
+    public CallWatch(
+        ClusterCallOptions options, CallAdmission admission, RoutingCounters counters, TimeProvider time, ILogger<CallWatch> logger)
     {
-        (this.options, this.counters, this.time, this.logger) = (options, counters, time, logger);
-        timer = time.CreateTimer(static watch => ((CallWatch)watch!).Look(((CallWatch)watch).options.WatchInterval), this, options.WatchInterval / 2, options.WatchInterval / 2);
+        (this.options, this.admission, this.counters, this.time, this.logger) = (options, admission, counters, time, logger);
+        var interval = options.WatchInterval / LooksPerInterval;
+        timer = time.CreateTimer(
+            static watch => ((CallWatch)watch!).Look(((CallWatch)watch).options.WatchInterval), this, interval, interval);
     }
+
+    // Not Values, which takes all locks of the dictionary.
+    private IEnumerable<WatchedCall> UnderWay => calls.Select(pair => pair.Value);
 
     /// <summary>A call begins. It is watched until the result is disposed.</summary>
     public WatchedCall Begin(ReplicaLine line, CancellationToken caller)
@@ -53,10 +65,10 @@ internal sealed partial class CallWatch : IDisposable
         var now = time.GetTimestamp();
         lock (looking)
         {
-            var due = calls.Values.Where(call => time.GetElapsedTime(call.AskedAt, now) >= age).GroupBy(call => call.Line);
-            foreach (var ofLine in due.Where(ofLine => asked.Add(ofLine.Key)))
+            var due = UnderWay.Where(call => time.GetElapsedTime(call.AskedAt, now) >= age).GroupBy(call => call.Channel);
+            foreach (var together in due.Where(together => asked.Add(together.Key)))
             {
-                _ = AskAsync(ofLine.MinBy(call => call.AskedAt)!, now, all: age == TimeSpan.Zero);
+                _ = AskAsync(together.MinBy(call => call.AskedAt)!, now, all: age == TimeSpan.Zero);
             }
         }
     }
@@ -67,10 +79,17 @@ internal sealed partial class CallWatch : IDisposable
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            var answer = await IsRunningAsync(first);
-            WatchedCall[] others = answer is true && !all ? [] : [.. calls.Values.Where(call => call.Line == first.Line && call != first && call.BegunAt <= now)];
-            var answers = answer is null ? new bool?[others.Length] : await Task.WhenAll(others.Select(IsRunningAsync));
-            await GiveUpAsync([.. others.Zip(answers).Append((first, answer)).Where(pair => pair.Item2 is not true).Select(pair => pair.Item1)]);
+            var fate = await FindFateAsync(first);
+            var others = UnderWay.Where(call => call.Channel == first.Channel && call != first && call.BegunAt <= now);
+            if (fate == CallFate.NoAnswer)
+            {
+                GiveUp(first.Line.Id, others.Append(first));
+            }
+            else if (fate == CallFate.Unknown || all)
+            {
+                var fates = await Task.WhenAll(others.Select(async call => (Call: call, Fate: await FindFateAsync(call))));
+                GiveUp(first.Line.Id, fates.Append((first, fate)).Where(pair => pair.Item2 != CallFate.Running).Select(pair => pair.Item1));
+            }
         }
         catch (Exception error)
         {
@@ -80,44 +99,52 @@ internal sealed partial class CallWatch : IDisposable
         lock (looking)
         {
             first.AskedAt = time.GetTimestamp();
-            asked.Remove(first.Line);
+            asked.Remove(first.Channel);
         }
     }
 
-    private async Task GiveUpAsync(WatchedCall[] lost)
+    private void GiveUp(ReplicaId replica, IEnumerable<WatchedCall> lost)
     {
-        if (lost.Length == 0)
-        {
-            return;
-        }
-
-        await Task.Delay(Crossing, time);
         var abandoned = lost.Count(call => call.Abandon());
         if (abandoned > 0)
         {
             counters.AddAbandoned(abandoned);
-            LogAbandoned(lost[0].Line.Id, abandoned);
+            LogAbandoned(replica, abandoned);
         }
     }
 
-    /// <summary>What the replica says; null where it does not answer. It is asked more than once: the first question may go to a dead silo.</summary>
-    private async Task<bool?> IsRunningAsync(WatchedCall call)
+    private async Task<CallFate> FindFateAsync(WatchedCall call)
     {
+        var fate = await AskAsync(call);
+        if (fate == CallFate.Unknown)
+        {
+            await Task.Delay(Crossing + TimeSpan.FromSeconds((double)admission.InputBytes / BytesPerSecond), time);
+            fate = await AskAsync(call);
+        }
+
+        return fate;
+    }
+
+    /// <summary>It is asked more than once: the first question may go to a dead silo, or over a connection that breaks.</summary>
+    private async Task<CallFate> AskAsync(WatchedCall call)
+    {
+        var start = time.GetTimestamp();
         for (var question = 1; ; question++)
         {
-            var start = time.GetTimestamp();
+            var (asking, patience) = (time.GetTimestamp(), options.WatchPatience / Questions);
             try
             {
-                return await call.Line.Grain.IsRunningAsync(call.Id).WaitAsync(options.WatchPatience / Questions, time);
+                return await call.Channel.IsRunningAsync(call.Id).WaitAsync(patience, time) ? CallFate.Running : CallFate.Unknown;
             }
             catch (Exception error) when (LostCall.Is(error) || error is KreweException)
             {
                 if (question == Questions)
                 {
-                    return null;
+                    // Behind large tensors, or on a silo with too few processors, a question may take longer; other answers come meanwhile.
+                    return call.Line.AnsweredAt > start ? CallFate.Running : CallFate.NoAnswer;
                 }
 
-                if (options.WatchPatience / Questions - time.GetElapsedTime(start) is var left && left > TimeSpan.Zero)
+                if (patience - time.GetElapsedTime(asking) is var left && left > TimeSpan.Zero)
                 {
                     await Task.Delay(left, time);
                 }

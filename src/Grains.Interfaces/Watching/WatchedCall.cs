@@ -10,12 +10,15 @@ internal sealed class WatchedCall : IDisposable
 
     public WatchedCall(CallWatch watch, ReplicaLine line, long id, long begunAt, CancellationToken caller)
     {
-        (this.watch, Line, Id, BegunAt, AskedAt) = (watch, line, id, begunAt, begunAt);
+        (this.watch, Line, Channel, Id, BegunAt, AskedAt) = (watch, line, line.Channel, id, begunAt, begunAt);
         giveUp = CancellationTokenSource.CreateLinkedTokenSource(caller);
         Token = giveUp.Token;
     }
 
     public ReplicaLine Line { get; }
+
+    /// <summary>The way it takes, and its answer.</summary>
+    public IReplicaChannel Channel { get; }
 
     /// <summary>The mark under which the replica knows the call.</summary>
     public long Id { get; }

@@ -22,8 +22,8 @@ internal static class ReplicaFaults
     public static bool IsOfSilo(KreweErrorCode code) => code
         is KreweErrorCode.Unavailable or KreweErrorCode.Overloaded or KreweErrorCode.ModelNotFound or KreweErrorCode.VersionNotFound;
 
-    /// <summary>The fault of an answer that no message can carry; null where it can be carried.</summary>
-    public static ReplicaFault? OfSize(InferenceResponse response, long limit)
+    /// <summary>The bytes of all outputs.</summary>
+    public static long SizeOf(InferenceResponse response)
     {
         var bytes = 0L;
         foreach (var output in response.Outputs)
@@ -31,9 +31,12 @@ internal static class ReplicaFaults
             bytes += output.Data.Length;
         }
 
-        return bytes <= limit ? null : new(
-            KreweErrorCode.PayloadTooLarge,
-            $"the outputs of model '{response.Model}' have {bytes} bytes together, and an answer within a cluster at most {limit}: ask for fewer rows or fewer outputs",
-            null, false);
+        return bytes;
     }
+
+    /// <summary>The fault of an answer that no message can carry; null where it can be carried.</summary>
+    public static ReplicaFault? OfSize(InferenceResponse response, long bytes, long limit) => bytes <= limit ? null : new(
+        KreweErrorCode.PayloadTooLarge,
+        $"the outputs of model '{response.Model}' have {bytes} bytes together, and an answer within a cluster at most {limit}: ask for fewer rows or fewer outputs",
+        null, false);
 }

@@ -57,6 +57,7 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
 
     public async Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken)
     {
+        var answerBytes = 0L;
         replica.Begin(callId);
         try
         {
@@ -66,7 +67,8 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
             }
 
             var response = await node.Host.InferAsync(request, cancellationToken);
-            if (ReplicaFaults.OfSize(response, options.MaxAnswerBytes) is { } tooLarge)
+            answerBytes = ReplicaFaults.SizeOf(response);
+            if (ReplicaFaults.OfSize(response, answerBytes, options.MaxAnswerBytes) is { } tooLarge)
             {
                 response.Dispose();
                 return Reply(tooLarge);
@@ -81,7 +83,7 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
         }
         finally
         {
-            replica.End(callId);
+            replica.End(callId, answerBytes);
             ReceivedMemory.Release(request);
         }
     }

@@ -7,6 +7,9 @@ namespace Krewe.Grains;
 /// <summary>A replica that lives on this silo, with what is under way in it. Thread-safe.</summary>
 internal sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool isLate, TimeProvider time)
 {
+    /// <summary>Whoever asks after a call must not take it for lost while a large answer is on its way, at half of 1 Gbit/s.</summary>
+    private const long BytesPerSecond = 50_000_000;
+    private const long LargeAnswer = 1 << 20;
     private readonly ConcurrentDictionary<long, int> marks = new();
     private int running;
     private long calls;
@@ -45,17 +48,33 @@ internal sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool 
         }
     }
 
-    public void End(long callId)
+    public void End(long callId, long answerBytes = 0)
     {
-        if (callId != 0 && marks.AddOrUpdate(callId, 0, static (_, count) => count - 1) == 0)
+        if (callId != 0)
         {
-            // The same call may have been made twice; whoever is last takes the mark away.
-            marks.TryRemove(KeyValuePair.Create(callId, 0));
+            _ = answerBytes < LargeAnswer ? Forget(callId) : ForgetLaterAsync(callId, TimeSpan.FromSeconds((double)answerBytes / BytesPerSecond));
         }
 
         Volatile.Write(ref lastUsed, time.GetTimestamp());
         Interlocked.Increment(ref calls);
         Interlocked.Decrement(ref running);
+    }
+
+    private Task Forget(long callId)
+    {
+        if (marks.AddOrUpdate(callId, 0, static (_, count) => count - 1) == 0)
+        {
+            // The same call may have been made twice; whoever is last takes the mark away.
+            marks.TryRemove(KeyValuePair.Create(callId, 0));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private async Task ForgetLaterAsync(long callId, TimeSpan pause)
+    {
+        await Task.Delay(pause, time);
+        await Forget(callId);
     }
 
     /// <summary>Calls answered since this was last asked; for the one that reports them.</summary>

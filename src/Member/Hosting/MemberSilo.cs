@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Runtime.GrainDirectory;
 using Orleans.Runtime.MembershipService;
 using Orleans.Storage;
 
@@ -27,6 +28,7 @@ internal static class MemberSilo
         ConfigureStorage(silo);
         silo.AddPlacementDirector<ReplicaPlacement, ReplicaPlacementDirector>();
         silo.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
+        silo.Services.AddSingleton<IGrainDirectoryResolver, NodeDirectory>();
         silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = options.GrainIdleTime);
     }
 

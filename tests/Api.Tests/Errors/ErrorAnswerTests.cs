@@ -58,10 +58,14 @@ public sealed class ErrorAnswerTests
         Assert.Equal(seconds, ErrorAnswer.Of(KreweException.Overloaded("full", TimeSpan.FromMilliseconds(milliseconds))).RetryAfterSeconds);
 
     [Fact]
-    public void Only_refusals_that_may_pass_have_a_retry_after()
+    public void Every_5xx_and_every_refusal_for_load_has_a_retry_after_and_no_fault_of_the_caller_has()
     {
-        Assert.Equal(1, ErrorAnswer.Of(KreweException.Unavailable("loading")).RetryAfterSeconds);
-        Assert.Null(ErrorAnswer.Of(KreweException.InvalidInput("wrong")).RetryAfterSeconds);
-        Assert.Null(ErrorAnswer.Of(KreweException.DeadlineExceeded("late")).RetryAfterSeconds);
+        foreach (var code in Enum.GetValues<KreweErrorCode>())
+        {
+            var answer = ErrorAnswer.Of(new KreweException(code, "so"));
+            Assert.Equal(answer.Status is >= 500 or 429 ? 1 : null, answer.RetryAfterSeconds);
+        }
+
+        Assert.Equal(1, ErrorAnswer.Of(new InvalidOperationException("a fault of ours")).RetryAfterSeconds);
     }
 }

@@ -44,6 +44,7 @@ internal static class JsonClient
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body) };
         using var response = await client.SendAsync(request, Token);
         Assert.Equal(status, (int)response.StatusCode);
+        Assert.Equal(status is >= 500 or 429, response.Headers.RetryAfter is not null);
         return await ReadErrorAsync(response);
     }
 

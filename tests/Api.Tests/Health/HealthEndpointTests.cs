@@ -22,6 +22,7 @@ public sealed class HealthEndpointTests
         Assert.True((await server.Client.GetJsonAsync("/v2/health/live")).GetProperty("live").GetBoolean());
         using var response = await server.Client.GetAsync("/v2/health/ready", Token);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(1), response.Headers.RetryAfter?.Delta);
         Assert.Equal("""{"ready":false,"error":"reading the folder"}""", await response.Content.ReadAsStringAsync(Token));
     }
 }

@@ -10,6 +10,8 @@ namespace Krewe.Cluster.Tests;
 public sealed class OverheadTests(DatabaseFixture database)
 {
     private const int Rounds = 3;
+    private const int FullRounds = 9;
+    private const int FullCallers = 64;
     private const int Floats = 150_528;
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
 
@@ -64,6 +66,42 @@ public sealed class OverheadTests(DatabaseFixture database)
         Assert.InRange(rateCluster / rateDirect, 0.25, 10);
     }
 
+    [Fact]
+    public async Task Watching_calls_costs_little_at_full_rate()
+    {
+        using var models = new ModelsFolder();
+        models.Add("tiny", TinyModels.Linear());
+        await using var cluster = await TestCluster.StartAsync(database.ConnectionString, new ClusterOptions { Models = models.Path, Silos = 1 });
+        await using var other = ProgramProcess.Start(
+            "Gateway", ["--database", database.ConnectionString, "--cluster-id", cluster.ClusterId, "--http-port", "0", "--call-watch", "off"]);
+        Uri[] gateways = [cluster.GatewayAddresses[0], new Uri(await other.ReadLineAsync("Listening on "))];
+        using var client = new HttpClient { BaseAddress = gateways[1] };
+        await Calls.UntilAsync(async () => (await client.PostAsync(Calls.InferPath("tiny"), Calls.Linear)).Status == 200, "the second gateway serves");
+        foreach (var gateway in gateways)
+        {
+            await RateAsync(FullCallers, _ => new HttpCaller(gateway, Calls.InferPath("tiny"), Calls.Linear.Span), WarmUp);
+        }
+
+        var ratios = new List<double>();
+        var rates = new[] { new List<double>(), new List<double>() };
+        for (var round = 0; round < FullRounds; round++)
+        {
+            foreach (var index in round % 2 == 0 ? new[] { 0, 1 } : [1, 0])
+            {
+                rates[index].Add(await RateAsync(
+                    FullCallers, _ => new HttpCaller(gateways[index], Calls.InferPath("tiny"), Calls.Linear.Span), Round));
+            }
+
+            ratios.Add(rates[0][^1] / rates[1][^1]);
+        }
+
+        Summary.Say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Watching calls: tiny model, {FullCallers} callers through a gateway: {Middle(rates[0]):0}/s watched, {Middle(rates[1]):0}/s not; "
+            + $"{Middle(ratios):0.00} times, {ratios.Min():0.00} to {ratios.Max():0.00} in {FullRounds} rounds"));
+        Assert.InRange(Middle(ratios), 0.85, 10);
+    }
+
     private static double Middle(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static async Task<double> MedianAsync(HttpCaller caller)
@@ -82,10 +120,13 @@ public sealed class OverheadTests(DatabaseFixture database)
         }
     }
 
-    private static async Task<double> RateAsync(Uri address, (string Headers, byte[] Body) request, TimeSpan time)
+    private static Task<double> RateAsync(Uri address, (string Headers, byte[] Body) request, TimeSpan time) =>
+        RateAsync(8, _ => new HttpCaller(address, Calls.InferPath("image"), request.Body, request.Headers), time);
+
+    private static async Task<double> RateAsync(int callers, Func<int, HttpCaller> makeCaller, TimeSpan time)
     {
         var watch = Stopwatch.StartNew();
-        var load = SteadyLoad.Start(8, _ => new HttpCaller(address, Calls.InferPath("image"), request.Body, request.Headers).CallAsync);
+        var load = SteadyLoad.Start(callers, number => makeCaller(number).CallAsync);
         await Task.Delay(time, TestContext.Current.CancellationToken);
         await load.StopAsync();
         Assert.Empty(load.Failures);

@@ -124,7 +124,7 @@ public sealed class CallWatchTests
     public async Task Quick_calls_are_not_asked_after()
     {
         var clock = new StoppedClock();
-        using var cluster = new FakeCluster(options => options.WatchesCalls = true, clock, FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(time: clock, versions: FakeViews.Version("m", 1));
         for (var i = 0; i < 100; i++)
         {
             await cluster.InferAsync("m");
@@ -148,9 +148,61 @@ public sealed class CallWatchTests
         Assert.Single(cluster["m", 1, 0].Calls);
     }
 
+    [Fact]
+    public async Task A_call_that_is_still_on_its_way_is_asked_after_once_more_before_it_is_given_up()
+    {
+        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1));
+        var replica = cluster["m", 1, 0];
+        var answer = new TaskCompletionSource<ReplicaReply>();
+        var askedAgain = new TaskCompletionSource();
+        replica.OnInfer = (_, _, _) => answer.Task;
+        replica.OnAsked = _ =>
+        {
+            if (replica.Asked.Count >= 4)
+            {
+                askedAgain.TrySetResult();
+            }
+
+            // Every other question is answered as by a replica that the request has not reached.
+            return Task.FromResult(replica.Asked.Count % 2 == 0);
+        };
+        var call = cluster.InferAsync("m");
+        await askedAgain.Task.WaitAsync(TimeSpan.FromMinutes(1));
+
+        answer.SetResult(Replies.Answer(replica.Calls.Single()));
+
+        Assert.Equal(2, await call);
+        Assert.Equal(0, cluster.Counters.Abandoned);
+    }
+
+    [Fact]
+    public async Task A_replica_that_answers_other_calls_is_not_taken_for_silent_though_questions_are_late()
+    {
+        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1));
+        var replica = cluster["m", 1, 0];
+        var late = new TaskCompletionSource<ReplicaReply>();
+        var asked = 0;
+        replica.OnInfer = (request, _, _) => replica.Calls.Count == 1 ? late.Task : Task.FromResult(Replies.Answer(request));
+        replica.OnAsked = _ =>
+        {
+            Interlocked.Increment(ref asked);
+            return new TaskCompletionSource<bool>().Task;
+        };
+        var call = cluster.InferAsync("m");
+        for (var start = TimeProvider.System.GetTimestamp(); asked < 6; await Task.Delay(5))
+        {
+            Assert.Equal(3, await cluster.InferAsync("m", 2));
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromMinutes(1));
+        }
+
+        late.SetResult(Replies.Answer(replica.Calls.First()));
+
+        Assert.Equal(2, await call);
+        Assert.Equal(0, cluster.Counters.Abandoned);
+    }
+
     private static void Watch(ClusterCallOptions options)
     {
-        options.WatchesCalls = true;
         options.WatchInterval = TimeSpan.FromMilliseconds(50);
         options.WatchPatience = TimeSpan.FromMilliseconds(200);
     }

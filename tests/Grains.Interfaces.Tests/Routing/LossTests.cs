@@ -17,6 +17,7 @@ public sealed class LossTests
         ["timeout"] = () => new TimeoutException(),
         ["socket"] = () => new System.Net.Sockets.SocketException(104),
         ["cancelled"] = () => new OperationCanceledException("the connection ended"),
+        ["engine"] = () => new OrleansException("No active nodes are compatible with grain krewe.replica"),
         ["reply"] = () => new ReplyLostException("its memory is gone"),
     };
 

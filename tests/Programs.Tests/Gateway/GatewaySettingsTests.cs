@@ -23,7 +23,8 @@ public sealed class GatewaySettingsTests : IDisposable
         var options = reading.Read(
             "--database", Database, "--silo-port", "5", "--http-port", "6", "--bind", "0.0.0.0", "--max-outstanding", "7",
             "--max-outstanding-per-version", "8", "--max-input-memory", "2MiB", "--max-body-size", "3MiB", "--publish", "off", "--max-publish-size", "3GiB",
-            "--request-timeout", "4s", "--route-key-header", "X-User")!;
+            "--request-timeout", "4s", "--route-key-header", "X-User", "--call-watch", "off")!;
+        Assert.False(options.CallWatch);
         Assert.Equal("X-User", options.RouteKeyHeader);
         Assert.Equal((5, 6, 7, 8), (options.SiloPort, options.HttpPort, options.MaxOutstanding, options.MaxOutstandingPerVersion));
         Assert.Equal((2L << 20, 3L << 20, TimeSpan.FromSeconds(4)), (options.MaxInputBytes, options.MaxBodyBytes, options.RequestTimeout));

@@ -13,6 +13,7 @@ internal sealed class FakeCluster : IClusterGrains, IDisposable
     private readonly ConcurrentDictionary<ReplicaId, FakeReplica> replicas = new();
     private readonly ConcurrentDictionary<ModelName, FakeModel> models = new();
     private readonly ConcurrentDictionary<SiloAddress, FakeNode> nodes = new();
+    private readonly ConcurrentDictionary<SiloAddress, FakeRelay> relays = new();
     private readonly ServiceProvider services;
 
     public FakeCluster(Action<ClusterCallOptions>? configure = null, TimeProvider? time = null, params CatalogVersion[] versions)
@@ -65,6 +66,10 @@ internal sealed class FakeCluster : IClusterGrains, IDisposable
     public IModelVersionGrain Version(ModelId version) => ModelOf(version.Name.Value).OfVersion(version.Version.Number);
 
     public INodeGrain Node(SiloAddress silo) => nodes.GetOrAdd(silo, static _ => new FakeNode());
+
+    public FakeRelay RelayOf(int number) => relays.GetOrAdd(FakeViews.Address(number), _ => new FakeRelay());
+
+    public IRelayGrain Relay(SiloAddress silo) => relays.GetOrAdd(silo, _ => new FakeRelay());
 
     /// <summary>An inference with one number, whose memory tells when it is given back.</summary>
     public static InferenceRequest Request(

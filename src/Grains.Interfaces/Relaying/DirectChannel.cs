@@ -1,0 +1,14 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>The usual way: this process calls the replica itself.</summary>
+internal sealed class DirectChannel(IReplicaGrain grain) : IReplicaChannel
+{
+    public Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken) =>
+        grain.InferAsync(request, callId, cancellationToken);
+
+    public Task<bool> IsRunningAsync(long callId) => grain.IsRunningAsync(callId);
+
+    public Task<ReplicaReply> LoadAsync() => grain.LoadAsync();
+}

@@ -1,0 +1,28 @@
+using Krewe.Abstractions;
+using Orleans.Concurrency;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>
+/// Passes calls on for a process that cannot reach the silo they are for, while this silo can. Its key is the silo's address as
+/// <see cref="SiloAddress.ToParsableString"/> writes it, as with <see cref="INodeGrain"/>.
+/// </summary>
+[Alias("krewe.relay")]
+public interface IRelayGrain : IGrainWithStringKey
+{
+    /// <inheritdoc cref="IReplicaGrain.InferAsync"/>
+    [AlwaysInterleave, ResponseTimeout("01:00:00"), Alias("infer")]
+    Task<ReplicaReply> InferAsync(ReplicaId replica, InferenceRequest request, long callId, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="IReplicaGrain.IsRunningAsync"/>
+    [AlwaysInterleave, ResponseTimeout("00:00:01"), Alias("running")]
+    Task<bool> IsRunningAsync(ReplicaId replica, long callId);
+
+    /// <inheritdoc cref="IReplicaGrain.LoadAsync"/>
+    [AlwaysInterleave, ResponseTimeout("01:00:00"), Alias("load")]
+    Task<ReplicaReply> LoadAsync(ReplicaId replica);
+
+    /// <inheritdoc cref="IRouteBookGrain.ReadAsync(long, BookReader)"/>
+    [AlwaysInterleave, Alias("routes")]
+    Task<RouteBook?> ReadRoutesAsync(long knownSequence, BookReader reader);
+}

@@ -1,0 +1,77 @@
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>
+/// Finds a silo that reaches a replica which this process does not reach, and finds out when it is not needed any more. A silo that
+/// only this process cannot reach stays a member, so a relay may serve for as long as the link is broken.
+/// </summary>
+internal sealed class RelaySearch(IClusterViewSource views, IClusterGrains grains, TimeProvider time)
+{
+    private const int AtOnce = 3;
+
+    /// <summary>A replica whose silo died is at a new place by then, and needs no relay.</summary>
+    private static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan BetweenSearches = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan BetweenQuestions = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(30);
+
+    /// <summary>Answers in a row, a second apart, that prove the direct way: a link with resets lets one through now and then.</summary>
+    private const int Proof = 3;
+
+    /// <summary>A way through another silo that is answered; null when it is too late.</summary>
+    public async Task<IReplicaChannel?> FindAsync(ReplicaLine line, CancellationToken cancellationToken)
+    {
+        for (var pause = HeadStart; ; pause = BetweenSearches)
+        {
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return null;
+            }
+
+            if (await AskAsync(Choose(line), cancellationToken) is { } found)
+            {
+                return found;
+            }
+        }
+    }
+
+    /// <summary>Done when the direct way works, or nobody has called for a while, or the line takes another way already.</summary>
+    public async Task WaitForDirectAsync(ReplicaLine line, RelayedChannel relayed, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        for (var answers = 0; answers < Proof && line.Channel == relayed && !IsIdle(line, start);)
+        {
+            await Task.Delay(BetweenQuestions, time, cancellationToken);
+            answers = await line.Direct.AnswersAsync(Patience, time, cancellationToken) ? answers + 1 : 0;
+        }
+    }
+
+    private bool IsIdle(ReplicaLine line, long start) =>
+        line.Outstanding == 0 && time.GetElapsedTime(Math.Max(start, line.AnsweredAt)) > IdleTime;
+
+    /// <summary>
+    /// A few of the silos that answer this process, other ones each time. The replica's own may be among them: what cannot be reached may
+    /// be the member whose part of the engine's directory says where it is.
+    /// </summary>
+    private IReplicaChannel[] Choose(ReplicaLine line)
+    {
+        var nodes = views.Current.Nodes.Where(node => !node.Report.IsDraining).ToArray();
+        Random.Shared.Shuffle(nodes);
+        return [.. nodes.Take(AtOnce).Select(node => new RelayedChannel(grains.Relay(node.Address), node, line.Id))];
+    }
+
+    private async Task<IReplicaChannel?> AskAsync(IReplicaChannel[] relays, CancellationToken cancellationToken)
+    {
+        var questions = relays.Select(async relay => await relay.AnswersAsync(Patience, time, cancellationToken) ? relay : null);
+        await foreach (var answer in Task.WhenEach(questions))
+        {
+            if (await answer is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,31 @@
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+
+namespace Krewe.Grains;
+
+/// <summary>Passes calls on from this silo.</summary>
+[GrainType("krewe.relay"), NodePlacement, Orleans.Placement.Immovable]
+internal sealed class RelayGrain(IGrainFactory grains) : IRelayGrain
+{
+    public async Task<ReplicaReply> InferAsync(
+        ReplicaId replica, InferenceRequest request, long callId, CancellationToken cancellationToken)
+    {
+        // A replica on this silo gets it by reference: what it may give back is a lease of its own.
+        var passed = request.Forward(request.Model, request.Timeout) ?? throw new ObjectDisposedException(nameof(InferenceRequest));
+        var reply = await Replica(replica).InferAsync(passed, callId, cancellationToken);
+
+        // Not where that failed: the call may still wait to be sent, and its memory is left to the garbage collector.
+        passed.Dispose();
+        ReceivedMemory.Release(request);
+        return reply;
+    }
+
+    public Task<bool> IsRunningAsync(ReplicaId replica, long callId) => Replica(replica).IsRunningAsync(callId);
+
+    public Task<ReplicaReply> LoadAsync(ReplicaId replica) => Replica(replica).LoadAsync();
+
+    public Task<RouteBook?> ReadRoutesAsync(long knownSequence, BookReader reader) =>
+        grains.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key).ReadAsync(knownSequence, reader);
+
+    private IReplicaGrain Replica(ReplicaId replica) => grains.GetGrain<IReplicaGrain>(replica.ToString());
+}
