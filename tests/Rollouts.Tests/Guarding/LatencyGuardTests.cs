@@ -14,6 +14,27 @@ public sealed class LatencyGuardTests
         Assert.Equal(expected, Look(0.5, 1.5, TenMilliseconds, Some.Histogram(1000, TimeSpan.FromMilliseconds(milliseconds))).State);
 
     [Theory]
+    [InlineData(0.1, 1, GuardState.Healthy)]
+    [InlineData(0.1, 1.3, GuardState.Signal)]
+    [InlineData(0.5, 1.4, GuardState.Healthy)]
+    [InlineData(5, 7, GuardState.Healthy)]
+    [InlineData(5, 9, GuardState.Signal)]
+    public void A_millisecond_more_is_well_whatever_the_ratio(double control, double candidate, object expected) => Assert.Equal(
+        expected, Look(0.5, 1.5, Some.Histogram(1000, TimeSpan.FromMilliseconds(control)), Some.Histogram(1000, TimeSpan.FromMilliseconds(candidate))).State);
+
+    [Theory]
+    [InlineData(0, 10, GuardState.Signal)]
+    [InlineData(100, 10, GuardState.Signal)]
+    [InlineData(101, 10, GuardState.Healthy)]
+    [InlineData(1000, 10, GuardState.Healthy)]
+    [InlineData(1000, 13, GuardState.Signal)]
+    public void What_was_not_measured_alike_has_to_differ_by_ten_times_as_much(long unlike, double candidate, object expected) => Assert.Equal(
+        expected,
+        LatencyGuard.Look(
+            new LatencyLimit(GuardKind.P50, 0.5, 1.5, TimeSpan.FromMilliseconds(1)), 50,
+            new LatencyPairs(Some.Histogram(1000, TimeSpan.FromMilliseconds(1)), Some.Histogram(1000, TimeSpan.FromMilliseconds(candidate)), unlike), Level).State);
+
+    [Theory]
     [InlineData(5, GuardState.Healthy)]
     [InlineData(10, GuardState.Healthy)] // just one in a hundred
     [InlineData(11, GuardState.InDoubt)]
@@ -58,5 +79,5 @@ public sealed class LatencyGuardTests
         Some.Histogram(fast, TimeSpan.FromMilliseconds(10)).Add(Some.Histogram(slow, TimeSpan.FromMilliseconds(100)));
 
     private static GuardFinding Look(double p, double ratio, LatencyHistogram serving, LatencyHistogram candidate) =>
-        LatencyGuard.Look(GuardKind.P50, p, ratio, 50, serving, candidate, Level);
+        LatencyGuard.Look(new LatencyLimit(GuardKind.P50, p, ratio, TimeSpan.FromMilliseconds(1)), 50, new LatencyPairs(serving, candidate, 0), Level);
 }
