@@ -40,11 +40,11 @@ public sealed class OperatorActionTests
     [InlineData("delete new", Refused + "or abort it", Refused + "or abort it", Refused + "or abort it", Refused + "or abort it", Refused + "promote it once more to let version 1 go")]
     public void While_it_is_under_way(string action, string warming, string running, string paused, string awaiting, string keepingWarm)
     {
-        Assert.EndsWith(warming, Do(action, Started()));
-        Assert.EndsWith(running, Do(action, Running()));
-        Assert.EndsWith(paused, Do(action, Paused()));
-        Assert.EndsWith(awaiting, Do(action, Awaiting()));
-        Assert.Contains(keepingWarm, Do(action, KeepingWarm()));
+        AssertBecomes(warming, Do(action, Started()));
+        AssertBecomes(running, Do(action, Running()));
+        AssertBecomes(paused, Do(action, Paused()));
+        AssertBecomes(awaiting, Do(action, Awaiting()));
+        AssertBecomes(keepingWarm, Do(action, KeepingWarm()));
     }
 
     [Theory]
@@ -59,9 +59,9 @@ public sealed class OperatorActionTests
     [InlineData("delete new", Refused + "point it to another version first", "2 is retired", "2 is retired")]
     public void Once_it_has_ended(string action, string promoted, string rolledBack, string aborted)
     {
-        Assert.EndsWith(promoted, Do(action, RolloutMachine.Command(KeepingWarm(), RolloutCommand.Promote, Anna)));
-        Assert.EndsWith(rolledBack, Do(action, RolloutMachine.WarmUpFailed(Started(), "no", Some.Noon)));
-        Assert.EndsWith(aborted, Do(action, RolloutMachine.Command(Running(), RolloutCommand.Abort, Anna)));
+        AssertBecomes(promoted, Do(action, RolloutMachine.Command(KeepingWarm(), RolloutCommand.Promote, Anna)));
+        AssertBecomes(rolledBack, Do(action, RolloutMachine.WarmUpFailed(Started(), "no", Some.Noon)));
+        AssertBecomes(aborted, Do(action, RolloutMachine.Command(Running(), RolloutCommand.Abort, Anna)));
     }
 
     [Fact]
@@ -74,6 +74,19 @@ public sealed class OperatorActionTests
         Assert.Equal(New, traffic.Aliases[ModelTraffic.Prod]);
     }
 
+    /// <summary>A refusal has to have the advice; anything else is what it is to be.</summary>
+    private static void AssertBecomes(string expected, string actual)
+    {
+        if (!expected.StartsWith(Refused, StringComparison.Ordinal))
+        {
+            Assert.Equal(expected, actual);
+            return;
+        }
+
+        Assert.StartsWith(Refused, actual, StringComparison.Ordinal);
+        Assert.Contains(expected[Refused.Length..], actual, StringComparison.Ordinal);
+    }
+
     /// <summary>What becomes of it, in words.</summary>
     private static string Do(string action, ModelTraffic before)
     {
@@ -84,17 +97,9 @@ public sealed class OperatorActionTests
         }
         catch (KreweException error) when (error.Code == KreweErrorCode.Conflict)
         {
-            return $"{Refused}{error.Message}".Replace(error.Message, AdviceOf(error.Message), StringComparison.Ordinal);
+            return $"{Refused}{error.Message}";
         }
     }
-
-    // Behind the last colon, without what it is good for.
-    private static string AdviceOf(string message) =>
-        message[(message.LastIndexOf(": ", StringComparison.Ordinal) + 2)..].Replace(" before another one begins", "", StringComparison.Ordinal)
-            .Replace(" first", "", StringComparison.Ordinal) is var advice && advice.StartsWith("point it", StringComparison.Ordinal) ? advice + " first"
-        : advice.Replace("wait for its end, ", "", StringComparison.Ordinal)
-            .Replace("it goes nowhere by itself; ", "", StringComparison.Ordinal).Replace("version 2 has all calls; ", "", StringComparison.Ordinal)
-            .Replace("it has ended: ", "", StringComparison.Ordinal);
 
     private static string Describe(ModelTraffic before, ModelTraffic after)
     {
