@@ -30,7 +30,14 @@ public sealed class BaselineTests
     [Fact]
     public async Task It_takes_nobodys_place_and_the_serving_session_answers_where_there_is_no_room()
     {
-        await using var traffic = await new TrafficFixture().StartAsync(2, static options => options.MemoryBudgetBytes = 500 << 10);
+        // Each version takes 768 KiB while it is loaded, and at least 192 KiB from then on: two fit side by side, and no third.
+        await using var traffic = new TrafficFixture();
+        for (var version = 1; version <= 2; version++)
+        {
+            traffic.Serving.Add("m", version, VersionedModel.Of(version).Initializer("ballast", new float[80 << 10]));
+        }
+
+        await traffic.StartAsync(0, static options => options.MemoryBudgetBytes = 1 << 20);
         await traffic.SetAliasAsync("prod", 1);
         await traffic.StartRolloutAsync(Plans.Canary(2, 10, 100));
         await traffic.UntilAsync(RolloutPhase.Running);
