@@ -1,9 +1,9 @@
 namespace Krewe.Rollouts;
 
 /// <summary>
-/// Whether a quantile of a new version's durations is longer than the control group's by more than is allowed. The control group's quantile is bounded from
-/// above by one of its ordered durations; of the new version, at most a part 1 - p may take longer than what is allowed beyond that, which is held against those that
-/// do by the exact binomial test. Nothing is supposed of how durations are distributed, and buckets are read to the new version's favour.
+/// Whether a quantile of a new version's durations is longer than the control group's by more than is allowed: by how many of the new version's calls take longer than
+/// what the control group's quantile allows, in the exact <see cref="Precedence"/> test. Nothing is supposed of how durations are distributed, and buckets are read to
+/// the new version's favour.
 /// </summary>
 internal static class LatencyGuard
 {
@@ -28,11 +28,11 @@ internal static class LatencyGuard
         {
             IncreaseMs = allowed.Increase.TotalMilliseconds,
         };
-        return GuardFinding.Over(numbers, level, () => FindProbability(allowed, control, candidate, level));
-    }
+        var rank = (long)Math.Ceiling(p * before);
 
-    private static double FindProbability(LatencyLimit limit, LatencyHistogram control, LatencyHistogram candidate, GuardLevel level) =>
-        Binomial.UpperRank(limit.Quantile, control.Total, level.Serving) is { } rank
-            ? Binomial.AtLeast(candidate.CountFrom(limit.Of(control.DurationAt(rank))), candidate.Total, 1 - limit.Quantile)
-            : 1;
+        // Both samples are in the one test: no bound is drawn from either.
+        return GuardFinding.Over(
+            numbers, level == GuardLevel.Silent ? level : level with { Serving = 0 },
+            () => Precedence.AtLeast(candidate.CountFrom(allowed.Of(quantile)), after, rank, before));
+    }
 }
