@@ -34,6 +34,12 @@ public sealed class InferenceRequest : IDisposable
     /// <summary>True for a copy that nobody waits for: it gets only what real calls leave over, and is refused where that is nothing.</summary>
     public bool IsBackground { get; init; }
 
+    /// <summary>
+    /// Set on a control call of a rollout to the new version: the old one answers it where that one's replica is, by a session of its own that gets
+    /// nothing but such calls, and refuses it at once where there is none. Null for every other call.
+    /// </summary>
+    public ModelVersion? Beside { get; init; }
+
     /// <summary>What the inputs' memory belongs to beside the tensors themselves; disposed with them.</summary>
     public IDisposable? Owner { get; init; }
 
@@ -55,15 +61,13 @@ public sealed class InferenceRequest : IDisposable
     /// The same inference under another reference and with another time limit, to be passed on: it shares the inputs and keeps them
     /// alive until it is disposed itself. Null where they are gone already.
     /// </summary>
-    public InferenceRequest? Forward(ModelReference model, TimeSpan timeout) => Forward(model, timeout, IsBackground);
+    public InferenceRequest? Forward(ModelReference model, TimeSpan timeout) => Forward(model, timeout, IsBackground, Beside);
 
     /// <summary>The same, as a call that somebody waits for or as one that nobody does.</summary>
-    public InferenceRequest? Forward(ModelReference model, TimeSpan timeout, bool isBackground) => Lease()
-        ? new InferenceRequest
-        {
-            Model = model, Id = Id, Inputs = Inputs, RequestedOutputs = RequestedOutputs, Timeout = timeout, IsBackground = isBackground, source = this,
-        }
-        : null;
+    public InferenceRequest? Forward(ModelReference model, TimeSpan timeout, bool isBackground) => Forward(model, timeout, isBackground, Beside);
+
+    /// <summary>The same as a control call; see <see cref="Beside"/>.</summary>
+    public InferenceRequest? Forward(ModelReference model, TimeSpan timeout, ModelVersion beside) => Forward(model, timeout, IsBackground, beside);
 
     /// <summary>Lets go; the last to do so gives the memory back.</summary>
     public void Dispose()
@@ -86,4 +90,12 @@ public sealed class InferenceRequest : IDisposable
 
         Owner?.Dispose();
     }
+
+    private InferenceRequest? Forward(ModelReference model, TimeSpan timeout, bool isBackground, ModelVersion? beside) => Lease()
+        ? new InferenceRequest
+        {
+            Model = model, Id = Id, Inputs = Inputs, RequestedOutputs = RequestedOutputs, Timeout = timeout, IsBackground = isBackground, Beside = beside,
+            source = this,
+        }
+        : null;
 }

@@ -51,9 +51,9 @@ internal sealed class RolloutEndpoints(TrafficCalls calls)
 
     private async Task AnswerAsync(HttpContext context, ModelName model, RolloutCommand command, ChangeAuthor author)
     {
-        await FindAsync(context, model);
+        var before = await FindAsync(context, model);
         var status = await calls.Control.CommandAsync(model, command, author, context.RequestAborted);
-        await JsonAnswer.WriteAsync(context, status, RolloutJson.Write);
+        await JsonAnswer.WriteAsync(context, (status, status.HasMovedFrom(before)), RolloutJson.WriteChange);
     }
 
     private async Task<RolloutStatus> FindAsync(HttpContext context, ModelName model) =>

@@ -8,8 +8,26 @@ internal static class RolloutJson
 {
     public static void Write(Utf8JsonWriter json, RolloutStatus status)
     {
-        var rollout = status.Rollout;
         json.WriteStartObject();
+        WriteMembers(json, status);
+        json.WriteEndObject();
+    }
+
+    /// <summary>How it stands after an action, and whether that has changed anything.</summary>
+    public static void WriteChange(Utf8JsonWriter json, (RolloutStatus Status, bool IsChanged) after)
+    {
+        json.WriteStartObject();
+        json.WriteBoolean("changed", after.IsChanged);
+        WriteMembers(json, after.Status);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The step's number as people count, from 1.</summary>
+    public static int NumberOf(int step) => step + 1;
+
+    private static void WriteMembers(Utf8JsonWriter json, RolloutStatus status)
+    {
+        var rollout = status.Rollout;
         json.WriteString("model", status.Model.Value);
         json.WriteString("id", rollout.Id);
         json.WriteString("strategy", RolloutNames.Of(rollout.Plan.Strategy));
@@ -27,11 +45,7 @@ internal static class RolloutJson
         StepCountsJson.Write(json, "counts", status.Counts);
         json.WritePropertyName("plan");
         RolloutPlanJson.Write(json, rollout.Plan);
-        json.WriteEndObject();
     }
-
-    /// <summary>The step's number as people count, from 1.</summary>
-    public static int NumberOf(int step) => step + 1;
 
     private static void WriteStep(Utf8JsonWriter json, RolloutStatus status)
     {

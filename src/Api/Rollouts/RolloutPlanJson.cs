@@ -54,7 +54,9 @@ internal static class RolloutPlanJson
         json.WriteStartObject("guards");
         json.WriteReal("max_error_rate_increase", guards.MaxErrorRateIncrease);
         json.WriteReal("max_p50_ratio", guards.MaxP50Ratio);
+        json.WriteReal("min_p50_increase_ms", guards.MinP50Increase.TotalMilliseconds);
         json.WriteReal("max_p99_ratio", guards.MaxP99Ratio);
+        json.WriteReal("min_p99_increase_ms", guards.MinP99Increase.TotalMilliseconds);
         json.WriteReal("max_disagreement", guards.MaxDisagreement);
         json.WriteNumber("min_sample", guards.MinSample);
         json.WriteEndObject();

@@ -40,12 +40,15 @@ internal static class RolloutPlanReader
 
     private static RolloutGuards ReadGuards(BodyValue value, RolloutGuards defaults)
     {
-        var guards = value.Object("max_error_rate_increase", "max_p50_ratio", "max_p99_ratio", "max_disagreement", "min_sample");
+        var guards = value.Object(
+            "max_error_rate_increase", "max_p50_ratio", "min_p50_increase_ms", "max_p99_ratio", "min_p99_increase_ms", "max_disagreement", "min_sample");
         return new RolloutGuards
         {
             MaxErrorRateIncrease = ReadThreshold(guards.Find("max_error_rate_increase"), 0, 1, defaults.MaxErrorRateIncrease),
             MaxP50Ratio = ReadThreshold(guards.Find("max_p50_ratio"), 1, RolloutGuards.MaxRatio, defaults.MaxP50Ratio),
             MaxP99Ratio = ReadThreshold(guards.Find("max_p99_ratio"), 1, RolloutGuards.MaxRatio, defaults.MaxP99Ratio),
+            MinP50Increase = ReadIncrease(guards.Find("min_p50_increase_ms"), defaults.MinP50Increase),
+            MinP99Increase = ReadIncrease(guards.Find("min_p99_increase_ms"), defaults.MinP99Increase),
             MaxDisagreement = ReadThreshold(guards.Find("max_disagreement"), 0, 1, defaults.MaxDisagreement),
             MinSample = guards.Find("min_sample")?.Integer(1, RolloutGuards.MaxMinSample) ?? defaults.MinSample,
         };
@@ -53,6 +56,9 @@ internal static class RolloutPlanReader
 
     private static double? ReadThreshold(BodyValue? value, double least, double most, double? otherwise) =>
         value is not { } given ? otherwise : given.IsNull ? null : given.Number(least, most);
+
+    private static TimeSpan ReadIncrease(BodyValue? value, TimeSpan otherwise) =>
+        value is { } given ? TimeSpan.FromMilliseconds(given.Number(0, RolloutGuards.MaxIncrease.TotalMilliseconds)) : otherwise;
 
     private static ComparisonTolerance ReadTolerance(BodyValue value, ComparisonTolerance defaults)
     {

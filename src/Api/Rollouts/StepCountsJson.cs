@@ -17,6 +17,7 @@ internal static class StepCountsJson
             WriteArm(json, "serving", counts.Serving);
             WriteArm(json, "canary", counts.Canary);
             WriteArm(json, "shadow", counts.Shadow);
+            WriteControl(json, counts.Pairs);
             WriteComparison(json, counts.Comparison);
             json.WriteEndObject();
         }
@@ -32,6 +33,18 @@ internal static class StepCountsJson
         json.WriteReal("error_rate", arm.ErrorRate);
         json.WriteReal("p50_ms", arm.Latency.Quantile(0.5)?.TotalMilliseconds);
         json.WriteReal("p99_ms", arm.Latency.Quantile(0.99)?.TotalMilliseconds);
+        json.WriteEndObject();
+    }
+
+    private static void WriteControl(Utf8JsonWriter json, LatencyPairs pairs)
+    {
+        json.WriteStartObject("control");
+        json.WriteNumber("pairs", pairs.Control.Total);
+        json.WriteNumber("unlike", pairs.Unlike);
+        json.WriteReal("serving_p50_ms", pairs.Control.Quantile(0.5)?.TotalMilliseconds);
+        json.WriteReal("serving_p99_ms", pairs.Control.Quantile(0.99)?.TotalMilliseconds);
+        json.WriteReal("canary_p50_ms", pairs.Canary.Quantile(0.5)?.TotalMilliseconds);
+        json.WriteReal("canary_p99_ms", pairs.Canary.Quantile(0.99)?.TotalMilliseconds);
         json.WriteEndObject();
     }
 

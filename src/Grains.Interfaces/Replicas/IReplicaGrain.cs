@@ -14,7 +14,7 @@ public interface IReplicaGrain : IGrainWithStringKey
     /// Runs one inference. The caller keeps the request's memory until the reply is there; the reply's outputs are the caller's to
     /// dispose. Failures are in the reply; an exception means that silo or connection were lost.
     /// </summary>
-    /// <param name="request">The request; its model must be this replica's version, by number.</param>
+    /// <param name="request">The request; its model must be this replica's version, by number, but for a control call (<see cref="InferenceRequest.Beside"/>).</param>
     /// <param name="callId">The caller's mark for <see cref="IsRunningAsync"/>; 0 for none.</param>
     /// <param name="cancellationToken">The caller has gone.</param>
     [AlwaysInterleave, ResponseTimeout("01:00:00"), Alias("infer")]

@@ -69,7 +69,7 @@ internal sealed partial class ReplicaCalls(
         }
     }
 
-    /// <summary>The same for a call that nobody waits for: sent once, to a replica that answers.</summary>
+    /// <summary>The same for a copy or a control call: sent once, to a replica that answers.</summary>
     public async ValueTask<CallResult> CallOnceAsync(VersionTraffic traffic, int minimum, InferenceRequest request, CallDeadline deadline)
     {
         if (LineChoice.Pick(traffic.Lines(minimum), null, Random.Shared) is not { } line)
@@ -85,8 +85,8 @@ internal sealed partial class ReplicaCalls(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReplicaReply?> AttemptAsync(ReplicaLine line, InferenceRequest request, CallDeadline deadline)
     {
-        var forwarded = request.Forward(
-            new ModelReference(line.Id.Model.Name, VersionSelector.Of(line.Id.Model.Version)), deadline.Left)
+        var version = request.Beside is null ? VersionSelector.Of(line.Id.Model.Version) : request.Model.Version;
+        var forwarded = request.Forward(new ModelReference(line.Id.Model.Name, version), deadline.Left)
             ?? throw new ObjectDisposedException(nameof(InferenceRequest));
         counters.AddAttempt();
         line.Enter();

@@ -18,6 +18,7 @@ internal sealed partial class VersionCalls(
         using var deadline = new CallDeadline(request.Timeout, time, cancellationToken);
         var result = request.IsBackground
             ? await CallInBackgroundAsync(view, found, request, deadline)
+            : request.Beside is { } beside ? await CallBesideAsync(view, model, beside, request, deadline)
             : await CallAsync(view, found, request, CheckSize(request), deadline);
         return result.Response ?? throw (result.IsPictureOld
             ? new KreweException(result.Error!.Code, result.Error.Message, new OldPictureException()) { RetryAfter = result.Error.RetryAfter }
@@ -69,6 +70,35 @@ internal sealed partial class VersionCalls(
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
             return CallResult.Failed(ReplicaCalls.TooLate(version.Id.ToString(), request.Timeout));
+        }
+    }
+
+    /// <summary>
+    /// A control call goes to a replica of the new version, as one of that version's calls would, and its silo has the old one answer it. It is made
+    /// once, and says nothing about whether either version fails.
+    /// </summary>
+    private async ValueTask<CallResult> CallBesideAsync(
+        ClusterView view, CatalogModel model, ModelVersion beside, InferenceRequest request, CallDeadline deadline)
+    {
+        var host = VersionChoice.Find(model, beside) ?? throw NotThere(model, request.Model, beside);
+        if ((VersionChoice.FindExclusion(host) ?? DeviceCheck.FindObstacle(view, host)) is { } refusal)
+        {
+            return CallResult.Failed(refusal);
+        }
+
+        var (traffic, bytes) = (book.Of(host.Id), CheckSize(request));
+        admission.Enter(traffic, bytes);
+        try
+        {
+            return await calls.CallOnceAsync(traffic, host.Entry.Replicas.Min, request, deadline);
+        }
+        catch (OperationCanceledException) when (deadline.HasPassed)
+        {
+            return CallResult.Failed(ReplicaCalls.TooLate(host.Id.ToString(), request.Timeout));
+        }
+        finally
+        {
+            admission.Leave(traffic, bytes);
         }
     }
 

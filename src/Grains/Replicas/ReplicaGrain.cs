@@ -79,7 +79,7 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
         catch (Exception error)
         {
             // The host has logged what is unexpected.
-            return Fail(error, mayMove: !request.IsBackground);
+            return Fail(error, mayMove: !request.IsBackground && request.Beside is null);
         }
         finally
         {

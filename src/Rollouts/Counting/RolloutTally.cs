@@ -14,6 +14,9 @@ public sealed class RolloutTally
     private long tickets;
     private long skipped;
 
+    /// <summary>Its control calls.</summary>
+    internal ControlGroup Controls { get; } = new();
+
     /// <summary>The number of the next call, from 0.</summary>
     public long NextTicket() => Interlocked.Increment(ref tickets) - 1;
 
@@ -49,13 +52,16 @@ public sealed class RolloutTally
     {
         lock (comparing)
         {
-            return new StepCounts(serving.Read(), canary.Read(), shadow.Read(), comparison with { Skipped = Volatile.Read(ref skipped) });
+            return new StepCounts(serving.Read(), canary.Read(), shadow.Read(), comparison with { Skipped = Volatile.Read(ref skipped) })
+            {
+                Pairs = Controls.Read(),
+            };
         }
     }
 
     private ArmCounter? Of(TrafficRole role) => role switch
     {
-        TrafficRole.Serving => serving,
+        TrafficRole.Serving or TrafficRole.Control => serving,
         TrafficRole.Canary => canary,
         TrafficRole.Shadow => shadow,
         _ => null,

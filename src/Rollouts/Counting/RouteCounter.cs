@@ -56,6 +56,7 @@ public sealed class RouteCounter
         TrafficRole.Canary => "canary",
         TrafficRole.Shadow => "shadow",
         TrafficRole.Named => "named",
+        TrafficRole.Control => "control",
         _ => throw new ArgumentOutOfRangeException(nameof(role), role, null),
     };
 }

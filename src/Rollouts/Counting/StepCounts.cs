@@ -10,11 +10,17 @@ public sealed record StepCounts(ArmCounts Serving, ArmCounts Canary, ArmCounts S
     /// <summary>Nothing counted.</summary>
     public static StepCounts Empty { get; } = new(ArmCounts.Empty, ArmCounts.Empty, ArmCounts.Empty, ComparisonCounts.Empty);
 
+    /// <summary>Durations of both versions under like circumstances.</summary>
+    public LatencyPairs Pairs { get; init; } = LatencyPairs.Empty;
+
     /// <summary>Both together.</summary>
     public StepCounts Add(StepCounts other) =>
-        new(Serving.Add(other.Serving), Canary.Add(other.Canary), Shadow.Add(other.Shadow), Comparison.Add(other.Comparison));
+        new(Serving.Add(other.Serving), Canary.Add(other.Canary), Shadow.Add(other.Shadow), Comparison.Add(other.Comparison)) { Pairs = Pairs.Add(other.Pairs) };
 
     /// <summary>What this one has beyond an earlier reading of the same.</summary>
     public StepCounts Since(StepCounts before) => new(
-        Serving.Since(before.Serving), Canary.Since(before.Canary), Shadow.Since(before.Shadow), Comparison.Since(before.Comparison));
+        Serving.Since(before.Serving), Canary.Since(before.Canary), Shadow.Since(before.Shadow), Comparison.Since(before.Comparison))
+    {
+        Pairs = Pairs.Since(before.Pairs),
+    };
 }

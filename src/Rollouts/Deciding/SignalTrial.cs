@@ -55,7 +55,7 @@ internal static class SignalTrial
         GuardKind.Disagreement => part.Comparison.Compared >= calls,
         GuardKind.ErrorRate => part.Serving.Requests >= calls
             && (part.Canary.Requests >= calls || whole.Canary.Requests == 0) && (part.Shadow.Requests >= calls || whole.Shadow.Requests == 0),
-        _ => part.Serving.Requests >= calls && part.Canary.Requests >= calls,
+        _ => part.Pairs.Control.Total >= calls && part.Pairs.Canary.Total >= calls,
     };
 
     /// <summary>
@@ -66,7 +66,9 @@ internal static class SignalTrial
     {
         var guards = rollout.Plan.Guards with { MinSample = SampleOf(rollout) };
         var now = GuardPanel.Look(signal.Guard, guards, calls, level).State;
-        var before = GuardPanel.Look(signal.Guard, guards, calls with { Serving = evidence.Since(rollout.Window?.Before).Serving }, level).State;
+        var window = evidence.Since(rollout.Window?.Before);
+        var withWindow = calls with { Serving = window.Serving, Pairs = window.Pairs with { Canary = calls.Pairs.Canary } };
+        var before = GuardPanel.Look(signal.Guard, guards, withWindow, level).State;
         return now < before ? now : before;
     }
 

@@ -21,5 +21,9 @@ internal sealed record StepEvidence(StepCounts Whole, ArmCounts? Past)
     /// <summary>What came after an earlier reading.</summary>
     public StepCounts Since(StepCounts? before) => before is null ? All : WithServing(Whole.Since(before));
 
-    private StepCounts WithServing(StepCounts counts) => Past is null ? counts : counts with { Serving = Past };
+    // The past has no pairs with the present: it was another time.
+    private StepCounts WithServing(StepCounts counts) => Past is null ? counts : counts with
+    {
+        Serving = Past, Pairs = new LatencyPairs(Past.Latency, counts.Canary.Latency, Past.Latency.Total),
+    };
 }

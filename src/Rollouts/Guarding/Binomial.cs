@@ -41,25 +41,4 @@ internal static class Binomial
 
         return high;
     }
-
-    /// <summary>
-    /// The rank, from 1, of that one of n ordered durations which the quantile <paramref name="p"/> does not exceed but with probability
-    /// <paramref name="level"/>; null where n are too few to say. It supposes nothing of how durations are distributed.
-    /// </summary>
-    public static long? UpperRank(double p, long n, double level)
-    {
-        if (n == 0 || AtLeast(n, n, p) > level)
-        {
-            return null;
-        }
-
-        var (low, high) = (0L, n);
-        while (high - low > 1)
-        {
-            var middle = low + ((high - low) / 2);
-            (low, high) = AtLeast(middle, n, p) > level ? (middle, high) : (low, middle);
-        }
-
-        return high;
-    }
 }

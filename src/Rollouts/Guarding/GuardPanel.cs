@@ -16,9 +16,9 @@ internal static class GuardPanel
             ErrorRateGuard.Look(allowed, guards.MinSample, counts.Serving, counts.Canary, level),
             ErrorRateGuard.Look(allowed, guards.MinSample, counts.Serving, counts.Shadow, level)),
         GuardKind.P50 when guards.MaxP50Ratio is { } ratio =>
-            LatencyGuard.Look(kind, 0.5, ratio, guards.MinSample, counts.Serving.Latency, counts.Canary.Latency, level),
+            LatencyGuard.Look(new LatencyLimit(kind, 0.5, ratio, guards.MinP50Increase), guards.MinSample, counts.Pairs, level),
         GuardKind.P99 when guards.MaxP99Ratio is { } ratio =>
-            LatencyGuard.Look(kind, 0.99, ratio, guards.MinSample, counts.Serving.Latency, counts.Canary.Latency, level),
+            LatencyGuard.Look(new LatencyLimit(kind, 0.99, ratio, guards.MinP99Increase), guards.MinSample, counts.Pairs, level),
         GuardKind.Disagreement when guards.MaxDisagreement is { } allowed => DisagreementGuard.Look(allowed, guards.MinSample, counts.Comparison, level),
         _ => GuardFinding.Healthy,
     };

@@ -1,35 +1,38 @@
 namespace Krewe.Rollouts;
 
 /// <summary>
-/// Whether a quantile of a new version's durations is longer than the serving one's by more than the allowed factor. The serving version's quantile is
-/// bounded from above by one of its ordered durations; of the new version, at most a part 1 - p may take longer than the factor times that, which is held
-/// against those that do by the exact binomial test. Nothing is supposed of how durations are distributed, and buckets are read to the new version's favour.
+/// Whether a quantile of a new version's durations is longer than the control group's by more than is allowed: by how many of the new version's calls take longer than
+/// what the control group's quantile allows, in the exact <see cref="Precedence"/> test. Nothing is supposed of how durations are distributed, and buckets are read to
+/// the new version's favour.
 /// </summary>
 internal static class LatencyGuard
 {
-    public static GuardFinding Look(
-        GuardKind guard, double p, double ratio, long minSample, LatencyHistogram serving, LatencyHistogram candidate, GuardLevel level)
+    public static GuardFinding Look(LatencyLimit limit, long minSample, LatencyPairs pairs, GuardLevel level)
     {
-        var (before, after) = (serving.Total, candidate.Total);
+        var (control, candidate) = (pairs.Control, pairs.Canary);
+        var (before, after) = (control.Total, candidate.Total);
         var needed = Math.Max(1, minSample);
         if (before < needed || after < needed)
         {
             return GuardFinding.Healthy;
         }
 
-        var quantile = serving.Quantile(p)!.Value;
-        if (candidate.CountFrom(quantile * ratio) <= (1 - p) * after)
+        var (p, allowed) = (limit.Quantile, pairs.AreAlike ? limit : limit.ForUnlike());
+        var quantile = control.Quantile(p)!.Value;
+        if (candidate.CountFrom(allowed.Of(quantile)) <= (1 - p) * after)
         {
             return GuardFinding.Healthy;
         }
 
-        return GuardFinding.Over(
-            new GuardBreach(guard, ratio, quantile.TotalMilliseconds, candidate.Quantile(p)!.Value.TotalMilliseconds, before, after, 1), level,
-            () => FindProbability(p, ratio, serving, candidate, level));
-    }
+        var numbers = new GuardBreach(limit.Guard, limit.Ratio, quantile.TotalMilliseconds, candidate.Quantile(p)!.Value.TotalMilliseconds, before, after, 1)
+        {
+            IncreaseMs = allowed.Increase.TotalMilliseconds,
+        };
+        var rank = (long)Math.Ceiling(p * before);
 
-    private static double FindProbability(double p, double ratio, LatencyHistogram serving, LatencyHistogram candidate, GuardLevel level) =>
-        Binomial.UpperRank(p, serving.Total, level.Serving) is { } rank
-            ? Binomial.AtLeast(candidate.CountFrom(serving.DurationAt(rank) * ratio), candidate.Total, 1 - p)
-            : 1;
+        // Both samples are in the one test: no bound is drawn from either.
+        return GuardFinding.Over(
+            numbers, level == GuardLevel.Silent ? level : level with { Serving = 0 },
+            () => Precedence.AtLeast(candidate.CountFrom(allowed.Of(quantile)), after, rank, before));
+    }
 }

@@ -42,6 +42,14 @@ internal static class PlanErrors
             yield return Ratio("p99", guards.MaxP99Ratio);
         }
 
+        foreach (var (quantile, increase) in new[] { ("p50", guards.MinP50Increase), ("p99", guards.MinP99Increase) })
+        {
+            if (increase < TimeSpan.Zero || increase > RolloutGuards.MaxIncrease)
+            {
+                yield return $"the guard of the {quantile} passes over an increase of {Number(increase.TotalMilliseconds)} ms: expected 0 to {Number(RolloutGuards.MaxIncrease.TotalMilliseconds)}";
+            }
+        }
+
         if (guards.MaxDisagreement is not (null or (>= 0 and <= 1)))
         {
             yield return $"the guard of disagreement allows {Number(guards.MaxDisagreement)}: expected 0 to 1, such as 0.05 for five of a hundred answers";

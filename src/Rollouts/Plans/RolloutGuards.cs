@@ -12,6 +12,9 @@ public sealed record RolloutGuards
     /// <summary>The highest <see cref="MinSample"/>.</summary>
     public const long MaxMinSample = 1_000_000;
 
+    /// <summary>The highest <see cref="MinP50Increase"/> and <see cref="MinP99Increase"/>.</summary>
+    public static TimeSpan MaxIncrease { get; } = TimeSpan.FromMinutes(1);
+
     /// <summary>How much higher the share of failed calls may be, 0 to 1: 0.01 allows one percentage point more.</summary>
     public double? MaxErrorRateIncrease { get; init; } = 0.01;
 
@@ -20,6 +23,12 @@ public sealed record RolloutGuards
 
     /// <summary>How many times longer 99 of 100 calls may take, at least 1.</summary>
     public double? MaxP99Ratio { get; init; } = 2;
+
+    /// <summary>How much longer half of the calls may take whatever the ratio is: what takes microseconds differs by more than it for no fault of its own.</summary>
+    public TimeSpan MinP50Increase { get; init; } = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>How much longer 99 of 100 calls may take whatever the ratio is.</summary>
+    public TimeSpan MinP99Increase { get; init; } = TimeSpan.FromMilliseconds(1);
 
     /// <summary>The share of compared answers, 0 to 1, that may differ from the serving version's by more than the tolerance.</summary>
     public double? MaxDisagreement { get; init; } = 0.05;

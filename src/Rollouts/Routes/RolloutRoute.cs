@@ -13,6 +13,9 @@ namespace Krewe.Rollouts;
 public sealed record RolloutRoute(
     string Id, int Step, ModelVersion From, ModelVersion To, Share Canary, Share Shadow, ComparisonTolerance Tolerance)
 {
+    /// <summary>True where both versions get calls.</summary>
+    public bool IsSplit => Canary > Share.None && Canary < Share.All;
+
     /// <summary>The route of a rollout that is under way.</summary>
     public static RolloutRoute Of(Rollout rollout)
     {

@@ -14,4 +14,7 @@ public enum TrafficRole
 
     /// <summary>Because the caller named it, by number or alias.</summary>
     Named,
+
+    /// <summary>As the old version of a rollout, beside the new one and as seldom as that: what its durations are compared with.</summary>
+    Control,
 }

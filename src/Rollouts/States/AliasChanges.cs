@@ -67,7 +67,9 @@ public static class AliasChanges
     {
         if (alias == ModelTraffic.Prod && traffic.ActiveRollout is { } rollout)
         {
-            throw KreweException.Conflict($"{RolloutWords.Name(rollout)} is under way and moves '{ModelTraffic.Prod}' itself: promote or abort it first");
+            throw KreweException.Conflict(rollout.Phase == RolloutPhase.KeepingWarm
+                ? $"{RolloutWords.Name(rollout)} is {RolloutWords.Describe(rollout.Phase)}: {RolloutWords.EndKeepWarm(rollout)} before '{ModelTraffic.Prod}' is moved"
+                : $"{RolloutWords.Name(rollout)} is under way and moves '{ModelTraffic.Prod}' itself: promote or abort it first");
         }
     }
 }

@@ -3,10 +3,14 @@ namespace Krewe.Rollouts;
 /// <summary>Why a rollout went back, with the numbers.</summary>
 /// <param name="Guard">The guard that was breached.</param>
 /// <param name="Threshold">What the plan allows, in the guard's own unit.</param>
-/// <param name="Serving">The serving version's value: a rate from 0 to 1, or milliseconds.</param>
+/// <param name="Serving">The serving version's value: a rate from 0 to 1, or milliseconds of the control group.</param>
 /// <param name="Candidate">The new version's value in the same unit.</param>
 /// <param name="ServingSample">Calls of the serving version it rests on.</param>
 /// <param name="CandidateSample">Calls of the new version it rests on.</param>
 /// <param name="PValue">How likely such numbers are for a version that just keeps the threshold.</param>
 public sealed record GuardBreach(
-    GuardKind Guard, double Threshold, double Serving, double Candidate, long ServingSample, long CandidateSample, double PValue);
+    GuardKind Guard, double Threshold, double Serving, double Candidate, long ServingSample, long CandidateSample, double PValue)
+{
+    /// <summary>By how many milliseconds a duration may be longer whatever the threshold, a ratio, is; 0 for other guards.</summary>
+    public double IncreaseMs { get; init; }
+}

@@ -57,7 +57,7 @@ public sealed record ModelTraffic
     {
         if (ActiveRollout is { } rollout && (rollout.From == version || rollout.Plan.Version == version))
         {
-            return $"the rollout from version {rollout.From} to version {rollout.Plan.Version} needs it: wait for its end, or abort it";
+            return $"the rollout from version {rollout.From} to version {rollout.Plan.Version} needs it: {(rollout.Phase == RolloutPhase.KeepingWarm ? RolloutWords.EndKeepWarm(rollout) : "wait for its end, or abort it")}";
         }
 
         var names = Aliases.Where(alias => alias.Value == version).Select(alias => $"'{alias.Key}'").ToArray();

@@ -13,7 +13,9 @@ public static class RolloutMachine
     {
         if (traffic.ActiveRollout is { } active)
         {
-            throw KreweException.Conflict($"{RolloutWords.Name(active)} is under way: promote or abort it before another one begins");
+            throw KreweException.Conflict(active.Phase == RolloutPhase.KeepingWarm
+                ? $"{RolloutWords.Name(active)} is {RolloutWords.Describe(active.Phase)}: {RolloutWords.EndKeepWarm(active)} before another one begins"
+                : $"{RolloutWords.Name(active)} is under way: promote or abort it before another one begins");
         }
 
         if (plan.Version == from)
@@ -76,7 +78,7 @@ public static class RolloutMachine
         ({ } rollout, RolloutMove.NextStep) => Advance(traffic, rollout, ChangeAuthor.Itself("the step went well", now)),
         ({ } rollout, RolloutMove.AwaitPromotion) => Await(traffic, rollout, now),
         ({ } rollout, RolloutMove.Switch) => Switch(traffic, rollout, ChangeAuthor.Itself("all steps went well", now)),
-        ({ } rollout, RolloutMove.Finish) => Finish(traffic, rollout, now),
+        ({ } rollout, RolloutMove.Finish) => Finish(traffic, rollout, ChangeAuthor.Itself("", now)),
         ({ } rollout, RolloutMove.RollBack back) => Back(
             traffic, rollout, RolloutPhase.RolledBack, RolloutWords.Describe(back.Breach), back.Breach, ChangeAuthor.Itself("", now)),
         _ => throw new ArgumentOutOfRangeException(nameof(move), move, null),
@@ -84,13 +86,14 @@ public static class RolloutMachine
 
     private static ModelTraffic Pause(ModelTraffic traffic, Rollout rollout, ChangeAuthor author) => rollout.Phase switch
     {
-        RolloutPhase.Paused or RolloutPhase.AwaitingPromotion => traffic,
+        RolloutPhase.Paused => traffic,
         RolloutPhase.Warming => Later(traffic, rollout, RolloutCommand.Pause, author),
         RolloutPhase.Running => Next(
             traffic,
             rollout with { Phase = RolloutPhase.Paused, PhaseSince = author.At, StepSpent = rollout.StepTime(author.At) },
             author, $"{RolloutWords.Name(rollout)} was paused"),
-        RolloutPhase.KeepingWarm => throw Cannot(rollout, "paused", $"version {rollout.Plan.Version} has all calls; abort it to go back"),
+        RolloutPhase.AwaitingPromotion => throw Cannot(rollout, "paused", "it goes nowhere by itself; promote or abort it"),
+        RolloutPhase.KeepingWarm => throw Cannot(rollout, "paused", $"version {rollout.Plan.Version} has all calls; {RolloutWords.EndKeepWarm(rollout)}"),
         _ => throw Cannot(rollout, "paused", "begin a new one"),
     };
 
@@ -107,7 +110,8 @@ public static class RolloutMachine
 
     private static ModelTraffic Promote(ModelTraffic traffic, Rollout rollout, ChangeAuthor author) => rollout.Phase switch
     {
-        RolloutPhase.KeepingWarm or RolloutPhase.Promoted => traffic,
+        RolloutPhase.Promoted => traffic,
+        RolloutPhase.KeepingWarm => Finish(traffic, rollout, author),
         RolloutPhase.Warming => Later(traffic, rollout, RolloutCommand.Promote, author),
         _ when rollout.Phase.IsUnderWay() => Switch(traffic, rollout, author),
         _ => throw Cannot(rollout, "promoted", "begin a new one"),
@@ -158,10 +162,10 @@ public static class RolloutMachine
             $"version {to} took over from version {rollout.From}");
     }
 
-    private static ModelTraffic Finish(ModelTraffic traffic, Rollout rollout, DateTimeOffset now) => Next(
+    private static ModelTraffic Finish(ModelTraffic traffic, Rollout rollout, ChangeAuthor author) => Next(
         traffic,
-        rollout with { Phase = RolloutPhase.Promoted, PhaseSince = now, Signal = null },
-        ChangeAuthor.Itself("", now), $"{RolloutWords.Name(rollout)} is done");
+        rollout with { Phase = RolloutPhase.Promoted, PhaseSince = author.At, Signal = null },
+        author, $"{RolloutWords.Name(rollout)} is done");
 
     private static ModelTraffic Back(
         ModelTraffic traffic, Rollout rollout, RolloutPhase phase, string reason, GuardBreach? breach, ChangeAuthor author) => Next(

@@ -31,6 +31,10 @@ public static class RolloutWords
         _ => throw new ArgumentOutOfRangeException(nameof(phase), phase, null),
     };
 
+    /// <summary>What to do first while the old version is kept warm.</summary>
+    public static string EndKeepWarm(Rollout rollout) =>
+        $"promote it once more to let version {rollout.From} go now, or abort it to go back to that";
+
     /// <summary>A guard as answers and metrics write it.</summary>
     public static string Name(GuardKind guard) => guard switch
     {
@@ -64,7 +68,8 @@ public static class RolloutWords
     }
 
     private static string Slow(string what, GuardBreach breach, string sample) =>
-        $"{what} took up to {Number(breach.Candidate)} ms, the serving version's {Number(breach.Serving)} ms; {Number(breach.Threshold)} times as long is allowed ({sample})";
+        $"{what} took up to {Number(breach.Candidate)} ms, the serving version's {Number(breach.Serving)} ms; {Number(breach.Threshold)} times as long is allowed, "
+        + $"and {Number(breach.IncreaseMs)} ms more in any case ({sample})";
 
     private static string Percent(double part) => Number(part * 100) + " %";
 

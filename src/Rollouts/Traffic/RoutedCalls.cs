@@ -21,11 +21,14 @@ public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteM
     {
         var version = target.Version ?? throw new ArgumentException("the target has no version", nameof(target));
         var tally = target.Rollout is { } rollout ? tallies.Of(rollout) : null;
+        var id = new ModelId(request.Model.Name, version);
         var start = time.GetTimestamp();
         InferenceResponse response;
         try
         {
-            response = await CountAsync(new ModelId(request.Model.Name, version), target.Role, tally, request, cancellationToken);
+            response = target.Rollout is { IsSplit: true } split
+                ? await PairAsync(id, target.Role, split, tally!, request, start, cancellationToken)
+                : (await CountAsync(id, target.Role, tally, request, cancellationToken)).Response;
         }
         catch (Exception error) when (target.Fallback is not null && IsWorthAnother(error, request, start) && !cancellationToken.IsCancellationRequested)
         {
@@ -40,7 +43,80 @@ public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteM
         return response;
     }
 
-    private async ValueTask<InferenceResponse> CountAsync(
+    /// <summary>While both versions get calls, those of the new one are paired with control calls of the old one.</summary>
+    private async ValueTask<InferenceResponse> PairAsync(
+        ModelId version, TrafficRole role, RolloutRoute rollout, RolloutTally tally, InferenceRequest request, long start, CancellationToken cancellationToken)
+    {
+        var controls = tally.Controls;
+        var pause = controls.Arrive(start, time);
+        if (role != TrafficRole.Serving || !controls.TryBegin(pause))
+        {
+            var (answer, duration) = await CountAsync(version, role, tally, request, cancellationToken);
+            if (role == TrafficRole.Canary)
+            {
+                controls.AddCanary(pause, duration, rollout.Canary);
+            }
+
+            return answer;
+        }
+
+        var isPaired = false;
+        try
+        {
+            var (response, took, isAlike) = await ControlAsync(version, rollout, tally, request, start, cancellationToken);
+            controls.AddControl(pause, took, isAlike);
+            isPaired = true;
+            return response;
+        }
+        finally
+        {
+            if (!isPaired)
+            {
+                controls.GiveUp(pause);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The old version answers beside the new one, by a session that is called as seldom. Where there is none, or it fails, the serving one answers as ever, and the
+    /// duration is marked as measured elsewhere.
+    /// </summary>
+    private async ValueTask<(InferenceResponse Response, TimeSpan Took, bool IsAlike)> ControlAsync(
+        ModelId version, RolloutRoute rollout, RolloutTally tally, InferenceRequest request, long begun, CancellationToken cancellationToken)
+    {
+        if (!tally.Controls.MayHaveBaseline(begun, time))
+        {
+            var (answer, duration) = await CountAsync(version, TrafficRole.Serving, tally, request, cancellationToken);
+            return (answer, duration, false);
+        }
+
+        using var beside = request.Forward(Reference(version), request.Timeout, rollout.To) ?? throw new ObjectDisposedException(nameof(InferenceRequest));
+        var start = time.GetTimestamp();
+        try
+        {
+            var answer = await caller.CallAsync(beside, version.Version, cancellationToken);
+            var duration = time.GetElapsedTime(start);
+            tally.AddSuccess(TrafficRole.Control, duration);
+            meter.Of(version, TrafficRole.Control).AddSuccess(duration);
+            return (answer, duration, true);
+        }
+        catch (Exception error) when (IsWorthAnother(error, request, begun) && !cancellationToken.IsCancellationRequested)
+        {
+            tally.Controls.Refused(time.GetTimestamp());
+        }
+        catch (Exception error) when (!IsOfCaller(error))
+        {
+            tally.AddError(TrafficRole.Control);
+            meter.Of(version, TrafficRole.Control).AddError();
+            throw;
+        }
+
+        using var again = Again(version, request, begun);
+        var (response, took) = await CountAsync(version, TrafficRole.Serving, tally, again, cancellationToken);
+        return (response, took, false);
+    }
+
+    private async ValueTask<(InferenceResponse Response, TimeSpan Took)> CountAsync(
         ModelId version, TrafficRole role, RolloutTally? tally, InferenceRequest request, CancellationToken cancellationToken)
     {
         var counter = meter.Of(version, role);
@@ -51,7 +127,7 @@ public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteM
             var took = time.GetElapsedTime(start);
             tally?.AddSuccess(role, took);
             counter.AddSuccess(took);
-            return response;
+            return (response, took);
         }
         catch (Exception error) when (!IsOfCaller(error))
         {
@@ -65,11 +141,17 @@ public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteM
     private async ValueTask<InferenceResponse> FallBackAsync(
         ModelVersion version, InferenceRequest request, long start, CancellationToken cancellationToken)
     {
-        var left = TimeLeft(request, start) is { } rest ? new TimeSpan(Math.Max(1, rest.Ticks)) : Timeout.InfiniteTimeSpan;
-        using var again = request.Forward(new ModelReference(request.Model.Name, VersionSelector.Of(version)), left)
-            ?? throw new ObjectDisposedException(nameof(InferenceRequest));
-        return await CountAsync(new ModelId(request.Model.Name, version), TrafficRole.Serving, null, again, cancellationToken);
+        var id = new ModelId(request.Model.Name, version);
+        using var again = Again(id, request, start);
+        return (await CountAsync(id, TrafficRole.Serving, null, again, cancellationToken)).Response;
     }
+
+    /// <summary>The same request for a version, with what is left of the caller's time.</summary>
+    private InferenceRequest Again(ModelId version, InferenceRequest request, long start) =>
+        request.Forward(Reference(version), TimeLeft(request, start) is { } rest ? new TimeSpan(Math.Max(1, rest.Ticks)) : Timeout.InfiniteTimeSpan)
+        ?? throw new ObjectDisposedException(nameof(InferenceRequest));
+
+    private static ModelReference Reference(ModelId version) => new(version.Name, VersionSelector.Of(version.Version));
 
     private static bool IsOfCaller(Exception error) => error is OperationCanceledException or KreweException { Code: KreweErrorCode.Cancelled };
 

@@ -10,6 +10,7 @@ internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistic
 {
     private volatile LoadedModel? loaded;
     private volatile bool isHeld;
+    private ServedVersion? baseline;
     private int waitingForLoad;
     private long measuredBytes;
 
@@ -18,6 +19,16 @@ internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistic
     public ModelId Id => Artifact.Id;
 
     public VersionStatistics Statistics { get; } = statistics;
+
+    /// <summary>Of a baseline the version it is another session of; null for every other.</summary>
+    public ServedVersion? Origin { get; init; }
+
+    /// <summary>
+    /// The same files once more, for a session that answers the control calls of a rollout and nothing else: as cold as a new version that gets few calls. It is no part of
+    /// the repository, and loaded only where memory is free.
+    /// </summary>
+    public ServedVersion Baseline => FindBaseline()
+        ?? Interlocked.CompareExchange(ref baseline, new ServedVersion(Artifact, Statistics) { Origin = this }, null) ?? baseline!;
 
     /// <summary>Guards <see cref="Loading"/>, <see cref="Failure"/>, <see cref="Refusal"/>, <see cref="Exclusion"/> and <see cref="IsRetired"/>.</summary>
     public Lock Gate { get; } = new();
@@ -68,6 +79,9 @@ internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistic
 
     /// <summary>Callers that wait for the load; bounded like the queue they would wait in.</summary>
     public ref int WaitingForLoad => ref waitingForLoad;
+
+    /// <summary>The baseline, if control calls ever wanted one.</summary>
+    public ServedVersion? FindBaseline() => Volatile.Read(ref baseline);
 
     /// <summary>A session was freed.</summary>
     public void Forget(LoadedModel freed)

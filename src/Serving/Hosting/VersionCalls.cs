@@ -24,8 +24,8 @@ internal sealed partial class VersionCalls(
         var version = models.Find(request.Model.Name, wanted);
         try
         {
-            (version, var answer) = request.IsBackground
-                ? (version, StartInBackground(version, request))
+            (version, var answer) = request.IsBackground ? (version, StartInBackground(version, request))
+                : request.Beside is not null ? (version, StartControl(version, request))
                 : await StartAsync(version, wanted, request, deadline.Token);
             using var giveUp = deadline.Token.UnsafeRegister(static (pending, token) => ((PendingInference)pending!).Abandon(token), answer);
             var response = await answer.Answer;
@@ -83,6 +83,22 @@ internal sealed partial class VersionCalls(
             ? Enqueue(version, loaded, request)
             : throw KreweException.Overloaded($"model '{version.Id}' is not in memory, and a background request does not load it", RetryBackground);
 
+    /// <summary>A control call is refused where there is no session for it: the serving one answers then, and the next one may find it.</summary>
+    private PendingInference StartControl(ServedVersion version, InferenceRequest request)
+    {
+        if (version.IsHeld && version.Baseline.Loaded is { } loaded && loaded.TryLease())
+        {
+            return Enqueue(version, loaded, request);
+        }
+
+        if (version.IsHeld && version.Describe().State is VersionState.Ready or VersionState.Absent)
+        {
+            loader.BeginBaseline(version.Baseline);
+        }
+
+        throw KreweException.Overloaded($"model '{version.Id}' has no session for control calls here", RetryBackground);
+    }
+
     private PendingInference Enqueue(ServedVersion version, LoadedModel loaded, InferenceRequest request)
     {
         try
@@ -122,7 +138,8 @@ internal sealed partial class VersionCalls(
 
     private void CountFailure(ServedVersion version, InferenceRequest request, long start)
     {
-        if (!request.IsBackground)
+        // Nor has a control call failed for its caller yet.
+        if (!request.IsBackground && request.Beside is null)
         {
             version.Statistics.AddFailure(time.GetElapsedTime(start));
         }

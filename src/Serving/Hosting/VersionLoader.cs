@@ -36,6 +36,17 @@ internal sealed partial class VersionLoader(
     }
 
     /// <summary>
+    /// Begins to bring a baseline into memory, where there is free memory: it takes nobody's place, and is the first to go. A failure concerns nobody.
+    /// </summary>
+    public void BeginBaseline(ServedVersion baseline)
+    {
+        if (baseline.Loading is null && budget.HasFree(Math.Max(ReservationOf(baseline), baseline.Origin!.MeasuredBytes)))
+        {
+            _ = LoadBaselineAsync(baseline);
+        }
+    }
+
+    /// <summary>
     /// Lets the calls under way finish, then frees the memory. Before this, set <see cref="ServedVersion.Exclusion"/> or
     /// <see cref="ServedVersion.IsRetired"/>, so that nobody loads it again.
     /// </summary>
@@ -68,6 +79,11 @@ internal sealed partial class VersionLoader(
     /// <summary>Lets the calls under way on what is in memory finish, then frees it; the next call loads the version again.</summary>
     public async Task ReleaseAsync(ServedVersion version, EvictionReason reason)
     {
+        if (version.FindBaseline() is { } baseline)
+        {
+            await ReleaseAsync(baseline, reason);
+        }
+
         if (version.Loaded is { } loaded)
         {
             loaded.Close();
@@ -75,6 +91,21 @@ internal sealed partial class VersionLoader(
             await loadThreads.RunAsync(() => budget.FreeDrained(new Resident(version, loaded), reason));
         }
     }
+
+    private async Task LoadBaselineAsync(ServedVersion baseline)
+    {
+        try
+        {
+            (await LeaseAsync(baseline, CancellationToken.None))?.Return();
+        }
+        catch (KreweException)
+        {
+            // It is remembered, and answers for a while.
+        }
+    }
+
+    private long ReservationOf(ServedVersion version) =>
+        Math.Min(Math.Max(LoadMeter.EstimateLoading(version.Artifact.Stamp.FileBytes), version.MeasuredBytes), budget.Bytes);
 
     private async Task<LoadedModel?> LeaseAfterLoadAsync(ServedVersion version, CancellationToken cancellationToken)
     {
@@ -195,7 +226,7 @@ internal sealed partial class VersionLoader(
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             // Room is waited for without a permit: whoever holds one is blamed for what happens to the process, and may keep others waiting.
-            var reservation = Math.Min(Math.Max(LoadMeter.EstimateLoading(fileBytes), version.MeasuredBytes), budget.Bytes);
+            var reservation = ReservationOf(version);
             patience = await WaitForRoomAsync(version, reservation, patience);
             if (await TryLoadWithPermitAsync(version, reservation, fileBytes >= LargeFileBytes) is { } loaded)
             {
@@ -338,7 +369,10 @@ internal sealed partial class VersionLoader(
             {
                 failures.Forget(version);
                 version.Loaded = loaded;
-                register.Add(version.Id, loaded);
+                if (version.Origin is null)
+                {
+                    register.Add(version.Id, loaded);
+                }
             }
         }
 
@@ -350,7 +384,10 @@ internal sealed partial class VersionLoader(
             throw KreweException.Unavailable("it was taken out while it was loading");
         }
 
-        register.RaiseLoaded(version.Id);
+        if (version.Origin is null)
+        {
+            register.RaiseLoaded(version.Id);
+        }
     }
 
     private async Task<bool> WaitAsync(Task task, TimeSpan patience)

@@ -56,6 +56,9 @@ internal sealed partial class MemoryBudget(
         }
     }
 
+    /// <summary>Whether so many bytes are free without anybody going.</summary>
+    public bool HasFree(long bytes) => AccountedBytes + bytes <= budgetBytes;
+
     /// <summary>Takes bytes for a load, evicting as needed; false where the sessions in use leave no room.</summary>
     public bool TryReserve(long bytes)
     {

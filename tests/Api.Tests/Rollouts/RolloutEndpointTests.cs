@@ -34,6 +34,24 @@ public sealed class RolloutEndpointTests : IAsyncLifetime
         Assert.Equal("PAUSED", await CommandAsync("pause"));
         Assert.Equal("RUNNING", await CommandAsync("resume"));
         Assert.Equal("KEEPING_WARM", await CommandAsync("promote"));
+        Assert.Equal("PROMOTED", await CommandAsync("promote"));
+    }
+
+    [Fact]
+    public async Task An_action_that_changes_nothing_says_so()
+    {
+        await StartAsync();
+        Assert.True(await ChangesAsync("pause"));
+        Assert.False(await ChangesAsync("pause"));
+        Assert.True(await ChangesAsync("resume"));
+        Assert.False(await ChangesAsync("resume"));
+        Assert.True(await ChangesAsync("promote"));
+        Assert.True(await ChangesAsync("promote"));
+        Assert.False(await ChangesAsync("promote"));
+        Assert.False((await server.Client.GetJsonAsync(Path)).TryGetProperty("changed", out _));
+
+        async Task<bool> ChangesAsync(string action) =>
+            (await server.Client.SendJsonAsync(HttpMethod.Patch, Path, $$"""{"action":"{{action}}"}""")).GetProperty("changed").GetBoolean();
     }
 
     [Fact]

@@ -36,12 +36,13 @@ public sealed class RolloutJsonTests
         "counts":[{"step":2,"serving":{"requests":0,"errors":0,"error_rate":0,"p50_ms":null,"p99_ms":null},
         "canary":{"requests":4,"errors":1,"error_rate":0.25,"p50_ms":0.011,"p99_ms":1015.808},
         "shadow":{"requests":0,"errors":0,"error_rate":0,"p50_ms":null,"p99_ms":null},
+        "control":{"pairs":3,"unlike":1,"serving_p50_ms":0.011,"serving_p99_ms":1015.808,"canary_p50_ms":0.011,"canary_p99_ms":1015.808},
         "comparison":{"compared":0,"disagreements":0,"agreement_rate":null,"largest_difference":null,"mean_difference":null,"labels":0,"label_agreement":null,"skipped":0}}],
         "plan":{"strategy":"canary","version":"2","steps":[{"percent":0,"shadow_percent":100,"dwell_seconds":60,"min_requests":10},{"percent":12.5,"shadow_percent":0,"dwell_seconds":60,"min_requests":10}],
-        "guards":{"max_error_rate_increase":0.01,"max_p50_ratio":1.5,"max_p99_ratio":2,"max_disagreement":0.05,"min_sample":50},"tolerance":{"relative":0.01,"absolute":0.0001},
+        "guards":{"max_error_rate_increase":0.01,"max_p50_ratio":1.5,"min_p50_increase_ms":1,"max_p99_ratio":2,"min_p99_increase_ms":1,"max_disagreement":0.05,"min_sample":50},"tolerance":{"relative":0.01,"absolute":0.0001},
         "promote":"automatic","keep_warm_seconds":300,"replica_by_replica":false}}
         """.ReplaceLineEndings(""),
-        Write(Running, (1, StepCounts.Empty with { Canary = Arm })).GetRawText());
+        Write(Running, (1, StepCounts.Empty with { Canary = Arm, Pairs = new LatencyPairs(Arm.Latency, Arm.Latency, 1) })).GetRawText());
 
     [Fact]
     public void Steps_are_counted_as_people_do_with_warming_up_before_and_the_switch_behind()

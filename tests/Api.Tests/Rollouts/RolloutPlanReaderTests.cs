@@ -24,7 +24,7 @@ public sealed class RolloutPlanReaderTests
         var plan = Read("""
             {"strategy":"canary","version":"9223372036854775807",
             "steps":[{"shadow_percent":100,"dwell_seconds":0.5,"min_requests":0},{"percent":5,"shadow_percent":12.5,"dwell_seconds":60,"min_requests":500},{"percent":100}],
-            "guards":{"max_error_rate_increase":0,"max_p50_ratio":1,"max_p99_ratio":3.5,"max_disagreement":1,"min_sample":7},
+            "guards":{"max_error_rate_increase":0,"max_p50_ratio":1,"max_p99_ratio":3.5,"min_p50_increase_ms":0,"min_p99_increase_ms":2.5,"max_disagreement":1,"min_sample":7},
             "tolerance":{"relative":0,"absolute":1e-9},"promote":"manual","keep_warm_seconds":0,"replica_by_replica":true}
             """);
         Assert.Equal(long.MaxValue, plan.Version.Number);
@@ -145,12 +145,14 @@ public sealed class RolloutPlanReaderTests
     [Theory]
     [InlineData("\"guards\":[]", "'guards' is an array: expected an object")]
     [InlineData("\"guards\":null", "'guards' is null: expected an object")]
-    [InlineData("\"guards\":{\"max_error_rate\":0.1}", "'guards' has an unknown member 'max_error_rate': expected 'max_error_rate_increase', 'max_p50_ratio', 'max_p99_ratio', 'max_disagreement', 'min_sample'")]
+    [InlineData("\"guards\":{\"max_error_rate\":0.1}", "'guards' has an unknown member 'max_error_rate': expected 'max_error_rate_increase', 'max_p50_ratio', 'min_p50_increase_ms', 'max_p99_ratio', 'min_p99_increase_ms', 'max_disagreement', 'min_sample'")]
     [InlineData("\"guards\":{\"max_error_rate_increase\":1.1}", "'guards.max_error_rate_increase' is 1.1: expected a number from 0 to 1")]
     [InlineData("\"guards\":{\"max_error_rate_increase\":\"1 %\"}", "'guards.max_error_rate_increase' is '1 %': expected a number from 0 to 1")]
     [InlineData("\"guards\":{\"max_p50_ratio\":0.9}", "'guards.max_p50_ratio' is 0.9: expected a number from 1 to 1000")]
     [InlineData("\"guards\":{\"max_p99_ratio\":1e999}", "'guards.max_p99_ratio' is 1e999: expected a number from 1 to 1000")]
     [InlineData("\"guards\":{\"max_disagreement\":-0.1}", "'guards.max_disagreement' is -0.1: expected a number from 0 to 1")]
+    [InlineData("\"guards\":{\"min_p50_increase_ms\":-1}", "'guards.min_p50_increase_ms' is -1: expected a number from 0 to 60000")]
+    [InlineData("\"guards\":{\"min_p99_increase_ms\":null}", "'guards.min_p99_increase_ms' is null: expected a number from 0 to 60000")]
     [InlineData("\"guards\":{\"min_sample\":0}", "'guards.min_sample' is 0: expected a whole number from 1 to 1000000")]
     [InlineData("\"guards\":{\"min_sample\":null}", "'guards.min_sample' is null: expected a whole number from 1 to 1000000")]
     [InlineData("\"tolerance\":0.1", "'tolerance' is 0.1: expected an object")]

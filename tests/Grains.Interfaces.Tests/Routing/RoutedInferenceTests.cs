@@ -56,6 +56,43 @@ public sealed class RoutedInferenceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_control_call_goes_where_the_canary_is_and_names_the_old_version()
+    {
+        Route(Canary(percent: 10));
+
+        for (var call = 0; call < 200; call++)
+        {
+            await cluster.InferAsync("m");
+        }
+
+        var controls = cluster["m", 2, 0].Calls.Where(static call => call.Beside is not null).ToArray();
+        Assert.NotEmpty(controls);
+        Assert.All(controls, static call => Assert.Equal((One, Two), (call.Model.Version.Number, call.Beside)));
+        Assert.All(cluster["m", 1, 0].Calls, static call => Assert.Null(call.Beside));
+        var counts = cluster.Tallies.Of(Canary(10).Rollout!).Read();
+        Assert.Equal((180, 20, controls.Length, 0), (counts.Serving.Requests, counts.Canary.Requests, counts.Pairs.Control.Total, counts.Pairs.Unlike));
+        Assert.Equal(200, cluster["m", 1, 0].Calls.Count + cluster["m", 2, 0].Calls.Count);
+    }
+
+    [Fact]
+    public async Task A_control_call_that_is_refused_or_lost_is_made_on_the_serving_version()
+    {
+        Route(Canary(percent: 10));
+        cluster["m", 2, 0].OnInfer = (request, _, _) => Task.FromResult(
+            request.Beside is null ? Replies.Answer(request) : Replies.Fault(KreweErrorCode.Overloaded, "no session for control calls here"));
+
+        for (var call = 0; call < 200; call++)
+        {
+            await cluster.InferAsync("m");
+        }
+
+        var counts = cluster.Tallies.Of(Canary(10).Rollout!).Read();
+        Assert.Equal((180, 0), (counts.Serving.Requests, counts.Serving.Errors));
+        Assert.Equal(counts.Pairs.Control.Total, counts.Pairs.Unlike);
+        Assert.Equal(0, cluster.Counters.Retries);
+    }
+
+    [Fact]
     public async Task The_breaker_of_a_canary_costs_no_caller_his_answer()
     {
         Route(Canary(percent: 100));

@@ -45,6 +45,15 @@ public sealed class KeptBytesTests
         }
     }
 
+    [Fact]
+    public void What_was_written_before_durations_were_compared_in_pairs_is_read()
+    {
+        var read = KeptBytes.BeforePairs.Select(bytes => Wire.FromBytes<object>(Convert.FromHexString(bytes))).ToArray();
+
+        int[] sampled = [30, 33, 34, 37, 38];
+        Assert.Equal(sampled.Select(index => Describe(Samples.All[index])), read.Select(Describe));
+    }
+
     private static string Describe(object value) => value switch
     {
         InferenceRequest request =>

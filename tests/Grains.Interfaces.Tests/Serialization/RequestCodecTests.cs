@@ -31,6 +31,7 @@ public sealed class RequestCodecTests
             RequestedOutputs = ["y", "", "z"],
             Timeout = TimeSpan.FromTicks(123_456_789),
             IsBackground = true,
+            Beside = new ModelVersion(7),
             Owner = PooledBuffer.Rent(1),
         };
 
@@ -41,6 +42,7 @@ public sealed class RequestCodecTests
         Assert.Equal(request.RequestedOutputs, received.RequestedOutputs);
         Assert.Equal(request.Timeout, received.Timeout);
         Assert.True(received.IsBackground);
+        Assert.Equal(new ModelVersion(7), received.Beside);
         Tensors.AssertEqual(request.Inputs, received.Inputs);
         Assert.NotSame(request.Owner, received.Owner);
     }
@@ -59,6 +61,7 @@ public sealed class RequestCodecTests
         Assert.Empty(received.RequestedOutputs);
         Assert.Equal(Timeout.InfiniteTimeSpan, received.Timeout);
         Assert.False(received.IsBackground);
+        Assert.Null(received.Beside);
     }
 
     [Fact]

@@ -22,7 +22,7 @@ internal static class Some
     public static ArmCounts Calls(long good, TimeSpan? took = null, long errors = 0) => new(good + errors, errors, Histogram(good, took ?? TimeSpan.FromMilliseconds(10)));
 
     public static StepCounts Counts(ArmCounts serving, ArmCounts canary, ArmCounts? shadow = null) =>
-        new(serving, canary, shadow ?? ArmCounts.Empty, ComparisonCounts.Empty);
+        new(serving, canary, shadow ?? ArmCounts.Empty, ComparisonCounts.Empty) { Pairs = new LatencyPairs(serving.Latency, canary.Latency, 0) };
 
     public static LatencyHistogram Histogram(long count, TimeSpan took)
     {

@@ -75,29 +75,6 @@ public sealed class BinomialTests
     public void Without_any_the_upper_bound_is_what_the_rule_of_three_says() =>
         Assert.Equal(1 - Math.Pow(0.05, 1.0 / 100), Binomial.UpperBound(0, 100, 0.05), 12);
 
-    [Theory]
-    [InlineData(0.5, 100, 0.01)]
-    [InlineData(0.99, 2000, 1e-5)]
-    [InlineData(0.99, 100_000, 1e-9)]
-    [InlineData(0.99, 69, 0.5)]
-    [InlineData(0.5, 2, 0.5)]
-    public void The_upper_rank_is_the_first_that_keeps_the_level(double p, long n, double level)
-    {
-        var rank = Binomial.UpperRank(p, n, level);
-
-        Assert.NotNull(rank);
-        Assert.InRange(rank.Value, 1, n);
-        Assert.True(Binomial.AtLeast(rank.Value, n, p) <= level);
-        Assert.True(Binomial.AtLeast(rank.Value - 1, n, p) > level);
-    }
-
-    [Theory]
-    [InlineData(0.99, 68, 0.5)]
-    [InlineData(0.99, 1000, 1e-5)]
-    [InlineData(0.5, 3, 0.01)]
-    [InlineData(0.5, 0, 0.9)]
-    public void Too_few_have_no_upper_rank(double p, long n, double level) => Assert.Null(Binomial.UpperRank(p, n, level));
-
     private static double Term(int k, int n, double p) => Math.Exp(Choose(n, k) + (k * Math.Log(p)) + ((n - k) * Math.Log(1 - p)));
 
     private static double Choose(int n, int k) => Enumerable.Range(1, k).Sum(i => Math.Log(n - k + i) - Math.Log(i));

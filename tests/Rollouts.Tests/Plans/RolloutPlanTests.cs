@@ -24,7 +24,7 @@ public sealed class RolloutPlanTests
                 .. Enumerable.Repeat(Step with { Dwell = RolloutStep.MaxDwell, MinRequests = long.MaxValue, Shadow = new Share(1) }, RolloutPlan.MaxSteps - 1),
             ],
             KeepWarm = RolloutPlan.MaxKeepWarm,
-            Guards = new RolloutGuards { MaxErrorRateIncrease = 1, MaxP50Ratio = 1, MaxP99Ratio = RolloutGuards.MaxRatio, MaxDisagreement = 0, MinSample = 1 },
+            Guards = new RolloutGuards { MaxErrorRateIncrease = 1, MaxP50Ratio = 1, MaxP99Ratio = RolloutGuards.MaxRatio, MaxDisagreement = 0, MinSample = 1, MinP50Increase = TimeSpan.Zero, MinP99Increase = RolloutGuards.MaxIncrease },
             Tolerance = new ComparisonTolerance(0, 0),
         };
 

@@ -29,7 +29,8 @@ public sealed class LateCanaryTests(ITestOutputHelper output)
         var seconds = outcomes.Select(outcome => outcome.Seconds - TurnsBad).Order().ToArray();
         output.WriteLine(
             $"{what} {TurnsBad} s after the switch, {trial.CallsPerSecond} calls/s: back {seconds[Rollouts / 2]} s later (median of {Rollouts}), {seconds[^1]} s (worst)");
-        Assert.All(outcomes, outcome => Assert.Equal((RolloutPhase.RolledBack, 1, guard), (outcome.Phase, outcome.Step, outcome.Guard)));
+        Assert.All(outcomes, outcome => Assert.Equal((RolloutPhase.RolledBack, 1), (outcome.Phase, outcome.Step)));
+        Assert.All(outcomes, outcome => Assert.Contains(outcome.Guard, guard == GuardKind.P50 ? [GuardKind.P50, GuardKind.P99] : new GuardKind?[] { guard }));
         Assert.InRange(seconds[^1], 1, withinSeconds);
     }
 }

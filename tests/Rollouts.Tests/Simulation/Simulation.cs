@@ -42,11 +42,17 @@ internal sealed class Simulation(Trial trial, Dice random)
         var canary = PartOf(route.Canary);
         var shadow = version.Draw(trial.CallsPerSecond * (1 - canary) * PartOf(route.Shadow), ofNew, random);
         var compared = shadow.Requests - shadow.Errors;
+        var paired = canary is > 0 and < 1 ? Math.Min(canary, ControlGroup.MaxPercent / 100d) : 0;
         var drawn = new StepCounts(
             trial.Serving.Draw(trial.CallsPerSecond * (1 - canary), weather, random),
             version.Draw(trial.CallsPerSecond * canary, ofNew, random),
             shadow,
-            new ComparisonCounts { Compared = compared, Disagreements = random.Binomial(compared, version.Disagreement) });
+            new ComparisonCounts { Compared = compared, Disagreements = random.Binomial(compared, version.Disagreement) })
+        {
+            Pairs = new LatencyPairs(
+                trial.Serving.Draw(trial.CallsPerSecond * paired, weather, random).Latency,
+                version.Draw(trial.CallsPerSecond * paired, ofNew, random).Latency, 0),
+        };
         counts[route.Step] = counts.GetValueOrDefault(route.Step, StepCounts.Empty).Add(drawn);
         now += TimeSpan.FromSeconds(1);
     }

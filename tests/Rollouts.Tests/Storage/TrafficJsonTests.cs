@@ -59,6 +59,29 @@ public sealed class TrafficJsonTests
         Assert.Empty(traffic.Retired);
     }
 
+    /// <summary>As the version before the control group wrote them.</summary>
+    [Fact]
+    public void What_an_older_version_stored_is_read()
+    {
+        var traffic = TrafficJson.ReadTraffic(
+            """
+            {"revision":2,"aliases":{"prod":1},"rollout":{"id":"a","plan":{"strategy":"Canary","version":2,"steps":[{"canary":10000,"shadow":0,"dwell":"00:01:00","minRequests":500}],
+            "guards":{"maxErrorRateIncrease":0.01,"maxP50Ratio":1.5,"maxP99Ratio":2,"maxDisagreement":0.05,"minSample":50},"tolerance":{"relative":0.01,"absolute":0.0001},
+            "promotesItself":true,"keepWarm":"00:05:00","replicaByReplica":false},"from":1,"phase":"RolledBack","startedAt":"2026-03-01T12:00:00+00:00","step":0,
+            "phaseSince":"2026-03-01T12:00:00+00:00","stepSince":"2026-03-01T12:00:00+00:00","stepSpent":"00:00:00","looks":3,"window":null,"signal":null,"pending":null,"reason":"slow",
+            "breach":{"guard":"P50","threshold":1.5,"serving":1,"candidate":2,"servingSample":100,"candidateSample":100,"pValue":0.001}},"retired":[],"history":[]}
+            """u8);
+        var counts = TrafficJson.ReadCounts(
+            """
+            {"rollout":"a","steps":{"0":{"serving":{"requests":3,"errors":0,"latency":{"counts":[0,3]}},"canary":{"requests":1,"errors":1,"latency":{"counts":[]}},
+            "shadow":{"requests":0,"errors":0,"latency":{"counts":[]}},"comparison":{"compared":0}}}}
+            """u8);
+
+        Assert.Equal(new RolloutGuards(), traffic.Rollout!.Plan.Guards);
+        Assert.Equal(0, traffic.Rollout.Breach!.IncreaseMs);
+        Assert.Equal((3, LatencyPairs.Empty), (counts.Steps[0].Serving.Requests, counts.Steps[0].Pairs));
+    }
+
     [Theory]
     [InlineData("null")]
     [InlineData("{")]
@@ -74,6 +97,9 @@ public sealed class TrafficJsonTests
         tally.AddError(TrafficRole.Canary);
         tally.Add(new AnswerComparison(false, 0.5, 0.25, 1, 0));
         tally.AddSkipped();
+        tally.Controls.AddCanary(2, TimeSpan.FromMilliseconds(4), new Share(10_000));
+        Assert.True(tally.Controls.TryBegin(2));
+        tally.Controls.AddControl(2, TimeSpan.FromMilliseconds(5), isAlike: false);
         return tally.Read();
     }
 }

@@ -35,6 +35,57 @@ public sealed class RoutedCallsTests : IDisposable
     }
 
     [Fact]
+    public async Task Each_call_of_the_canary_is_paired_with_one_that_the_old_version_answers_beside_it()
+    {
+        var route = Route(canaryPercent: 5);
+        for (var i = 0; i < 1000; i++)
+        {
+            using var answer = await InferAsync(route);
+        }
+
+        var beside = caller.Calls.Where(call => call.Request.Beside is not null).ToArray();
+        Assert.All(beside, call => Assert.Equal((One, Two), (call.Version, call.Request.Beside)));
+        var counts = tallies.Of(route.Rollout!).Read();
+        Assert.InRange(counts.Pairs.Control.Total, 20, 50);
+        Assert.Equal((beside.Length, 0), (counts.Pairs.Control.Total, counts.Pairs.Unlike));
+        Assert.Equal(counts.Pairs.Control.Total, counts.Pairs.Canary.Total);
+        Assert.Equal((950, 50), (counts.Serving.Requests, counts.Canary.Requests));
+        Assert.Equal(50, caller.Calls.Count(call => call.Version == Two));
+    }
+
+    [Theory]
+    [InlineData(KreweErrorCode.Overloaded)]
+    [InlineData(KreweErrorCode.Internal)]
+    public async Task Where_there_is_nobody_beside_the_canary_the_serving_version_answers(KreweErrorCode code)
+    {
+        caller.First = (_, request) => request.Beside is null ? Task.CompletedTask : throw new KreweException(code, "not here");
+        var route = Route(canaryPercent: 5);
+        for (var i = 0; i < 1000; i++)
+        {
+            using var answer = await InferAsync(route);
+        }
+
+        var counts = tallies.Of(route.Rollout!).Read();
+        Assert.InRange(counts.Pairs.Control.Total, 20, 50);
+        Assert.Equal(counts.Pairs.Control.Total, counts.Pairs.Unlike);
+        Assert.Equal((950, 0, 50), (counts.Serving.Requests, counts.Serving.Errors, counts.Canary.Requests));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    public async Task Where_only_one_version_gets_calls_nothing_is_paired(int percent)
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            using var answer = await InferAsync(Route(canaryPercent: percent));
+        }
+
+        Assert.All(caller.Calls, call => Assert.Null(call.Request.Beside));
+        Assert.Equal(LatencyPairs.Empty, tallies.Of(Route(canaryPercent: percent).Rollout!).Read().Pairs);
+    }
+
+    [Fact]
     public async Task The_old_version_answers_where_the_canary_fails_and_the_failure_counts()
     {
         caller.First = static (version, _) => version == Two ? throw new KreweException(KreweErrorCode.Internal, "broken") : Task.CompletedTask;

@@ -23,6 +23,7 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
     private const uint OutputField = 6;
     private const uint InputsField = 7;
     private const uint BackgroundField = 9;
+    private const uint BesideField = 20;
 
     public void WriteField<TBufferWriter>(
         ref Writer<TBufferWriter> writer, uint fieldIdDelta, [AllowNull] Type expectedType, [AllowNull] InferenceRequest value)
@@ -105,12 +106,18 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
         {
             writer.WriteNumber(ref last, BackgroundField, 1);
         }
+
+        if (request.Beside is { } beside)
+        {
+            writer.WriteNumber(ref last, BesideField, beside.Number);
+        }
     }
 
     private static InferenceRequest Read<TInput>(ref Reader<TInput> reader, ref ReceivedTensors inputs)
     {
         var (name, version, mark, timeout) = (default(ModelName), default(VersionSelector), default(string), Timeout.InfiniteTimeSpan);
         var isBackground = false;
+        var beside = default(ModelVersion?);
         List<string>? outputs = null;
         uint id = 0;
         while (reader.TryNextField(ref id, out var field))
@@ -141,6 +148,9 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
                 case BackgroundField:
                     isBackground = reader.ReadNumber(field) != 0;
                     break;
+                case BesideField:
+                    beside = ModelText.ReadVersion(ref reader, field);
+                    break;
                 default:
                     reader.SkipUnknown(field);
                     break;
@@ -153,6 +163,7 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
             Id = mark,
             Timeout = timeout,
             IsBackground = isBackground,
+            Beside = beside,
             RequestedOutputs = outputs ?? (IReadOnlyList<string>)[],
             Inputs = inputs.Tensors,
             Owner = new ReceivedMemory(inputs.Buffer, 1),

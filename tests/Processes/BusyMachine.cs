@@ -1,0 +1,29 @@
+using System.Diagnostics;
+
+namespace Krewe.Processes;
+
+/// <summary>Processes that want all the processor time there is, until disposed.</summary>
+public sealed class BusyMachine : IDisposable
+{
+    private readonly List<Process> processes = [];
+
+    /// <summary>Starts so many.</summary>
+    public BusyMachine(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            processes.Add(Process.Start("/bin/sh", ["-c", "while :; do :; done"]));
+        }
+    }
+
+    /// <summary>Ends them.</summary>
+    public void Dispose()
+    {
+        foreach (var process in processes)
+        {
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+        }
+    }
+}
