@@ -1,4 +1,3 @@
-using Krewe.Abstractions;
 using Krewe.Rollouts;
 
 namespace Krewe.Serving.Tests;
