@@ -20,10 +20,8 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
     private ImmutableDictionary<SiloAddress, NodeWatch> watches = ImmutableDictionary<SiloAddress, NodeWatch>.Empty;
     // What a client goes by where nobody waits for it to read; a member is waited for.
     private static readonly TimeSpan RoutesLife = TimeSpan.FromSeconds(5);
-    // Long for a grain that is there; where it cannot be reached its answer would take the engine half a minute.
-    private static readonly TimeSpan RoutesPatience = TimeSpan.FromSeconds(2);
     private Task readingRoutes = Task.CompletedTask;
-    private Task<RouteBook?> askingDirectly = Task.FromResult<RouteBook?>(null);
+    private readonly RouteBookReader routeReader = new(reader, time);
     private long routesReadAt;
     private volatile RouteBook routes = RouteBook.Empty;
     private volatile ClusterView current = ClusterView.Empty;
@@ -149,11 +147,10 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
     private async Task ReadRoutesAsync()
     {
         await Task.Yield();
-        var askedAt = time.GetTimestamp();
         try
         {
-            routes = await AskForRoutesAsync() ?? routes;
-            Volatile.Write(ref routesReadAt, askedAt);
+            routes = await routeReader.ReadAsync(routes.Sequence, current.Routes.Sequence, FindAnswering) ?? routes;
+            Volatile.Write(ref routesReadAt, routeReader.AskedAt);
             routesUnknown = false;
         }
         catch (Exception exception)
@@ -164,23 +161,6 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
                 routesUnknown = true;
                 LogRoutesUnknown(exception.Message);
             }
-        }
-    }
-
-    private async Task<RouteBook?> AskForRoutesAsync()
-    {
-        var (known, shown) = (routes.Sequence, current.Routes.Sequence);
-        var isWaiting = !askingDirectly.IsCompleted;
-        askingDirectly = isWaiting ? askingDirectly : reader.ReadRoutesAsync(known, shown);
-        try
-        {
-            // What is still under way is not waited for again.
-            return await askingDirectly.WaitAsync(isWaiting ? TimeSpan.Zero : RoutesPatience, time);
-        }
-        catch (Exception error) when (LostCall.Is(error) && FindAnswering() is { } silo)
-        {
-            // It, or what the engine needs to find it, may be on the one silo that cannot be reached from here.
-            return await reader.ReadRoutesThroughAsync(silo, known, shown).WaitAsync(RoutesPatience, time);
         }
     }
 

@@ -36,17 +36,6 @@ internal sealed partial class VersionLoader(
     }
 
     /// <summary>
-    /// Begins to bring a baseline into memory, where there is free memory: it takes nobody's place, and is the first to go. A failure concerns nobody.
-    /// </summary>
-    public void BeginBaseline(ServedVersion baseline)
-    {
-        if (baseline.Loading is null && budget.HasFree(Math.Max(ReservationOf(baseline), baseline.Origin!.MeasuredBytes)))
-        {
-            _ = LoadBaselineAsync(baseline);
-        }
-    }
-
-    /// <summary>
     /// Lets the calls under way finish, then frees the memory. Before this, set <see cref="ServedVersion.Exclusion"/> or
     /// <see cref="ServedVersion.IsRetired"/>, so that nobody loads it again.
     /// </summary>
@@ -89,18 +78,6 @@ internal sealed partial class VersionLoader(
             loaded.Close();
             await loaded.Drained;
             await loadThreads.RunAsync(() => budget.FreeDrained(new Resident(version, loaded), reason));
-        }
-    }
-
-    private async Task LoadBaselineAsync(ServedVersion baseline)
-    {
-        try
-        {
-            (await LeaseAsync(baseline, CancellationToken.None))?.Return();
-        }
-        catch (KreweException)
-        {
-            // It is remembered, and answers for a while.
         }
     }
 

@@ -36,7 +36,12 @@ public sealed class RolloutPlanReaderTests
             ],
             plan.Steps);
         Assert.Equal(
-            new RolloutGuards { MaxErrorRateIncrease = 0, MaxP50Ratio = 1, MaxP99Ratio = 3.5, MaxDisagreement = 1, MinSample = 7 }, plan.Guards);
+            new RolloutGuards
+            {
+                MaxErrorRateIncrease = 0, MaxP50Ratio = 1, MinP50Increase = TimeSpan.Zero, MaxP99Ratio = 3.5,
+                MinP99Increase = TimeSpan.FromMilliseconds(2.5), MaxDisagreement = 1, MinSample = 7,
+            },
+            plan.Guards);
         Assert.Equal(new ComparisonTolerance(0, 1e-9), plan.Tolerance);
         Assert.Equal((false, TimeSpan.Zero, true), (plan.PromotesItself, plan.KeepWarm, plan.ReplicaByReplica));
     }

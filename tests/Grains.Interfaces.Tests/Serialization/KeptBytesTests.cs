@@ -46,6 +46,14 @@ public sealed class KeptBytesTests
     }
 
     [Fact]
+    public void A_configuration_from_before_it_had_a_batching_reason_is_read()
+    {
+        var read = Wire.FromBytes<ModelConfiguration>(Convert.FromHexString(KeptBytes.BeforeBatchingReason));
+
+        Assert.Equal((32, null), (read.MaxBatchSize, read.BatchingDisabledReason));
+    }
+
+    [Fact]
     public void What_was_written_before_durations_were_compared_in_pairs_is_read()
     {
         var read = KeptBytes.BeforePairs.Select(bytes => Wire.FromBytes<object>(Convert.FromHexString(bytes))).ToArray();

@@ -5,11 +5,13 @@ using Microsoft.Extensions.Hosting;
 namespace Krewe.Grains.Tests;
 
 /// <summary>One running silo.</summary>
-internal sealed class TestSilo(string name, IHost host, FakeNode node)
+internal sealed class TestSilo(string name, IHost host, FakeNode node, ErrorLog.OfSilo log)
 {
     public string Name => name;
 
     public FakeNode Node => node;
+
+    public ErrorLog.OfSilo Log => log;
 
     public IHost Host => host;
 

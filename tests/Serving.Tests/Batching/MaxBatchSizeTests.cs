@@ -3,7 +3,7 @@ using Krewe.Onnx;
 
 namespace Krewe.Serving.Tests;
 
-/// <summary>What the maximum batch size means at its edges, for a model that takes its rows for one.</summary>
+/// <summary>What the maximum batch size means at its edges, for models whose answers show which rows shared a run.</summary>
 public sealed class MaxBatchSizeTests
 {
     private static readonly float[] Rows = [0, 0, 0, 0, 2, 2, 2, 2, 7, 7, 7, 7];
@@ -18,9 +18,21 @@ public sealed class MaxBatchSizeTests
     [InlineData("config.pbtxt", "max_batch_size: 1", 1, new[] { 0f, 0, 0 })]
     [InlineData("config.pbtxt", "max_batch_size: 2", 2, new[] { -1f, 1, 0 })]
     [InlineData("config.pbtxt", "max_batch_size: 1000000", 1_000_000, new[] { -3f, -1, 4 })]
-    public async Task A_request_of_more_rows_is_cut_and_0_leaves_it_whole(string file, string settings, int shown, float[] expected)
+    public Task A_request_of_more_rows_is_cut_and_0_leaves_it_whole(string file, string settings, int shown, float[] expected) =>
+        ShowsAndAnswersAsync(UndecidedMean(), file, settings, shown, expected);
+
+    [Theory]
+    [InlineData("model.json", """{"maxBatchSize": 0}""", 0, new[] { -3f, -1, 4 })]
+    [InlineData("model.json", """{"maxBatchSize": 1}""", 1, new[] { 0f, 0, 0 })]
+    [InlineData("model.json", """{"maxBatchSize": 2}""", 0, new[] { -3f, -1, 4 })]
+    [InlineData("config.pbtxt", "max_batch_size: 1", 1, new[] { 0f, 0, 0 })]
+    [InlineData("config.pbtxt", "max_batch_size: 1000000", 0, new[] { -3f, -1, 4 })]
+    public Task More_than_1_is_not_followed_where_the_graph_brings_rows_together(string file, string settings, int shown, float[] expected) =>
+        ShowsAndAnswersAsync(TinyModels.BatchMean(), file, settings, shown, expected);
+
+    private static async Task ShowsAndAnswersAsync(ModelBuilder model, string file, string settings, int shown, float[] expected)
     {
-        await using var serving = await StartAsync(TinyModels.BatchMean(), file, settings);
+        await using var serving = await StartAsync(model, file, settings);
         Assert.Equal(shown, await ShownAsync(serving));
 
         using var answer = await serving.InferAsync("m", Tensors.Floats("x", [3, 4], Rows));
@@ -84,6 +96,16 @@ public sealed class MaxBatchSizeTests
 
         Assert.Equal([rows, 3], answer.Outputs[0].Shape);
     }
+
+    // The mean over the batch again, by way of a sequence, through which the analysis does not look.
+    private static ModelBuilder UndecidedMean() => new ModelBuilder("undecided-mean")
+        .Input("x", TensorType.Float, "batch", 4)
+        .Initializer("first", [0L])
+        .Node("SequenceConstruct", ["x"], "s")
+        .Node("SequenceAt", ["s", "first"], "same")
+        .Node("ReduceMean", ["same"], "m", ("axes", new long[] { 0 }), ("keepdims", 1))
+        .Node("Sub", ["x", "m"], "y")
+        .Output("y", TensorType.Float, "batch", 4);
 
     private static async Task<ServingFixture> StartAsync(ModelBuilder model, string file, string settings)
     {

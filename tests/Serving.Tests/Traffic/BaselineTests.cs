@@ -33,7 +33,7 @@ public sealed class BaselineTests
         await using var traffic = new TrafficFixture();
         for (var version = 1; version <= 2; version++)
         {
-            traffic.Serving.Add("m", version, VersionedModel.Of(version).Initializer("ballast", new float[80 << 10]));
+            traffic.Serving.Add("m", version, VersionedModel.Of(version).Initializer("ballast", new float[80 << 10], 80 << 10));
         }
 
         await traffic.StartAsync(0, static options => options.MemoryBudgetBytes = 1 << 20);

@@ -27,11 +27,12 @@ public sealed class SourceTests
     });
 
     [Fact]
-    public void The_namespace_is_that_of_the_project() => Assert.All(Files, file =>
+    public void The_namespace_is_that_of_the_project_or_of_the_folder() => Assert.All(Files, file =>
     {
-        var project = file.Split(Path.DirectorySeparatorChar)[1];
+        var folders = file.Split(Path.DirectorySeparatorChar)[1..^1];
+        string[] allowed = [$"namespace Krewe.{folders[0]};", $"namespace Krewe.{string.Join('.', folders)};"];
         var declared = File.ReadLines(Path.Combine(Root, file)).Where(line => line.StartsWith("namespace ", StringComparison.Ordinal));
-        Assert.All(declared, line => Assert.Equal($"namespace Krewe.{project};", line));
+        Assert.All(declared, line => Assert.Contains(line, allowed));
     });
 
     private static string FindRoot([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "../../.."));
