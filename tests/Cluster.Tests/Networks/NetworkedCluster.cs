@@ -20,6 +20,9 @@ internal sealed class NetworkedCluster : IAsyncDisposable
     /// <summary>A model with two replicas.</summary>
     public const string Pair = "pair";
 
+    /// <summary>The longest that a call may take while a sibling of the lost replica serves.</summary>
+    public static readonly TimeSpan WithSibling = TimeSpan.FromSeconds(2);
+
     private const int Callers = 12;
     private readonly ModelsFolder models = new();
     private PostgreSqlServer server = null!;
@@ -77,8 +80,29 @@ internal sealed class NetworkedCluster : IAsyncDisposable
         Assert.DoesNotContain(load.Failures, static failure => failure.Contains("wrong answer", StringComparison.Ordinal));
     }
 
-    /// <summary>Lets the calls under way end; throws where one is never answered.</summary>
-    public static Task StopAsync(SteadyLoad load) => load.StopAsync().WaitAsync(TimeSpan.FromSeconds(30));
+    /// <summary>Lets the calls to <see cref="Pair"/> that are under way end. None may have failed or taken longer than the bound.</summary>
+    public static async Task StopAsync(string what, SteadyLoad load)
+    {
+        await load.StopAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        Summary.Say($"{what}: {load}");
+        Assert.Empty(load.Failures);
+        Assert.InRange(load.LongestCall, TimeSpan.Zero, WithSibling);
+    }
+
+    /// <summary>Starts callers of <see cref="Pair"/>, and waits until its replicas are loaded; the names of the two silos that have them.</summary>
+    public async Task<(SteadyLoad Load, string[] Silos)> LoadPairAsync()
+    {
+        var warmUp = StartLoad(Pair);
+        int[] places = [];
+        await Calls.UntilAsync(
+            async () => (places = await Programs.FindReplicasAsync(Pair)) is [>= 0, >= 0] && places[0] != places[1],
+            "both replicas are loaded, each on a silo of its own");
+        await warmUp.StopAsync();
+        Assert.Empty(warmUp.Failures);
+        var load = StartLoad(Pair);
+        await load.WaitForAnswersAsync(500);
+        return (load, [.. Array.ConvertAll(places, static place => $"silo-{place + 1}")]);
+    }
 
     /// <summary>Takes a machine away: off the network, and its process killed, so that nobody refuses anything.</summary>
     public async Task TakeAwayAsync(string member)

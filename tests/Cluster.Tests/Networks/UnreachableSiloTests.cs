@@ -5,10 +5,9 @@ namespace Krewe.Cluster.Tests;
 /// <summary>
 /// A silo that nobody reaches may be declared dead, and then ends in order and can be started again; nobody else ends.
 /// </summary>
+[Trait("category", "long")]
 public sealed class UnreachableSiloTests
 {
-    private const string Silo = "silo-2";
-
     /// <summary>Three missed probes of up to 2 s, the one through another member of up to 4 s, and the last look; see docs/architecture.md.</summary>
     private static readonly TimeSpan DetectionBound = TimeSpan.FromSeconds(15);
 
@@ -16,31 +15,27 @@ public sealed class UnreachableSiloTests
     public async Task A_silo_cut_off_from_everybody_ends_alone()
     {
         await using var cluster = await NetworkedCluster.StartAsync();
-        var load = await WarmAsync(cluster);
-        await cluster.Network.IsolateAsync(Silo);
+        var (load, silo) = await WarmAsync(cluster);
+        await cluster.Network.IsolateAsync(silo);
         await PauseAsync(20);
         Assert.True(await cluster.Network.HealAsync() > 0, "the cut met no packet");
         await PauseAsync(5);
-        await cluster.AssertHealthyAsync(load, Silo);
-        await NetworkedCluster.StopAsync(load);
-
-        Summary.Say($"A silo cut off from everybody for 20 s: {load}");
-        await AssertJoinsAgainAsync(cluster);
+        await cluster.AssertHealthyAsync(load, silo);
+        await NetworkedCluster.StopAsync("A silo cut off from everybody for 20 s", load);
+        await AssertJoinsAgainAsync(cluster, silo);
     }
 
     [Fact]
     public async Task A_silo_cut_off_from_the_database_alone_stays()
     {
         await using var cluster = await NetworkedCluster.StartAsync();
-        var load = await WarmAsync(cluster);
-        await cluster.Network.CutAsync(Silo, NetworkedCluster.Database, LinkFault.Silence);
+        var (load, silo) = await WarmAsync(cluster);
+        await cluster.Network.CutAsync(silo, NetworkedCluster.Database, LinkFault.Silence);
         await PauseAsync(45);
         Assert.True(await cluster.Network.HealAsync() > 0, "the cut met no packet");
         await PauseAsync(5);
         await cluster.AssertHealthyAsync(load);
-        await NetworkedCluster.StopAsync(load);
-
-        Summary.Say($"A silo cut off from the database for 45 s: {load}");
+        await NetworkedCluster.StopAsync("A silo cut off from the database for 45 s", load);
     }
 
     [Theory]
@@ -50,18 +45,16 @@ public sealed class UnreachableSiloTests
     public async Task A_silo_that_is_paused_ends_alone_if_at_all(int seconds)
     {
         await using var cluster = await NetworkedCluster.StartAsync();
-        var load = await WarmAsync(cluster);
-        await cluster.Network.FreezeAsync(Silo);
+        var (load, silo) = await WarmAsync(cluster);
+        await cluster.Network.FreezeAsync(silo);
         await PauseAsync(seconds);
-        await cluster.Network.ThawAsync(Silo);
+        await cluster.Network.ThawAsync(silo);
         await PauseAsync(5);
-        await cluster.AssertHealthyAsync(load, seconds > 3 ? [Silo] : []);
-        await NetworkedCluster.StopAsync(load);
-
-        Summary.Say($"A silo paused for {seconds} s: {load}, its status is {await cluster.ReadStatusAsync(Silo)}");
+        await cluster.AssertHealthyAsync(load, seconds > 3 ? [silo] : []);
+        await NetworkedCluster.StopAsync($"A silo paused for {seconds} s, its status is {await cluster.ReadStatusAsync(silo)}", load);
         if (seconds > DetectionBound.TotalSeconds)
         {
-            await AssertJoinsAgainAsync(cluster);
+            await AssertJoinsAgainAsync(cluster, silo);
         }
     }
 
@@ -69,32 +62,29 @@ public sealed class UnreachableSiloTests
     public async Task A_silo_whose_machine_is_gone_is_out_within_the_bound()
     {
         await using var cluster = await NetworkedCluster.StartAsync();
-        var load = await WarmAsync(cluster);
+        var (load, silo) = await WarmAsync(cluster);
         var clock = Stopwatch.StartNew();
-        await cluster.TakeAwayAsync(Silo);
-        await Calls.UntilAsync(async () => await cluster.ReadStatusAsync(Silo) == 6, "declared dead");
+        await cluster.TakeAwayAsync(silo);
+        await Calls.UntilAsync(async () => await cluster.ReadStatusAsync(silo) == 6, "declared dead");
         var gone = clock.Elapsed;
-        await cluster.AssertHealthyAsync(load, Silo);
+        await cluster.AssertHealthyAsync(load, silo);
         await load.WaitForAnswersAsync(100);
-        await NetworkedCluster.StopAsync(load);
-
-        Summary.Say($"A silo's machine gone: out after {gone.TotalSeconds:0.0} s; {load}");
+        await NetworkedCluster.StopAsync($"A silo's machine gone: out after {gone.TotalSeconds:0.0} s", load);
         Assert.InRange(gone, TimeSpan.Zero, DetectionBound);
     }
 
-    private static async Task<SteadyLoad> WarmAsync(NetworkedCluster cluster)
+    private static async Task<(SteadyLoad Load, string Silo)> WarmAsync(NetworkedCluster cluster)
     {
-        cluster.Process(Silo).MayBeDeclaredDead = true;
-        var load = cluster.StartLoad(NetworkedCluster.Pair);
-        await load.WaitForAnswersAsync(500);
-        return load;
+        var (load, silos) = await cluster.LoadPairAsync();
+        cluster.Process(silos[0]).MayBeDeclaredDead = true;
+        return (load, silos[0]);
     }
 
-    private static async Task AssertJoinsAgainAsync(NetworkedCluster cluster)
+    private static async Task AssertJoinsAgainAsync(NetworkedCluster cluster, string silo)
     {
-        Assert.Equal(ProgramProcess.DeclaredDead, await cluster.Process(Silo).WaitForExitAsync());
-        await cluster.Programs.StartSiloAsync(1);
-        Assert.Equal(3, await cluster.ReadStatusAsync(Silo));
+        Assert.Equal(ProgramProcess.DeclaredDead, await cluster.Process(silo).WaitForExitAsync());
+        await cluster.Programs.StartSiloAsync(silo[^1] - '1');
+        Assert.Equal(3, await cluster.ReadStatusAsync(silo));
     }
 
     private static Task PauseAsync(double seconds) => Task.Delay(TimeSpan.FromSeconds(seconds), TestContext.Current.CancellationToken);

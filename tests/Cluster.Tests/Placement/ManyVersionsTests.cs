@@ -4,6 +4,7 @@ using Krewe.Onnx;
 namespace Krewe.Cluster.Tests;
 
 /// <summary>Far more versions than memory.</summary>
+[Trait("category", "long")]
 public sealed class ManyVersionsTests(DatabaseFixture database)
 {
     private const int Versions = 2000;

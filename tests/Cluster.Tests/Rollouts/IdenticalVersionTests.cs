@@ -3,6 +3,7 @@ namespace Krewe.Cluster.Tests;
 /// <summary>
 /// Real rollouts with the default guards, where the two versions may be on different silos. They take minutes: they are part of the long proofs.
 /// </summary>
+[Trait("category", "long")]
 public sealed class IdenticalVersionTests(DatabaseFixture database)
 {
     private const int VersionsEach = 5;

@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace Krewe.Cluster.Tests;
 
 /// <summary><c>kill -9</c> of the silo that conducts a rollout, again and again.</summary>
+[Trait("category", "long")]
 public sealed class KilledConductorTests(DatabaseFixture database)
 {
     private const int Kills = 25;

@@ -12,7 +12,7 @@ internal sealed class ErrorLog
 
     public IEnumerable<string> All => lines.Select(line => line.Text);
 
-    /// <summary>The log of one silo.</summary>
+    /// <summary>The log of one silo, or of a gateway.</summary>
     internal sealed class OfSilo(ErrorLog log) : ILoggerProvider
     {
         /// <summary>A silo that is ended as a crash ends it says nothing any more.</summary>

@@ -99,13 +99,13 @@ public sealed class MaxBatchSizeTests
 
     // The mean over the batch again, by way of a sequence, through which the analysis does not look.
     private static ModelBuilder UndecidedMean() => new ModelBuilder("undecided-mean")
-        .Input("x", TensorType.Float, "batch", 4)
+        .Input("x", Onnx.TensorType.Float, "batch", 4)
         .Initializer("first", [0L])
         .Node("SequenceConstruct", ["x"], "s")
         .Node("SequenceAt", ["s", "first"], "same")
         .Node("ReduceMean", ["same"], "m", ("axes", new long[] { 0 }), ("keepdims", 1))
         .Node("Sub", ["x", "m"], "y")
-        .Output("y", TensorType.Float, "batch", 4);
+        .Output("y", Onnx.TensorType.Float, "batch", 4);
 
     private static async Task<ServingFixture> StartAsync(ModelBuilder model, string file, string settings)
     {

@@ -5,6 +5,7 @@ using Krewe.Onnx;
 namespace Krewe.Standalone.Tests;
 
 /// <summary>A hundred callers publish and delete while the process is killed again and again.</summary>
+[Trait("category", "long")]
 public sealed class CrashTests : IDisposable
 {
     private const int Callers = 100;

@@ -18,6 +18,7 @@ public sealed class LargeUploadTests : IDisposable
     public void Dispose() => Directory.Delete(root, recursive: true);
 
     [Fact]
+    [Trait("category", "long")]
     public async Task An_upload_of_2_GB_streams_in_little_memory()
     {
         var free = new DriveInfo(root).AvailableFreeSpace;

@@ -8,6 +8,7 @@ namespace Krewe.Standalone.Tests;
 /// Real rollouts with the default guards, whose calls are not independent as those of simulations are. Only the times of the steps are shorter. These take minutes:
 /// they are part of the long proofs.
 /// </summary>
+[Trait("category", "long")]
 public sealed class IdenticalVersionTests(ITestOutputHelper output)
 {
     private const int VersionsEach = 5;

@@ -8,6 +8,7 @@ using Krewe.Rollouts;
 namespace Krewe.Standalone.Tests;
 
 /// <summary>The program is killed at any moment while rollouts are under way, and goes on from what it said last.</summary>
+[Trait("category", "long")]
 public sealed class KilledRolloutTests : IDisposable
 {
     private const int Kills = 25;
