@@ -6,7 +6,7 @@ passed=0
 failed=0
 skipped=0
 long_proofs=no
-test_seconds=${KREWE_TEST_SECONDS:-1200}
+test_seconds=${KREWE_TEST_SECONDS:-2400}
 
 # Test projects whose names contain one of the words (all, without words).
 choose_projects() { # [word...]

@@ -15,8 +15,11 @@ internal sealed partial class TestNetwork : IAsyncDisposable
     private const string Switch = "switch";
     private const string Prefix = "krewe-";
 
-    // The process in the name, so that those who run beside each other never meet, and what a killed one left can be told.
-    private readonly string own = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-");
+    private static int networks;
+
+    // The process in the name, so that those who run beside each other never meet, and what a killed one left can be told. The number,
+    // because the kernel removes a namespace's devices a while after the namespace.
+    private readonly int number = Interlocked.Increment(ref networks);
     private readonly Dictionary<string, Machine> machines;
     private readonly Dictionary<(string From, string To), LinkFault> cuts = [];
     private readonly HashSet<string> unplugged = [];
@@ -35,7 +38,7 @@ internal sealed partial class TestNetwork : IAsyncDisposable
     /// <summary>The machines by name.</summary>
     public IReadOnlyDictionary<string, Machine> Machines => machines;
 
-    private static string HostPort => string.Create(CultureInfo.InvariantCulture, $"krewe{Environment.ProcessId}");
+    private string HostPort => string.Create(CultureInfo.InvariantCulture, $"kr{Environment.ProcessId}-{number}");
 
     /// <summary>Makes the network, or skips the test where this process may not make one.</summary>
     public static async Task<TestNetwork> CreateAsync(params IReadOnlyList<string> names)
@@ -113,7 +116,7 @@ internal sealed partial class TestNetwork : IAsyncDisposable
         }
     }
 
-    private string Namespace(string name) => own + name;
+    private string Namespace(string name) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-{number}-{name}");
 
     private string PortOf(string machine) => $"port{machines[machine].Address.GetAddressBytes()[3]}";
 

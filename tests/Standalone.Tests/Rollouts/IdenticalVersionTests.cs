@@ -5,32 +5,31 @@ using Krewe.Processes;
 namespace Krewe.Standalone.Tests;
 
 /// <summary>
-/// Real rollouts with the default guards, whose calls are not independent as those of simulations are. Only the times of the steps are shorter. These take minutes:
-/// they are part of the long proofs.
+/// Real rollouts with the default guards, fifty of identical versions: thirty on a quiet machine, twenty on a busy one. Their calls are
+/// not independent as those of simulations are. Only the times of the steps are shorter.
 /// </summary>
 [Trait("category", "long")]
 public sealed class IdenticalVersionTests(ITestOutputHelper output)
 {
-    private const int VersionsEach = 5;
     private const int Hogs = 3;
 
     // As docs/guards.md has it for independent calls: 272 at worst.
     private const int MostCallsOfSlow = 400;
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(Hogs)]
-    public async Task A_version_of_the_same_bytes_is_promoted_fifty_times_of_fifty(int busyProcesses)
+    [InlineData(0, 3)]
+    [InlineData(3, 2)]
+    public async Task A_version_of_the_same_bytes_is_promoted_every_time(int busyProcesses, int versionsEach)
     {
         using var folder = new ModelsFolder();
         IdenticalVersions.AddTo(folder);
         await using var program = await StartAsync(folder);
         using var busy = new BusyMachine(busyProcesses);
 
-        var rollouts = await IdenticalVersions.RollOutAsync(program.Address, VersionsEach);
+        var rollouts = await IdenticalVersions.RollOutAsync(program.Address, versionsEach);
 
         output.WriteLine($"{busyProcesses} processes beside: {rollouts.Count(static rollout => rollout.Phase == "PROMOTED")} of {rollouts.Length} promoted");
-        Assert.Equal(10 * VersionsEach, rollouts.Length);
+        Assert.Equal(10 * versionsEach, rollouts.Length);
         Assert.Null(IdenticalVersions.FindFault(rollouts));
     }
 
