@@ -11,14 +11,15 @@ internal sealed class ConnectionObserver(IServiceProvider services) : IClusterCo
     {
         if (currentNumberOfGateways < previousNumberOfGateways)
         {
-            LookAtAll();
+            AskAfterCalls(services);
         }
     }
 
-    public void NotifyClusterConnectionLost() => LookAtAll();
+    public void NotifyClusterConnectionLost() => AskAfterCalls(services);
 
+    /// <summary>Asks after every call under way; a connection has broken.</summary>
     // Not in the constructor: the watch is part of what is built on the connection. When all is being taken down there is none left.
-    private void LookAtAll()
+    public static void AskAfterCalls(IServiceProvider services)
     {
         try
         {

@@ -17,6 +17,9 @@ internal sealed partial class CallWatch : IDisposable
     // What crossed our question on its way gets this long to arrive.
     private static readonly TimeSpan Crossing = TimeSpan.FromMilliseconds(50);
 
+    // A question that is refused, and not only unanswered, is put again soon: the way there is broken, or was for a moment.
+    private static readonly TimeSpan AfterRefusal = TimeSpan.FromMilliseconds(150);
+
     /// <summary>A question may overtake requests on another connection: half of what a link of 1 Gbit/s carries.</summary>
     private const long BytesPerSecond = 50_000_000;
     private const int LooksPerInterval = 4;
@@ -146,7 +149,7 @@ internal sealed partial class CallWatch : IDisposable
 
                 if (patience - time.GetElapsedTime(asking) is var left && left > TimeSpan.Zero)
                 {
-                    await Task.Delay(left, time);
+                    await Task.Delay(left < AfterRefusal ? left : AfterRefusal, time);
                 }
             }
         }

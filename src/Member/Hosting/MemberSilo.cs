@@ -99,6 +99,11 @@ internal static class MemberSilo
             }
             finally
             {
+                if (opened)
+                {
+                    ConnectionObserver.AskAfterCalls(services);
+                }
+
                 // Looking at a member is itself a connection that ends at once; were that a reason to look back, two would never stop.
                 if (opened || Stopwatch.GetElapsedTime(start) > LookedAtOnly)
                 {
