@@ -36,10 +36,10 @@ public sealed class ClusterCallOptions
     public bool WatchesCalls { get; set; } = true;
 
     /// <summary>How old an inference is when it is asked after, and how long until it is asked after again.</summary>
-    public TimeSpan WatchInterval { get; set; } = TimeSpan.FromMilliseconds(500);
+    public TimeSpan WatchInterval { get; set; } = TimeSpan.FromMilliseconds(400);
 
     /// <summary>How long nothing may come from a replica that is asked until its calls are made again elsewhere.</summary>
-    public TimeSpan WatchPatience { get; set; } = TimeSpan.FromMilliseconds(800);
+    public TimeSpan WatchPatience { get; set; } = TimeSpan.FromMilliseconds(700);
 
     /// <summary>Everything that cannot be right.</summary>
     internal IEnumerable<string> FindErrors()

@@ -11,4 +11,7 @@ internal enum CallFate
 
     /// <summary>Nothing comes from the replica.</summary>
     NoAnswer,
+
+    /// <summary>The question was not answered, and other calls were meanwhile.</summary>
+    Overtaken,
 }

@@ -80,9 +80,10 @@ internal sealed partial class CallWatch : IDisposable
     {
         // Off the timer before anything else.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var fate = CallFate.Running;
         try
         {
-            var fate = await FindFateAsync(first);
+            fate = await FindFateAsync(first);
             var others = UnderWay.Where(call => call.Channel == first.Channel && call != first && call.BegunAt <= now);
             if (fate == CallFate.NoAnswer)
             {
@@ -91,7 +92,9 @@ internal sealed partial class CallWatch : IDisposable
             else if (fate == CallFate.Unknown || all)
             {
                 var fates = await Task.WhenAll(others.Select(async call => (Call: call, Fate: await FindFateAsync(call))));
-                GiveUp(first.Line.Id, fates.Append((first, fate)).Where(pair => pair.Item2 != CallFate.Running).Select(pair => pair.Item1));
+                GiveUp(
+                    first.Line.Id,
+                    fates.Append((first, fate)).Where(pair => pair.Item2 is CallFate.Unknown or CallFate.NoAnswer).Select(pair => pair.Item1));
             }
         }
         catch (Exception error)
@@ -101,7 +104,9 @@ internal sealed partial class CallWatch : IDisposable
 
         lock (looking)
         {
-            first.AskedAt = time.GetTimestamp();
+            // Where the question was only overtaken it is put again at the next look, in turn with the others that are due.
+            var interval = (long)(options.WatchInterval.TotalSeconds * time.TimestampFrequency);
+            first.AskedAt = time.GetTimestamp() - (fate == CallFate.Overtaken ? interval : 0);
             asked.Remove(first.Channel);
         }
     }
@@ -144,7 +149,7 @@ internal sealed partial class CallWatch : IDisposable
                 if (question == Questions)
                 {
                     // Behind large tensors, or on a silo with too few processors, a question may take longer; other answers come meanwhile.
-                    return call.Line.AnsweredAt > start ? CallFate.Running : CallFate.NoAnswer;
+                    return call.Line.AnsweredAt > start ? CallFate.Overtaken : CallFate.NoAnswer;
                 }
 
                 if (patience - time.GetElapsedTime(asking) is var left && left > TimeSpan.Zero)
