@@ -6,7 +6,8 @@
 # in one temporary folder and in network namespaces that end with the script; the next run reuses nothing.
 #
 # Base images that cannot be pulled are made from this machine's distribution (docker/check/base.sh); then it needs debootstrap, apt
-# and the .NET SDK too. Ends with 1 where anything is wrong.
+# and the .NET SDK too. Ends with 1 where anything is wrong, and with 3 where there is nothing to make
+# base images from.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -45,6 +46,9 @@ clean_up() {
 }
 trap clean_up EXIT
 
+# Nothing was checked, and nothing is wrong with the images.
+without_base() { say "docker/check.sh did not run: the Dockerfile's base images cannot be pulled, and $*"; exit 3; }
+
 # Ends the script, with what the containers said last.
 wrong() {
   tail -n 20 "$work"/*.log >&2 2>/dev/null || true
@@ -69,7 +73,7 @@ done
 arguments=()
 if ((${#bases[@]} > 0)); then
   for tool in debootstrap apt-get dotnet; do
-    command -v "$tool" >/dev/null || fail "the Dockerfile's base images cannot be pulled, and there is no $tool to make others."
+    command -v "$tool" >/dev/null || without_base "there is no $tool to make others."
   done
   say "they cannot be pulled; making bases of this machine's distribution"
   attend_quietly "$work/base" timeout 900 "$here/check/base.sh" "${bases[@]}" "${buildah[@]}" ||

@@ -7,7 +7,7 @@ public sealed class ResetLinkTests
     private const string Gateway = "gateway-1", First = "the first replica's silo", Second = "the second's";
 
     [Fact]
-    public async Task Nobody_ends_while_a_gateway_and_a_silo_reject_each_other()
+    public Task Nobody_ends_while_a_gateway_and_a_silo_reject_each_other() => TimeLimit.HoldAsync(NetworkedCluster.WithSibling, async () =>
     {
         await using var cluster = await NetworkedCluster.StartAsync();
         var (load, silos) = await cluster.LoadPairAsync();
@@ -16,14 +16,14 @@ public sealed class ResetLinkTests
         await MendAsync(cluster);
         await PauseAsync(5);
         await cluster.AssertHealthyAsync(load);
-        await NetworkedCluster.StopAsync("Resets on one link for 20 s", load);
-    }
+        return await NetworkedCluster.StopAsync("Resets on one link for 20 s", load);
+    });
 
     [Theory]
     [InlineData(Gateway, First)]
     [InlineData(First, Gateway)]
     [InlineData(First, Second)]
-    public async Task Nobody_ends_when_one_direction_rejects_for_a_moment(string from, string to)
+    public Task Nobody_ends_when_one_direction_rejects_for_a_moment(string from, string to) => TimeLimit.HoldAsync(NetworkedCluster.WithSibling, async () =>
     {
         await using var cluster = await NetworkedCluster.StartAsync();
         var (load, silos) = await cluster.LoadPairAsync();
@@ -32,14 +32,14 @@ public sealed class ResetLinkTests
         await MendAsync(cluster);
         await PauseAsync(5);
         await cluster.AssertHealthyAsync(load);
-        await NetworkedCluster.StopAsync($"Resets from {from} to {to} for 0.3 s", load);
-    }
+        return await NetworkedCluster.StopAsync($"Resets from {from} to {to} for 0.3 s", load);
+    });
 
     /// <summary>What was thought while the database was away counts for nothing when it is back and everybody is reached.</summary>
     [Theory]
     [InlineData(LinkFault.Reset)]
     [InlineData(LinkFault.Silence)]
-    public async Task No_verdict_is_carried_out_late(object fault)
+    public Task No_verdict_is_carried_out_late(object fault) => TimeLimit.HoldAsync(NetworkedCluster.WithSibling, async () =>
     {
         await using var cluster = await NetworkedCluster.StartAsync();
         var (load, silos) = await cluster.LoadPairAsync();
@@ -52,8 +52,8 @@ public sealed class ResetLinkTests
         await cluster.Network.ThawAsync(NetworkedCluster.Database);
         await PauseAsync(10);
         await cluster.AssertHealthyAsync(load);
-        await NetworkedCluster.StopAsync($"Database frozen, and a silo cut off by {fault} for 12 s meanwhile", load);
-    }
+        return await NetworkedCluster.StopAsync($"Database frozen, and a silo cut off by {fault} for 12 s meanwhile", load);
+    });
 
     private static string NameOf(string member, string[] silos) => member switch { First => silos[0], Second => silos[1], _ => member };
 

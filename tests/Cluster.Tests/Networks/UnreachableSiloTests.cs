@@ -12,7 +12,7 @@ public sealed class UnreachableSiloTests
     private static readonly TimeSpan DetectionBound = TimeSpan.FromSeconds(15);
 
     [Fact]
-    public async Task A_silo_cut_off_from_everybody_ends_alone()
+    public Task A_silo_cut_off_from_everybody_ends_alone() => TimeLimit.HoldAsync(NetworkedCluster.WithSibling, async () =>
     {
         await using var cluster = await NetworkedCluster.StartAsync();
         var (load, silo) = await WarmAsync(cluster);
@@ -21,12 +21,13 @@ public sealed class UnreachableSiloTests
         Assert.True(await cluster.Network.HealAsync() > 0, "the cut met no packet");
         await PauseAsync(5);
         await cluster.AssertHealthyAsync(load, silo);
-        await NetworkedCluster.StopAsync("A silo cut off from everybody for 20 s", load);
+        var longest = await NetworkedCluster.StopAsync("A silo cut off from everybody for 20 s", load);
         await AssertJoinsAgainAsync(cluster, silo);
-    }
+        return longest;
+    });
 
     [Fact]
-    public async Task A_silo_cut_off_from_the_database_alone_stays()
+    public Task A_silo_cut_off_from_the_database_alone_stays() => TimeLimit.HoldAsync(NetworkedCluster.WithSibling, async () =>
     {
         await using var cluster = await NetworkedCluster.StartAsync();
         var (load, silo) = await WarmAsync(cluster);
@@ -35,14 +36,14 @@ public sealed class UnreachableSiloTests
         Assert.True(await cluster.Network.HealAsync() > 0, "the cut met no packet");
         await PauseAsync(5);
         await cluster.AssertHealthyAsync(load);
-        await NetworkedCluster.StopAsync("A silo cut off from the database for 45 s", load);
-    }
+        return await NetworkedCluster.StopAsync("A silo cut off from the database for 45 s", load);
+    });
 
     [Theory]
     [InlineData(3)]
     [InlineData(10)]
     [InlineData(30)]
-    public async Task A_silo_that_is_paused_ends_alone_if_at_all(int seconds)
+    public Task A_silo_that_is_paused_ends_alone_if_at_all(int seconds) => TimeLimit.HoldAsync(NetworkedCluster.WithSibling, async () =>
     {
         await using var cluster = await NetworkedCluster.StartAsync();
         var (load, silo) = await WarmAsync(cluster);
@@ -51,15 +52,16 @@ public sealed class UnreachableSiloTests
         await cluster.Network.ThawAsync(silo);
         await PauseAsync(5);
         await cluster.AssertHealthyAsync(load, seconds > 3 ? [silo] : []);
-        await NetworkedCluster.StopAsync($"A silo paused for {seconds} s, its status is {await cluster.ReadStatusAsync(silo)}", load);
+        var longest = await NetworkedCluster.StopAsync($"A silo paused for {seconds} s, its status is {await cluster.ReadStatusAsync(silo)}", load);
         if (seconds > DetectionBound.TotalSeconds)
         {
             await AssertJoinsAgainAsync(cluster, silo);
         }
-    }
+        return longest;
+    });
 
     [Fact]
-    public async Task A_silo_whose_machine_is_gone_is_out_within_the_bound()
+    public Task A_silo_whose_machine_is_gone_is_out_within_the_bound() => TimeLimit.HoldAsync(NetworkedCluster.WithSibling, async () =>
     {
         await using var cluster = await NetworkedCluster.StartAsync();
         var (load, silo) = await WarmAsync(cluster);
@@ -69,9 +71,10 @@ public sealed class UnreachableSiloTests
         var gone = clock.Elapsed;
         await cluster.AssertHealthyAsync(load, silo);
         await load.WaitForAnswersAsync(100);
-        await NetworkedCluster.StopAsync($"A silo's machine gone: out after {gone.TotalSeconds:0.0} s", load);
+        var longest = await NetworkedCluster.StopAsync($"A silo's machine gone: out after {gone.TotalSeconds:0.0} s", load);
         Assert.InRange(gone, TimeSpan.Zero, DetectionBound);
-    }
+        return longest;
+    });
 
     private static async Task<(SteadyLoad Load, string Silo)> WarmAsync(NetworkedCluster cluster)
     {

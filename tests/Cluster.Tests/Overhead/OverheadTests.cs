@@ -7,6 +7,7 @@ using Krewe.Onnx;
 namespace Krewe.Cluster.Tests;
 
 /// <summary>What the way over the cluster costs, against Standalone in the same run, in alternating rounds.</summary>
+[Trait("category", "long")]
 public sealed class OverheadTests(DatabaseFixture database)
 {
     private const int Rounds = 3;

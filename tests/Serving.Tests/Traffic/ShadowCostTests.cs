@@ -10,6 +10,7 @@ namespace Krewe.Serving.Tests;
 /// this machine may do something else at any moment. Callers think between calls, so that they do not want all of the processors.
 /// </summary>
 [Collection(Alone.Name)]
+[Trait("category", "long")]
 public sealed class ShadowCostTests
 {
     private const int Turns = 1_000;
