@@ -1,10 +1,9 @@
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Krewe.Member;
 
-/// <summary>Answers for this member.</summary>
-internal sealed class PeerService(GrainId id, Silo silo, ILoggerFactory loggers, PeerClient peers)
-    : GrainService(id, silo, loggers), IPeerService
+/// <summary>Answers for this member. What the engine would log of the service's start concerns nobody.</summary>
+internal sealed class PeerService(GrainId id, Silo silo, PeerClient peers) : GrainService(id, silo, NullLoggerFactory.Instance), IPeerService
 {
     public Task PingAsync() => Task.CompletedTask;
 
