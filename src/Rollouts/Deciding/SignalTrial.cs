@@ -31,15 +31,16 @@ internal static class SignalTrial
             return null;
         }
 
-        var isOver = Look(rollout, signal, evidence, part, GuardLevel.Silent) > GuardState.Healthy;
+        var isOver = Look(rollout, signal, evidence, part, GuardLevel.Silent).State > GuardState.Healthy;
         return Judge(rollout, signal, evidence, new GuardTrial(now, evidence.Whole, trial.For + (isOver ? 1 : 0), trial.Against + (isOver ? 0 : 1)));
     }
 
     private static RolloutMove Judge(Rollout rollout, GuardSignal signal, StepEvidence evidence, GuardTrial trial)
     {
         var all = Look(rollout, signal, evidence, evidence.Since(signal.Before), GuardLevel.Confirming);
-        return all == GuardState.Signal && trial.For >= Parts && trial.For > trial.Against ? new RolloutMove.RollBack(Describe(rollout, signal, evidence))
-            : trial.Against >= Parts && (trial.Against > trial.For + Parts || all == GuardState.Healthy)
+        return all is { State: GuardState.Signal, Numbers: { } numbers } && trial.For >= Parts && trial.For > trial.Against
+                ? new RolloutMove.RollBack(OfWindow(rollout, signal, evidence) ?? numbers)
+            : trial.Against >= Parts && (trial.Against > trial.For + Parts || all.State == GuardState.Healthy)
                 ? new RolloutMove.Look(0, null, LookSchedule.NextWindow(rollout, evidence.Whole, trial.Since))
             : Remember(rollout, signal, trial);
     }
@@ -62,17 +63,20 @@ internal static class SignalTrial
     /// The better of two findings: against what the serving version does at the same time, so that what slows down both sends nobody back; and against what it did
     /// in the whole window, so that a few good calls of it do not either.
     /// </summary>
-    private static GuardState Look(Rollout rollout, GuardSignal signal, StepEvidence evidence, StepCounts calls, GuardLevel level)
+    private static GuardFinding Look(Rollout rollout, GuardSignal signal, StepEvidence evidence, StepCounts calls, GuardLevel level)
     {
         var guards = rollout.Plan.Guards with { MinSample = SampleOf(rollout) };
-        var now = GuardPanel.Look(signal.Guard, guards, calls, level).State;
+        var now = GuardPanel.Look(signal.Guard, guards, calls, level);
         var window = evidence.Since(rollout.Window?.Before);
         var withWindow = calls with { Serving = window.Serving, Pairs = window.Pairs with { Canary = calls.Pairs.Canary } };
-        var before = GuardPanel.Look(signal.Guard, guards, withWindow, level).State;
-        return now < before ? now : before;
+        var before = GuardPanel.Look(signal.Guard, guards, withWindow, level);
+        return now.State < before.State ? now : before;
     }
 
-    /// <summary>The numbers of the whole window, in which the guard spoke and was confirmed.</summary>
-    private static GuardBreach Describe(Rollout rollout, GuardSignal signal, StepEvidence evidence) => GuardPanel.Look(
-        signal.Guard, rollout.Plan.Guards, evidence.Since(rollout.Window?.Before), GuardLevel.OfLook(rollout.Plan, 1, 1)).Numbers!;
+    /// <summary>
+    /// The numbers of the whole window, in which the guard spoke and was confirmed. Null where it is within the threshold as a whole: the calls between the signal and
+    /// the trial were good, or counts were lost with their silo.
+    /// </summary>
+    private static GuardBreach? OfWindow(Rollout rollout, GuardSignal signal, StepEvidence evidence) => GuardPanel.Look(
+        signal.Guard, rollout.Plan.Guards, evidence.Since(rollout.Window?.Before), GuardLevel.OfLook(rollout.Plan, 1, 1)).Numbers;
 }

@@ -17,6 +17,26 @@ public sealed class SignalTrialTests
     }
 
     [Fact]
+    public void Where_the_window_as_a_whole_is_well_the_calls_since_the_signal_are_the_reason()
+    {
+        var watch = WatchWithSignal();
+
+        Assert.True(Run(watch, Some.Calls(100_000), Bad, Bad, Bad) is RolloutMove.RollBack { Breach: { Guard: GuardKind.ErrorRate, CandidateSample: 300, Candidate: 0.5 } });
+    }
+
+    [Fact]
+    public void Where_counts_were_lost_the_calls_since_the_signal_are_the_reason()
+    {
+        var past = Some.Counts(Some.Calls(40), ArmCounts.Empty);
+        var signal = new GuardSignal(GuardKind.P50, Some.Noon, StepCounts.Empty, new GuardTrial(Some.Noon, StepCounts.Empty, 2, 0));
+        var alone = InStep with { Step = Some.Plan.Steps.Length - 1, Signal = signal };
+        var counts = new Dictionary<int, StepCounts> { [0] = past, [alone.Step] = Some.Counts(ArmCounts.Empty, Some.Calls(100, TimeSpan.FromMilliseconds(40))) };
+
+        var back = Assert.IsType<RolloutMove.RollBack>(RolloutDecision.Decide(alone, counts, Some.Noon.AddSeconds(2)));
+        Assert.Equal((GuardKind.P50, 40L, 100L), (back.Breach.Guard, back.Breach.ServingSample, back.Breach.CandidateSample));
+    }
+
+    [Fact]
     public void One_bad_second_sends_nothing_back()
     {
         var watch = WatchWithSignal();
