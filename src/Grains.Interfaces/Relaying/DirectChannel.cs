@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Krewe.Abstractions;
 
 namespace Krewe.Grains.Interfaces;
@@ -8,7 +9,7 @@ internal sealed class DirectChannel(IReplicaGrain grain) : IReplicaChannel
     public Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken) =>
         grain.InferAsync(request, callId, cancellationToken);
 
-    public Task<bool> IsRunningAsync(long callId) => grain.IsRunningAsync(callId);
+    public Task<ImmutableArray<long>> FindUnknownAsync(ImmutableArray<long> callIds) => grain.FindUnknownAsync(callIds);
 
     public Task<ReplicaReply> LoadAsync() => grain.LoadAsync();
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Krewe.Abstractions;
 using Orleans.Concurrency;
 
@@ -14,9 +15,9 @@ public interface IRelayGrain : IGrainWithStringKey
     [AlwaysInterleave, ResponseTimeout("01:00:00"), Alias("infer")]
     Task<ReplicaReply> InferAsync(ReplicaId replica, InferenceRequest request, long callId, CancellationToken cancellationToken);
 
-    /// <inheritdoc cref="IReplicaGrain.IsRunningAsync"/>
-    [AlwaysInterleave, ResponseTimeout("00:00:01"), Alias("running")]
-    Task<bool> IsRunningAsync(ReplicaId replica, long callId);
+    /// <inheritdoc cref="IReplicaGrain.FindUnknownAsync"/>
+    [AlwaysInterleave, ResponseTimeout("00:00:01"), Alias("unknown")]
+    Task<ImmutableArray<long>> FindUnknownAsync(ReplicaId replica, ImmutableArray<long> callIds);
 
     /// <inheritdoc cref="IReplicaGrain.LoadAsync"/>
     [AlwaysInterleave, ResponseTimeout("01:00:00"), Alias("load")]

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Krewe.Abstractions;
 
 namespace Krewe.Grains.Interfaces;
@@ -7,7 +8,7 @@ internal interface IReplicaChannel
 {
     Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken);
 
-    Task<bool> IsRunningAsync(long callId);
+    Task<ImmutableArray<long>> FindUnknownAsync(ImmutableArray<long> callIds);
 
     Task<ReplicaReply> LoadAsync();
 
@@ -16,7 +17,7 @@ internal interface IReplicaChannel
     {
         try
         {
-            await IsRunningAsync(0).WaitAsync(patience, time, cancellationToken);
+            await FindUnknownAsync([]).WaitAsync(patience, time, cancellationToken);
             return true;
         }
         catch (Exception error) when (LostCall.Is(error) || error is KreweException)

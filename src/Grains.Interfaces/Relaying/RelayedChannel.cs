@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Krewe.Abstractions;
 
 namespace Krewe.Grains.Interfaces;
@@ -11,7 +12,7 @@ internal sealed class RelayedChannel(IRelayGrain relay, NodeView through, Replic
     public Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken) =>
         relay.InferAsync(replica, request, callId, cancellationToken);
 
-    public Task<bool> IsRunningAsync(long callId) => relay.IsRunningAsync(replica, callId);
+    public Task<ImmutableArray<long>> FindUnknownAsync(ImmutableArray<long> callIds) => relay.FindUnknownAsync(replica, callIds);
 
     public Task<ReplicaReply> LoadAsync() => relay.LoadAsync(replica);
 }

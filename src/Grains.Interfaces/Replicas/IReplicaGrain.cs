@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Krewe.Abstractions;
 using Orleans.Concurrency;
 
@@ -15,14 +16,14 @@ public interface IReplicaGrain : IGrainWithStringKey
     /// dispose. Failures are in the reply; an exception means that silo or connection were lost.
     /// </summary>
     /// <param name="request">The request; its model must be this replica's version, by number, but for a control call (<see cref="InferenceRequest.Beside"/>).</param>
-    /// <param name="callId">The caller's mark for <see cref="IsRunningAsync"/>; 0 for none.</param>
+    /// <param name="callId">The caller's mark for <see cref="FindUnknownAsync"/>; 0 for none.</param>
     /// <param name="cancellationToken">The caller has gone.</param>
     [AlwaysInterleave, ResponseTimeout("01:00:00"), Alias("infer")]
     Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken);
 
-    /// <summary>Whether a call with this mark is under way here. No: it, or its answer, is lost, and may be made again.</summary>
-    [AlwaysInterleave, ResponseTimeout("00:00:01"), Alias("running")]
-    Task<bool> IsRunningAsync(long callId);
+    /// <summary>Which of the calls with these marks are not under way here: they, or their answers, are lost, and may be made again.</summary>
+    [AlwaysInterleave, ResponseTimeout("00:00:01"), Alias("unknown")]
+    Task<ImmutableArray<long>> FindUnknownAsync(ImmutableArray<long> callIds);
 
     /// <summary>Loads and warms the version now; the reply has no outputs, and says what went wrong where something did.</summary>
     [AlwaysInterleave, ResponseTimeout("01:00:00"), Alias("load")]

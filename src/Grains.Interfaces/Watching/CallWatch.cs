@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Krewe.Abstractions;
 using Microsoft.Extensions.Logging;
 
@@ -6,11 +7,10 @@ namespace Krewe.Grains.Interfaces;
 
 /// <summary>
 /// Asks after calls that take long. Nobody is told of an answer that was lost on its way, of a link that fell silent, or, outside the
-/// cluster, of a silo that died: what was under way would fail only after the longest time a call may take. So a replica with a call
-/// older than a moment is asked after it by its mark, the same way that the call went: one call at a time, in turn, because what is
-/// lost is as a rule all that was under way there. Where the replica (the grain: by then perhaps at another place) does not know the
-/// call, it is given up, and the others are asked after as well; where nothing comes from it any more, all are. A run that takes long
-/// is known there, and waited for. Who waits for a call given up makes it again.
+/// cluster, of a silo that died; what was under way would fail only after the longest time a call may take. So a replica is asked after
+/// all of its calls that are older than a moment, by their marks, the same way that the calls went. Those that the replica (the grain: by
+/// then perhaps at another place) does not know are given up, and the younger ones are asked after as well; where nothing comes from it
+/// any more, all are given up. A run that takes long is known there, and waited for. Who waits for a call given up makes it again.
 /// </summary>
 internal sealed partial class CallWatch : IDisposable
 {
@@ -24,6 +24,9 @@ internal sealed partial class CallWatch : IDisposable
     private const long BytesPerSecond = 50_000_000;
     private const int LooksPerInterval = 4;
     private const int Questions = 2;
+
+    /// <summary>Marks in one question, 16 KiB; whoever waits longest comes first.</summary>
+    private const int MostMarks = 2048;
     private readonly ConcurrentDictionary<long, WatchedCall> calls = new();
     private readonly Lock looking = new();
     private readonly HashSet<IReplicaChannel> asked = [];
@@ -71,47 +74,55 @@ internal sealed partial class CallWatch : IDisposable
             var due = UnderWay.Where(call => time.GetElapsedTime(call.AskedAt, now) >= age).GroupBy(call => call.Channel);
             foreach (var together in due.Where(together => asked.Add(together.Key)))
             {
-                _ = AskAsync(together.MinBy(call => call.AskedAt)!, now, all: age == TimeSpan.Zero);
+                _ = AskAsync([.. together.OrderBy(call => call.AskedAt).Take(MostMarks)], now);
             }
         }
     }
 
-    private async Task AskAsync(WatchedCall first, long now, bool all)
+    private async Task AskAsync(WatchedCall[] due, long now)
     {
         // Off the timer before anything else.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var fate = CallFate.Running;
+        var (line, channel, start, isAnswered) = (due[0].Line, due[0].Channel, time.GetTimestamp(), true);
         try
         {
-            fate = await FindFateAsync(first);
-            var others = UnderWay.Where(call => call.Channel == first.Channel && call != first && call.BegunAt <= now);
-            if (fate == CallFate.NoAnswer)
+            var others = UnderWay.Where(call => call.Channel == channel && call.BegunAt <= now).Except(due);
+            if (await FindLostAsync(channel, due) is { } lost)
             {
-                GiveUp(first.Line.Id, others.Append(first));
+                GiveUp(line.Id, lost);
+                if (lost.Count > 0 && others.Take(MostMarks).ToArray() is { Length: > 0 } younger)
+                {
+                    GiveUp(line.Id, await FindLostAsync(channel, younger) ?? []);
+                }
             }
-            else if (fate == CallFate.Unknown || all)
+            else if (line.AnsweredAt <= start)
             {
-                var fates = await Task.WhenAll(others.Select(async call => (Call: call, Fate: await FindFateAsync(call))));
-                GiveUp(
-                    first.Line.Id,
-                    fates.Append((first, fate)).Where(pair => pair.Item2 is CallFate.Unknown or CallFate.NoAnswer).Select(pair => pair.Item1));
+                GiveUp(line.Id, [.. due, .. others]);
+            }
+            else
+            {
+                // Behind large tensors, or on a silo with too few processors, a question may take longer; other answers have come meanwhile.
+                isAnswered = false;
             }
         }
         catch (Exception error)
         {
-            LogAskingFailed(error, first.Line.Id);
+            LogAskingFailed(error, line.Id);
         }
 
         lock (looking)
         {
-            // Where the question was only overtaken it is put again at the next look, in turn with the others that are due.
-            var interval = (long)(options.WatchInterval.TotalSeconds * time.TimestampFrequency);
-            first.AskedAt = time.GetTimestamp() - (fate == CallFate.Overtaken ? interval : 0);
-            asked.Remove(first.Channel);
+            // What was not answered is due at the next look.
+            foreach (var call in isAnswered ? due : [])
+            {
+                call.AskedAt = time.GetTimestamp();
+            }
+
+            asked.Remove(channel);
         }
     }
 
-    private void GiveUp(ReplicaId replica, IEnumerable<WatchedCall> lost)
+    private void GiveUp(ReplicaId replica, IReadOnlyCollection<WatchedCall> lost)
     {
         var abandoned = lost.Count(call => call.Abandon());
         if (abandoned > 0)
@@ -121,35 +132,36 @@ internal sealed partial class CallWatch : IDisposable
         }
     }
 
-    private async Task<CallFate> FindFateAsync(WatchedCall call)
+    /// <summary>The calls that the replica does not know, asked twice; null where it does not answer.</summary>
+    private async Task<IReadOnlyCollection<WatchedCall>?> FindLostAsync(IReplicaChannel channel, IReadOnlyCollection<WatchedCall> calls)
     {
-        var fate = await AskAsync(call);
-        if (fate == CallFate.Unknown)
+        var unknown = await FindUnknownAsync(channel, calls);
+        if (unknown is not { Count: > 0 })
         {
-            await Task.Delay(Crossing + TimeSpan.FromSeconds((double)admission.InputBytes / BytesPerSecond), time);
-            fate = await AskAsync(call);
+            return unknown;
         }
 
-        return fate;
+        await Task.Delay(Crossing + TimeSpan.FromSeconds((double)admission.InputBytes / BytesPerSecond), time);
+        return await FindUnknownAsync(channel, unknown);
     }
 
     /// <summary>It is asked more than once: the first question may go to a dead silo, or over a connection that breaks.</summary>
-    private async Task<CallFate> AskAsync(WatchedCall call)
+    private async Task<IReadOnlyCollection<WatchedCall>?> FindUnknownAsync(IReplicaChannel channel, IReadOnlyCollection<WatchedCall> calls)
     {
-        var start = time.GetTimestamp();
+        ImmutableArray<long> marks = [.. calls.Select(call => call.Id)];
         for (var question = 1; ; question++)
         {
             var (asking, patience) = (time.GetTimestamp(), options.WatchPatience / Questions);
             try
             {
-                return await call.Channel.IsRunningAsync(call.Id).WaitAsync(patience, time) ? CallFate.Running : CallFate.Unknown;
+                var unknown = (await channel.FindUnknownAsync(marks).WaitAsync(patience, time)).ToHashSet();
+                return [.. calls.Where(call => unknown.Contains(call.Id))];
             }
             catch (Exception error) when (LostCall.Is(error) || error is KreweException)
             {
                 if (question == Questions)
                 {
-                    // Behind large tensors, or on a silo with too few processors, a question may take longer; other answers come meanwhile.
-                    return call.Line.AnsweredAt > start ? CallFate.Overtaken : CallFate.NoAnswer;
+                    return null;
                 }
 
                 if (patience - time.GetElapsedTime(asking) is var left && left > TimeSpan.Zero)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
 
@@ -20,7 +21,8 @@ internal sealed class RelayGrain(IGrainFactory grains) : IRelayGrain
         return reply;
     }
 
-    public Task<bool> IsRunningAsync(ReplicaId replica, long callId) => Replica(replica).IsRunningAsync(callId);
+    public Task<ImmutableArray<long>> FindUnknownAsync(ReplicaId replica, ImmutableArray<long> callIds) =>
+        Replica(replica).FindUnknownAsync(callIds);
 
     public Task<ReplicaReply> LoadAsync(ReplicaId replica) => Replica(replica).LoadAsync();
 

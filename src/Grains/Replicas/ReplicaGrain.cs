@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
 using Krewe.Serving;
@@ -88,7 +89,8 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
         }
     }
 
-    public Task<bool> IsRunningAsync(long callId) => Task.FromResult(replica.IsRunning(callId));
+    public Task<ImmutableArray<long>> FindUnknownAsync(ImmutableArray<long> callIds) =>
+        Task.FromResult(callIds.RemoveAll(replica.IsRunning));
 
     public async Task<ReplicaReply> LoadAsync()
     {

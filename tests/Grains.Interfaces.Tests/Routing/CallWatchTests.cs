@@ -48,7 +48,7 @@ public sealed class CallWatchTests
         var askedTwice = new TaskCompletionSource();
         replica.OnAsked = callId =>
         {
-            if (replica.Asked.Count == 3)
+            if (replica.Questions.Count == 3)
             {
                 askedTwice.TrySetResult();
             }
@@ -62,7 +62,7 @@ public sealed class CallWatchTests
 
         Assert.Equal(2, await call);
         Assert.NotEqual(0, mark);
-        Assert.All(replica.Asked, asked => Assert.Equal(mark, asked));
+        Assert.All(replica.Questions, asked => Assert.Equal([mark], asked));
         Assert.Equal(0, cluster.Counters.Abandoned);
     }
 
@@ -89,7 +89,7 @@ public sealed class CallWatchTests
         await Task.WhenAll(Enumerable.Range(0, 32).Select(i => cluster.InferAsync("m", i)));
 
         await cluster.UntilAsync(() => cluster.Counters.Abandoned == 32);
-        Assert.InRange(replica.Asked.Count(mark => mark != 0), 1, 8);
+        Assert.InRange(replica.Questions.Count(marks => !marks.IsEmpty), 1, 8);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class CallWatchTests
             clock.Advance(TimeSpan.FromMilliseconds(100));
         }
 
-        Assert.Empty(cluster["m", 1, 0].Asked);
+        Assert.Empty(cluster["m", 1, 0].Questions);
     }
 
     [Fact]
@@ -158,13 +158,13 @@ public sealed class CallWatchTests
         replica.OnInfer = (_, _, _) => answer.Task;
         replica.OnAsked = _ =>
         {
-            if (replica.Asked.Count >= 4)
+            if (replica.Questions.Count >= 4)
             {
                 askedAgain.TrySetResult();
             }
 
             // Every other question is answered as by a replica that the request has not reached.
-            return Task.FromResult(replica.Asked.Count % 2 == 0);
+            return Task.FromResult(replica.Questions.Count % 2 == 0);
         };
         var call = cluster.InferAsync("m");
         await askedAgain.Task.WaitAsync(TimeSpan.FromMinutes(1));

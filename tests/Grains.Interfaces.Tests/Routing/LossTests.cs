@@ -168,12 +168,12 @@ public sealed class LossTests
         using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
         var replica = cluster["m", 1, 0];
         replica.OnInfer = (request, _, _) => replica.Calls.Count == 1 ? Replies.Lost() : Task.FromResult(Replies.Answer(request));
-        replica.OnAsked = _ => replica.Asked.Count < 4
+        replica.OnAsked = _ => replica.Questions.Count < 4
             ? Task.FromException<bool>(KreweException.Unavailable("all silos that have it are stopping"))
             : Task.FromResult(false);
 
         Assert.Equal(2, await cluster.InferAsync("m"));
-        Assert.Equal(4, replica.Asked.Count);
+        Assert.Equal(4, replica.Questions.Count);
     }
 
     [Fact]

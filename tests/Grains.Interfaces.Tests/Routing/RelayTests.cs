@@ -68,9 +68,9 @@ public sealed class RelayTests
         var far = cluster.RelayOf(2).Reaches!;
         var answer = new TaskCompletionSource<ReplicaReply>();
         far.OnInfer = (_, _, _) => answer.Task;
-        var asked = far.Asked.Count;
+        var asked = far.Questions.Count;
         var call = cluster.InferAsync("m");
-        await cluster.UntilAsync(() => far.Asked.Count >= asked + 5);
+        await cluster.UntilAsync(() => far.Questions.Count >= asked + 5);
         var abandoned = cluster.Counters.Abandoned;
 
         answer.SetResult(Replies.Answer(far.Calls.Last()));

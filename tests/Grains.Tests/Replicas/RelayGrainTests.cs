@@ -77,8 +77,7 @@ public sealed class RelayGrainTests
         var call = relay.InferAsync(replica, TestCluster.Request("m", 1), 7, caller.Token);
         await begun.Task.WaitAsync(Cancellation);
 
-        Assert.True(await relay.IsRunningAsync(replica, 7));
-        Assert.False(await relay.IsRunningAsync(replica, 8));
+        Assert.Equal([8], await relay.FindUnknownAsync(replica, [7, 8]));
         await caller.CancelAsync();
         await cancelled.Task.WaitAsync(Cancellation);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);

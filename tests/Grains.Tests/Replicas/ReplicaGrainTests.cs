@@ -89,8 +89,7 @@ public sealed class ReplicaGrainTests
         using var request = TestCluster.Request("m", 1);
         var call = caller.Replica("m").InferAsync(request, 7, source.Token);
         await entered.Task;
-        Assert.True(await caller.Replica("m").IsRunningAsync(7));
-        Assert.False(await caller.Replica("m").IsRunningAsync(8));
+        Assert.Equal([8], await caller.Replica("m").FindUnknownAsync([7, 8]));
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
@@ -98,7 +97,7 @@ public sealed class ReplicaGrainTests
             throw reply.Fault!.Code == KreweErrorCode.Cancelled ? new OperationCanceledException() : new InvalidOperationException(reply.Fault.Message);
         });
         await cluster.UntilAsync(() => home.Get<ReplicaRegistry>().Running == 0);
-        Assert.False(await caller.Replica("m").IsRunningAsync(7));
+        Assert.Equal([7], await caller.Replica("m").FindUnknownAsync([7]));
     }
 
     [Fact]

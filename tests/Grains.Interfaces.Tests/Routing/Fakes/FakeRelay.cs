@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Collections.Concurrent;
 using Krewe.Abstractions;
 
@@ -18,7 +19,8 @@ internal sealed class FakeRelay : IRelayGrain
         return Reaches?.InferAsync(request, callId, cancellationToken) ?? Task.FromException<ReplicaReply>(Lost());
     }
 
-    public Task<bool> IsRunningAsync(ReplicaId replica, long callId) => Reaches?.IsRunningAsync(callId) ?? Task.FromException<bool>(Lost());
+    public Task<ImmutableArray<long>> FindUnknownAsync(ReplicaId replica, ImmutableArray<long> callIds) =>
+        Reaches?.FindUnknownAsync(callIds) ?? Task.FromException<ImmutableArray<long>>(Lost());
 
     public Task<ReplicaReply> LoadAsync(ReplicaId replica) => Reaches?.LoadAsync() ?? Task.FromException<ReplicaReply>(Lost());
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Krewe.Abstractions;
 
 namespace Krewe.Grains.Interfaces.Tests;
@@ -14,6 +15,7 @@ internal sealed class FakeReplica(ReplicaId id) : IReplicaGrain
     public Func<InferenceRequest, long, CancellationToken, Task<ReplicaReply>> OnInfer { get; set; } =
         (request, _, _) => Task.FromResult(Replies.Answer(request));
 
+    /// <summary>Whether a call is under way here; 0 for a question after none.</summary>
     public Func<long, Task<bool>> OnAsked { get; set; } = _ => Task.FromResult(true);
 
     public Func<Task<ReplicaReply>> OnLoad { get; set; } = () => Task.FromResult(Replies.Loaded());
@@ -21,8 +23,8 @@ internal sealed class FakeReplica(ReplicaId id) : IReplicaGrain
     /// <summary>The calls that came, in order.</summary>
     public ConcurrentQueue<InferenceRequest> Calls { get; } = [];
 
-    /// <summary>The marks that were asked after.</summary>
-    public ConcurrentQueue<long> Asked { get; } = [];
+    /// <summary>The questions, each with the marks of the calls that were asked after.</summary>
+    public ConcurrentQueue<ImmutableArray<long>> Questions { get; } = [];
 
     public int Loads => loads;
 
@@ -34,10 +36,16 @@ internal sealed class FakeReplica(ReplicaId id) : IReplicaGrain
         return OnInfer(request, callId, cancellationToken).WaitAsync(cancellationToken);
     }
 
-    public Task<bool> IsRunningAsync(long callId)
+    public async Task<ImmutableArray<long>> FindUnknownAsync(ImmutableArray<long> callIds)
     {
-        Asked.Enqueue(callId);
-        return OnAsked(callId);
+        Questions.Enqueue(callIds);
+        if (callIds.IsEmpty)
+        {
+            await OnAsked(0);
+        }
+
+        var known = await Task.WhenAll(callIds.Select(OnAsked));
+        return [.. callIds.Where((_, i) => !known[i])];
     }
 
     public Task<ReplicaReply> LoadAsync()
