@@ -47,7 +47,7 @@ internal sealed class ModelState
     /// <summary>The next state, with other traffic. What routers need not know raises no epoch.</summary>
     public ModelState With(ModelTraffic next) => new()
     {
-        Epoch = Epoch + (next.Revision == ReadTraffic().Revision ? 0 : 1),
+        Epoch = Epoch + (next.Revision == ReadTraffic().Revision && next.ToRoute().Rollout == ReadTraffic().ToRoute().Rollout ? 0 : 1),
         Unloaded = Unloaded,
         Quarantined = Quarantined,
         Traffic = TrafficJson.Write(next),

@@ -15,9 +15,13 @@ internal sealed class ControlGroup
     // Pauses up to 4, 16, 64 µs and so on; the last class has everything from 18 minutes.
     private const int Classes = 16;
 
+    // Each holds its request until both versions have answered.
+    private const int MaxTwins = 4;
+
     // Pairs are of calls made at nearly the same time: what is not paired soon is given up.
     private const int MaxWaiting = 16;
     private static readonly TimeSpan BaselineBackOff = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BetweenTwins = TimeSpan.FromMilliseconds(500);
     private readonly Lock gate = new();
     private readonly Queue<TimeSpan>[] canaries = [.. Enumerable.Range(0, Classes).Select(static _ => new Queue<TimeSpan>())];
     private readonly int[] wanted = new int[Classes];
@@ -26,6 +30,9 @@ internal sealed class ControlGroup
     private long arrivedAt;
     private long refusedAt;
     private long canaryCalls;
+    private long twinnableCalls;
+    private long twinnedAt;
+    private int twins;
     private long unlike;
 
     /// <summary>A call has come; the class of the pause before it, from 0.</summary>
@@ -99,6 +106,40 @@ internal sealed class ControlGroup
         lock (gate)
         {
             wanted[pause]++;
+        }
+    }
+
+    /// <summary>Whether a call is to be made on both versions at once: one in ten is, and two in a second where there are fewer. Then <see cref="EndTwin"/> follows.</summary>
+    public bool TryBeginTwin(long now, TimeProvider time)
+    {
+        var isTurn = Interlocked.Increment(ref twinnableCalls) % (100 / MaxPercent) == 0;
+        if (!isTurn && time.GetElapsedTime(Volatile.Read(ref twinnedAt), now) < BetweenTwins)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref twinnedAt, now);
+
+        var isRoom = Interlocked.Increment(ref twins) <= MaxTwins;
+        if (!isRoom)
+        {
+            Interlocked.Decrement(ref twins);
+        }
+
+        return isRoom;
+    }
+
+    /// <summary>Both versions have answered; null is a call that came to nothing.</summary>
+    public void EndTwin(TimeSpan? old, TimeSpan? young)
+    {
+        Interlocked.Decrement(ref twins);
+        if (old is { } before && young is { } after)
+        {
+            lock (gate)
+            {
+                control.Add(before);
+                canary.Add(after);
+            }
         }
     }
 

@@ -21,6 +21,9 @@ internal sealed record StepEvidence(StepCounts Whole, ArmCounts? Past)
     /// <summary>What came after an earlier reading.</summary>
     public StepCounts Since(StepCounts? before) => before is null ? All : WithServing(Whole.Since(before));
 
+    /// <summary>The same with the durations of calls alone that were made on both versions at once.</summary>
+    public StepCounts TwinsSince(StepCounts before) => Since(before) with { Pairs = Whole.Pairs.Since(before.Pairs) };
+
     // The past has no pairs with the present: it was another time.
     private StepCounts WithServing(StepCounts counts) => Past is null ? counts : counts with
     {

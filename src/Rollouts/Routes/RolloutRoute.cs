@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Krewe.Abstractions;
 
 namespace Krewe.Rollouts;
@@ -16,6 +17,13 @@ public sealed record RolloutRoute(
     /// <summary>True where both versions get calls.</summary>
     public bool IsSplit => Canary > Share.None && Canary < Share.All;
 
+    /// <summary>
+    /// True where the new version has all calls and is suspected of being slow: some are then made on the old one as well, which tells a slow version from a
+    /// machine that has become busy.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsTwinned { get; init; }
+
     /// <summary>The route of a rollout that is under way.</summary>
     public static RolloutRoute Of(Rollout rollout)
     {
@@ -25,6 +33,9 @@ public sealed record RolloutRoute(
             _ when rollout.Phase.Splits() && rollout.CurrentStep is { } step => (step.Canary, step.Shadow),
             _ => (Share.None, Share.None),
         };
-        return new RolloutRoute(rollout.Id, rollout.Step, rollout.From, rollout.Plan.Version, canary, shadow, rollout.Plan.Tolerance);
+        return new RolloutRoute(rollout.Id, rollout.Step, rollout.From, rollout.Plan.Version, canary, shadow, rollout.Plan.Tolerance)
+        {
+            IsTwinned = canary == Share.All && rollout.Signal is { Guard: GuardKind.P50 or GuardKind.P99 },
+        };
     }
 }

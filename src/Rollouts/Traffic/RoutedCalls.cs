@@ -8,6 +8,8 @@ namespace Krewe.Rollouts;
 /// </summary>
 public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteMeter meter, ShadowCopies copies, TimeProvider time)
 {
+    private static readonly TimeSpan TwinTime = TimeSpan.FromSeconds(30);
+
     /// <summary>Where a request goes; null where it names an alias that there is not.</summary>
     public RouteTarget? Choose(TrafficRoute route, InferenceRequest request)
     {
@@ -28,6 +30,8 @@ public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteM
         {
             response = target.Rollout is { IsSplit: true } split
                 ? await PairAsync(id, target.Role, split, tally!, request, start, cancellationToken)
+                : target is { Rollout: { IsTwinned: true } twinned, Role: TrafficRole.Canary }
+                ? await TwinAsync(id, twinned, tally!, request, start, cancellationToken)
                 : (await CountAsync(id, target.Role, tally, request, cancellationToken)).Response;
         }
         catch (Exception error) when (target.Fallback is not null && IsWorthAnother(error, request, start) && !cancellationToken.IsCancellationRequested)
@@ -115,6 +119,62 @@ public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteM
         var (response, took) = await CountAsync(version, TrafficRole.Serving, tally, again, cancellationToken);
         return (response, took, false);
     }
+
+    /// <summary>Makes some of the new version's calls on both versions at once, in either order, and waits for its answer alone.</summary>
+    private async ValueTask<InferenceResponse> TwinAsync(
+        ModelId version, RolloutRoute rollout, RolloutTally tally, InferenceRequest request, long start, CancellationToken cancellationToken)
+    {
+        var controls = tally.Controls;
+        var old = new ModelId(version.Name, rollout.From);
+        if (!controls.MayHaveBaseline(start, time) || !controls.TryBeginTwin(start, time))
+        {
+            return (await CountAsync(version, TrafficRole.Canary, tally, request, cancellationToken)).Response;
+        }
+
+        Task<TimeSpan?>? twin = null;
+        TimeSpan? young = null;
+        try
+        {
+            var isOldFirst = Random.Shared.Next(2) == 0;
+            twin = isOldFirst ? AnswerTwinAsync(old, rollout, controls, request) : null;
+            var answering = CountAsync(version, TrafficRole.Canary, tally, request, cancellationToken);
+            twin ??= AnswerTwinAsync(old, rollout, controls, request);
+            var (response, took) = await answering;
+            young = took;
+            return response;
+        }
+        finally
+        {
+            _ = EndTwinAsync(controls, twin ?? Task.FromResult<TimeSpan?>(null), young);
+        }
+    }
+
+    /// <summary>How long the old version takes for a call that was made of it beside the new one, whose caller does not wait; null where it does not answer.</summary>
+    private async Task<TimeSpan?> AnswerTwinAsync(ModelId old, RolloutRoute rollout, ControlGroup controls, InferenceRequest request)
+    {
+        using var beside = request.Forward(Reference(old), TwinTime, rollout.To);
+        if (beside is null)
+        {
+            return null;
+        }
+
+        var start = time.GetTimestamp();
+        try
+        {
+            (await caller.CallAsync(beside, old.Version, CancellationToken.None)).Dispose();
+            var took = time.GetElapsedTime(start);
+            meter.Of(old, TrafficRole.Control).AddSuccess(took);
+            return took;
+        }
+        catch (Exception)
+        {
+            // Nobody asked for it: there is no session for it, or it fails. The host has logged what is unexpected.
+            controls.Refused(time.GetTimestamp());
+            return null;
+        }
+    }
+
+    private static async Task EndTwinAsync(ControlGroup controls, Task<TimeSpan?> old, TimeSpan? young) => controls.EndTwin(await old, young);
 
     private async ValueTask<(InferenceResponse Response, TimeSpan Took)> CountAsync(
         ModelId version, TrafficRole role, RolloutTally? tally, InferenceRequest request, CancellationToken cancellationToken)

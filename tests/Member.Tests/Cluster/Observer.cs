@@ -56,7 +56,7 @@ internal sealed class Observer : IAsyncDisposable
         {
             try
             {
-                return await note.WhereAsync();
+                return await note.WhereAsync().WaitAsync(TimeSpan.FromSeconds(5));
             }
             catch (Exception error) when (LostCall.Is(error) && start.Elapsed < TimeSpan.FromSeconds(30))
             {

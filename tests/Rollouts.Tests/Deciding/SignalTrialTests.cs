@@ -32,7 +32,7 @@ public sealed class SignalTrialTests
         var alone = InStep with { Step = Some.Plan.Steps.Length - 1, Signal = signal };
         var counts = new Dictionary<int, StepCounts> { [0] = past, [alone.Step] = Some.Counts(ArmCounts.Empty, Some.Calls(100, TimeSpan.FromMilliseconds(40))) };
 
-        var back = Assert.IsType<RolloutMove.RollBack>(RolloutDecision.Decide(alone, counts, Some.Noon.AddSeconds(2)));
+        var back = Assert.IsType<RolloutMove.RollBack>(RolloutDecision.Decide(alone, counts, Some.Noon.AddSeconds(30)));
         Assert.Equal((GuardKind.P50, 40L, 100L), (back.Breach.Guard, back.Breach.ServingSample, back.Breach.CandidateSample));
     }
 
@@ -142,6 +142,65 @@ public sealed class SignalTrialTests
         Assert.IsType<RolloutMove.Stay>(Run(watch, Good, Good, Good));
         Assert.IsType<RolloutMove.Stay>(watch.Run(100, () => { }));
         Assert.NotNull(watch.Rollout.Signal);
+    }
+
+    [Fact]
+    public void A_version_that_is_slower_than_the_past_and_not_than_the_old_one_now_stays()
+    {
+        var watch = WatchAlone();
+
+        Assert.IsType<RolloutMove.Stay>(watch.Run(4, () => AddTwins(watch, old: 40, young: 40)));
+        Assert.Null(watch.Rollout.Signal);
+    }
+
+    [Fact]
+    public void A_version_that_is_slower_than_the_past_and_than_the_old_one_now_goes_back()
+    {
+        var watch = WatchAlone();
+
+        var back = Assert.IsType<RolloutMove.RollBack>(watch.Run(4, () => AddTwins(watch, old: 10, young: 40)));
+        Assert.Equal((GuardKind.P50, 120L, 120L), (back.Breach.Guard, back.Breach.ServingSample, back.Breach.CandidateSample));
+        Assert.InRange(back.Breach.Serving, 9, 11);
+    }
+
+    [Fact]
+    public void Without_a_second_session_of_the_old_version_the_past_decides_after_half_a_minute()
+    {
+        var watch = WatchAlone();
+
+        Assert.IsType<RolloutMove.Stay>(watch.Run(29, () => AddAlone(watch)));
+        Assert.Equal((0, 0), Verdict(watch));
+        Assert.IsType<RolloutMove.RollBack>(watch.Run(5, () => AddAlone(watch)));
+    }
+
+    [Fact]
+    public void Calls_are_made_on_both_versions_only_where_the_new_one_has_all_and_is_suspected_of_being_slow()
+    {
+        var alone = WatchAlone().Rollout;
+        Assert.True(RolloutRoute.Of(alone).IsTwinned);
+        Assert.False(RolloutRoute.Of(alone with { Signal = null }).IsTwinned);
+        Assert.False(RolloutRoute.Of(alone with { Step = 0 }).IsTwinned);
+        Assert.False(RolloutRoute.Of(alone with { Signal = alone.Signal! with { Guard = GuardKind.ErrorRate } }).IsTwinned);
+        Assert.True(RolloutRoute.Of(alone with { Phase = RolloutPhase.KeepingWarm, Step = Some.Plan.Steps.Length }).IsTwinned);
+    }
+
+    /// <summary>A version that has all calls, and takes four times as long as the old one did.</summary>
+    private static Watch WatchAlone()
+    {
+        var watch = new Watch(InStep with { Step = Some.Plan.Steps.Length - 1 }, Some.Noon);
+        watch.Add(0, TrafficRole.Serving, Some.Calls(10_000));
+        Assert.IsType<RolloutMove.Stay>(watch.Run(1, () => AddAlone(watch)));
+        Assert.True(watch.Rollout.Signal is { Guard: GuardKind.P50, Trial: null });
+        return watch;
+    }
+
+    private static void AddAlone(Watch watch) => watch.Add(watch.Rollout.Step, TrafficRole.Canary, Some.Calls(500, TimeSpan.FromMilliseconds(40)));
+
+    private static void AddTwins(Watch watch, int old, int young)
+    {
+        AddAlone(watch);
+        watch.AddPairs(watch.Rollout.Step, new LatencyPairs(
+            Some.Histogram(40, TimeSpan.FromMilliseconds(old)), Some.Histogram(40, TimeSpan.FromMilliseconds(young)), 0));
     }
 
     private static RolloutMove Decide(Rollout rollout, StepCounts counts, double seconds) =>

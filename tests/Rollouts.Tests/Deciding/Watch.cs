@@ -21,6 +21,13 @@ internal sealed class Watch(Rollout rollout, DateTimeOffset now)
         };
     }
 
+    /// <summary>Durations of both versions under like circumstances.</summary>
+    public void AddPairs(int step, LatencyPairs pairs)
+    {
+        var before = counts.GetValueOrDefault(step, StepCounts.Empty);
+        counts[step] = before with { Pairs = before.Pairs.Add(pairs) };
+    }
+
     /// <summary>Seconds with the same calls in each; ends with the first move that is more than a look, which it returns.</summary>
     public RolloutMove Run(int seconds, Action addCalls)
     {

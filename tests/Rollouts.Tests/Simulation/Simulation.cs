@@ -42,7 +42,7 @@ internal sealed class Simulation(Trial trial, Dice random)
         var canary = PartOf(route.Canary);
         var shadow = version.Draw(trial.CallsPerSecond * (1 - canary) * PartOf(route.Shadow), ofNew, random);
         var compared = shadow.Requests - shadow.Errors;
-        var paired = canary is > 0 and < 1 ? Math.Min(canary, ControlGroup.MaxPercent / 100d) : 0;
+        var paired = canary is > 0 and < 1 || route.IsTwinned ? Math.Min(canary, ControlGroup.MaxPercent / 100d) : 0;
         var drawn = new StepCounts(
             trial.Serving.Draw(trial.CallsPerSecond * (1 - canary), weather, random),
             version.Draw(trial.CallsPerSecond * canary, ofNew, random),

@@ -71,6 +71,43 @@ public sealed class RoutedCallsTests : IDisposable
         Assert.Equal((950, 0, 50), (counts.Serving.Requests, counts.Serving.Errors, counts.Canary.Requests));
     }
 
+    [Fact]
+    public async Task Of_a_version_with_all_calls_that_is_suspected_some_are_made_on_the_old_one_too()
+    {
+        var route = Route(canaryPercent: 100);
+        route = route with { Rollout = route.Rollout! with { IsTwinned = true } };
+        for (var i = 0; i < 1000; i++)
+        {
+            using var answer = await InferAsync(route);
+            Assert.Equal(Two, answer.Model.Version);
+        }
+
+        var twins = caller.Calls.Where(call => call.Request.Beside is not null).ToArray();
+        Assert.All(twins, call => Assert.Equal((One, Two), (call.Version, call.Request.Beside)));
+        Assert.InRange(twins.Length, 90, 130);
+        var counts = tallies.Of(route.Rollout!).Read();
+        Assert.Equal((0, 1000), (counts.Serving.Requests, counts.Canary.Requests));
+        Assert.Equal((twins.Length, twins.Length, 0), (counts.Pairs.Control.Total, counts.Pairs.Canary.Total, counts.Pairs.Unlike));
+        await Task.WhenAll(caller.Outputs.Select(output => output.Released)).WaitAsync(TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_the_old_version_nor_fails_with_it()
+    {
+        var hold = new TaskCompletionSource();
+        caller.First = (_, request) => request.Beside is null ? Task.CompletedTask : hold.Task;
+        var route = Route(canaryPercent: 100);
+        route = route with { Rollout = route.Rollout! with { IsTwinned = true } };
+        for (var i = 0; i < 1000; i++)
+        {
+            using var answer = await InferAsync(route);
+        }
+
+        Assert.InRange(caller.Calls.Count(call => call.Request.Beside is not null), 1, 4);
+        hold.SetException(KreweException.Overloaded("there is no session", TimeSpan.FromSeconds(1)));
+        Assert.Equal((1000, 0), (tallies.Of(route.Rollout!).Read().Canary.Requests, tallies.Of(route.Rollout!).Read().Pairs.Control.Total));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(100)]
