@@ -165,7 +165,9 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
     Task<ModelRoute> IModelTurns.RetireAsync(long version, ChangeAuthor author) =>
         decisions.ChangeAsync(traffic => AliasChanges.Retire(traffic, new ModelVersion(version), author));
 
-    Task<ModelRoute> IModelTurns.CloseAsync(long version) => decisions.ChangeAsync(route => RouteChanges.Close(route, version));
+    // One that was forgotten while somebody waited may be called again.
+    Task<ModelRoute> IModelTurns.CloseAsync(long version) => decisions.ChangeAsync(
+        (ModelRoute route) => route.Traffic?.Retired.Contains(new ModelVersion(version)) == true ? RouteChanges.Close(route, version) : route);
 
     async Task IModelTurns.CommandAsync(RolloutOrder order)
     {

@@ -96,11 +96,11 @@ internal sealed partial class RolloutConductor(
             return;
         }
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(PreparePatience);
+        using var patience = new CancellationTokenSource(PreparePatience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
-            if (await warmUp.LoadAsync(version, count, patience.Token) is { } failure)
+            if (await warmUp.LoadAsync(version, count, either.Token) is { } failure)
             {
                 LogNotPrepared(version.Id, count, failure);
             }
