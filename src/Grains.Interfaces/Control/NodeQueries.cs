@@ -3,10 +3,8 @@ using Krewe.Abstractions;
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>Puts questions to all silos at once; one that does not answer soon is left out.</summary>
-internal sealed class NodeQueries(IClusterViewSource views, FirstLook firstLook, IClusterGrains grains, TimeProvider time)
+internal sealed class NodeQueries(IClusterViewSource views, FirstLook firstLook, IClusterGrains grains, GrainCalls calls)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
     /// <summary>The picture now; waits for the first one.</summary>
     public ValueTask<ClusterView> LookAsync(CancellationToken cancellationToken) =>
         views.Current is { Nodes.IsEmpty: false } view ? new(view) : firstLook.WaitAsync(cancellationToken);
@@ -33,15 +31,12 @@ internal sealed class NodeQueries(IClusterViewSource views, FirstLook firstLook,
         {
             try
             {
-                return (node, await question(grains.Node(node.Address)).WaitAsync(Patience, time, cancellationToken));
+                return (node, await AskNodeAsync(node, question, cancellationToken));
             }
             catch (KreweException error)
             {
-                failure ??= error;
-            }
-            catch (Exception error) when (LostCall.Is(error) && !cancellationToken.IsCancellationRequested)
-            {
                 // Another may have it as well.
+                failure ??= error;
             }
         }
 
@@ -53,16 +48,15 @@ internal sealed class NodeQueries(IClusterViewSource views, FirstLook firstLook,
     {
         try
         {
-            return await question(grains.Node(node.Address)).WaitAsync(Patience, time, cancellationToken);
+            return await AskNodeAsync(node, question, cancellationToken);
         }
         catch (KreweException)
         {
-            // It does not have what was asked for.
-            return null;
-        }
-        catch (Exception error) when (LostCall.Is(error) && !cancellationToken.IsCancellationRequested)
-        {
+            // It does not answer, or does not have what was asked for.
             return null;
         }
     }
+
+    private Task<T> AskNodeAsync<T>(NodeView node, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken) =>
+        calls.AskSiloBrieflyAsync(node.Report.Name, () => question(grains.Node(node.Address)), cancellationToken);
 }

@@ -4,7 +4,7 @@ namespace Krewe.Grains.Interfaces;
 
 /// <summary>What operators do to versions: in, out, and out of quarantine. When a call is over, this process's picture shows it.</summary>
 internal sealed class VersionControl(
-    IClusterViewSource views, NodeQueries nodes, IClusterGrains grains, TrafficBook book, ControlCalls calls)
+    IClusterViewSource views, NodeQueries nodes, IClusterGrains grains, TrafficBook book, GrainCalls calls)
 {
     /// <inheritdoc cref="IModelHost.LoadAsync"/>
     public async Task LoadAsync(ModelReference model, CancellationToken cancellationToken)
@@ -57,7 +57,9 @@ internal sealed class VersionControl(
                 async () =>
                 {
                     await grains.Version(version.Id).ClearQuarantineAsync();
-                    return await grains.Model(version.Id.Name).ClearQuarantineAsync(version.Id.Version.Number);
+                    var route = await grains.Model(version.Id.Name).ClearQuarantineAsync(version.Id.Version.Number);
+                    await grains.Model(version.Id.Name).WaitUntilAppliedAsync();
+                    return route;
                 },
                 cancellationToken);
             book.Find(version.Id)?.ForgetFailures();
@@ -86,6 +88,13 @@ internal sealed class VersionControl(
         ModelName name, IReadOnlyList<CatalogVersion> versions, bool unloaded, CancellationToken cancellationToken)
     {
         long[] numbers = [.. versions.Select(version => version.Id.Version.Number)];
-        return calls.AskAsync(() => grains.Model(name).SetUnloadedAsync(numbers, unloaded), cancellationToken);
+        return calls.AskAsync(
+            async () =>
+            {
+                var route = await grains.Model(name).SetUnloadedAsync(numbers, unloaded);
+                await grains.Model(name).WaitUntilAppliedAsync();
+                return route;
+            },
+            cancellationToken);
     }
 }

@@ -61,7 +61,7 @@ public static class ClusterServiceCollectionExtensions
         services.AddSingleton<InferenceRouter>();
         services.AddSingleton<NodeQueries>();
         services.AddSingleton<SignatureCache>();
-        services.AddSingleton<ControlCalls>();
+        services.TryAddSingleton<GrainCalls>();
         services.AddSingleton<VersionControl>();
         services.AddSingleton<ClusterModelHost>();
         services.AddSingleton<IModelHost>(provider => provider.GetRequiredService<ClusterModelHost>());

@@ -1,19 +1,28 @@
 using Krewe.Abstractions;
 using Krewe.Rollouts;
+using Orleans.Concurrency;
 
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>
-/// The durable route of one model, and the conductor of its rollout; its key is the model's name. Every change raises the epoch and is
-/// published in the route book before its call returns. Off the path of requests. A change that contradicts what is there throws
+/// The durable route of one model, and the conductor of its rollout; its key is the model's name. Every change raises the epoch, is
+/// published in the route book before its call returns, and waits for those before it alone: reads, reports and what waits for others
+/// interleave. Off the path of requests. A change that contradicts what is there throws
 /// <see cref="KreweException"/> with <see cref="KreweErrorCode.Conflict"/>; one that is made twice counts once.
 /// </summary>
 [Alias("krewe.model")]
 public interface IModelGrain : IGrainWithStringKey
 {
     /// <summary>The route as it stands.</summary>
-    [Alias("route")]
+    [AlwaysInterleave, Alias("route")]
     Task<ModelRoute> GetRouteAsync();
+
+    /// <summary>
+    /// Tells silos of the route and waits until they have drained what it takes out; those that take longer than 25 seconds, or cannot be
+    /// reached, go on without the caller.
+    /// </summary>
+    [AlwaysInterleave, Alias("wait-until-applied")]
+    Task WaitUntilAppliedAsync();
 
     /// <summary>An operator takes versions out, or (false) lets them in again.</summary>
     [Alias("set-unloaded")]
@@ -28,7 +37,7 @@ public interface IModelGrain : IGrainWithStringKey
     Task<ModelRoute> ClearQuarantineAsync(long version);
 
     /// <summary>Aliases, rollout, history and counts.</summary>
-    [Alias("traffic")]
+    [AlwaysInterleave, Alias("traffic")]
     Task<TrafficReading> GetTrafficAsync();
 
     /// <summary>Begins a rollout under an id that the caller made; returns once it is recorded.</summary>
@@ -36,7 +45,7 @@ public interface IModelGrain : IGrainWithStringKey
     Task<TrafficReading> StartRolloutAsync(RolloutPlan plan, string id, ChangeAuthor author);
 
     /// <summary>Pauses, resumes, promotes or aborts.</summary>
-    [Alias("command-rollout")]
+    [AlwaysInterleave, Alias("command-rollout")]
     Task<TrafficReading> CommandRolloutAsync(RolloutOrder order);
 
     /// <summary>Points an alias to a version, which the caller has had loaded.</summary>
@@ -51,21 +60,21 @@ public interface IModelGrain : IGrainWithStringKey
     /// What a process has counted. Everybody who has a picture reports once a second while a rollout is under way, also where nothing was
     /// counted: that brings the grain back after its silo was lost.
     /// </summary>
-    [Alias("report-calls")]
+    [AlwaysInterleave, Alias("report-calls")]
     Task ReportCallsAsync(CallReport report);
 
     /// <summary>
     /// Before a newer version appears: what serves is pinned as <c>prod</c> where that is not set. Done when every caller's picture has it, so that none
     /// sees the new version first. Throws <see cref="KreweErrorCode.Unavailable"/> where somebody takes too long.
     /// </summary>
-    [ResponseTimeout("00:02:00"), Alias("pin")]
+    [AlwaysInterleave, ResponseTimeout("00:02:00"), Alias("pin")]
     Task PinAsync(long published);
 
     /// <summary>
     /// Nobody is sent to a version any more: done when no caller's picture has it and all silos have drained it. Throws
     /// <see cref="KreweErrorCode.Unavailable"/> where somebody takes too long; the version stays retired then, and asking again goes on.
     /// </summary>
-    [ResponseTimeout("00:02:00"), Alias("retire")]
+    [AlwaysInterleave, ResponseTimeout("00:02:00"), Alias("retire")]
     Task RetireAsync(long version, ChangeAuthor author);
 
     /// <summary>A retired version is gone, or may be called again.</summary>

@@ -10,4 +10,8 @@ public sealed record RouteBook([property: Id(0)] long Sequence, [property: Id(1)
 {
     /// <summary>Nothing was decided.</summary>
     public static RouteBook Empty { get; } = new(-1, ImmutableDictionary<string, ModelRoute>.Empty);
+
+    /// <summary>The book after a change of this one.</summary>
+    public RouteBook With(RouteNews news) =>
+        new(news.Sequence, news.Route.IsDefault ? Routes.Remove(news.Route.Model) : Routes.SetItem(news.Route.Model, news.Route));
 }

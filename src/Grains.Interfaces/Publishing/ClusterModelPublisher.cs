@@ -8,7 +8,7 @@ namespace Krewe.Grains.Interfaces;
 /// the first is put in.
 /// </summary>
 internal sealed partial class ClusterModelPublisher(
-    NodeQueries nodes, IClusterViewSource views, IGrainFactory grains, IVersionGuard guard, ServingSignature signature, TimeProvider time,
+    NodeQueries nodes, IClusterViewSource views, IGrainFactory grains, GrainCalls calls, IVersionGuard guard, ServingSignature signature, TimeProvider time,
     ILogger<ClusterModelPublisher> logger) : IModelPublisher
 {
     public async ValueTask<PublishedVersion> PublishAsync(
@@ -62,7 +62,7 @@ internal sealed partial class ClusterModelPublisher(
     }
 
     private async Task<RepositorySet> FindAsync(CancellationToken cancellationToken) =>
-        await RepositorySet.FindAsync(await nodes.LookAsync(cancellationToken), grains, cancellationToken);
+        await RepositorySet.FindAsync(await nodes.LookAsync(cancellationToken), grains, calls, cancellationToken);
 
     private async Task<bool> CheckAndCommitAsync(ModelId version, ClusterUpload upload, PublishRequest request, CancellationToken cancellationToken)
     {

@@ -17,10 +17,10 @@ internal sealed class RepositorySet
     /// Asks all silos which repository they have. A silo that does not answer, or a repository that no silo can change, throws
     /// <see cref="KreweErrorCode.Unavailable"/>: a version would be missing there.
     /// </summary>
-    public static async Task<RepositorySet> FindAsync(ClusterView view, IGrainFactory grains, CancellationToken cancellationToken)
+    public static async Task<RepositorySet> FindAsync(ClusterView view, IGrainFactory grains, GrainCalls calls, CancellationToken cancellationToken)
     {
         PublisherCalls[] silos = [.. view.Nodes.OrderBy(node => node.Report.Name, StringComparer.Ordinal)
-            .Select(node => new PublisherCalls(node.Report.Name, node.Address, node.Report.IsDraining, grains))];
+            .Select(node => new PublisherCalls(node.Report.Name, node.Address, node.Report.IsDraining, grains, calls))];
         var described = await DescribeAsync(silos, cancellationToken);
         if (described.Any(silo => silo.Repository.Id.Length == 0))
         {

@@ -4,9 +4,9 @@ using Krewe.Rollouts;
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>Moves a model's traffic in a cluster: asks the model's grain, and lets this process's picture show what it did.</summary>
-internal sealed class ClusterRolloutControl(IClusterViewSource views, NodeQueries nodes, IClusterGrains grains, ControlCalls calls) : IRolloutControl
+internal sealed class ClusterRolloutControl(IClusterViewSource views, NodeQueries nodes, IClusterGrains grains, GrainCalls calls) : IRolloutControl
 {
-    /// <summary>Looks until the picture shows a change; the book has it already, and a look may be too late for its answer.</summary>
+    /// <summary>Looks until the picture shows a change that was not pushed here; the book has it, and a look may be too late for its answer.</summary>
     private const int MostLooks = 5;
 
     public async ValueTask<RolloutStatus?> GetRolloutAsync(ModelName model, CancellationToken cancellationToken) =>
@@ -99,15 +99,14 @@ internal sealed class ClusterRolloutControl(IClusterViewSource views, NodeQuerie
         ModelName model, Func<IModelGrain, Task<TrafficReading>> change, CancellationToken cancellationToken)
     {
         var reading = await calls.AskAsync(() => change(grains.Model(model)), cancellationToken);
-        for (var look = 0; look < MostLooks; look++)
+        for (var look = 0; look < MostLooks && !Shows(model, reading); look++)
         {
             await views.RefreshAsync(cancellationToken);
-            if (!views.Current.Routes.Routes.TryGetValue(model.Value, out var route) ? reading.Traffic.ToRoute().IsDefault : route.Epoch >= reading.Epoch)
-            {
-                break;
-            }
         }
 
         return reading;
     }
+
+    private bool Shows(ModelName model, TrafficReading reading) =>
+        views.Current.Routes.Routes.TryGetValue(model.Value, out var route) ? route.Epoch >= reading.Epoch : reading.Traffic.ToRoute().IsDefault;
 }

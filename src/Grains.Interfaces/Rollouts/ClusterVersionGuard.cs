@@ -4,7 +4,7 @@ using Krewe.Rollouts;
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>Keeps versions from being deleted that something names, and callers from versions that are.</summary>
-internal sealed class ClusterVersionGuard(IClusterViewSource views, IClusterGrains grains, ControlCalls calls, TimeProvider time) : IVersionGuard
+internal sealed class ClusterVersionGuard(IClusterViewSource views, IClusterGrains grains, GrainCalls calls, TimeProvider time) : IVersionGuard
 {
     public async ValueTask<ModelVersion?> FindServingAsync(ModelName model, CancellationToken cancellationToken)
     {
@@ -22,7 +22,14 @@ internal sealed class ClusterVersionGuard(IClusterViewSource views, IClusterGrai
     }
 
     public async ValueTask RetiredAsync(ModelId version, CancellationToken cancellationToken) =>
-        await ChangeAsync(version, (grain, author) => grain.ForgetAsync(version.Version.Number, author), cancellationToken);
+        await ChangeAsync(
+            version,
+            async (grain, author) =>
+            {
+                await grain.ForgetAsync(version.Version.Number, author);
+                await grain.WaitUntilAppliedAsync();
+            },
+            cancellationToken);
 
     private Task<bool> ChangeAsync(ModelId version, Func<IModelGrain, ChangeAuthor, Task> change, CancellationToken cancellationToken)
     {

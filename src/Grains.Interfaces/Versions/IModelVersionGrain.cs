@@ -1,3 +1,5 @@
+using Orleans.Concurrency;
+
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>
@@ -8,7 +10,7 @@ namespace Krewe.Grains.Interfaces;
 public interface IModelVersionGrain : IGrainWithStringKey
 {
     /// <summary>A silo is about to load; the answer comes once that is recorded durably.</summary>
-    [Alias("begin-load")]
+    [AlwaysInterleave, Alias("begin-load")]
     Task<LoadVerdict> BeginLoadAsync(LoadIntent intent);
 
     /// <summary>That load ended, well or not; the process lives.</summary>
@@ -16,11 +18,11 @@ public interface IModelVersionGrain : IGrainWithStringKey
     Task EndLoadAsync(LoadIntent intent);
 
     /// <summary>How busy one replica is; the answer says how many there are to be. Sent while there is something to say.</summary>
-    [Alias("report")]
+    [AlwaysInterleave, Alias("report")]
     Task<ReplicaPlan> ReportAsync(ReplicaReport report);
 
     /// <summary>Sees to it that the replicas the settings want at least are there and loaded.</summary>
-    [Alias("see-to-minimum")]
+    [AlwaysInterleave, Alias("see-to-minimum")]
     Task<ReplicaPlan> SeeToMinimumAsync(ReplicaRange range);
 
     /// <summary>An operator has looked at it: deaths are forgotten, and the version may be loaded again.</summary>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>
-/// Looks at the cluster about twice a second and keeps the picture. A silo that is slow to answer delays neither the others nor the
+/// Looks at the cluster about twice a second and keeps the picture; changes of routes are pushed and show at once. A silo that is slow to answer delays neither the others nor the
 /// next look, and nothing that goes wrong here ends the process: the picture only grows old.
 /// </summary>
 internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOptions options, TimeProvider time, ILogger<ClusterWatch> logger)
@@ -21,6 +21,7 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
     // What a client goes by where nobody waits for it to read; a member is waited for.
     private static readonly TimeSpan RoutesLife = TimeSpan.FromSeconds(5);
     private Task readingRoutes = Task.CompletedTask;
+    private Task late = Task.CompletedTask;
     private readonly RouteBookReader routeReader = new(reader, time);
     private long routesReadAt;
     private volatile RouteBook routes = RouteBook.Empty;
@@ -52,6 +53,7 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        reader.Subscribe(Hear);
         try
         {
             while (true)
@@ -90,12 +92,13 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
 
         stoppingToken.ThrowIfCancellationRequested();
         Publish();
-        if (!all.IsCompleted)
+        if (!all.IsCompleted && late.IsCompleted)
         {
-            _ = PublishAfterAsync(all);
+            late = PublishAfterAsync(all);
         }
     }
 
+    /// <summary>Answers that come after the look; later looks publish what has come by then, so that one of these is enough.</summary>
     private async Task PublishAfterAsync(Task answers)
     {
         await answers;
@@ -142,16 +145,28 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
     }
 
     // One question at a time: while the database is down each may take long, and they must not pile up.
-    private Task AskForRoutes() => readingRoutes.IsCompleted ? readingRoutes = ReadRoutesAsync() : readingRoutes;
+    private Task AskForRoutes()
+    {
+        lock (publishing)
+        {
+            return readingRoutes.IsCompleted ? readingRoutes = ReadRoutesAsync() : readingRoutes;
+        }
+    }
 
     private async Task ReadRoutesAsync()
     {
         await Task.Yield();
         try
         {
-            routes = await routeReader.ReadAsync(routes.Sequence, current.Routes.Sequence, FindAnswering) ?? routes;
-            Volatile.Write(ref routesReadAt, routeReader.AskedAt);
-            routesUnknown = false;
+            long shown;
+            do
+            {
+                (var known, shown) = (routes, current.Routes.Sequence);
+                TakeRoutes(await routeReader.ReadAsync(known.Sequence, shown, FindAnswering), known);
+                Volatile.Write(ref routesReadAt, routeReader.AskedAt);
+                routesUnknown = false;
+            }
+            while (current.Routes.Sequence != shown);
         }
         catch (Exception exception)
         {
@@ -160,6 +175,35 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
             {
                 routesUnknown = true;
                 LogRoutesUnknown(exception.Message);
+            }
+        }
+    }
+
+    /// <summary>Takes what was read, unless something newer was pushed since it was asked for.</summary>
+    private void TakeRoutes(RouteBook? read, RouteBook known)
+    {
+        lock (publishing)
+        {
+            if (read is not null && (ReferenceEquals(routes, known) || read.Sequence > routes.Sequence))
+            {
+                routes = read;
+            }
+        }
+    }
+
+    private void Hear(RouteNews news)
+    {
+        lock (publishing)
+        {
+            if (news.Before == routes.Sequence)
+            {
+                routes = routes.With(news);
+                Publish();
+            }
+            else if (news.Sequence > routes.Sequence)
+            {
+                // One before it was lost, or nothing was read yet.
+                signal.Request();
             }
         }
     }
@@ -190,8 +234,8 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
                 current = new ClusterView { Nodes = nodes, Models = catalog.Models, Routes = routes };
                 if (isNews)
                 {
-                    // Somebody may wait until everybody goes by them.
-                    _ = AskForRoutes();
+                    // Somebody may wait until everybody goes by them. What fails here is logged, and the next look asks again.
+                    AskForRoutes();
                 }
             }
 

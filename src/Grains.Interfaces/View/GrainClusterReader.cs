@@ -14,6 +14,10 @@ internal sealed class GrainClusterReader(
     // Known once this process has joined; a client never does.
     private readonly ILocalSiloDetails? local = services.GetService<ILocalSiloDetails>();
 
+    // The engine holds observers weakly.
+    private RouteListener? listener;
+    private IRouteObserver? observer;
+
     public bool IsOutside => local is null;
 
     public async ValueTask<IReadOnlyList<SiloAddress>> GetHostsAsync(CancellationToken cancellationToken)
@@ -25,6 +29,8 @@ internal sealed class GrainClusterReader(
         return [.. active.Where(silo => !known.TryGetValue(silo, out var manifest) || HasNodeGrain(manifest))];
     }
 
+    public void Subscribe(Action<RouteNews> hear) => listener = new RouteListener(hear);
+
     public Task<NodeReport> ReadNodeAsync(SiloAddress silo, NodeReportRequest known) =>
         grains.GetGrain<INodeGrain>(silo.ToParsableString()).ReportAsync(known);
 
@@ -34,9 +40,17 @@ internal sealed class GrainClusterReader(
     public Task<RouteBook?> ReadRoutesThroughAsync(SiloAddress silo, long knownSequence, long shownSequence) =>
         grains.GetGrain<IRelayGrain>(silo.ToParsableString()).ReadRoutesAsync(knownSequence, Reader(shownSequence));
 
-    private BookReader Reader(long shownSequence) => new(local?.SiloAddress.ToParsableString() ?? name, local is not null, shownSequence);
+    private BookReader Reader(long shownSequence) =>
+        new(local?.SiloAddress.ToParsableString() ?? name, local is not null, shownSequence, observer ??= Observe());
+
+    private IRouteObserver? Observe() => listener is null ? null : grains.CreateObjectReference<IRouteObserver>(listener);
 
     private bool HasNodeGrain(GrainManifest manifest) => manifest.Grains.Values.Any(grain => grain.Properties.Any(property =>
         property.Key.StartsWith(WellKnownGrainTypeProperties.ImplementedInterfacePrefix, StringComparison.Ordinal)
         && property.Value == nodeInterface));
+
+    private sealed class RouteListener(Action<RouteNews> hear) : IRouteObserver
+    {
+        public void Hear(RouteNews news) => hear(news);
+    }
 }

@@ -18,6 +18,11 @@ internal interface IClusterReader
     Task<RouteBook?> ReadRoutesThroughAsync(SiloAddress silo, long knownSequence, long shownSequence) =>
         ReadRoutesAsync(knownSequence, shownSequence);
 
+    /// <summary>Has changes of the routes pushed, as long as they are read; what is pushed may be lost.</summary>
+    void Subscribe(Action<RouteNews> hear)
+    {
+    }
+
     /// <summary>True for a client outside of the cluster: nobody waits for it to read, so that it must not go by what is old.</summary>
     bool IsOutside => false;
 }

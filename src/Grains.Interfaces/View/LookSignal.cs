@@ -9,6 +9,15 @@ internal sealed class LookSignal
     private TaskCompletionSource begun = NewSource();
     private bool ended;
 
+    /// <summary>Asks for a look that nobody waits for.</summary>
+    public void Request()
+    {
+        lock (gate)
+        {
+            requested.TrySetResult();
+        }
+    }
+
     /// <summary>Asks for a look; done when one that began after this call has ended. Without looks any more it is done at once.</summary>
     public Task RequestAsync(CancellationToken cancellationToken)
     {

@@ -28,14 +28,14 @@ internal sealed class RouteBookReader(IClusterReader reader, TimeProvider time)
             // It was asked for long ago: another silo may have said more since.
             return isLate && book?.Sequence < known ? null : book;
         }
-        catch (Exception error) when (LostCall.Is(error))
+        catch (Exception error)
         {
             if (direct.IsCompleted)
             {
                 unanswered = null;
             }
 
-            if (findAnswering() is not { } silo)
+            if (!LostCall.Is(error) || findAnswering() is not { } silo)
             {
                 throw;
             }

@@ -32,6 +32,7 @@ public static class GrainsSiloBuilderExtensions
         services.AddSingleton<NodeCatalog>();
         services.AddSingleton<AppliedRoutes>();
         services.AddSingleton<LocalLoads>();
+        services.TryAddSingleton<GrainCalls>();
         services.AddSingleton<SiloLife>();
         services.AddSingleton<LoadTurns>();
         services.AddSingleton<LoadEnds>();

@@ -12,11 +12,10 @@ namespace Krewe.Grains;
 /// <param name="model">The model.</param>
 /// <param name="state">Where it is kept.</param>
 /// <param name="book">The route book.</param>
-/// <param name="startTimer">Starts one of the grain's timers.</param>
+/// <param name="grain">The grain, whose timer publishes again.</param>
 /// <param name="logger">For operators.</param>
 internal sealed partial class ModelDecisions(
-    string model, DurableState<ModelState> state, IRouteBookGrain book, Func<Func<CancellationToken, Task>, GrainTimerCreationOptions, IGrainTimer> startTimer,
-    ILogger logger)
+    string model, DurableState<ModelState> state, IRouteBookGrain book, IGrainBase grain, ILogger logger)
 {
     private static readonly TimeSpan RepublishInterval = TimeSpan.FromSeconds(2);
     private IGrainTimer? republishing;
@@ -52,11 +51,8 @@ internal sealed partial class ModelDecisions(
     /// <summary>Publishes what is known, until it has succeeded: a process may have ended between its write and the one in the book.</summary>
     /// <param name="published">Called then.</param>
     /// <param name="wait">How long to wait with it.</param>
-    public void PublishLater(Action published, TimeSpan wait) => republishing ??= startTimer(
+    public void PublishLater(Action published, TimeSpan wait) => republishing ??= grain.RegisterGrainTimer(
         _ => RepublishAsync(published), new GrainTimerCreationOptions(wait, RepublishInterval));
-
-    /// <summary>Publishes no more.</summary>
-    public void Stop() => republishing?.Dispose();
 
     private async Task<ModelRoute> ChangeStateAsync(Func<ModelState, ModelState> change)
     {
@@ -66,7 +62,7 @@ internal sealed partial class ModelDecisions(
             await PublishAsync(route);
             return route;
         }
-        catch (Exception exception) when (exception is OrleansException or TimeoutException or KreweException)
+        catch (Exception exception) when (exception is KreweException || LostCall.Is(exception))
         {
             PublishLater(static () => { }, RepublishInterval);
             throw KreweException.Unavailable(
@@ -94,7 +90,7 @@ internal sealed partial class ModelDecisions(
             republishing = null;
             published();
         }
-        catch (Exception exception) when (exception is OrleansException or TimeoutException or KreweException)
+        catch (Exception exception) when (exception is KreweException || LostCall.Is(exception))
         {
             LogNotPublished(model, exception.Message);
         }

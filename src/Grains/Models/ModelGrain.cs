@@ -3,21 +3,19 @@ using Krewe.Grains.Interfaces;
 using Krewe.Rollouts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Orleans.Concurrency;
 using Orleans.Storage;
 
 namespace Krewe.Grains;
 
 /// <summary>
-/// Keeps a model's route. A change is first durable here, then in the route book, then told to the silos; what fails on the way is
-/// made up for: the book is tried again until it has the route, and silos read the book. Calls interleave, because a change waits for
-/// silos that drain; changes themselves follow one another.
+/// Keeps a model's route and conducts its rollout. A change is a turn: durable first, then in the route book, which pushes it. What reads,
+/// reports, or waits for others interleaves (see <see cref="IModelGrain"/> and <see cref="IModelTurns"/>).
 /// </summary>
-[GrainType("krewe.model"), Reentrant]
-internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
+[GrainType("krewe.model")]
+internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
 {
     /// <summary>A little less than callers wait for an answer; a drain that takes longer goes on without them.</summary>
-    private static readonly TimeSpan PushPatience = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
     private readonly ModelDecisions decisions;
     private readonly VersionRetirement retirement;
@@ -35,19 +33,21 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
     {
         (this.views, this.time, this.logger) = (views, time, logger);
         var book = GrainFactory.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key);
-        var state = new DurableState<ModelState>(storage, "route", this.GetGrainId());
-        decisions = new ModelDecisions(Name, state, book, (turn, options) => this.RegisterGrainTimer(turn, options), logger);
+        decisions = new ModelDecisions(Name, new DurableState<ModelState>(storage, ModelState.StorageName, this.GetGrainId()), book, this, logger);
         push = new RoutePush(silo => GrainFactory.GetGrain<INodeGrain>(silo.ToParsableString()), time, logger);
-        retirement = new VersionRetirement(decisions, book, push, async () => reader is null ? Silos : await reader.GetHostsAsync(CancellationToken.None));
+        retirement = new VersionRetirement(
+            this.AsReference<IModelTurns>(), book, push, async () => reader is null ? Silos : await reader.GetHostsAsync(CancellationToken.None));
         ledger = new RolloutLedger(new DurableState<CountsState>(storage, "counts", this.GetGrainId()), time);
-        conductor = new RolloutConductor(Model, this, ledger, new VersionWarmUp(GrainFactory, time, logger), views, rollbacks, time, logger);
+        conductor = new RolloutConductor(
+            Model, decisions, ledger, new VersionWarmUp(GrainFactory, time, logger), new BackgroundWork(this, logger),
+            () => conducting?.Change(TimeSpan.Zero, LookInterval), views, rollbacks, time, logger);
     }
-
-    ModelTraffic ITrafficChanges.Traffic => decisions.Traffic;
 
     private string Name => this.GetPrimaryKeyString();
 
     private ModelName Model => ModelName.Parse(Name);
+
+    private IModelTurns Turns => this.AsReference<IModelTurns>();
 
     private IEnumerable<SiloAddress> Silos => views.Current.Nodes.Select(node => node.Address);
 
@@ -59,8 +59,6 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        decisions.Stop();
-        conducting?.Dispose();
         try
         {
             await ledger.SaveAsync(now: true);
@@ -78,28 +76,19 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
         return decisions.Route;
     }
 
-    public async Task<ModelRoute> SetUnloadedAsync(IReadOnlyList<long> versions, bool unloaded)
+    public async Task WaitUntilAppliedAsync()
     {
-        var route = await decisions.ChangeAsync(route => RouteChanges.SetUnloaded(route, versions, unloaded));
-        await PushAsync(route);
-        return route;
+        await ReadAsync();
+        await push.SendAsync(decisions.Route, Silos, DrainPatience);
     }
 
-    public async Task<ModelRoute> QuarantineAsync(long version, string reason)
-    {
-        var route = await decisions.ChangeAsync(route => RouteChanges.Quarantine(route, version, reason));
+    public Task<ModelRoute> SetUnloadedAsync(IReadOnlyList<long> versions, bool unloaded) =>
+        decisions.ChangeAsync(route => RouteChanges.SetUnloaded(route, versions, unloaded));
 
-        // Nobody waits for the silos: the load that led here may be what a silo would have to wait for.
-        _ = PushAsync(route);
-        return route;
-    }
+    public Task<ModelRoute> QuarantineAsync(long version, string reason) =>
+        decisions.ChangeAsync(route => RouteChanges.Quarantine(route, version, reason));
 
-    public async Task<ModelRoute> ClearQuarantineAsync(long version)
-    {
-        var route = await decisions.ChangeAsync(route => RouteChanges.ClearQuarantine(route, version));
-        await PushAsync(route);
-        return route;
-    }
+    public Task<ModelRoute> ClearQuarantineAsync(long version) => decisions.ChangeAsync(route => RouteChanges.ClearQuarantine(route, version));
 
     public async Task<TrafficReading> GetTrafficAsync()
     {
@@ -112,10 +101,9 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
     public async Task<TrafficReading> StartRolloutAsync(RolloutPlan plan, string id, ChangeAuthor author)
     {
         await views.RefreshAsync(CancellationToken.None);
-        await ChangeAsync(traffic => traffic.Rollout?.Id == id
+        return await ChangeAsync(traffic => traffic.Rollout?.Id == id
             ? traffic
             : RolloutMachine.Start(traffic, plan, traffic.ActiveRollout is null ? RolloutTerms.Check(views.Current, Model, traffic, plan) : plan.Version, id, author));
-        return await GetTrafficAsync();
     }
 
     public async Task<TrafficReading> CommandRolloutAsync(RolloutOrder order)
@@ -123,11 +111,10 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
         await ReadAsync();
         if (order.Command == RolloutCommand.Promote && decisions.Traffic.ActiveRollout is { } rollout && rollout.Phase.Splits())
         {
-            await conductor.PrepareAsync(rollout, Share.All);
+            await conductor.PrepareAsync(rollout, Share.All, CancellationToken.None);
         }
 
-        await ledger.SaveAsync(now: true);
-        await ChangeAsync(traffic => RolloutMachine.Command(traffic, order.Command, order.Author));
+        await Turns.CommandAsync(order);
         return await GetTrafficAsync();
     }
 
@@ -135,19 +122,15 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
     {
         await views.RefreshAsync(CancellationToken.None);
         var target = RolloutTerms.FindServable(views.Current, Model, new ModelVersion(version)).Id.Version;
-        await ChangeAsync(traffic => AliasChanges.Set(traffic, alias, target, author));
-        return await GetTrafficAsync();
+        return await ChangeAsync(traffic => AliasChanges.Set(traffic, alias, target, author));
     }
 
-    public async Task<TrafficReading> RemoveAliasAsync(string alias, ChangeAuthor author)
-    {
-        // Made again after its answer was lost, it finds its own line in the history.
-        await ChangeAsync(traffic => !traffic.Aliases.ContainsKey(alias) && traffic.History.Any(
+    // Made again after its answer was lost, it finds its own line in the history.
+    public Task<TrafficReading> RemoveAliasAsync(string alias, ChangeAuthor author) => ChangeAsync(
+        traffic => !traffic.Aliases.ContainsKey(alias) && traffic.History.Any(
             entry => entry.At == author.At && entry.Actor == author.Actor && entry.What.StartsWith($"alias '{alias}' was removed", StringComparison.Ordinal))
             ? traffic
             : AliasChanges.Remove(traffic, alias, author));
-        return await GetTrafficAsync();
-    }
 
     public async Task ReportCallsAsync(CallReport report)
     {
@@ -155,7 +138,6 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
         if (decisions.Traffic.Rollout is { } rollout)
         {
             await ledger.AddAsync(rollout.Id, report);
-            await ledger.SaveAsync(now: false);
         }
 
         Conduct();
@@ -167,44 +149,47 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
         var version = new ModelVersion(published);
         if (views.Current.Models.TryGetValue(Model, out var known) && VersionChoice.NewestBelow(known, null) is { } newest && newest.Id.Version != version)
         {
-            await ChangeAsync(traffic => AliasChanges.Pin(traffic, newest.Id.Version, version, time.GetUtcNow()));
+            await Turns.PinAsync(newest.Id.Version.Number, published);
             await retirement.WaitUntilReadAsync($"version {published} is not published: calls that belong to version {newest.Id.Version} would be sent there by");
         }
     }
 
     public Task RetireAsync(long version, ChangeAuthor author) => retirement.RetireAsync(version, author);
 
-    public async Task ForgetAsync(long version, ChangeAuthor author) =>
-        await PushAsync(await decisions.ChangeAsync(traffic => AliasChanges.Forget(traffic, new ModelVersion(version), author)));
+    public Task ForgetAsync(long version, ChangeAuthor author) =>
+        decisions.ChangeAsync(traffic => AliasChanges.Forget(traffic, new ModelVersion(version), author));
 
-    async Task<ModelTraffic> ITrafficChanges.ChangeAsync(Func<ModelTraffic, ModelTraffic> change)
+    Task IModelTurns.PinAsync(long newest, long published) =>
+        decisions.ChangeAsync(traffic => AliasChanges.Pin(traffic, new ModelVersion(newest), new ModelVersion(published), time.GetUtcNow()));
+
+    Task<ModelRoute> IModelTurns.RetireAsync(long version, ChangeAuthor author) =>
+        decisions.ChangeAsync(traffic => AliasChanges.Retire(traffic, new ModelVersion(version), author));
+
+    // One that was forgotten while somebody waited may be called again.
+    Task<ModelRoute> IModelTurns.CloseAsync(long version) => decisions.ChangeAsync(
+        (ModelRoute route) => route.Traffic?.Retired.Contains(new ModelVersion(version)) == true ? RouteChanges.Close(route, version) : route);
+
+    async Task IModelTurns.CommandAsync(RolloutOrder order)
     {
-        await ChangeAsync(change);
-        return decisions.Traffic;
+        await ledger.SaveAsync(now: true);
+        await decisions.ChangeAsync(traffic => RolloutMachine.Command(traffic, order.Command, order.Author));
     }
 
-    /// <summary>Nobody waits for the silos: they hold what they are told to by the next poll, and the versions are in memory already.</summary>
-    private async Task ChangeAsync(Func<ModelTraffic, ModelTraffic> change)
+    private async Task<TrafficReading> ChangeAsync(Func<ModelTraffic, ModelTraffic> change)
     {
-        var epoch = decisions.Known?.Epoch;
-        var route = await decisions.ChangeAsync(change);
+        await decisions.ChangeAsync(change);
         Conduct();
-        if (route.Epoch != epoch)
-        {
-            _ = PushAsync(route);
-        }
+        return await GetTrafficAsync();
     }
-
-    private Task<IReadOnlyList<SiloAddress>> PushAsync(ModelRoute route) => push.SendAsync(route, Silos, PushPatience);
 
     private Task ReadAsync() => decisions.Known is null ? decisions.ReadAsync() : Task.CompletedTask;
 
-    /// <summary>Looks once a second while a rollout is under way.</summary>
+    /// <summary>Looks once a second while a rollout is under way or counts are not written.</summary>
     private void Conduct()
     {
-        if (decisions.Known?.ReadTraffic().ActiveRollout is not null)
+        if (decisions.Known?.ReadTraffic().ActiveRollout is not null || ledger.HasNews)
         {
-            conducting ??= this.RegisterGrainTimer(LookAsync, new GrainTimerCreationOptions(TimeSpan.Zero, LookInterval));
+            conducting ??= this.RegisterGrainTimer(LookAsync, new GrainTimerCreationOptions(TimeSpan.Zero, LookInterval) { KeepAlive = true });
         }
     }
 
@@ -213,22 +198,26 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
         try
         {
             await decisions.ReadAsync();
-            if (decisions.Traffic.ActiveRollout is null)
+            if (!await conductor.LookAsync())
             {
                 conducting?.Dispose();
                 conducting = null;
-                return;
             }
-
-            await conductor.LookAsync();
         }
-        catch (Exception exception) when (exception is OrleansException or TimeoutException or KreweException)
+        catch (Exception exception) when (exception is KreweException || LostCall.Is(exception))
         {
             // The next look finds what is so by then.
             LogNotConducted(Name, exception.Message);
+        }
+        catch (Exception exception)
+        {
+            LogLookFailed(exception, Name);
         }
     }
 
     [LoggerMessage(EventId = 454, Level = LogLevel.Information, Message = "The rollout of model {Model} could not be looked at, and will be again: {Reason}")]
     private partial void LogNotConducted(string model, string reason);
+
+    [LoggerMessage(EventId = 459, Level = LogLevel.Error, Message = "Looking at the rollout of model {Model} failed unexpectedly")]
+    private partial void LogLookFailed(Exception error, string model);
 }

@@ -8,6 +8,9 @@ namespace Krewe.Grains;
 [GenerateSerializer, Immutable, Alias("krewe.model-state")]
 internal sealed class ModelState
 {
+    /// <summary>The name of this state in a model grain's storage; the route book reads it there too.</summary>
+    public const string StorageName = "route";
+
     [NonSerialized]
     private ModelTraffic? traffic;
 

@@ -1,43 +1,56 @@
-using Krewe.Abstractions;
+using System.Collections.Immutable;
 using Krewe.Grains.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Orleans.Concurrency;
 using Orleans.Storage;
 
 namespace Krewe.Grains;
 
-/// <summary>Keeps the routes of all models. Everybody polls it, so a read costs a comparison, and interleaves with writes.</summary>
-[GrainType("krewe.route-book"), Reentrant]
+/// <summary>
+/// An index over the models' own routes. Durable is only which models have one: their names lie in a few rows, chosen by hash, each written
+/// when a model is decided about for the first time. The routes are read from the models' rows when the book is first asked, and come from
+/// the models from then on. Epochs only grow, and so does their sum: it is the book's sequence.
+/// </summary>
+[GrainType("krewe.route-book")]
 internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
 {
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
-    private readonly DurableState<RouteBookState> state;
+    private const int NameRows = 16;
+    private const int RowsAtOnce = 32;
+
+    /// <summary>Two activations may exist for a moment after a failure. What the other one took in meanwhile is in the rows by then.</summary>
+    private static readonly TimeSpan ReadAgainAfter = TimeSpan.FromSeconds(5);
+    private readonly IGrainStorage storage;
     private readonly RouteReaders readers;
     private readonly ISiloList? silos;
     private readonly TimeProvider time;
     private readonly ILogger logger;
-
-    // What is default again leaves the book; its epoch is remembered here, so that an old message does not bring it back.
     private readonly Dictionary<string, long> epochs = [];
-    private RouteBookState? written;
-    private RouteBook book = RouteBook.Empty;
+    private DurableState<RoutedModels>[] names;
+    private IGrainTimer? readingAgain;
+    private Task reading = Task.CompletedTask;
+    private RouteBook? book;
 
     public RouteBookGrain(
         [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, TimeProvider time, ILogger<RouteBookGrain> logger, ISiloList? silos = null)
     {
-        (this.silos, this.time, this.logger) = (silos, time, logger);
-        state = new DurableState<RouteBookState>(storage, "routes", this.GetGrainId());
-        readers = new RouteReaders(time);
+        (this.storage, this.silos, this.time, this.logger) = (storage, silos, time, logger);
+        (names, readers) = (NewNames(), new RouteReaders(time));
     }
 
     public async Task PublishAsync(ModelRoute route)
     {
-        if (epochs.GetValueOrDefault(route.Model, -1) < route.Epoch)
+        await EnsureReadAsync();
+        if (epochs.GetValueOrDefault(route.Model) >= route.Epoch)
         {
-            await state.UpdateAsync(before => before.With(route));
-            epochs[route.Model] = Math.Max(epochs.GetValueOrDefault(route.Model), route.Epoch);
+            return;
         }
+
+        if (!epochs.ContainsKey(route.Model))
+        {
+            await names[RoutedModels.RowOf(route.Model, NameRows)].UpdateAsync(row => row.With(route.Model));
+        }
+
+        Take(route);
     }
 
     public Task<RouteBook?> ReadAsync(long knownSequence, BookReader reader)
@@ -48,37 +61,26 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
 
     public async Task<RouteBook?> ReadAsync(long knownSequence)
     {
-        if (state.Value is null)
-        {
-            await state.ReadAsync();
-        }
-        else if (state.IsUncertain)
-        {
-            _ = ReadAgainAsync();
-        }
-
-        if (!ReferenceEquals(written, state.Value))
-        {
-            book = state.Value!.ToBook(written, book);
-            written = state.Value;
-        }
-
-        return book.Sequence == knownSequence ? null : book;
+        await EnsureReadAsync();
+        return book!.Sequence == knownSequence ? null : book;
     }
 
     public async Task<IReadOnlyList<string>> WaitUntilReadAsync(TimeSpan patience)
     {
-        await state.ReadAsync();
-        var (sequence, start) = (state.Value!.Sequence, time.GetTimestamp());
+        await EnsureReadAsync();
+        var (sequence, start) = (book!.Sequence, time.GetTimestamp());
         while (true)
         {
+            // Everybody reads twice a second: that is also when somebody is found to be gone.
+            var next = readers.Next;
             var behind = readers.FindBehind(sequence, await ReadMembersAsync());
-            if (behind.Count == 0 || time.GetElapsedTime(start) >= patience)
+            var left = patience - time.GetElapsedTime(start);
+            if (behind.Count == 0 || left <= TimeSpan.Zero)
             {
                 return behind;
             }
 
-            await Task.Delay(LookInterval, time);
+            await next.WaitAsync(left, time).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -86,19 +88,62 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
         ? []
         : [.. (await silos.GetActiveAsync(CancellationToken.None)).Select(silo => silo.ToParsableString())];
 
-    // After a write whose end nobody knows, readers get what was known before until the database tells.
-    private async Task ReadAgainAsync()
+    private Task EnsureReadAsync() => book is not null ? Task.CompletedTask : reading.IsCompleted ? reading = ReadRowsAsync() : reading;
+
+    private async Task ReadRowsAsync()
+    {
+        // The book was one row with everything in it once; it is not written any more.
+        var former = new DurableState<RouteBookState>(storage, "routes", this.GetGrainId());
+        await Task.WhenAll(names.Select(row => row.ReadAsync()).Append(former.ReadAsync()));
+        var routes = new List<ModelRoute>();
+        foreach (var models in names.SelectMany(row => row.Value!.Models).Union(former.Value!.Routes.Keys).Chunk(RowsAtOnce))
+        {
+            routes.AddRange(await Task.WhenAll(models.Select(ReadRouteAsync)));
+        }
+
+        book ??= new RouteBook(former.Value.Sequence, ImmutableDictionary<string, ModelRoute>.Empty);
+        routes.ForEach(Take);
+        readingAgain ??= this.RegisterGrainTimer(ReadAgainAsync, new GrainTimerCreationOptions(ReadAgainAfter, ReadAgainAfter));
+    }
+
+    private async Task<ModelRoute> ReadRouteAsync(string model)
+    {
+        var row = new DurableState<ModelState>(storage, ModelState.StorageName, GrainFactory.GetGrain<IModelGrain>(model).GetGrainId());
+        await row.ReadAsync();
+        return row.Value!.ToRoute(model);
+    }
+
+    private async Task ReadAgainAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await state.ReadAsync();
+            names = NewNames();
+            await ReadRowsAsync();
+            readingAgain?.Dispose();
         }
-        catch (KreweException exception)
+        catch (Abstractions.KreweException exception)
         {
-            LogUncertain(exception.Message);
+            LogNotRead(exception.Message);
         }
     }
 
-    [LoggerMessage(EventId = 452, Level = LogLevel.Debug, Message = "The route book cannot be read again yet: {Reason}")]
-    private partial void LogUncertain(string reason);
+    private void Take(ModelRoute route)
+    {
+        var known = epochs.GetValueOrDefault(route.Model, -1);
+        if (known >= route.Epoch)
+        {
+            return;
+        }
+
+        epochs[route.Model] = route.Epoch;
+        var news = new RouteNews(book!.Sequence, book.Sequence + route.Epoch - Math.Max(0, known), route);
+        book = book.With(news);
+        readers.Tell(news);
+    }
+
+    private DurableState<RoutedModels>[] NewNames() =>
+        [.. Enumerable.Range(0, NameRows).Select(row => new DurableState<RoutedModels>(storage, $"routed-models-{row}", this.GetGrainId()))];
+
+    [LoggerMessage(EventId = 452, Level = LogLevel.Debug, Message = "The rows of the route book cannot be read again yet: {Reason}")]
+    private partial void LogNotRead(string reason);
 }

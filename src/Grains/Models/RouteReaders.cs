@@ -3,21 +3,37 @@ using Krewe.Grains.Interfaces;
 namespace Krewe.Grains;
 
 /// <summary>
-/// Who reads the route book and what he goes by. Members are waited for as long as they are alive. Nobody knows whether others are; they
-/// stop going by a book that they have not read for five seconds, and are waited for twice as long. Not thread-safe.
+/// Who reads the route book, by which book each of them routes, and where to push changes. Members are waited for as long as they are
+/// alive. Nobody knows whether others are; they stop going by a book that they have not read for five seconds, and are waited for twice as
+/// long. To be used from the grain's scheduler only.
 /// </summary>
 internal sealed class RouteReaders(TimeProvider time)
 {
     private static readonly TimeSpan OutsideLife = TimeSpan.FromSeconds(10);
     private readonly Dictionary<string, Heard> readers = [];
     private readonly long start = time.GetTimestamp();
+    private TaskCompletionSource next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Done when somebody reads.</summary>
+    public Task Next => next.Task;
 
     /// <summary>A reader has read.</summary>
     public void Hear(BookReader reader)
     {
         // Questions may overtake each other, and nobody goes back to an older book.
-        var shown = readers.TryGetValue(reader.Name, out var before) ? Math.Max(before.Shown, reader.Shown) : reader.Shown;
-        readers[reader.Name] = new Heard(reader.IsMember, shown, time.GetTimestamp());
+        var before = readers.GetValueOrDefault(reader.Name);
+        readers[reader.Name] = new Heard(reader.IsMember, Math.Max(before.Shown, reader.Shown), time.GetTimestamp(), reader.Observer ?? before.Observer);
+        (var heard, next) = (next, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        heard.SetResult();
+    }
+
+    /// <summary>Pushes a change to all who were heard of lately. It may be lost: they read twice a second.</summary>
+    public void Tell(RouteNews news)
+    {
+        foreach (var reader in readers.Values.Where(reader => time.GetElapsedTime(reader.At) < OutsideLife))
+        {
+            reader.Observer?.Hear(news);
+        }
     }
 
     /// <summary>Those that may still go by a book before a sequence, by name.</summary>
@@ -38,5 +54,5 @@ internal sealed class RouteReaders(TimeProvider time)
     private bool IsThere(string name, Heard reader, IReadOnlyCollection<string> members) =>
         reader.IsMember ? members.Contains(name) : time.GetElapsedTime(reader.At) < OutsideLife;
 
-    private readonly record struct Heard(bool IsMember, long Shown, long At);
+    private readonly record struct Heard(bool IsMember, long Shown, long At, IRouteObserver? Observer);
 }

@@ -8,7 +8,7 @@ namespace Krewe.Grains;
 /// Takes a version away from callers: first nobody is sent there any more, then, when all who route calls know that, silos take no calls
 /// for it and answer those they have. Each step is durable, so that asking again goes on where it was left.
 /// </summary>
-internal sealed class VersionRetirement(ModelDecisions decisions, IRouteBookGrain book, RoutePush push, Func<Task<IEnumerable<SiloAddress>>> findHosts)
+internal sealed class VersionRetirement(IModelTurns turns, IRouteBookGrain book, RoutePush push, Func<Task<IEnumerable<SiloAddress>>> findHosts)
 {
     /// <summary>A little less than the engine waits for an answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
@@ -17,11 +17,11 @@ internal sealed class VersionRetirement(ModelDecisions decisions, IRouteBookGrai
     /// <summary>Done when nobody uses the version.</summary>
     public async Task RetireAsync(long version, ChangeAuthor author)
     {
-        var route = await decisions.ChangeAsync(traffic => AliasChanges.Retire(traffic, new ModelVersion(version), author));
+        var route = await turns.RetireAsync(version, author);
         if (!route.Closed.Contains(version))
         {
             await WaitUntilReadAsync($"version {version} is retired, and calls may still be sent there by");
-            route = await decisions.ChangeAsync(route => RouteChanges.Close(route, version));
+            route = await turns.CloseAsync(version);
         }
 
         if (await FindUnconfirmedAsync(route) is { Length: > 0 } silent)

@@ -1,4 +1,5 @@
 using Krewe.Serving;
+using Microsoft.Extensions.Logging;
 
 namespace Krewe.Grains;
 
@@ -6,12 +7,13 @@ namespace Krewe.Grains;
 /// One upload to this silo. Pieces that overtake one another wait for their turn; one that comes twice is taken once. Disposed by who
 /// ends it, or when nobody has touched it for a while.
 /// </summary>
-internal sealed class OpenUpload : IAsyncDisposable
+internal sealed partial class OpenUpload : IAsyncDisposable
 {
     public static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(60);
 
     private readonly IStagedVersion staged;
     private readonly Action<OpenUpload> whenOver;
+    private readonly ILogger logger;
     private readonly ITimer idle;
     private readonly Lock gate = new();
     private TaskCompletionSource moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,11 +22,12 @@ internal sealed class OpenUpload : IAsyncDisposable
     private int underWay;
     private bool isOver;
     private bool isDisposed;
+    private Task ending = Task.CompletedTask;
 
-    public OpenUpload(IStagedVersion staged, TimeProvider time, Action<OpenUpload> whenOver)
+    public OpenUpload(IStagedVersion staged, TimeProvider time, ILogger logger, Action<OpenUpload> whenOver)
     {
-        (this.staged, this.whenOver) = (staged, whenOver);
-        idle = time.CreateTimer(_ => _ = EndIfIdleAsync(), null, IdleTime, Timeout.InfiniteTimeSpan);
+        (this.staged, this.logger, this.whenOver) = (staged, logger, whenOver);
+        idle = time.CreateTimer(_ => ending = EndIfIdleAsync(), null, IdleTime, Timeout.InfiniteTimeSpan);
     }
 
     public string Token { get; } = Guid.NewGuid().ToString("N");
@@ -156,7 +159,14 @@ internal sealed class OpenUpload : IAsyncDisposable
             }
         }
 
-        await DisposeAsync();
+        try
+        {
+            await DisposeAsync();
+        }
+        catch (Exception error)
+        {
+            LogNotEnded(error, Token);
+        }
     }
 
     private async ValueTask DisposeIfUnusedAsync()
@@ -175,4 +185,7 @@ internal sealed class OpenUpload : IAsyncDisposable
         await staged.DisposeAsync();
         whenOver(this);
     }
+
+    [LoggerMessage(EventId = 494, Level = LogLevel.Error, Message = "Upload {Token}, which nobody has touched for a minute, could not be dropped")]
+    private partial void LogNotEnded(Exception error, string token);
 }

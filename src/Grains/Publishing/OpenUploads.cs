@@ -1,18 +1,19 @@
 using System.Collections.Concurrent;
 using Krewe.Abstractions;
 using Krewe.Serving;
+using Microsoft.Extensions.Logging;
 
 namespace Krewe.Grains;
 
 /// <summary>The uploads to this silo that are not over. Thread-safe.</summary>
-internal sealed class OpenUploads(TimeProvider time) : IAsyncDisposable
+internal sealed class OpenUploads(TimeProvider time, ILogger<OpenUploads> logger) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, OpenUpload> uploads = new(StringComparer.Ordinal);
 
     /// <summary>Keeps a version that is going to come.</summary>
     public OpenUpload Add(IStagedVersion staged)
     {
-        var upload = new OpenUpload(staged, time, over => uploads.TryRemove(over.Token, out _));
+        var upload = new OpenUpload(staged, time, logger, over => uploads.TryRemove(over.Token, out _));
         uploads[upload.Token] = upload;
         return upload;
     }

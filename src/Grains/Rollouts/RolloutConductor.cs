@@ -7,146 +7,180 @@ namespace Krewe.Grains;
 
 /// <summary>
 /// Carries a model's rollout out: has the new version warmed up, looks at the counts once a second, and does what
-/// <see cref="RolloutDecision"/> finds. To be used from the grain's own turns only.
+/// <see cref="RolloutDecision"/> finds. Decisions are made in the grain's turns; loads run beside them, and the next look takes their outcome.
 /// </summary>
 /// <param name="model">The model.</param>
-/// <param name="changes">Where decisions are kept.</param>
+/// <param name="decisions">Where decisions are kept.</param>
 /// <param name="ledger">What was counted.</param>
 /// <param name="warmUp">Loads versions.</param>
+/// <param name="loads">The loads beside the turns.</param>
+/// <param name="wake">Has the next look come at once.</param>
 /// <param name="views">The cluster.</param>
 /// <param name="counters">Counts what went back.</param>
 /// <param name="time">The clock that decisions go by.</param>
 /// <param name="logger">For operators.</param>
 internal sealed partial class RolloutConductor(
-    ModelName model, ITrafficChanges changes, RolloutLedger ledger, VersionWarmUp warmUp, IClusterViewSource views, RollbackCounter counters,
-    TimeProvider time, ILogger logger)
+    ModelName model, ModelDecisions decisions, RolloutLedger ledger, VersionWarmUp warmUp, BackgroundWork loads, Action wake, IClusterViewSource views,
+    RollbackCounter counters, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan PreparePatience = TimeSpan.FromSeconds(20);
-    private Task warming = Task.CompletedTask;
+    private string loading = "";
+    private Outcome? outcome;
 
-    /// <summary>One look; nothing where no rollout is under way.</summary>
-    public async Task LookAsync()
+    /// <summary>One look; false where nothing is under way, and nothing left to be written.</summary>
+    public async Task<bool> LookAsync()
     {
-        if (changes.Traffic.ActiveRollout is not { } rollout)
+        if (decisions.Traffic.ActiveRollout is not { } rollout)
         {
-            return;
+            loads.Cancel();
+            await ledger.SaveAsync(now: false);
+            return ledger.HasNews;
         }
 
+        var loaded = outcome?.Rollout == rollout.Id && outcome.Step == rollout.Step ? outcome : null;
         if (rollout.Phase == RolloutPhase.Warming)
         {
-            warming = warming.IsCompleted ? WarmAsync(rollout) : warming;
-            return;
+            await WarmAsync(rollout, rollout.Plan.ReplicaByReplica ? new Outcome(rollout.Id, rollout.Step, null) : loaded);
+            return true;
         }
 
         // The new version takes the old one's place: calls go there and wait until it is loaded.
-        if (rollout.Plan.ReplicaByReplica && warming.IsCompleted && RolloutReplicas.Count(views.Current, new ModelId(model, rollout.Plan.Version)) == 0)
+        if (rollout.Plan.ReplicaByReplica && RolloutReplicas.Count(views.Current, new ModelId(model, rollout.Plan.Version)) == 0)
         {
-            warming = ReplaceAsync(rollout);
+            if (loaded?.Failure is not null)
+            {
+                await WarmAsync(rollout, loaded);
+                return true;
+            }
+
+            Begin(rollout, cancellation => LoadAsync(rollout, cancellation));
         }
 
         var counts = await ledger.SumAsync(rollout.Id);
-        switch (RolloutDecision.Decide(rollout, counts, time.GetUtcNow()))
+        var move = RolloutDecision.Decide(rollout, counts, time.GetUtcNow());
+        if (move is RolloutMove.Stay)
         {
-            case RolloutMove.Stay:
-                await ledger.SaveAsync(now: false);
-                return;
-            case RolloutMove.NextStep:
-                await PrepareAsync(rollout, rollout.Plan.Steps.ElementAtOrDefault(rollout.Step + 1)?.Canary ?? Share.All);
-                break;
-            case RolloutMove.Switch:
-                await PrepareAsync(rollout, Share.All);
-                break;
+            await ledger.SaveAsync(now: false);
+            return true;
+        }
+
+        if (move is RolloutMove.NextStep or RolloutMove.Switch && loaded is null)
+        {
+            var share = move is RolloutMove.Switch ? Share.All : rollout.Plan.Steps.ElementAtOrDefault(rollout.Step + 1)?.Canary ?? Share.All;
+            if (FindMissing(rollout, share) is not null)
+            {
+                Begin(rollout, async cancellation =>
+                {
+                    await PrepareAsync(rollout, share, cancellation);
+                    return null;
+                });
+                return true;
+            }
         }
 
         // Decided anew of what is there by then: an operator may have been faster.
         await ChangeAsync(traffic => traffic.ActiveRollout is { } active && active.Id == rollout.Id && active.Step == rollout.Step
             ? RolloutMachine.Apply(traffic, RolloutDecision.Decide(active, counts, time.GetUtcNow()), time.GetUtcNow())
             : traffic);
+        return true;
     }
 
     /// <summary>
     /// Has replicas of the new version loaded for a share of the calls. Where that fails, or takes too long, those there are take the
     /// calls, and more follow as they are pressed.
     /// </summary>
-    public async Task PrepareAsync(Rollout rollout, Share share)
+    public async Task PrepareAsync(Rollout rollout, Share share, CancellationToken cancellationToken)
     {
-        var to = new ModelId(model, rollout.Plan.Version);
-        if (share == Share.None || Find(to) is not { } version)
+        if (FindMissing(rollout, share) is not var (version, count))
         {
             return;
         }
 
-        var count = RolloutReplicas.Wanted(views.Current, new ModelId(model, rollout.From), version, share);
-        if (RolloutReplicas.Count(views.Current, to) >= count)
+        using var patience = new CancellationTokenSource(PreparePatience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
         {
+            if (await warmUp.LoadAsync(version, count, either.Token) is { } failure)
+            {
+                LogNotPrepared(version.Id, count, failure);
+            }
+        }
+        catch (Exception error) when ((error is KreweException || LostCall.Is(error)) && !cancellationToken.IsCancellationRequested)
+        {
+            LogNotPrepared(version.Id, count, error.Message);
+        }
+    }
+
+    /// <summary>Takes the outcome of a warm-up; begins it where there is none.</summary>
+    private async Task WarmAsync(Rollout rollout, Outcome? loaded)
+    {
+        if (loaded is null)
+        {
+            Begin(rollout, cancellation => LoadAsync(rollout, cancellation));
             return;
         }
 
-        try
+        outcome = null;
+        await ChangeAsync(traffic => traffic.ActiveRollout?.Id != rollout.Id ? traffic
+            : loaded.Failure is { } failure ? RolloutMachine.WarmUpFailed(traffic, failure, time.GetUtcNow())
+            : RolloutMachine.Warmed(traffic, time.GetUtcNow()));
+    }
+
+    /// <summary>Loads beside the turns: a load asks grains that may ask this one. What is left of another rollout's loads is cancelled.</summary>
+    private void Begin(Rollout rollout, Func<CancellationToken, Task<string?>> load)
+    {
+        if (loading != rollout.Id)
         {
-            if (await warmUp.LoadAsync(version, count).WaitAsync(PreparePatience, time) is { } failure)
+            loads.Cancel();
+            loading = rollout.Id;
+        }
+
+        loads.Start(async cancellation =>
+        {
+            try
             {
-                LogNotPrepared(to, count, failure);
+                outcome = new Outcome(rollout.Id, rollout.Step, await load(cancellation));
+                wake();
             }
-        }
-        catch (Exception error) when (error is TimeoutException or KreweException || LostCall.Is(error))
-        {
-            LogNotPrepared(to, count, error.Message);
-        }
-    }
-
-    private async Task WarmAsync(Rollout rollout)
-    {
-        // Beside the turn that began it: a load asks grains that may ask this one.
-        await Task.Yield();
-        try
-        {
-            var failure = rollout.Plan.ReplicaByReplica ? null : await LoadAsync(rollout);
-            await ChangeAsync(traffic => traffic.ActiveRollout?.Id != rollout.Id ? traffic
-                : failure is null ? RolloutMachine.Warmed(traffic, time.GetUtcNow())
-                : RolloutMachine.WarmUpFailed(traffic, failure, time.GetUtcNow()));
-        }
-        catch (Exception error) when (error is KreweException || LostCall.Is(error))
-        {
-            // The next look begins it anew.
-            LogNotWarmed(model, error.Message);
-        }
-    }
-
-    private async Task ReplaceAsync(Rollout rollout)
-    {
-        await Task.Yield();
-        try
-        {
-            if (await LoadAsync(rollout) is { } failure)
+            catch (Exception error) when ((error is KreweException || LostCall.Is(error)) && !cancellation.IsCancellationRequested)
             {
-                await ChangeAsync(traffic => traffic.ActiveRollout?.Id == rollout.Id ? RolloutMachine.WarmUpFailed(traffic, failure, time.GetUtcNow()) : traffic);
+                // The next look begins it anew.
+                LogNotWarmed(model, error.Message);
             }
-        }
-        catch (Exception error) when (error is KreweException || LostCall.Is(error))
-        {
-            LogNotWarmed(model, error.Message);
-        }
+        });
     }
 
-    private async Task<string?> LoadAsync(Rollout rollout)
+    private async Task<string?> LoadAsync(Rollout rollout, CancellationToken cancellationToken)
     {
-        if (Find(new ModelId(model, rollout.Plan.Version)) is not { } version)
+        if (Find(rollout.Plan.Version) is not { } version)
         {
             return "no silo has it any more";
         }
 
         var first = rollout.Plan.Steps.Length > 0 ? rollout.Plan.Steps[0].Canary : Share.All;
-        return await warmUp.LoadAsync(version, RolloutReplicas.Wanted(views.Current, new ModelId(model, rollout.From), version, first));
+        var count = RolloutReplicas.Wanted(views.Current, new ModelId(model, rollout.From), version, first);
+        return await warmUp.LoadAsync(version, count, cancellationToken);
+    }
+
+    /// <summary>The new version, and how many replicas it needs for a share of the calls; null where it has them.</summary>
+    private (CatalogVersion Version, int Count)? FindMissing(Rollout rollout, Share share)
+    {
+        if (share == Share.None || Find(rollout.Plan.Version) is not { } version)
+        {
+            return null;
+        }
+
+        var count = RolloutReplicas.Wanted(views.Current, new ModelId(model, rollout.From), version, share);
+        return RolloutReplicas.Count(views.Current, version.Id) >= count ? null : (version, count);
     }
 
     /// <summary>Counts are written first, so that what was decided never rests on more than is known afterwards.</summary>
     private async Task ChangeAsync(Func<ModelTraffic, ModelTraffic> change)
     {
         await ledger.SaveAsync(now: true);
-        var before = changes.Traffic.Rollout;
-        var after = (await changes.ChangeAsync(change)).Rollout;
-        if (after is not null && before?.Phase != after.Phase)
+        var before = decisions.Traffic.Rollout;
+        await decisions.ChangeAsync(change);
+        if (decisions.Traffic.Rollout is { } after && before?.Phase != after.Phase)
         {
             LogMoved(model, RolloutWords.Name(after), RolloutWords.Describe(after.Phase), after.Reason);
             if (after.Phase == RolloutPhase.RolledBack)
@@ -156,6 +190,9 @@ internal sealed partial class RolloutConductor(
         }
     }
 
-    private CatalogVersion? Find(ModelId version) =>
-        views.Current.Models.TryGetValue(version.Name, out var known) ? VersionChoice.Find(known, version.Version) : null;
+    private CatalogVersion? Find(ModelVersion version) =>
+        views.Current.Models.TryGetValue(model, out var known) ? VersionChoice.Find(known, version) : null;
+
+    /// <summary>What became of loads for a step of a rollout, -1 for the warm-up.</summary>
+    private sealed record Outcome(string Rollout, int Step, string? Failure);
 }

@@ -6,7 +6,7 @@ namespace Krewe.Grains;
 
 /// <summary>
 /// The counts of a model's last rollout: taken in as they are reported, written every few seconds and whenever something is decided. To
-/// be used from the grain's own turns only.
+/// be used from the grain's scheduler only: reports and readings may interleave, writes are made in turns.
 /// </summary>
 internal sealed class RolloutLedger(DurableState<CountsState> state, TimeProvider time)
 {
@@ -14,6 +14,9 @@ internal sealed class RolloutLedger(DurableState<CountsState> state, TimeProvide
     private CallReadings readings = new("");
     private bool isSaved = true;
     private long savedAt;
+
+    /// <summary>True where something was taken in that is not written yet.</summary>
+    public bool HasNews => !isSaved;
 
     /// <summary>Takes a report of a rollout in.</summary>
     public async Task AddAsync(string rollout, CallReport report)

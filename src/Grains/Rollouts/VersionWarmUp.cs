@@ -11,9 +11,9 @@ internal sealed partial class VersionWarmUp(IGrainFactory grains, TimeProvider t
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>Loads replicas 0 to count - 1 and has callers choose among them. Why the version cannot be loaded; null where it was.</summary>
-    public async Task<string?> LoadAsync(CatalogVersion version, int count)
+    public async Task<string?> LoadAsync(CatalogVersion version, int count, CancellationToken cancellationToken)
     {
-        var failures = await Task.WhenAll(Enumerable.Range(0, count).Select(index => LoadAsync(new ReplicaId(version.Id, index))));
+        var failures = await Task.WhenAll(Enumerable.Range(0, count).Select(index => LoadAsync(new ReplicaId(version.Id, index), cancellationToken)));
         if (failures[0] is { } failure)
         {
             return failure;
@@ -28,34 +28,34 @@ internal sealed partial class VersionWarmUp(IGrainFactory grains, TimeProvider t
         return null;
     }
 
-    private async Task<string?> LoadAsync(ReplicaId replica)
+    private async Task<string?> LoadAsync(ReplicaId replica, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var (failure, isWorthAnother) = await TryLoadAsync(replica);
+            var (failure, isWorthAnother) = await TryLoadAsync(replica, cancellationToken);
             if (failure is null || !isWorthAnother || attempt == Attempts)
             {
                 return failure;
             }
 
             LogAgain(replica, failure);
-            await Task.Delay(Pause, time);
+            await Task.Delay(Pause, time, cancellationToken);
         }
     }
 
     /// <summary>What is lost with its silo, or may be placed elsewhere, is tried again.</summary>
-    private async Task<(string? Failure, bool IsWorthAnother)> TryLoadAsync(ReplicaId replica)
+    private async Task<(string? Failure, bool IsWorthAnother)> TryLoadAsync(ReplicaId replica, CancellationToken cancellationToken)
     {
         try
         {
-            var reply = await grains.GetGrain<IReplicaGrain>(replica.ToString()).LoadAsync();
+            var reply = await grains.GetGrain<IReplicaGrain>(replica.ToString()).LoadAsync().WaitAsync(cancellationToken);
             return (reply.Fault?.Message, reply.Fault is { TryElsewhere: true });
         }
         catch (KreweException error)
         {
             return (error.Message, error.Code == KreweErrorCode.Unavailable);
         }
-        catch (Exception error) when (LostCall.Is(error))
+        catch (Exception error) when (LostCall.Is(error) && !cancellationToken.IsCancellationRequested)
         {
             return ("the silo that loaded it was lost", true);
         }

@@ -2,47 +2,49 @@ using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Orleans.Concurrency;
 using Orleans.Storage;
 
 namespace Krewe.Grains;
 
 /// <summary>
-/// The control plane of one version. Reentrant: a load that it asks a replica for asks it in turn whether it may begin. What must not
-/// interleave has its own order: <see cref="DurableState{T}"/> and <see cref="ReplicaCount"/>.
+/// The control plane of one version. Changes of the record are turns; reports, and waiting for a silo's death to be agreed on, interleave.
+/// Loads run beside the turns: a replica that is to load asks this grain in turn whether it may begin.
 /// </summary>
-[GrainType("krewe.version"), Reentrant]
-internal sealed partial class ModelVersionGrain : IModelVersionGrain
+[GrainType("krewe.version")]
+internal sealed partial class ModelVersionGrain : Grain, IModelVersionGrain, IVersionTurns
 {
     private static readonly TimeSpan QuarantinePause = TimeSpan.FromSeconds(1);
     private readonly ModelId model;
     private readonly DurableState<LoadRecord> record;
     private readonly ReplicaCount replicas;
+    private readonly BackgroundWork publishing;
     private readonly SiloLife silos;
-    private readonly IGrainFactory grains;
     private readonly TimeProvider time;
     private readonly ILogger<ModelVersionGrain> logger;
-    private Task publishing = Task.CompletedTask;
 
     public ModelVersionGrain(
-        IGrainContext context, [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, SiloLife silos, IClusterViewSource views,
-        IGrainFactory grains, NodeOptions options, TimeProvider time, ILogger<ModelVersionGrain> logger)
+        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, SiloLife silos, IClusterViewSource views, NodeOptions options,
+        TimeProvider time, ILogger<ModelVersionGrain> logger)
     {
-        (this.silos, this.grains, this.time, this.logger) = (silos, grains, time, logger);
-        model = ModelKey.Parse(context.GrainId.Key.ToString()!);
-        record = new DurableState<LoadRecord>(storage, "loads", context.GrainId);
+        (this.silos, this.time, this.logger) = (silos, time, logger);
+        model = ModelKey.Parse(this.GetPrimaryKeyString());
+        record = new DurableState<LoadRecord>(storage, "loads", this.GetGrainId());
+        publishing = new BackgroundWork(this, logger);
         var scaling = new ScalingOptions(options.WaitingPerReplica, options.ScaleUpDelay, options.ScaleDownDelay);
         replicas = new ReplicaCount(
-            model, grains, () => OtherNodes.Candidates(views.Current, model, SiloAddress.Zero).Count(), scaling, time, logger);
+            model, GrainFactory, () => OtherNodes.Candidates(views.Current, model, SiloAddress.Zero).Count(), scaling, new BackgroundWork(this, logger),
+            time, logger);
     }
 
-    public async Task<LoadVerdict> BeginLoadAsync(LoadIntent intent)
+    public async Task<LoadVerdict> BeginLoadAsync(LoadIntent intent) =>
+        await this.AsReference<IVersionTurns>().RecordAsync(intent, await FindDeadAsync(intent.Silo));
+
+    public async Task<LoadVerdict> RecordAsync(LoadIntent intent, IReadOnlyList<string> dead)
     {
-        var isAlive = await FindLivingAsync(intent.Silo);
         LoadVerdict? verdict = null;
         await record.UpdateAsync(before =>
         {
-            (var after, verdict) = before.Begin(intent, isAlive, time.GetUtcNow());
+            (var after, verdict) = before.Begin(intent, silo => !dead.Contains(silo), time.GetUtcNow());
             if (after.Deaths.Length > before.Deaths.Length)
             {
                 LogDeath(model, after.Reason);
@@ -50,9 +52,9 @@ internal sealed partial class ModelVersionGrain : IModelVersionGrain
 
             return after;
         });
-        if (!verdict!.Allowed && publishing.IsCompleted)
+        if (!verdict!.Allowed)
         {
-            publishing = PublishQuarantineAsync();
+            publishing.Start(PublishQuarantineAsync);
         }
 
         return verdict;
@@ -66,38 +68,36 @@ internal sealed partial class ModelVersionGrain : IModelVersionGrain
 
     public async Task ClearQuarantineAsync()
     {
-        var isAlive = await FindLivingAsync(null);
-        await record.UpdateAsync(before => before.Clear(isAlive));
+        var dead = await FindDeadAsync(null);
+        await record.UpdateAsync(before => before.Clear(silo => !dead.Contains(silo)));
     }
 
-    /// <summary>Says of silos with a load on record whether they live; one that began a load since then does.</summary>
-    private async Task<Func<string, bool>> FindLivingAsync(string? asking)
+    /// <summary>Silos with a load on record that are not alive; one that begins a load after this does.</summary>
+    private async Task<string[]> FindDeadAsync(string? asking)
     {
         await record.ReadAsync();
-        var asked = record.Value!.Open.Select(open => open.Silo).Where(silo => silo != asking).ToHashSet();
-        var living = await silos.FindLivingAsync(asked);
-        return silo => !asked.Contains(silo) || living.Contains(silo);
+        string[] asked = [.. record.Value!.Open.Select(open => open.Silo).Where(silo => silo != asking).Distinct()];
+        return [.. asked.Except(await silos.FindLivingAsync(asked))];
     }
 
     /// <summary>
     /// Beside the turn of whoever was refused: the model's grain may be waiting for this one. What is recorded refuses every load
     /// already; this tells everybody, so that nobody asks.
     /// </summary>
-    private async Task PublishQuarantineAsync()
+    private async Task PublishQuarantineAsync(CancellationToken cancellationToken)
     {
-        await Task.Yield();
         while (record.Value is { IsQuarantined: true } quarantined)
         {
             try
             {
-                await grains.GetGrain<IModelGrain>(model.Name.ToString()).QuarantineAsync(model.Version.Number, quarantined.Reason);
+                await GrainFactory.GetGrain<IModelGrain>(model.Name.ToString()).QuarantineAsync(model.Version.Number, quarantined.Reason);
                 LogQuarantined(model, quarantined.Reason);
                 return;
             }
-            catch (Exception error)
+            catch (Exception error) when (error is KreweException || LostCall.Is(error))
             {
                 LogPublishFailed(error, model);
-                await Task.Delay(QuarantinePause, time);
+                await Task.Delay(QuarantinePause, time, cancellationToken);
             }
         }
     }

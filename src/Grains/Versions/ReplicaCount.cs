@@ -6,11 +6,12 @@ namespace Krewe.Grains;
 
 /// <summary>
 /// The replicas of one version: how many callers choose from, and the change that is under way. A new replica is warm before callers
-/// hear of it; one that goes is no longer chosen before it goes. Changes run beside the grain's turns, one at a time. Not
-/// thread-safe: all of it runs on the grain's scheduler.
+/// hear of it; one that goes is no longer chosen before it goes. Changes run beside the grain's turns, one at a time. To be used from the
+/// grain's scheduler only.
 /// </summary>
 internal sealed partial class ReplicaCount(
-    ModelId model, IGrainFactory grains, Func<int> countSilos, ScalingOptions options, TimeProvider time, ILogger logger)
+    ModelId model, IGrainFactory grains, Func<int> countSilos, ScalingOptions options, BackgroundWork work, TimeProvider time,
+    ILogger logger)
 {
     /// <summary>Callers that have not heard of the lower count yet still choose the replica; they hear it with their next answer.</summary>
     private static readonly TimeSpan RetireDelay = TimeSpan.FromSeconds(1);
@@ -20,7 +21,6 @@ internal sealed partial class ReplicaCount(
     private ScalingState state = new(1);
     private TimeSpan notBefore;
     private TimeSpan? warmedAt;
-    private Task change = Task.CompletedTask;
 
     /// <summary>How many there are.</summary>
     public ReplicaPlan Plan => new(state.Count);
@@ -32,13 +32,21 @@ internal sealed partial class ReplicaCount(
     {
         state = ReplicaScaling.Hear(state, report, Now, options);
         (state, var wanted) = ReplicaScaling.Decide(state, report.Range, countSilos(), Now, options);
-        if (wanted < state.Count && change.IsCompleted)
+        if (work.IsRunning)
         {
-            change = LowerAsync(wanted);
+            return Plan;
         }
-        else if (wanted > state.Count && change.IsCompleted && Now >= notBefore)
+
+        if (wanted < state.Count)
         {
-            change = RaiseAsync(wanted);
+            var before = state.Count;
+            state = ReplicaScaling.Changed(state, wanted);
+            LogLowered(model, wanted);
+            work.Start(cancellation => RetireAsync(before, wanted, cancellation));
+        }
+        else if (wanted > state.Count && Now >= notBefore)
+        {
+            work.Start(cancellation => RaiseAsync(wanted, cancellation));
         }
 
         return Plan;
@@ -52,33 +60,30 @@ internal sealed partial class ReplicaCount(
             state = ReplicaScaling.Changed(state, range.Min);
         }
 
-        if (range.Min > 0 && change.IsCompleted && (warmedAt is not { } warmed || Now - warmed > WarmLife))
+        if (range.Min > 0 && (warmedAt is not { } warmed || Now - warmed > WarmLife))
         {
-            change = WarmAsync(range.Min);
+            work.Start(cancellation => WarmAsync(range.Min, cancellation));
         }
 
         return Plan;
     }
 
-    private async Task WarmAsync(int count)
+    private async Task WarmAsync(int count, CancellationToken cancellationToken)
     {
-        // Beside the turn that asked: a load asks this very grain whether it may begin.
-        await Task.Yield();
         foreach (var index in Enumerable.Range(0, count))
         {
-            await TryLoadAsync(index);
+            await TryLoadAsync(index, cancellationToken);
         }
 
         warmedAt = Now;
     }
 
-    private async Task RaiseAsync(int wanted)
+    private async Task RaiseAsync(int wanted, CancellationToken cancellationToken)
     {
-        await Task.Yield();
         while (state.Count < wanted)
         {
             var index = state.Count;
-            if (!await TryLoadAsync(index))
+            if (!await TryLoadAsync(index, cancellationToken))
             {
                 notBefore = Now + FailurePause;
                 return;
@@ -90,12 +95,9 @@ internal sealed partial class ReplicaCount(
         }
     }
 
-    private async Task LowerAsync(int wanted)
+    private async Task RetireAsync(int before, int wanted, CancellationToken cancellationToken)
     {
-        var before = state.Count;
-        state = ReplicaScaling.Changed(state, wanted);
-        LogLowered(model, wanted);
-        await Task.Delay(RetireDelay, time);
+        await Task.Delay(RetireDelay, time, cancellationToken);
         for (var index = before - 1; index >= wanted; index--)
         {
             try
@@ -110,11 +112,11 @@ internal sealed partial class ReplicaCount(
         }
     }
 
-    private async Task<bool> TryLoadAsync(int index)
+    private async Task<bool> TryLoadAsync(int index, CancellationToken cancellationToken)
     {
         try
         {
-            var reply = await Replica(index).LoadAsync();
+            var reply = await Replica(index).LoadAsync().WaitAsync(cancellationToken);
             if (reply.Fault is { } fault)
             {
                 LogNotLoaded(model, index, fault.Message);
@@ -122,7 +124,7 @@ internal sealed partial class ReplicaCount(
 
             return reply.Fault is null;
         }
-        catch (Exception error)
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
             LogLoadFailed(error, model, index);
             return false;

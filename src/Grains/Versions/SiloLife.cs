@@ -1,4 +1,6 @@
+using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
+using SiloStatus = Orleans.Runtime.SiloStatus;
 
 namespace Krewe.Grains;
 
@@ -6,7 +8,7 @@ namespace Krewe.Grains;
 /// Whether silos are living processes. One that has just been killed is still an active member until others have missed its answers:
 /// who must know is kept waiting for that moment rather than told what the table says.
 /// </summary>
-internal sealed class SiloLife(IClusterMembershipService membership, IGrainFactory grains, LocalNode local, TimeProvider time)
+internal sealed class SiloLife(IClusterMembershipService membership, IGrainFactory grains, GrainCalls calls, LocalNode local, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
@@ -54,10 +56,11 @@ internal sealed class SiloLife(IClusterMembershipService membership, IGrainFacto
     {
         try
         {
-            await grains.GetGrain<INodeGrain>(silo).ReportAsync(new NodeReportRequest(long.MaxValue, long.MaxValue));
+            await calls.AskSiloBrieflyAsync(
+                silo, () => grains.GetGrain<INodeGrain>(silo).ReportAsync(new NodeReportRequest(long.MaxValue, long.MaxValue)), CancellationToken.None);
             return true;
         }
-        catch (Exception error) when (error is OrleansException or TimeoutException)
+        catch (KreweException)
         {
             return false;
         }

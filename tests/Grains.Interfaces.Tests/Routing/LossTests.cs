@@ -15,7 +15,6 @@ public sealed class LossTests
         ["busy"] = () => new GatewayTooBusyException(),
         ["limit"] = () => new LimitExceededException("full"),
         ["timeout"] = () => new TimeoutException(),
-        ["socket"] = () => new System.Net.Sockets.SocketException(104),
         ["cancelled"] = () => new OperationCanceledException("the connection ended"),
         ["engine"] = () => new OrleansException("No active nodes are compatible with grain krewe.replica"),
         ["reply"] = () => new ReplyLostException("its memory is gone"),

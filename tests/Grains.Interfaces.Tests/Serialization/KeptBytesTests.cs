@@ -54,6 +54,10 @@ public sealed class KeptBytesTests
     }
 
     [Fact]
+    public void A_reader_from_before_it_could_be_pushed_to_is_read() =>
+        Assert.Equal(new BookReader("S127.0.0.1:11111:5", true, 9), Wire.FromBytes<BookReader>(Convert.FromHexString(KeptBytes.BeforeObservers)));
+
+    [Fact]
     public void What_was_written_before_durations_were_compared_in_pairs_is_read()
     {
         var read = KeptBytes.BeforePairs.Select(bytes => Wire.FromBytes<object>(Convert.FromHexString(bytes))).ToArray();

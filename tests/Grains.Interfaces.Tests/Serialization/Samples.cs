@@ -84,6 +84,7 @@ internal static class Samples
         new BookReader("S127.0.0.1:11111:5", true, 9), Route.Traffic!, Traffic, Counts,
         new RepositoryDescription { Id = "5f0c", Obstacle = "it may only be read" }, Start, new UploadTicket { Token = "77", PublishedAt = Published },
         File, new UploadContent { SizeBytes = 9, Sha256 = Digest, Files = [File], Exists = true, Inputs = [Spec], Outputs = [Spec] },
+        new RouteNews(8, 9, Route),
     ];
 
     private static string Digest => new('a', 64);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Krewe.Abstractions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -193,6 +194,62 @@ public sealed class ClusterWatchTests
         Assert.Equal([null, "crash", null], versions.Select(version => version.Quarantine));
         Assert.Equal([false, false, true], versions.Select(version => version.CanServe));
         Assert.Contains("gone", Assert.Single(watched.Log.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Routes_that_were_refused_once_are_asked_for_again()
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, Pictures.Report(1));
+        watched.Cluster.Routes = _ => Task.FromException<RouteBook?>(KreweException.Unavailable("the database cannot be reached"));
+        await watched.StartAsync();
+        watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(RouteBook.Empty with { Sequence = 7 });
+
+        await watched.LookUntilAsync(view => view.Routes.Sequence == 7);
+    }
+
+    [Fact]
+    public async Task What_is_pushed_shows_at_once_and_an_older_answer_does_not_take_it_back()
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, Pictures.Report(1, Pictures.Entry("a", 1)));
+        watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(RouteBook.Empty with { Sequence = 4 });
+        await watched.StartAsync();
+        var (asked, late) = (new TaskCompletionSource(), new TaskCompletionSource<RouteBook?>());
+        watched.Cluster.Routes = _ =>
+        {
+            asked.TrySetResult();
+            return late.Task;
+        };
+        var looking = watched.LookAsync();
+        await asked.Task;
+
+        watched.Cluster.Push(new RouteNews(4, 5, new ModelRoute { Model = "a", Epoch = 1, Unloaded = [1] }));
+        Assert.Equal((5, true), (watched.View.Routes.Sequence, watched.View.Models.Values.Single().Versions[0].IsUnloaded));
+        watched.Cluster.Push(new RouteNews(4, 5, new ModelRoute { Model = "a", Epoch = 1 }));
+        watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(null);
+        late.SetResult(RouteBook.Empty with { Sequence = 4 });
+        await looking;
+
+        Assert.Equal(5, watched.View.Routes.Sequence);
+    }
+
+    [Fact]
+    public async Task A_push_that_follows_on_something_unknown_makes_it_look()
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, Pictures.Report(1));
+        await watched.StartAsync();
+        var asked = new TaskCompletionSource();
+        watched.Cluster.Routes = _ =>
+        {
+            asked.TrySetResult();
+            return Task.FromResult<RouteBook?>(null);
+        };
+
+        watched.Cluster.Push(new RouteNews(8, 9, new ModelRoute { Model = "a", Epoch = 1 }));
+
+        await asked.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
     }
 
     [Fact]

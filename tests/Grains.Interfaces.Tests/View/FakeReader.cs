@@ -35,6 +35,11 @@ internal sealed class FakeReader : IClusterReader
 
     public ConcurrentQueue<long> Shown { get; } = [];
 
+    /// <summary>Pushes a change of the routes.</summary>
+    public Action<RouteNews> Push { get; private set; } = static _ => { };
+
+    public void Subscribe(Action<RouteNews> hear) => Push = hear;
+
     public bool IsOutside { get; set; }
 
     public Task<RouteBook?> ReadRoutesAsync(long knownSequence, long shownSequence)

@@ -5,8 +5,11 @@ namespace Krewe.Grains.Tests;
 /// <summary>Lets what was decided arrive as late at one process as a test wants.</summary>
 internal sealed class DelayedReader(GrainClusterReader reader, TimeProvider time) : IClusterReader
 {
-    /// <summary>How late the answers come.</summary>
+    /// <summary>How late the answers come; nothing is pushed then.</summary>
     public TimeSpan NewsDelay { get; set; }
+
+    /// <summary>Nobody hears anything but what is pushed.</summary>
+    public bool IsPushOnly { get; set; }
 
     public bool IsOutside => reader.IsOutside;
 
@@ -22,6 +25,14 @@ internal sealed class DelayedReader(GrainClusterReader reader, TimeProvider time
             await Task.Delay(NewsDelay, time);
         }
 
-        return book;
+        return IsPushOnly ? null : book;
     }
+
+    public void Subscribe(Action<RouteNews> hear) => reader.Subscribe(news =>
+    {
+        if (NewsDelay == TimeSpan.Zero)
+        {
+            hear(news);
+        }
+    });
 }

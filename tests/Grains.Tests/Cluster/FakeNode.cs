@@ -84,10 +84,13 @@ internal sealed class FakeNode : IServingNode, IModelHost
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask ExcludeAsync(ModelName model, IReadOnlyDictionary<long, string> versions, CancellationToken cancellationToken)
+    /// <summary>What the draining of what is taken out waits for.</summary>
+    public Task Draining { get; set; } = Task.CompletedTask;
+
+    public async ValueTask ExcludeAsync(ModelName model, IReadOnlyDictionary<long, string> versions, CancellationToken cancellationToken)
     {
         Excluded[model.ToString()] = versions;
-        return ValueTask.CompletedTask;
+        await Draining.WaitAsync(cancellationToken);
     }
 
     public ConcurrentDictionary<string, IReadOnlyCollection<ModelVersion>> Held { get; } = new();

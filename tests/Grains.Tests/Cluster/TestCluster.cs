@@ -23,9 +23,10 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly Action<NodeOptions> configure;
     private readonly Action<FakeNode> prepare;
     private readonly Action<ServingOptions>? serve;
+    private readonly bool hasFrontDoor;
 
-    private TestCluster(Action<FakeNode> prepare, Action<NodeOptions> configure, Action<ServingOptions>? serve) =>
-        (this.prepare, this.configure, this.serve) = (prepare, configure, serve);
+    private TestCluster(Action<FakeNode> prepare, Action<NodeOptions> configure, Action<ServingOptions>? serve, bool hasFrontDoor = true) =>
+        (this.prepare, this.configure, this.serve, this.hasFrontDoor) = (prepare, configure, serve, hasFrontDoor);
 
     public List<TestSilo> Silos { get; } = [];
 
@@ -35,8 +36,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public TestSilo this[int index] => Silos[index];
 
-    public static Task<TestCluster> StartAsync(int silos, Action<FakeNode> prepare, Action<NodeOptions>? configure = null) =>
-        StartAsync(silos, new TestCluster(prepare, configure ?? (_ => { }), null));
+    public static Task<TestCluster> StartAsync(int silos, Action<FakeNode> prepare, Action<NodeOptions>? configure = null, bool hasFrontDoor = true) =>
+        StartAsync(silos, new TestCluster(prepare, configure ?? (_ => { }), null, hasFrontDoor));
 
     /// <summary>Silos that really serve models, from one folder.</summary>
     public static Task<TestCluster> ServeAsync(int silos, Action<ServingOptions> serve) =>
@@ -75,7 +76,11 @@ internal sealed class TestCluster : IAsyncDisposable
         builder.Services.AddSingleton<DelayedReader>();
         builder.Services.AddSingleton<IClusterReader>(provider => provider.GetRequiredService<DelayedReader>());
         builder.Services.AddClusterView(options => options.RefreshInterval = TimeSpan.FromMilliseconds(50));
-        builder.Services.AddKreweCluster();
+        if (hasFrontDoor)
+        {
+            builder.Services.AddKreweCluster();
+        }
+
         var host = builder.Build();
         node.Gate = serve is not null ? null : host.Services.GetRequiredService<ILoadGate>();
         await host.StartAsync(TestContext.Current.CancellationToken);

@@ -129,7 +129,7 @@ public sealed class ModelGrainTests : IAsyncLifetime
 
         storage.Down = null;
 
-        await UntilWrittenAsync("routes");
+        await UntilIndexedAsync();
         Assert.Equal("crash", (await silo.Book.ReadAsync(-1))!.Routes["iris"].Quarantined[1]);
     }
 
@@ -143,7 +143,7 @@ public sealed class ModelGrainTests : IAsyncLifetime
 
         await silo.Model("iris").GetRouteAsync();
 
-        await UntilWrittenAsync("routes");
+        await UntilIndexedAsync();
         Assert.Single((await silo.Book.ReadAsync(-1))!.Routes);
     }
 
@@ -159,11 +159,80 @@ public sealed class ModelGrainTests : IAsyncLifetime
         AssertSame(route, (await other.Book.ReadAsync(-1))!.Routes["iris"]);
     }
 
-    private async Task UntilWrittenAsync(string name)
+    [Fact]
+    public async Task Reads_do_not_wait_for_a_change_and_changes_wait_for_each_other()
+    {
+        var iris = silo.Model("iris");
+        await iris.SetUnloadedAsync([1], unloaded: true);
+        var writing = new TaskCompletionSource();
+        storage.Writing = writing.Task;
+
+        var (first, second) = (iris.SetUnloadedAsync([2], unloaded: true), iris.SetUnloadedAsync([3], unloaded: true));
+
+        Assert.Equal(1, (await iris.GetRouteAsync()).Epoch);
+        Assert.Equal(1, (await iris.GetTrafficAsync()).Epoch);
+        Assert.False(first.IsCompleted || second.IsCompleted);
+        writing.SetResult();
+        Assert.Equal((2, 3), ((await first).Epoch, (await second).Epoch));
+    }
+
+    [Fact]
+    public async Task The_book_is_written_when_a_model_enters_it_and_never_again()
+    {
+        await silo.Model("iris").SetUnloadedAsync([1], unloaded: true);
+        Assert.Equal(["route", "routed-models"], await WrittenAsync(2));
+
+        await silo.Model("iris").QuarantineAsync(2, "crash");
+        await silo.Model("iris").SetUnloadedAsync([1], unloaded: false);
+
+        Assert.Equal(["route", "route"], await WrittenAsync(2));
+        Assert.Equal(4, storage.Writes);
+        await silo.RestartAsync(silo.Book);
+        Assert.Equal(3, (await silo.Book.ReadAsync(-1))!.Routes["iris"].Epoch);
+    }
+
+    [Fact]
+    public async Task A_book_of_one_row_from_before_is_read_and_readers_of_it_hear_the_news()
+    {
+        var (model, book) = (silo.Model("iris"), silo.Book);
+        var route = new ModelRoute { Model = "iris", Epoch = 4, Unloaded = [1, 2] };
+        await storage.WriteStateAsync(ModelState.StorageName, model.GetGrainId(), new GrainState<ModelState>(new ModelState().With(route)));
+        await storage.WriteStateAsync(
+            "routes", book.GetGrainId(), new GrainState<RouteBookState>(new() { Sequence = 9, Routes = new() { ["iris"] = new ModelState().With(route) } }));
+
+        var read = await book.ReadAsync(9);
+        AssertSame(route, read!.Routes["iris"]);
+        await model.QuarantineAsync(3, "crash");
+        await silo.Model("digits").QuarantineAsync(1, "crash");
+        await silo.RestartAsync(book);
+
+        var after = await book.ReadAsync(read.Sequence);
+        Assert.Equal((read.Sequence + 2, 2), (after!.Sequence, after.Routes.Count));
+        Assert.Equal(5, after.Routes["iris"].Epoch);
+    }
+
+    private async Task<string[]> WrittenAsync(int count)
+    {
+        var names = new string[count];
+        for (var i = 0; i < count; i++)
+        {
+            names[i] = (await storage.Written.ReadAsync(TestContext.Current.CancellationToken)).TrimEnd("-0123456789".ToCharArray());
+        }
+
+        return names;
+    }
+
+    private async Task UntilIndexedAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        while (await storage.Written.ReadAsync(limit.Token) != name)
+        while (!(await storage.Written.ReadAsync(limit.Token)).StartsWith("routed-models", StringComparison.Ordinal))
         {
+        }
+
+        // The name is written before the route is in the book.
+        while ((await silo.Book.ReadAsync(-1))!.Routes.IsEmpty)
+        {
+            await Task.Delay(10, limit.Token);
         }
     }
 

@@ -42,4 +42,25 @@ public sealed class RouteReadersTests
     [Fact]
     public void For_ten_seconds_nobody_can_know_which_clients_there_are() =>
         Assert.Equal(["clients outside of the cluster"], new RouteReaders(time).FindBehind(1, []));
+
+    [Fact]
+    public void Who_has_read_lately_is_told_of_changes()
+    {
+        var (near, silent) = (new KeptNews(), new KeptNews());
+        readers.Hear(new BookReader("client a", false, 4, silent));
+        time.Move(TimeSpan.FromSeconds(11));
+        var next = readers.Next;
+        readers.Hear(new BookReader(One, true, 4, near));
+
+        readers.Tell(new RouteNews(4, 5, new ModelRoute { Model = "m", Epoch = 1 }));
+
+        Assert.True(next.IsCompleted);
+        Assert.Equal([5L], near);
+        Assert.Empty(silent);
+    }
+
+    private sealed class KeptNews : List<long>, IRouteObserver
+    {
+        public void Hear(RouteNews news) => Add(news.Sequence);
+    }
 }

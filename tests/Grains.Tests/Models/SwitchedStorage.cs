@@ -20,6 +20,9 @@ internal sealed class SwitchedStorage : IGrainStorage
     /// <summary>Writes arrive, and nobody is told.</summary>
     public bool LosesAnswers { get; set; }
 
+    /// <summary>What writes wait for.</summary>
+    public Task Writing { get; set; } = Task.CompletedTask;
+
     public int Writes { get; private set; }
 
     /// <summary>The names of states, as they are written.</summary>
@@ -36,8 +39,9 @@ internal sealed class SwitchedStorage : IGrainStorage
         return Task.CompletedTask;
     }
 
-    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
+        await Writing;
         ThrowIfDown(stateName);
         var known = rows.GetValueOrDefault((stateName, grainId));
         if ((grainState.ETag ?? "0") != $"{known.Tag}")
@@ -54,7 +58,6 @@ internal sealed class SwitchedStorage : IGrainStorage
         }
 
         (grainState.ETag, grainState.RecordExists) = ($"{known.Tag + 1}", true);
-        return Task.CompletedTask;
     }
 
     public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => throw new NotSupportedException();

@@ -1,5 +1,6 @@
 using Krewe.Abstractions;
 using Krewe.Serving;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Krewe.Grains.Tests;
 
@@ -11,7 +12,7 @@ public sealed class OpenUploadTests
     public async Task Pieces_that_overtake_one_another_or_come_twice_are_taken_once_and_in_order()
     {
         var staged = new FakeStagedVersion();
-        await using var uploads = new OpenUploads(TimeProvider.System);
+        await using var uploads = new OpenUploads(TimeProvider.System, NullLogger<OpenUploads>.Instance);
         var upload = uploads.Add(staged);
 
         var third = upload.AppendAsync(4, [5]);
@@ -29,7 +30,7 @@ public sealed class OpenUploadTests
     public async Task An_upload_that_ends_tells_who_waits_and_is_not_found_any_more()
     {
         var staged = new FakeStagedVersion();
-        await using var uploads = new OpenUploads(TimeProvider.System);
+        await using var uploads = new OpenUploads(TimeProvider.System, NullLogger<OpenUploads>.Instance);
         var upload = uploads.Add(staged);
         var waiting = upload.AppendAsync(5, [1]);
 
@@ -46,7 +47,7 @@ public sealed class OpenUploadTests
     {
         var time = new StoppedTimers();
         var (idle, used) = (new FakeStagedVersion(), new FakeStagedVersion());
-        await using var uploads = new OpenUploads(time);
+        await using var uploads = new OpenUploads(time, NullLogger<OpenUploads>.Instance);
         _ = uploads.Add(idle);
         var inUse = uploads.Add(used);
         var (begun, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());

@@ -66,7 +66,9 @@ public sealed class RetirementTests
         // As if it had been taken for dead: the silos take no calls for version 2, and this process does not know.
         late.Get<DelayedReader>().NewsDelay = TimeSpan.FromMilliseconds(300);
         var before = late.Views.Current.Routes;
-        await cluster[0].Grains.GetGrain<IModelGrain>("m").SetUnloadedAsync([2], unloaded: true);
+        var model = cluster[0].Grains.GetGrain<IModelGrain>("m");
+        await model.SetUnloadedAsync([2], unloaded: true);
+        await model.WaitUntilAppliedAsync();
         var known = ReferenceEquals(before, late.Views.Current.Routes);
 
         Assert.Equal(1, await served.CallAsync(1));

@@ -27,14 +27,15 @@ internal sealed class RolledModel : IAsyncDisposable
 
     public static ChangeAuthor Anna => new("anna", "newer data", TimeProvider.System.GetUtcNow());
 
-    public static async Task<RolledModel> StartAsync(int silos, Action<FakeNode>? prepare = null, long bytes = 1 << 20)
+    public static async Task<RolledModel> StartAsync(
+        int silos, Action<FakeNode>? prepare = null, long bytes = 1 << 20, bool hasFrontDoor = true)
     {
         var cluster = await TestCluster.StartAsync(silos, node =>
         {
             node.Add("m", bytes: bytes);
             node.Add("m", bytes: bytes, version: 2);
             prepare?.Invoke(node);
-        });
+        }, hasFrontDoor: hasFrontDoor);
         await cluster.UntilAsync(() => cluster.Silos.All(silo => silo.Views.Current.Models.TryGetValue(Name, out var model) && model.Versions.Length == 2));
         return new RolledModel(cluster);
     }

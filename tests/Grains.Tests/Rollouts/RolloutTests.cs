@@ -99,6 +99,63 @@ public sealed class RolloutTests
     }
 
     [Fact]
+    public async Task A_rollout_comes_to_its_end_without_calls_or_a_front_door_when_the_silo_of_its_grain_dies()
+    {
+        await using var model = await RolledModel.StartAsync(3, hasFrontDoor: false);
+        var grain = model.Cluster[0].Grains.GetGrain<IModelGrain>(RolledModel.Name.Value);
+        await grain.SetAliasAsync(ModelTraffic.Prod, 1, RolledModel.Anna);
+        var home = await model.Cluster[0].Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain);
+        var doomed = model.Cluster.Silos.Single(silo => silo.Address.Equals(home));
+        var plan = new RolloutPlan { Strategy = RolloutStrategy.BlueGreen, Version = RolledModel.Two, Steps = [], KeepWarm = TimeSpan.FromSeconds(5) };
+        await grain.StartRolloutAsync(plan, "r", RolledModel.Anna);
+        var living = model.Cluster.Silos.Where(silo => silo != doomed).ToArray();
+        await model.Cluster.UntilAsync(() => living.All(silo => RouteIn(silo)?.Traffic?.Aliases[ModelTraffic.Prod] == RolledModel.Two));
+        Assert.All(living, silo => Assert.NotEmpty(RouteIn(silo)!.Held));
+
+        await TestCluster.KillAsync(doomed);
+
+        // The book is looked at, not the grain: a question would bring the grain back.
+        await model.Cluster.UntilAsync(() => living.All(silo => RouteIn(silo) is { Held.IsEmpty: true }));
+        var traffic = (await living[0].Grains.GetGrain<IModelGrain>(RolledModel.Name.Value).GetTrafficAsync()).Traffic;
+        Assert.Equal(RolloutPhase.Promoted, traffic.Rollout!.Phase);
+    }
+
+    private static ModelRoute? RouteIn(TestSilo silo) => silo.Views.Current.Routes.Routes.GetValueOrDefault(RolledModel.Name.Value);
+
+    [Fact]
+    public async Task What_was_decided_is_pushed_to_all_who_route()
+    {
+        await using var model = await RolledModel.StartAsync(3);
+        foreach (var silo in model.Cluster.Silos)
+        {
+            silo.Get<DelayedReader>().IsPushOnly = true;
+        }
+
+        await model.Control().SetAliasAsync(RolledModel.Name, ModelTraffic.Prod, RolledModel.One, RolledModel.Anna, CancellationToken.None);
+        await model.UntilRoutedAsync();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(silo => model.CallOnceAsync(silo: silo)));
+        Assert.All(answers, version => Assert.Equal(1, version));
+    }
+
+    [Fact]
+    public async Task A_change_that_silos_drain_for_holds_up_neither_reads_nor_the_next_change()
+    {
+        var drained = new TaskCompletionSource();
+        await using var model = await RolledModel.StartAsync(2, node => node.Draining = drained.Task);
+        var grain = model.Cluster[0].Grains.GetGrain<IModelGrain>(RolledModel.Name.Value);
+
+        var unloading = model.Cluster[0].Get<IModelHost>().UnloadAsync(ModelReference.Parse("m", "2"), CancellationToken.None).AsTask();
+        await model.Cluster.UntilAsync(() => model.Cluster.Silos.All(silo => silo.Node.Excluded.GetValueOrDefault("m")?.ContainsKey(2) == true));
+        var epoch = (await grain.QuarantineAsync(1, "crash")).Epoch;
+
+        Assert.Equal((2, 2), (epoch, (await grain.GetRouteAsync()).Epoch));
+        Assert.False(unloading.IsCompleted);
+        drained.SetResult();
+        await unloading;
+    }
+
+    [Fact]
     public async Task Where_no_silo_has_room_for_both_the_start_says_so()
     {
         await using var model = await RolledModel.StartAsync(1, bytes: 600L << 20);

@@ -58,6 +58,8 @@ internal sealed class FakeModel(ModelName name) : IModelGrain
         return Task.CompletedTask;
     }
 
+    public Task WaitUntilAppliedAsync() => Task.CompletedTask;
+
     public Task PinAsync(long published) => throw new NotSupportedException();
 
     public Task RetireAsync(long version, ChangeAuthor author) => throw new NotSupportedException();
