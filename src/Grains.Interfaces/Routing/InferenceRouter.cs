@@ -13,29 +13,24 @@ internal sealed partial class InferenceRouter(
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var deadline = new CallDeadline(request.Timeout, time, cancellationToken);
-        var bytes = calls.CheckSize(request);
         try
         {
             var isNamed = request.Model.Version.Number is not null;
             var isLate = views.Current.Nodes.IsEmpty || (!isNamed && views.AreRoutesOld);
             var view = isLate ? await LookAsync(deadline.Token) : views.Current;
-            var result = await CallAsync(view, request, bytes, deadline, isLate, mayLookAgain: !isNamed);
+            var result = await CallAsync(view, request, deadline, isLate, mayLookAgain: !isNamed);
             if (result.IsPictureOld && !isNamed)
             {
                 // Its version was taken out: what answers instead is in the next picture.
                 await views.RefreshAsync(deadline.Token);
-                result = await CallAsync(views.Current, request, bytes, deadline, isLate: true, mayLookAgain: false);
+                result = await CallAsync(views.Current, request, deadline, isLate: true, mayLookAgain: false);
             }
 
             return result.Response ?? throw result.Error!;
         }
-        catch (OperationCanceledException) when (deadline.HasPassed)
+        catch (OperationCanceledException) when (deadline.Explain(request.Model.ToString()) is { } reason)
         {
-            throw ReplicaCalls.TooLate(request.Model.ToString(), request.Timeout);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellationToken);
+            throw reason;
         }
     }
 
@@ -52,23 +47,22 @@ internal sealed partial class InferenceRouter(
     }
 
     private ValueTask<CallResult> CallAsync(
-        ClusterView view, InferenceRequest request, long bytes, CallDeadline deadline, bool isLate, bool mayLookAgain)
+        ClusterView view, InferenceRequest request, CallDeadline deadline, bool isLate, bool mayLookAgain)
     {
         var model = VersionChoice.FindModel(view, request.Model.Name);
         return model.Traffic is { } route
-            ? RouteAsync(view, model, route, request, bytes, deadline, isLate, mayLookAgain)
-            : CallResolvedAsync(view, VersionChoice.Resolve(view, request.Model), request, bytes, deadline, mayLookAgain);
+            ? RouteAsync(view, model, route, request, deadline, isLate, mayLookAgain)
+            : CallResolvedAsync(view, VersionChoice.Resolve(model, request.Model), request, deadline, mayLookAgain);
     }
 
     /// <summary>By what was decided about the model's traffic.</summary>
     private async ValueTask<CallResult> RouteAsync(
-        ClusterView view, CatalogModel model, TrafficRoute route, InferenceRequest request, long bytes, CallDeadline deadline, bool isLate,
-        bool mayLookAgain)
+        ClusterView view, CatalogModel model, TrafficRoute route, InferenceRequest request, CallDeadline deadline, bool isLate, bool mayLookAgain)
     {
         var target = routed.Choose(route, request) ?? throw VersionChecks.UnknownAlias(request.Model, route);
         if (target.Version is null)
         {
-            return await CallResolvedAsync(view, VersionChoice.Newest(model), request, bytes, deadline, mayLookAgain);
+            return await CallResolvedAsync(view, VersionChoice.Newest(model), request, deadline, mayLookAgain);
         }
 
         // The time that looking has taken is the caller's.
@@ -84,18 +78,18 @@ internal sealed partial class InferenceRouter(
     }
 
     private async ValueTask<CallResult> CallResolvedAsync(
-        ClusterView view, CatalogVersion version, InferenceRequest request, long bytes, CallDeadline deadline, bool mayLookAgain)
+        ClusterView view, CatalogVersion version, InferenceRequest request, CallDeadline deadline, bool mayLookAgain)
     {
-        var result = await calls.CallAsync(view, version, request, bytes, deadline);
+        var result = await calls.CallAsync(view, version, request, deadline);
         var followsProd = request.Model.Version is { IsRouted: true } or { Alias: ModelTraffic.Prod };
         return result.VersionFailed && followsProd && !(result.IsPictureOld && mayLookAgain)
-            ? await CallOlderAsync(version, result, request, bytes, deadline)
+            ? await CallOlderAsync(version, result, request, deadline)
             : result;
     }
 
     /// <summary>A broken new version does not take the model down: the next older one that can serve answers.</summary>
     private async ValueTask<CallResult> CallOlderAsync(
-        CatalogVersion newest, CallResult failure, InferenceRequest request, long bytes, CallDeadline deadline)
+        CatalogVersion newest, CallResult failure, InferenceRequest request, CallDeadline deadline)
     {
         var other = newest;
         var result = failure;
@@ -109,7 +103,7 @@ internal sealed partial class InferenceRouter(
             }
 
             LogTookOther(newest.Id, other.Id, failure.Error!.Message);
-            result = await calls.CallAsync(view, other, request, bytes, deadline);
+            result = await calls.CallAsync(view, other, request, deadline);
         }
 
         return result;

@@ -12,14 +12,16 @@ internal sealed partial class VersionCalls(
 
     /// <inheritdoc/>
     public ValueTask<InferenceResponse> CallAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken) =>
-        InferAsync(request, version, cancellationToken);
+        InferAsync(request, version, request.Timeout, cancellationToken);
 
     /// <summary>
-    /// Runs an inference on a version, or where that is null on the newest that can serve. Fails as <see cref="IModelHost.InferAsync"/> does.
+    /// Runs an inference on a version, or where that is null on the newest that can serve, within a time limit. Fails as
+    /// <see cref="IModelHost.InferAsync"/> does.
     /// </summary>
-    public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, ModelVersion? wanted, CancellationToken cancellationToken)
+    public async ValueTask<InferenceResponse> InferAsync(
+        InferenceRequest request, ModelVersion? wanted, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        using var deadline = new Deadline(request.Timeout, time, cancellationToken);
+        using var deadline = new Deadline(timeout, time, cancellationToken);
         var start = time.GetTimestamp();
         var version = models.Find(request.Model.Name, wanted);
         try
@@ -36,7 +38,7 @@ internal sealed partial class VersionCalls(
         {
             CountFailure(version, request, start);
             throw KreweException.DeadlineExceeded(
-                $"model '{version.Id}' did not answer within the {request.Timeout.TotalMilliseconds:0.###} ms that the request allows");
+                $"model '{version.Id}' did not answer within the {timeout.TotalMilliseconds:0.###} ms that the request allows");
         }
         catch (Exception error)
         {

@@ -23,6 +23,7 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly Action<NodeOptions> configure;
     private readonly Action<FakeNode> prepare;
     private readonly Action<ServingOptions>? serve;
+    private Action<ClusterCallOptions>? calls;
 
     private TestCluster(Action<FakeNode> prepare, Action<NodeOptions> configure, Action<ServingOptions>? serve) =>
         (this.prepare, this.configure, this.serve) = (prepare, configure, serve);
@@ -35,8 +36,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public TestSilo this[int index] => Silos[index];
 
-    public static Task<TestCluster> StartAsync(int silos, Action<FakeNode> prepare, Action<NodeOptions>? configure = null) =>
-        StartAsync(silos, new TestCluster(prepare, configure ?? (_ => { }), null));
+    public static Task<TestCluster> StartAsync(
+        int silos, Action<FakeNode> prepare, Action<NodeOptions>? configure = null, Action<ClusterCallOptions>? calls = null) =>
+        StartAsync(silos, new TestCluster(prepare, configure ?? (_ => { }), null) { calls = calls });
 
     /// <summary>Silos that really serve models, from one folder.</summary>
     public static Task<TestCluster> ServeAsync(int silos, Action<ServingOptions> serve) =>
@@ -75,7 +77,7 @@ internal sealed class TestCluster : IAsyncDisposable
         builder.Services.AddSingleton<DelayedReader>();
         builder.Services.AddSingleton<IClusterReader>(provider => provider.GetRequiredService<DelayedReader>());
         builder.Services.AddClusterView(options => options.RefreshInterval = TimeSpan.FromMilliseconds(50));
-        builder.Services.AddKreweCluster();
+        builder.Services.AddKreweCluster(calls);
         var host = builder.Build();
         node.Gate = serve is not null ? null : host.Services.GetRequiredService<ILoadGate>();
         await host.StartAsync(TestContext.Current.CancellationToken);
