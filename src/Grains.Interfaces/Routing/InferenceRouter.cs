@@ -18,15 +18,37 @@ internal sealed partial class InferenceRouter(
             var isNamed = request.Model.Version.Number is not null;
             var isLate = views.Current.Nodes.IsEmpty || (!isNamed && views.AreRoutesOld);
             var view = isLate ? await LookAsync(deadline.Token) : views.Current;
-            var result = await CallAsync(view, request, deadline, isLate, mayLookAgain: !isNamed);
-            if (result.IsPictureOld && !isNamed)
+            for (var mayLookAgain = !isNamed; ; mayLookAgain = false)
             {
+                var model = VersionChoice.FindModel(view, request.Model.Name);
+                RouteTarget? target = model.Traffic is { } route
+                    ? routed.Choose(route, request) ?? throw VersionChecks.UnknownAlias(request.Model, route)
+                    : null;
+                CallResult result;
+                if (target is { Version: not null } named)
+                {
+                    result = await RouteAsync(named, request, deadline, isLate);
+                }
+                else
+                {
+                    var version = target is null ? VersionChoice.Resolve(model, request.Model) : VersionChoice.Newest(model);
+                    result = await calls.CallAsync(view, version, request, deadline);
+                    if (result.VersionFailed && !(result.IsPictureOld && mayLookAgain)
+                        && request.Model.Version is { IsRouted: true } or { Alias: ModelTraffic.Prod })
+                    {
+                        result = await CallOlderAsync(version, result, request, deadline);
+                    }
+                }
+
+                if (!(result.IsPictureOld && mayLookAgain))
+                {
+                    return result.Response ?? throw result.Error!;
+                }
+
                 // Its version was taken out: what answers instead is in the next picture.
                 await views.RefreshAsync(deadline.Token);
-                result = await CallAsync(views.Current, request, deadline, isLate: true, mayLookAgain: false);
+                (view, isLate) = (views.Current, true);
             }
-
-            return result.Response ?? throw result.Error!;
         }
         catch (OperationCanceledException) when (deadline.Explain(request.Model.ToString()) is { } reason)
         {
@@ -46,25 +68,9 @@ internal sealed partial class InferenceRouter(
         return views.Current;
     }
 
-    private ValueTask<CallResult> CallAsync(
-        ClusterView view, InferenceRequest request, CallDeadline deadline, bool isLate, bool mayLookAgain)
-    {
-        var model = VersionChoice.FindModel(view, request.Model.Name);
-        return model.Traffic is { } route
-            ? RouteAsync(view, model, route, request, deadline, isLate, mayLookAgain)
-            : CallResolvedAsync(view, VersionChoice.Resolve(model, request.Model), request, deadline, mayLookAgain);
-    }
-
     /// <summary>By what was decided about the model's traffic.</summary>
-    private async ValueTask<CallResult> RouteAsync(
-        ClusterView view, CatalogModel model, TrafficRoute route, InferenceRequest request, CallDeadline deadline, bool isLate, bool mayLookAgain)
+    private async ValueTask<CallResult> RouteAsync(RouteTarget target, InferenceRequest request, CallDeadline deadline, bool isLate)
     {
-        var target = routed.Choose(route, request) ?? throw VersionChecks.UnknownAlias(request.Model, route);
-        if (target.Version is null)
-        {
-            return await CallResolvedAsync(view, VersionChoice.Newest(model), request, deadline, mayLookAgain);
-        }
-
         // The time that looking has taken is the caller's.
         using var rest = isLate ? request.Forward(request.Model, deadline.Left) : null;
         try
@@ -75,16 +81,6 @@ internal sealed partial class InferenceRouter(
         {
             return CallResult.Failed(error, isPictureOld: true);
         }
-    }
-
-    private async ValueTask<CallResult> CallResolvedAsync(
-        ClusterView view, CatalogVersion version, InferenceRequest request, CallDeadline deadline, bool mayLookAgain)
-    {
-        var result = await calls.CallAsync(view, version, request, deadline);
-        var followsProd = request.Model.Version is { IsRouted: true } or { Alias: ModelTraffic.Prod };
-        return result.VersionFailed && followsProd && !(result.IsPictureOld && mayLookAgain)
-            ? await CallOlderAsync(version, result, request, deadline)
-            : result;
     }
 
     /// <summary>A broken new version does not take the model down: the next older one that can serve answers.</summary>
