@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Krewe.Abstractions;
 using Krewe.Rollouts;
 using Microsoft.Extensions.Logging;
@@ -9,6 +10,7 @@ internal sealed partial class InferenceRouter(
     IClusterViewSource views, FirstLook firstLook, VersionCalls calls, RoutedCalls routed, TimeProvider time, ILogger<InferenceRouter> logger)
 {
     /// <inheritdoc cref="IModelHost.InferAsync"/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

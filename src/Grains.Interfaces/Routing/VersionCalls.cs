@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Krewe.Abstractions;
 using Krewe.Rollouts;
 using Microsoft.Extensions.Logging;
@@ -26,6 +27,7 @@ internal sealed partial class VersionCalls(
     }
 
     /// <summary>The same with what the caller found out already.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CallResult> CallAsync(ClusterView view, CatalogVersion version, InferenceRequest request, CallDeadline deadline)
     {
         if ((VersionChoice.FindExclusion(version) ?? DeviceCheck.FindObstacle(view, version)) is { } refusal)
