@@ -12,7 +12,7 @@ internal sealed class LocalModelHost(
 
     public ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken) =>
         request.Model.Version.Alias is null && models.FindRoute(request.Model.Name) is null
-            ? calls.InferAsync(request, request.Model.Version.Number, request.Timeout, cancellationToken)
+            ? calls.InferAsync(request, request.Model.Version.Number, cancellationToken)
             : InferRoutedAsync(request, cancellationToken);
 
     public ValueTask<IReadOnlyList<ModelVersionStatus>> ListAsync(CancellationToken cancellationToken) =>
@@ -79,7 +79,7 @@ internal sealed class LocalModelHost(
         var route = models.Find(request.Model.Name).Route.InForce?.For(request.Model.Version) ?? TrafficRoute.Default;
         var target = routing.Calls.Choose(route, request) ?? throw VersionChecks.UnknownAlias(request.Model, route);
         return await (target.Version is null
-            ? calls.InferAsync(request, null, request.Timeout, cancellationToken)
+            ? calls.InferAsync(request, null, cancellationToken)
             : routing.Calls.InferAsync(target, request, cancellationToken));
     }
 

@@ -12,12 +12,15 @@ internal sealed partial class VersionCalls(
 
     /// <inheritdoc/>
     public ValueTask<InferenceResponse> CallAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken) =>
-        InferAsync(request, version, request.Timeout, cancellationToken);
+        InferAsync(request, version, cancellationToken);
 
     /// <summary>
-    /// Runs an inference on a version, or where that is null on the newest that can serve, within a time limit. Fails as
-    /// <see cref="IModelHost.InferAsync"/> does.
+    /// Runs an inference on a version, or where that is null on the newest that can serve. Fails as <see cref="IModelHost.InferAsync"/> does.
     /// </summary>
+    public ValueTask<InferenceResponse> InferAsync(InferenceRequest request, ModelVersion? wanted, CancellationToken cancellationToken) =>
+        InferAsync(request, wanted, request.Timeout, cancellationToken);
+
+    /// <summary>The same within another time limit than the request's own.</summary>
     public async ValueTask<InferenceResponse> InferAsync(
         InferenceRequest request, ModelVersion? wanted, TimeSpan timeout, CancellationToken cancellationToken)
     {
