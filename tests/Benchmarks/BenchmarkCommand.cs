@@ -18,17 +18,18 @@ internal sealed class BenchmarkCommand(IReadOnlyList<IBenchmark> benchmarks)
             Description = "Shrinks or grows counts and durations; targets are stated for 1.",
             DefaultValueFactory = _ => 1,
         };
-        var only = new Option<string?>("--only") { Description = "Measures throughput or transport only of what has this in its name." };
+        var only = new Option<string?>("--only") { Description = "Measures throughput, engine or transport only of what has this in its name." };
+        var peer = new Option<string?>("--peer") { Description = "For engine: the folder of an earlier build, or of a checkout with one." };
         var client = new Option<string>("--client") { Description = "Load for throughput; wrk where it is installed.", DefaultValueFactory = _ => "auto" };
         client.AcceptOnlyFromAmong("auto", "wrk", "sockets");
         var root = new RootCommand(
             "Measures Krewe's programs.\n" + string.Join('\n', benchmarks.Select(benchmark => $"  {benchmark.Name,-12}{benchmark.Summary}")))
         {
-            names, seconds, scale, only, client,
+            names, seconds, scale, only, peer, client,
         };
         root.SetAction((parsed, stop) => RunAsync(
             parsed.GetValue(names) is { Length: > 0 } wanted ? benchmarks.Where(benchmark => wanted.Contains(benchmark.Name)) : benchmarks,
-            new Measure(parsed.GetValue(seconds), parsed.GetValue(scale), parsed.GetValue(only), parsed.GetValue(client)!),
+            new Measure(parsed.GetValue(seconds), parsed.GetValue(scale), parsed.GetValue(only), parsed.GetValue(peer), parsed.GetValue(client)!),
             stop));
 
         // Ctrl-C and SIGTERM cancel; servers are stopped and folders removed before the process ends.

@@ -4,6 +4,7 @@ return await new BenchmarkCommand(
 [
     new ThroughputBenchmark(),
     new LatencyBenchmark(),
+    new EngineBenchmark(),
     new TransportBenchmark(),
     new ZipfBenchmark(),
     new ChurnBenchmark(),

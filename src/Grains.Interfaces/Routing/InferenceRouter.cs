@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Krewe.Abstractions;
 using Krewe.Rollouts;
 using Microsoft.Extensions.Logging;
@@ -9,33 +10,51 @@ internal sealed partial class InferenceRouter(
     IClusterViewSource views, FirstLook firstLook, VersionCalls calls, RoutedCalls routed, TimeProvider time, ILogger<InferenceRouter> logger)
 {
     /// <inheritdoc cref="IModelHost.InferAsync"/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var deadline = new CallDeadline(request.Timeout, time, cancellationToken);
-        var bytes = calls.CheckSize(request);
         try
         {
             var isNamed = request.Model.Version.Number is not null;
             var isLate = views.Current.Nodes.IsEmpty || (!isNamed && views.AreRoutesOld);
             var view = isLate ? await LookAsync(deadline.Token) : views.Current;
-            var result = await CallAsync(view, request, bytes, deadline, isLate, mayLookAgain: !isNamed);
-            if (result.IsPictureOld && !isNamed)
+            for (var mayLookAgain = !isNamed; ; mayLookAgain = false)
             {
+                var model = VersionChoice.FindModel(view, request.Model.Name);
+                RouteTarget? target = model.Traffic is { } route
+                    ? routed.Choose(route, request) ?? throw VersionChecks.UnknownAlias(request.Model, route)
+                    : null;
+                CallResult result;
+                if (target is { Version: not null } named)
+                {
+                    result = await RouteAsync(named, request, deadline, isLate);
+                }
+                else
+                {
+                    var version = target is null ? VersionChoice.Resolve(model, request.Model) : VersionChoice.Newest(model);
+                    result = await calls.CallAsync(view, version, request, deadline);
+                    if (result.VersionFailed && !(result.IsPictureOld && mayLookAgain)
+                        && request.Model.Version is { IsRouted: true } or { Alias: ModelTraffic.Prod })
+                    {
+                        result = await CallOlderAsync(version, result, request, deadline);
+                    }
+                }
+
+                if (!(result.IsPictureOld && mayLookAgain))
+                {
+                    return result.Response ?? throw result.Error!;
+                }
+
                 // Its version was taken out: what answers instead is in the next picture.
                 await views.RefreshAsync(deadline.Token);
-                result = await CallAsync(views.Current, request, bytes, deadline, isLate: true, mayLookAgain: false);
+                (view, isLate) = (views.Current, true);
             }
-
-            return result.Response ?? throw result.Error!;
         }
-        catch (OperationCanceledException) when (deadline.HasPassed)
+        catch (OperationCanceledException) when (deadline.Explain(request.Model.ToString()) is { } reason)
         {
-            throw ReplicaCalls.TooLate(request.Model.ToString(), request.Timeout);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellationToken);
+            throw reason;
         }
     }
 
@@ -51,26 +70,9 @@ internal sealed partial class InferenceRouter(
         return views.Current;
     }
 
-    private ValueTask<CallResult> CallAsync(
-        ClusterView view, InferenceRequest request, long bytes, CallDeadline deadline, bool isLate, bool mayLookAgain)
-    {
-        var model = VersionChoice.FindModel(view, request.Model.Name);
-        return model.Traffic is { } route
-            ? RouteAsync(view, model, route, request, bytes, deadline, isLate, mayLookAgain)
-            : CallResolvedAsync(view, VersionChoice.Resolve(view, request.Model), request, bytes, deadline, mayLookAgain);
-    }
-
     /// <summary>By what was decided about the model's traffic.</summary>
-    private async ValueTask<CallResult> RouteAsync(
-        ClusterView view, CatalogModel model, TrafficRoute route, InferenceRequest request, long bytes, CallDeadline deadline, bool isLate,
-        bool mayLookAgain)
+    private async ValueTask<CallResult> RouteAsync(RouteTarget target, InferenceRequest request, CallDeadline deadline, bool isLate)
     {
-        var target = routed.Choose(route, request) ?? throw VersionChecks.UnknownAlias(request.Model, route);
-        if (target.Version is null)
-        {
-            return await CallResolvedAsync(view, VersionChoice.Newest(model), request, bytes, deadline, mayLookAgain);
-        }
-
         // The time that looking has taken is the caller's.
         using var rest = isLate ? request.Forward(request.Model, deadline.Left) : null;
         try
@@ -83,19 +85,9 @@ internal sealed partial class InferenceRouter(
         }
     }
 
-    private async ValueTask<CallResult> CallResolvedAsync(
-        ClusterView view, CatalogVersion version, InferenceRequest request, long bytes, CallDeadline deadline, bool mayLookAgain)
-    {
-        var result = await calls.CallAsync(view, version, request, bytes, deadline);
-        var followsProd = request.Model.Version is { IsRouted: true } or { Alias: ModelTraffic.Prod };
-        return result.VersionFailed && followsProd && !(result.IsPictureOld && mayLookAgain)
-            ? await CallOlderAsync(version, result, request, bytes, deadline)
-            : result;
-    }
-
     /// <summary>A broken new version does not take the model down: the next older one that can serve answers.</summary>
     private async ValueTask<CallResult> CallOlderAsync(
-        CatalogVersion newest, CallResult failure, InferenceRequest request, long bytes, CallDeadline deadline)
+        CatalogVersion newest, CallResult failure, InferenceRequest request, CallDeadline deadline)
     {
         var other = newest;
         var result = failure;
@@ -109,7 +101,7 @@ internal sealed partial class InferenceRouter(
             }
 
             LogTookOther(newest.Id, other.Id, failure.Error!.Message);
-            result = await calls.CallAsync(view, other, request, bytes, deadline);
+            result = await calls.CallAsync(view, other, request, deadline);
         }
 
         return result;

@@ -15,17 +15,21 @@ internal sealed partial class ReplicaCalls(
     private const int MostLosses = 3;
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a replica may take to be placed.</summary>
+    private static readonly TimeSpan PlacePatience = TimeSpan.FromSeconds(10);
+
     /// <summary>
     /// The answer, or why there is none. Throws <see cref="OperationCanceledException"/> at once when the deadline's token is cancelled.
     /// </summary>
     /// <param name="traffic">The version.</param>
     /// <param name="minimum">Replicas its settings want at least.</param>
     /// <param name="request">The request as the caller made it.</param>
+    /// <param name="bytes">Its bytes as it would travel.</param>
     /// <param name="deadline">How long the caller waits.</param>
     /// <param name="mostAttempts">How often it may be sent.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CallResult> CallAsync(
-        VersionTraffic traffic, int minimum, InferenceRequest request, CallDeadline deadline, int mostAttempts)
+        VersionTraffic traffic, int minimum, InferenceRequest request, long bytes, CallDeadline deadline, int mostAttempts)
     {
         budget.AddCall();
         RetryState? retry = null;
@@ -38,7 +42,7 @@ internal sealed partial class ReplicaCalls(
                 return CallResult.Failed(Lost(traffic.Id));
             }
 
-            var reply = await AttemptAsync(line, request, deadline);
+            var reply = await AttemptAsync(line, request, bytes, deadline);
             if (reply is { Response: { } response })
             {
                 return CallResult.Of(response);
@@ -54,7 +58,7 @@ internal sealed partial class ReplicaCalls(
 
             if (!IsWorthAnother(retry, traffic, minimum) || retry.Attempts >= mostAttempts)
             {
-                return Failed(traffic.Id, reply?.Fault, request);
+                return Failed(traffic.Id, reply?.Fault, deadline);
             }
 
             if (!budget.TryTake())
@@ -70,20 +74,65 @@ internal sealed partial class ReplicaCalls(
     }
 
     /// <summary>The same for a copy or a control call: sent once, to a replica that answers.</summary>
-    public async ValueTask<CallResult> CallOnceAsync(VersionTraffic traffic, int minimum, InferenceRequest request, CallDeadline deadline)
+    public async ValueTask<CallResult> CallOnceAsync(
+        VersionTraffic traffic, int minimum, InferenceRequest request, long bytes, CallDeadline deadline)
     {
         if (LineChoice.Pick(traffic.Lines(minimum), null, Random.Shared) is not { } line)
         {
             return CallResult.Failed(Lost(traffic.Id));
         }
 
-        var reply = await AttemptAsync(line, request, deadline);
-        return reply is { Response: { } response } ? CallResult.Of(response) : Failed(traffic.Id, reply?.Fault, request);
+        var reply = await AttemptAsync(line, request, bytes, deadline);
+        return reply is { Response: { } response } ? CallResult.Of(response) : Failed(traffic.Id, reply?.Fault, deadline);
     }
 
     /// <summary>What the replica answers; null where the call was lost, which the line then knows.</summary>
+    private ValueTask<ReplicaReply?> AttemptAsync(ReplicaLine line, InferenceRequest request, long bytes, CallDeadline deadline) =>
+        line.TryBeginHere() is { } here ? CallHereAsync(line, here, request, deadline)
+        : bytes <= options.MaxMessageBytes ? SendAsync(line, request, deadline)
+        : PlaceAsync(line, request, bytes, deadline);
+
+    /// <summary>Nothing lies between this process and a replica in it: no message, no copy, and nobody who could lose the call.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ReplicaReply?> AttemptAsync(ReplicaLine line, InferenceRequest request, CallDeadline deadline)
+    private async ValueTask<ReplicaReply?> CallHereAsync(ReplicaLine line, ILocalReplica here, InferenceRequest request, CallDeadline deadline)
+    {
+        counters.AddAttempt();
+        line.Enter();
+        try
+        {
+            var reply = await here.InferAsync(request, deadline.Token);
+            if (reply.Response is null)
+            {
+                deadline.Token.ThrowIfCancellationRequested();
+            }
+
+            line.Traffic.Heard(line, reply);
+            return reply;
+        }
+        finally
+        {
+            line.Leave();
+        }
+    }
+
+    /// <summary>No message carries the request, but a replica in this very process takes it: where it is to live shows once it does.</summary>
+    private async ValueTask<ReplicaReply?> PlaceAsync(ReplicaLine line, InferenceRequest request, long bytes, CallDeadline deadline)
+    {
+        var isPlaced = !line.MayBeHere || await line.Direct.AnswersAsync(PlacePatience, time, deadline.Token);
+        if (line.TryBeginHere() is { } here)
+        {
+            return await CallHereAsync(line, here, request, deadline);
+        }
+
+        deadline.Token.ThrowIfCancellationRequested();
+        return Refused(isPlaced
+            ? KreweException.PayloadTooLarge($"the request has {bytes} bytes as it travels to a silo, expected at most {options.MaxMessageBytes}")
+            : Lost(line.Id.Model));
+    }
+
+    /// <summary>Sends the call to where the replica lives, or is to live.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReplicaReply?> SendAsync(ReplicaLine line, InferenceRequest request, CallDeadline deadline)
     {
         var version = request.Beside is null ? VersionSelector.Of(line.Id.Model.Version) : request.Model.Version;
         var forwarded = request.Forward(new ModelReference(line.Id.Model.Name, version), deadline.Left)
@@ -114,7 +163,7 @@ internal sealed partial class ReplicaCalls(
             if (error is KreweException refusal)
             {
                 // There is no place for the replica: of silos that just now start or stop, one may take it in a moment.
-                return new ReplicaReply { Fault = ReplicaFault.Of(refusal, refusal.Code == KreweErrorCode.Unavailable), Silo = "", Replicas = 0 };
+                return Refused(refusal, tryElsewhere: refusal.Code == KreweErrorCode.Unavailable);
             }
 
             if (!LostCall.Is(error))
@@ -138,6 +187,10 @@ internal sealed partial class ReplicaCalls(
         }
     }
 
+    /// <summary>The reply of nobody.</summary>
+    private static ReplicaReply Refused(KreweException error, bool tryElsewhere = false) =>
+        new() { Fault = ReplicaFault.Of(error, tryElsewhere), Silo = "", Replicas = 0 };
+
     /// <summary>Whether what happened allows the call to be made once more, on any replica.</summary>
     private static bool IsWorthAnother(RetryState retry, VersionTraffic traffic, int minimum) => retry.Last switch
     {
@@ -147,18 +200,14 @@ internal sealed partial class ReplicaCalls(
         _ => false,
     };
 
-    private static CallResult Failed(ModelId id, ReplicaFault? fault, InferenceRequest request) => fault switch
+    private static CallResult Failed(ModelId id, ReplicaFault? fault, CallDeadline deadline) => fault switch
     {
         null => CallResult.Failed(Lost(id)),
-        { Code: KreweErrorCode.DeadlineExceeded } => CallResult.Failed(TooLate(id.ToString(), request.Timeout)),
+        { Code: KreweErrorCode.DeadlineExceeded } => CallResult.Failed(deadline.TooLate(id.ToString())),
         _ => CallResult.Failed(
             fault.ToException(), fault.Code is KreweErrorCode.Unavailable or KreweErrorCode.VersionNotFound or KreweErrorCode.ModelNotFound,
             fault.IsPictureOld),
     };
-
-    /// <summary>The caller's time was over.</summary>
-    public static KreweException TooLate(string model, TimeSpan timeout) => KreweException.DeadlineExceeded(
-        $"model '{model}' did not answer within the {timeout.TotalMilliseconds:0.###} ms that the request allows");
 
     private static KreweException Lost(ModelId id) => KreweException.Unavailable(
         $"the silo that served model '{id}' was lost, and no other has taken over yet", RetryAfter);

@@ -9,10 +9,12 @@ internal sealed class ReplicaLine
     private long answeredAt;
     private volatile string? silo;
     private volatile IReplicaChannel channel;
+    private readonly ILocalReplicas? local;
+    private volatile ILocalReplica? here;
 
-    public ReplicaLine(VersionTraffic traffic, ReplicaId id, IReplicaGrain grain)
+    public ReplicaLine(VersionTraffic traffic, ReplicaId id, IReplicaGrain grain, ILocalReplicas? local = null)
     {
-        (Traffic, Id, Direct) = (traffic, id, new DirectChannel(grain));
+        (Traffic, Id, Direct, this.local) = (traffic, id, new DirectChannel(grain), local);
         channel = Direct;
     }
 
@@ -25,6 +27,9 @@ internal sealed class ReplicaLine
 
     /// <summary>The way that calls take now: <see cref="Direct"/>, or through another silo while that is broken.</summary>
     public IReplicaChannel Channel => channel;
+
+    /// <summary>Whether this process hosts replicas at all.</summary>
+    public bool MayBeHere => local is not null;
 
     /// <summary>When the replica last answered, as a timestamp.</summary>
     public long AnsweredAt => Volatile.Read(ref answeredAt);
@@ -40,6 +45,22 @@ internal sealed class ReplicaLine
     public void Enter() => Interlocked.Increment(ref outstanding);
 
     public void Leave() => Interlocked.Decrement(ref outstanding);
+
+    /// <summary>The replica itself, with a call begun, where it lives in this very process; null where a message is to go.</summary>
+    public ILocalReplica? TryBeginHere()
+    {
+        if (local is null)
+        {
+            return null;
+        }
+
+        if (here is { } known && known.TryBegin())
+        {
+            return known;
+        }
+
+        return here = local.Find(Id) is { } found && found.TryBegin() ? found : null;
+    }
 
     public void AnsweredBy(string from, long at)
     {

@@ -4,7 +4,7 @@ using Krewe.Abstractions;
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>The traffic of every version this process has called.</summary>
-internal sealed class TrafficBook(IClusterGrains grains, IClusterViewSource views, TimeProvider time)
+internal sealed class TrafficBook(IClusterGrains grains, IClusterViewSource views, TimeProvider time, ILocalReplicas? local = null)
 {
     private const int Few = 1024;
     private int forgetAbove = Few;
@@ -19,7 +19,7 @@ internal sealed class TrafficBook(IClusterGrains grains, IClusterViewSource view
 
     private VersionTraffic Add(ModelId version)
     {
-        var traffic = versions.GetOrAdd(version, static (id, parts) => new VersionTraffic(id, parts.grains, parts.time), (grains, time));
+        var traffic = versions.GetOrAdd(version, static (id, parts) => new VersionTraffic(id, parts.grains, parts.time, parts.local), (grains, time, local));
         if (versions.Count > forgetAbove)
         {
             Forget(version);

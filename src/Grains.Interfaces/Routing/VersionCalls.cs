@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Krewe.Abstractions;
 using Krewe.Rollouts;
 using Microsoft.Extensions.Logging;
@@ -19,33 +20,47 @@ internal sealed partial class VersionCalls(
         var result = request.IsBackground
             ? await CallInBackgroundAsync(view, found, request, deadline)
             : request.Beside is { } beside ? await CallBesideAsync(view, model, beside, request, deadline)
-            : await CallAsync(view, found, request, CheckSize(request), deadline);
+            : await CallAsync(view, found, request, deadline);
         return result.Response ?? throw (result.IsPictureOld
             ? new KreweException(result.Error!.Code, result.Error.Message, new OldPictureException()) { RetryAfter = result.Error.RetryAfter }
             : result.Error!);
     }
 
-    /// <summary>The bytes of a request as it travels; throws <see cref="KreweErrorCode.PayloadTooLarge"/> where they are more than a message may have.</summary>
-    public long CheckSize(InferenceRequest request) => MessageSize.Of(request) is var bytes && bytes <= options.MaxMessageBytes
-        ? bytes
-        : throw KreweException.PayloadTooLarge(
-            $"the request has {bytes} bytes as it travels to a silo, expected at most {options.MaxMessageBytes}");
-
     /// <summary>The same with what the caller found out already.</summary>
-    public async ValueTask<CallResult> CallAsync(
-        ClusterView view, CatalogVersion version, InferenceRequest request, long bytes, CallDeadline deadline)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<CallResult> CallAsync(ClusterView view, CatalogVersion version, InferenceRequest request, CallDeadline deadline)
     {
+        if ((VersionChoice.FindExclusion(version) ?? DeviceCheck.FindObstacle(view, version)) is { } refusal)
+        {
+            return CallResult.Failed(refusal, versionFailed: true);
+        }
+
+        var (traffic, bytes) = (book.Of(version.Id), MessageSize.Of(request));
+        var isTry = version.Entry.Error.Length > 0;
+        if (Enter(traffic, version.Entry.Error, bytes) is { } failure)
+        {
+            return CallResult.Failed(failure, versionFailed: true);
+        }
+
         try
         {
-            return await TryCallAsync(view, version, request, bytes, deadline);
+            var result = await calls.CallAsync(traffic, version.Entry.Replicas.Min, request, bytes, deadline, isTry ? 1 : options.MaxAttempts);
+            Record(traffic, result.Error);
+            return result;
         }
-        catch (OperationCanceledException) when (deadline.HasPassed)
+        catch (Exception error)
         {
-            throw ReplicaCalls.TooLate(version.Id.ToString(), request.Timeout);
+            Record(traffic, error);
+            if (error is OperationCanceledException && deadline.Explain(version.Id.ToString()) is { } reason)
+            {
+                throw reason;
+            }
+
+            throw;
         }
-        catch (OperationCanceledException) when (deadline.Caller.IsCancellationRequested)
+        finally
         {
-            throw new OperationCanceledException(deadline.Caller);
+            admission.Leave(traffic, bytes);
         }
     }
 
@@ -65,11 +80,11 @@ internal sealed partial class VersionCalls(
 
         try
         {
-            return await calls.CallOnceAsync(traffic, version.Entry.Replicas.Min, request, deadline);
+            return await calls.CallOnceAsync(traffic, version.Entry.Replicas.Min, request, MessageSize.Of(request), deadline);
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
-            return CallResult.Failed(ReplicaCalls.TooLate(version.Id.ToString(), request.Timeout));
+            return CallResult.Failed(deadline.TooLate(version.Id.ToString()));
         }
     }
 
@@ -86,15 +101,15 @@ internal sealed partial class VersionCalls(
             return CallResult.Failed(refusal);
         }
 
-        var (traffic, bytes) = (book.Of(host.Id), CheckSize(request));
+        var (traffic, bytes) = (book.Of(host.Id), MessageSize.Of(request));
         admission.Enter(traffic, bytes);
         try
         {
-            return await calls.CallOnceAsync(traffic, host.Entry.Replicas.Min, request, deadline);
+            return await calls.CallOnceAsync(traffic, host.Entry.Replicas.Min, request, bytes, deadline);
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
-            return CallResult.Failed(ReplicaCalls.TooLate(host.Id.ToString(), request.Timeout));
+            return CallResult.Failed(deadline.TooLate(host.Id.ToString()));
         }
         finally
         {
@@ -102,58 +117,29 @@ internal sealed partial class VersionCalls(
         }
     }
 
-    private async ValueTask<CallResult> TryCallAsync(
-        ClusterView view, CatalogVersion version, InferenceRequest request, long bytes, CallDeadline deadline)
+    /// <summary>Takes a place for a call, which then is to be recorded and to leave; why it may not be made where that is for the version to answer for.</summary>
+    private KreweException? Enter(VersionTraffic traffic, string failing, long bytes)
     {
-        if ((VersionChoice.FindExclusion(version) ?? DeviceCheck.FindObstacle(view, version)) is { } refusal)
+        if (failing.Length > 0 && !traffic.MayTryDespiteError())
         {
-            return CallResult.Failed(refusal, versionFailed: true);
-        }
-
-        var traffic = book.Of(version.Id);
-        var isTry = version.Entry.Error.Length > 0;
-        if (isTry && !traffic.MayTryDespiteError())
-        {
-            return CallResult.Failed(VersionChoice.NotAvailable(version.Id, version.Entry.Error, TimeSpan.FromSeconds(1)), versionFailed: true);
+            return VersionChoice.NotAvailable(traffic.Id, failing, TimeSpan.FromSeconds(1));
         }
 
         if (traffic.Breaker is { } breaker && !breaker.TryEnter(out var retryAfter))
         {
             counters.AddBreakerRefusal();
-            return CallResult.Failed(
-                KreweException.Unavailable($"model '{version.Id}' keeps failing and is left alone for a moment: {breaker.Reason}", retryAfter), versionFailed: true);
+            return KreweException.Unavailable($"model '{traffic.Id}' keeps failing and is left alone for a moment: {breaker.Reason}", retryAfter);
         }
 
         try
         {
             admission.Enter(traffic, bytes);
+            return null;
         }
         catch
         {
             traffic.Breaker?.Ended();
             throw;
-        }
-
-        return await CallAdmittedAsync(traffic, version, request, bytes, deadline, isTry ? 1 : options.MaxAttempts);
-    }
-
-    private async ValueTask<CallResult> CallAdmittedAsync(
-        VersionTraffic traffic, CatalogVersion version, InferenceRequest request, long bytes, CallDeadline deadline, int mostAttempts)
-    {
-        try
-        {
-            var result = await calls.CallAsync(traffic, version.Entry.Replicas.Min, request, deadline, mostAttempts);
-            Record(traffic, result.Error);
-            return result;
-        }
-        catch (Exception error)
-        {
-            Record(traffic, error);
-            throw;
-        }
-        finally
-        {
-            admission.Leave(traffic, bytes);
         }
     }
 

@@ -31,12 +31,12 @@ internal static class VersionChoice
     /// The version a reference means, whether it can serve or not: the one named by number or alias, or the newest that can serve, or the
     /// newest of all. A rollout does not count: it splits inferences, and nothing else. Throws where there is none.
     /// </summary>
-    public static CatalogVersion Resolve(ClusterView view, ModelReference reference)
-    {
-        var model = FindModel(view, reference.Name);
-        return NumberOf(model, reference) is not { } number ? Newest(model)
-            : Find(model, number) ?? throw (reference.Version.Number is null ? Gone(model, reference, number) : KreweException.VersionNotFound(reference));
-    }
+    public static CatalogVersion Resolve(ClusterView view, ModelReference reference) => Resolve(FindModel(view, reference.Name), reference);
+
+    /// <inheritdoc cref="Resolve(ClusterView, ModelReference)"/>
+    public static CatalogVersion Resolve(CatalogModel model, ModelReference reference) => NumberOf(model, reference) is not { } number
+        ? Newest(model)
+        : Find(model, number) ?? throw (reference.Version.Number is null ? Gone(model, reference, number) : KreweException.VersionNotFound(reference));
 
     /// <summary>The newest version that can serve, or the newest of all; throws where there is none.</summary>
     public static CatalogVersion Newest(CatalogModel model) =>

@@ -3,7 +3,7 @@ using Krewe.Abstractions;
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>This process's calls of one version: its lines to the replicas, what is under way, and whether it keeps failing.</summary>
-internal sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvider time)
+internal sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvider time, ILocalReplicas? local = null)
 {
     // After so long without an answer, the number of replicas last heard of means nothing any more.
     private static readonly TimeSpan HeardFor = TimeSpan.FromSeconds(30);
@@ -119,6 +119,6 @@ internal sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProv
     private ReplicaLine MakeLine(int index)
     {
         var replica = new ReplicaId(Id, index);
-        return new ReplicaLine(this, replica, grains.Replica(replica));
+        return new ReplicaLine(this, replica, grains.Replica(replica), local);
     }
 }

@@ -95,8 +95,7 @@ internal sealed partial class DemandReporter(
             seen.Surplus = replica.Id.Index < plan.Count ? 0 : seen.Surplus + 1;
             if (seen.Surplus > SurplusTurns)
             {
-                replica.IsRetired = true;
-                replica.Deactivate("there are fewer replicas now");
+                replica.Retire();
             }
         }
         catch (Exception error)

@@ -29,6 +29,8 @@ public static class GrainsSiloBuilderExtensions
         services.AddSingleton<LocalNode>();
         services.AddSingleton<ILocalNode>(provider => provider.GetRequiredService<LocalNode>());
         services.AddSingleton<ReplicaRegistry>();
+        services.AddSingleton<ILocalReplicas>(provider => provider.GetRequiredService<ReplicaRegistry>());
+        services.AddSingleton<ReplicaServing>();
         services.AddSingleton<NodeCatalog>();
         services.AddSingleton<AppliedRoutes>();
         services.AddSingleton<LocalLoads>();

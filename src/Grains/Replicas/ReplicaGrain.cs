@@ -16,23 +16,19 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
 {
     private readonly IServingNode node;
     private readonly ReplicaRegistry registry;
-    private readonly LocalLoads loads;
-    private readonly IClusterViewSource views;
+    private readonly ReplicaServing serving;
     private readonly NodeOptions options;
+    private readonly TimeProvider time;
     private readonly ResidentReplica replica;
-    private readonly SiloAddress silo;
-    private readonly string siloText;
     private readonly ILogger<ReplicaGrain> logger;
 
     public ReplicaGrain(
-        IGrainContext context, IServingNode node, ReplicaRegistry registry, LocalLoads loads, LocalNode local, IClusterViewSource views,
-        NodeOptions options, TimeProvider time, ILogger<ReplicaGrain> logger)
+        IGrainContext context, IServingNode node, ReplicaRegistry registry, ReplicaServing serving, LocalNode local, NodeOptions options,
+        TimeProvider time, ILogger<ReplicaGrain> logger)
     {
-        (GrainContext, this.node, this.registry, this.loads) = (context, node, registry, loads);
-        (this.views, this.options, this.logger) = (views, options, logger);
-        silo = local.Address;
-        siloText = silo.ToParsableString();
-        replica = new ResidentReplica(ReplicaId.Parse(context.GrainId.Key.ToString()!), context, local.IsDraining, time);
+        (GrainContext, this.node, this.registry, this.serving) = (context, node, registry, serving);
+        (this.options, this.time, this.logger) = (options, time, logger);
+        replica = new ResidentReplica(ReplicaId.Parse(context.GrainId.Key.ToString()!), context, local.IsDraining, serving, time);
     }
 
     public IGrainContext GrainContext { get; }
@@ -58,33 +54,31 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
 
     public async Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken)
     {
+        using var deadline = new CallDeadline(request.Timeout, time, cancellationToken);
         var answerBytes = 0L;
         replica.Begin(callId);
         try
         {
-            if (replica.IsLate && TryMove())
+            var reply = await serving.InferAsync(replica, request, deadline.Token);
+            if (reply.Response is not { } response)
             {
-                return Reply(new ReplicaFault(KreweErrorCode.Unavailable, "the silo is stopping", TimeSpan.Zero, true));
+                return deadline.HasPassed && reply.Fault is { Code: KreweErrorCode.Cancelled }
+                    ? serving.Reply(replica, ReplicaFault.Of(deadline.TooLate(Model.ToString())))
+                    : reply;
             }
 
-            var response = await node.Host.InferAsync(request, cancellationToken);
             answerBytes = ReplicaFaults.SizeOf(response);
             if (ReplicaFaults.OfSize(response, answerBytes, options.MaxAnswerBytes) is { } tooLarge)
             {
                 response.Dispose();
-                return Reply(tooLarge);
+                return serving.Reply(replica, tooLarge);
             }
 
-            return new ReplicaReply { Response = response, Silo = siloText, Replicas = registry.CountOf(Model) };
-        }
-        catch (Exception error)
-        {
-            // The host has logged what is unexpected.
-            return Fail(error, mayMove: !request.IsBackground && request.Beside is null);
+            return reply;
         }
         finally
         {
-            replica.End(callId, answerBytes);
+            replica.Forget(callId, answerBytes);
             ReceivedMemory.Release(request);
         }
     }
@@ -92,61 +86,17 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
     public Task<ImmutableArray<long>> FindUnknownAsync(ImmutableArray<long> callIds) =>
         Task.FromResult(callIds.RemoveAll(replica.IsRunning));
 
-    public async Task<ReplicaReply> LoadAsync()
+    public Task<ReplicaReply> LoadAsync()
     {
-        replica.Begin(0);
-        try
-        {
-            await loads.LoadAsync(Model, CancellationToken.None);
-            return Reply(null);
-        }
-        catch (Exception error)
-        {
-            return Fail(error, mayMove: true);
-        }
-        finally
-        {
-            replica.End(0);
-        }
+        replica.Begin();
+        return serving.LoadAsync(replica);
     }
 
     public Task RetireAsync()
     {
-        replica.IsRetired = true;
-        replica.Deactivate("there are fewer replicas now");
+        replica.Retire();
         return Task.CompletedTask;
     }
-
-    /// <summary>
-    /// Where this silo cannot serve the version and another could, the replica goes there, and the caller's next try with it. A caller
-    /// of a version that is out everywhere has not seen that yet.
-    /// </summary>
-    private ReplicaReply Fail(Exception error, bool mayMove)
-    {
-        var fault = ReplicaFaults.Of(error);
-        if (!ReplicaFaults.IsOfSilo(fault.Code))
-        {
-            return Reply(fault);
-        }
-
-        return Reply(loads.IsOut(Model) ? fault with { IsPictureOld = true }
-            : mayMove && !registry.IsInMemory(Model) ? fault with { TryElsewhere = TryMove() }
-            : fault);
-    }
-
-    private bool TryMove()
-    {
-        if (OtherNodes.Choose(views, replica.Id, silo) is not { } target)
-        {
-            return false;
-        }
-
-        views.Expect(replica.Id, target);
-        replica.MoveTo(target);
-        return true;
-    }
-
-    private ReplicaReply Reply(ReplicaFault? fault) => new() { Fault = fault, Silo = siloText, Replicas = registry.CountOf(Model) };
 
     private async Task ReleaseAsync()
     {

@@ -10,9 +10,10 @@ namespace Krewe.Grains;
 /// The replicas that live on this silo. A replica lives where its session is: when a session leaves memory, its idle replicas end, so
 /// that the next call is placed where there is room by then. Thread-safe.
 /// </summary>
-internal sealed class ReplicaRegistry : IDisposable
+internal sealed class ReplicaRegistry : ILocalReplicas, IDisposable
 {
     private readonly ConcurrentDictionary<ReplicaId, ResidentReplica> replicas = new();
+    private readonly ConcurrentDictionary<ResidentReplica, byte> leaving = new();
     private readonly ConcurrentDictionary<ModelId, byte> sessions = new();
     private readonly ConcurrentDictionary<ModelId, int> counts = new();
     private readonly IServingNode node;
@@ -35,8 +36,8 @@ internal sealed class ReplicaRegistry : IDisposable
     /// <summary>The replicas, in no order.</summary>
     public IEnumerable<ResidentReplica> All => replicas.Values;
 
-    /// <summary>Calls under way in all replicas.</summary>
-    public int Running => replicas.Values.Sum(replica => replica.Running);
+    /// <summary>Calls under way in all replicas, and in those that have gone: calls that came without a message do not keep an activation.</summary>
+    public int Running => replicas.Values.Concat(leaving.Keys).Sum(replica => replica.Running);
 
     /// <summary>Whether the version is in this process's memory.</summary>
     public bool IsInMemory(ModelId model) => sessions.ContainsKey(model);
@@ -44,6 +45,8 @@ internal sealed class ReplicaRegistry : IDisposable
     /// <summary>The replicas' names, ordered.</summary>
     public ImmutableArray<ReplicaId> ReadReplicas() =>
         [.. replicas.Keys.OrderBy(replica => replica.Model).ThenBy(replica => replica.Index)];
+
+    public ILocalReplica? Find(ReplicaId replica) => replicas.GetValueOrDefault(replica);
 
     /// <summary>The replicas of one version.</summary>
     public IEnumerable<ResidentReplica> Of(ModelId model) => replicas.Values.Where(replica => replica.Id.Model == model);
@@ -64,6 +67,13 @@ internal sealed class ReplicaRegistry : IDisposable
     /// <summary>A replica has gone.</summary>
     public void Remove(ResidentReplica replica)
     {
+        replica.Leave();
+        leaving.TryAdd(replica, 0);
+        foreach (var gone in leaving.Keys.Where(gone => gone.Running == 0))
+        {
+            leaving.TryRemove(gone, out _);
+        }
+
         if (replicas.TryRemove(KeyValuePair.Create(replica.Id, replica)))
         {
             Interlocked.Increment(ref sequence);
@@ -99,9 +109,9 @@ internal sealed class ReplicaRegistry : IDisposable
     /// <summary>One with calls under way stays: they load the version again.</summary>
     private void EndIdle(ModelId model)
     {
-        foreach (var replica in Of(model).Where(replica => replica.Running == 0 && !IsInMemory(model)))
+        foreach (var replica in Of(model).Where(_ => !IsInMemory(model)))
         {
-            replica.Deactivate("its session left memory");
+            replica.DeactivateIdle("its session left memory");
         }
     }
 }

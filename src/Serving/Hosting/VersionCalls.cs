@@ -17,9 +17,14 @@ internal sealed partial class VersionCalls(
     /// <summary>
     /// Runs an inference on a version, or where that is null on the newest that can serve. Fails as <see cref="IModelHost.InferAsync"/> does.
     /// </summary>
-    public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, ModelVersion? wanted, CancellationToken cancellationToken)
+    public ValueTask<InferenceResponse> InferAsync(InferenceRequest request, ModelVersion? wanted, CancellationToken cancellationToken) =>
+        InferAsync(request, wanted, request.Timeout, cancellationToken);
+
+    /// <summary>The same within another time limit than the request's own.</summary>
+    public async ValueTask<InferenceResponse> InferAsync(
+        InferenceRequest request, ModelVersion? wanted, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        using var deadline = new Deadline(request.Timeout, time, cancellationToken);
+        using var deadline = new Deadline(timeout, time, cancellationToken);
         var start = time.GetTimestamp();
         var version = models.Find(request.Model.Name, wanted);
         try
@@ -36,7 +41,7 @@ internal sealed partial class VersionCalls(
         {
             CountFailure(version, request, start);
             throw KreweException.DeadlineExceeded(
-                $"model '{version.Id}' did not answer within the {request.Timeout.TotalMilliseconds:0.###} ms that the request allows");
+                $"model '{version.Id}' did not answer within the {timeout.TotalMilliseconds:0.###} ms that the request allows");
         }
         catch (Exception error)
         {

@@ -46,6 +46,12 @@ public interface IServingNode
     event Action<ModelId>? SessionFreed;
 
     /// <summary>
+    /// Runs an inference on exactly this version, whatever the request's own reference says and however long it may take: who calls minds the
+    /// time, and ends the wait by the token. Throws what <see cref="IModelHost.InferAsync"/> throws.
+    /// </summary>
+    ValueTask<InferenceResponse> InferAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Lets the calls under way finish and frees the memory; unlike <see cref="IModelHost.UnloadAsync"/> the next call loads the version
     /// again. Nothing happens where it is not in memory.
     /// </summary>

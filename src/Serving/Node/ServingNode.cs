@@ -5,7 +5,7 @@ namespace Krewe.Serving;
 
 /// <inheritdoc cref="IServingNode"/>
 internal sealed class ServingNode(
-    LocalModelHost host, ServedModels models, VersionLoader loader, MemoryBudget budget, SessionRegister sessions, ExecutionProviders providers)
+    LocalModelHost host, ServedModels models, VersionCalls calls, VersionLoader loader, MemoryBudget budget, SessionRegister sessions, ExecutionProviders providers)
     : IServingNode
 {
     public event Action<ModelId>? SessionLoaded
@@ -36,6 +36,9 @@ internal sealed class ServingNode(
     public ImmutableArray<ModelId> ReadSessions() => sessions.Read();
 
     public int QueueDepth(ModelId model) => models.Find(model)?.Loaded?.Queue.Length ?? 0;
+
+    public ValueTask<InferenceResponse> InferAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken) =>
+        calls.InferAsync(request, version, Timeout.InfiniteTimeSpan, cancellationToken);
 
     public async ValueTask ReleaseAsync(ModelId model, CancellationToken cancellationToken)
     {

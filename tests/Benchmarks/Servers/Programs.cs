@@ -7,6 +7,17 @@ internal static class Programs
 
     public static string Krewe => Find("src/Standalone", "Krewe.Standalone.dll");
 
+    /// <summary>What an earlier <c>./krewe run</c> started, in a folder that was built, or in a checkout.</summary>
+    public static string Earlier(string folder)
+    {
+        string[] places =
+        [
+            Path.Combine(folder, "src/Standalone", Output, "Krewe.Standalone.dll"), Path.Combine(folder, "src/Silo", Output, "Krewe.Silo.dll"),
+            Path.Combine(folder, "Krewe.Standalone.dll"), Path.Combine(folder, "Krewe.Silo.dll"),
+        ];
+        return places.FirstOrDefault(File.Exists) ?? throw new FileNotFoundException($"there is no {places[0]}: build it with -c Release", places[0]);
+    }
+
     public static string Peer => Find("tests/Benchmarks/AspNetPeer", "Krewe.AspNetPeer.dll");
 
     /// <summary>Not a program: a program of ours that is started with it has Kestrel's transport between members.</summary>

@@ -47,6 +47,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static Task<ServerProcess> StartKreweAsync(string models, CancellationToken cancellationToken, params string[] options) =>
         StartAsync(Programs.Krewe, ["--models", models, "--http-port", "0", .. options], cancellationToken);
 
+    /// <summary>An earlier build with the same models. What it decides it keeps elsewhere.</summary>
+    public static Task<ServerProcess> StartEarlierAsync(string build, ModelFolder models, CancellationToken cancellationToken) => StartAsync(
+        Programs.Earlier(build), ["--models", models.Path, "--http-port", "0", "--state", Path.Combine(models.Path, ".earlier")], cancellationToken);
+
     public static Task<ServerProcess> StartPeerAsync(string model, int intraOpThreads, CancellationToken cancellationToken) =>
         StartAsync(Programs.Peer, [model, intraOpThreads.ToString(CultureInfo.InvariantCulture)], cancellationToken);
 

@@ -12,9 +12,7 @@ internal sealed class ThroughputBenchmark : IBenchmark
 
     public async Task RunAsync(Measure measure, Report report, CancellationToken cancellationToken)
     {
-        ILoadGenerator generator = measure.Client == "sockets" || (measure.Client == "auto" && !WrkLoad.IsInstalled)
-            ? new SocketLoad()
-            : new WrkLoad();
+        var generator = measure.Generator();
         report.Note($"load from {generator.Description}");
         var table = new Table("model", "Krewe/s", "peer/s", "ratio", "lowest", "highest", "Krewe CPU µs", "peer CPU µs");
         var judgements = new List<Action>();

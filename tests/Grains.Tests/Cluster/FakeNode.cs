@@ -41,7 +41,7 @@ internal sealed class FakeNode : IServingNode, IModelHost
 
     public static InferenceResponse Echo(InferenceRequest request) => new()
     {
-        Model = new ModelId(request.Model.Name, request.Model.Version.Number!.Value),
+        Model = new ModelId(request.Model.Name, request.Model.Version.Number ?? new ModelVersion(1)),
         Id = request.Id,
         Outputs = [.. request.Inputs.Select(input => Tensor.Create(input.Name, input.Type, input.Shape, input.Data.ToArray()))],
     };
@@ -103,10 +103,11 @@ internal sealed class FakeNode : IServingNode, IModelHost
 
     public ValueTask<HostReadiness> GetReadinessAsync(CancellationToken cancellationToken) => new(HostReadiness.Ready);
 
-    public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken)
+    public ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken)
     {
-        var model = new ModelId(request.Model.Name, request.Model.Version.Number!.Value);
-        await LoadAsync(model);
+        await LoadAsync(new ModelId(request.Model.Name, version));
         return await OnInfer(request, cancellationToken);
     }
 

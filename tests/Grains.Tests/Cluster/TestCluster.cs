@@ -24,6 +24,7 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly Action<FakeNode> prepare;
     private readonly Action<ServingOptions>? serve;
     private readonly bool hasFrontDoor;
+    private Action<ClusterCallOptions>? calls;
 
     private TestCluster(Action<FakeNode> prepare, Action<NodeOptions> configure, Action<ServingOptions>? serve, bool hasFrontDoor = true) =>
         (this.prepare, this.configure, this.serve, this.hasFrontDoor) = (prepare, configure, serve, hasFrontDoor);
@@ -36,8 +37,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public TestSilo this[int index] => Silos[index];
 
-    public static Task<TestCluster> StartAsync(int silos, Action<FakeNode> prepare, Action<NodeOptions>? configure = null, bool hasFrontDoor = true) =>
-        StartAsync(silos, new TestCluster(prepare, configure ?? (_ => { }), null, hasFrontDoor));
+    public static Task<TestCluster> StartAsync(
+        int silos, Action<FakeNode> prepare, Action<NodeOptions>? configure = null, Action<ClusterCallOptions>? calls = null, bool hasFrontDoor = true) =>
+        StartAsync(silos, new TestCluster(prepare, configure ?? (_ => { }), null, hasFrontDoor) { calls = calls });
 
     /// <summary>Silos that really serve models, from one folder.</summary>
     public static Task<TestCluster> ServeAsync(int silos, Action<ServingOptions> serve) =>
@@ -78,7 +80,7 @@ internal sealed class TestCluster : IAsyncDisposable
         builder.Services.AddClusterView(options => options.RefreshInterval = TimeSpan.FromMilliseconds(50));
         if (hasFrontDoor)
         {
-            builder.Services.AddKreweCluster();
+            builder.Services.AddKreweCluster(calls);
         }
 
         var host = builder.Build();

@@ -1,3 +1,4 @@
+using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -22,6 +23,9 @@ internal sealed class TestSilo(string name, IHost host, FakeNode node, ErrorLog.
     public IGrainFactory Grains => Get<IGrainFactory>();
 
     public IClusterViewSource Views => Get<IClusterViewSource>();
+
+    /// <summary>The models of the cluster, as this silo's own callers have them.</summary>
+    public IModelHost Models => Get<IModelHost>();
 
     public IReplicaGrain Replica(string model, int index = 0) => Grains.GetGrain<IReplicaGrain>(new ReplicaId(FakeNode.Id(model), index).ToString());
 
