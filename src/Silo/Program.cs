@@ -3,7 +3,7 @@ using Krewe.Silo;
 
 return await Launcher.RunAsync(args, SettingTable.All, static options => options.Endpoints(), static async options =>
 {
-    var place = await MemberPlace.FindAsync(options, options.ClientPort);
+    var place = await MemberPlace.FindAsync(options, options.IsAlone ? null : options.ClientPort);
     if (options.InitDb)
     {
         await DatabaseTables.ApplyAsync(options, place, Console.Out);

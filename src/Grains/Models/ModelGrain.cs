@@ -177,6 +177,9 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, ITrafficChanges
     public async Task ForgetAsync(long version, ChangeAuthor author) =>
         await PushAsync(await decisions.ChangeAsync(traffic => AliasChanges.Forget(traffic, new ModelVersion(version), author)));
 
+    public async Task RestoreAsync(long version, ChangeAuthor author) =>
+        await PushAsync(await decisions.ChangeAsync(traffic => AliasChanges.Restore(traffic, new ModelVersion(version), author)));
+
     async Task<ModelTraffic> ITrafficChanges.ChangeAsync(Func<ModelTraffic, ModelTraffic> change)
     {
         await ChangeAsync(change);

@@ -24,19 +24,20 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
     private RouteBook book = RouteBook.Empty;
 
     public RouteBookGrain(
-        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, TimeProvider time, ILogger<RouteBookGrain> logger, ISiloList? silos = null)
+        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, TimeProvider time, ILogger<RouteBookGrain> logger, ISiloList? silos = null,
+        NodeOptions? options = null)
     {
         (this.silos, this.time, this.logger) = (silos, time, logger);
         state = new DurableState<RouteBookState>(storage, "routes", this.GetGrainId());
-        readers = new RouteReaders(time);
+        readers = new RouteReaders(time, options is not { IsAlone: true });
     }
 
     public async Task PublishAsync(ModelRoute route)
     {
-        if (epochs.GetValueOrDefault(route.Model, -1) < route.Epoch)
+        if (epochs.GetValueOrDefault(route.Model, long.MinValue) < route.Epoch)
         {
             await state.UpdateAsync(before => before.With(route));
-            epochs[route.Model] = Math.Max(epochs.GetValueOrDefault(route.Model), route.Epoch);
+            epochs[route.Model] = Math.Max(epochs.GetValueOrDefault(route.Model, long.MinValue), route.Epoch);
         }
     }
 

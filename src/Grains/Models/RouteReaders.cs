@@ -6,7 +6,7 @@ namespace Krewe.Grains;
 /// Who reads the route book and what he goes by. Members are waited for as long as they are alive. Nobody knows whether others are; they
 /// stop going by a book that they have not read for five seconds, and are waited for twice as long. Not thread-safe.
 /// </summary>
-internal sealed class RouteReaders(TimeProvider time)
+internal sealed class RouteReaders(TimeProvider time, bool mayBeOutside = true)
 {
     private static readonly TimeSpan OutsideLife = TimeSpan.FromSeconds(10);
     private readonly Dictionary<string, Heard> readers = [];
@@ -32,7 +32,7 @@ internal sealed class RouteReaders(TimeProvider time)
             .Concat(readers.Where(reader => !reader.Value.IsMember && reader.Value.Shown < sequence).Select(reader => reader.Key));
 
         // Those outside that read from the activation before this one, and not since, are not known here.
-        return time.GetElapsedTime(start) < OutsideLife ? [.. behind, "clients outside of the cluster"] : [.. behind];
+        return mayBeOutside && time.GetElapsedTime(start) < OutsideLife ? [.. behind, "clients outside of the cluster"] : [.. behind];
     }
 
     private bool IsThere(string name, Heard reader, IReadOnlyCollection<string> members) =>
