@@ -5,7 +5,7 @@ internal static class Programs
 {
     private const string Solution = "Orleans.sln", Output = "bin/Release/net10.0";
 
-    public static string Krewe => Find("src/Standalone", "Krewe.Standalone.dll");
+    public static string Krewe => Find("src/Silo", "Krewe.Silo.dll");
 
     public static string Peer => Find("tests/Benchmarks/AspNetPeer", "Krewe.AspNetPeer.dll");
 

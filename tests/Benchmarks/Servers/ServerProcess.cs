@@ -45,7 +45,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         StartKreweAsync(models.Path, cancellationToken, options);
 
     public static Task<ServerProcess> StartKreweAsync(string models, CancellationToken cancellationToken, params string[] options) =>
-        StartAsync(Programs.Krewe, ["--models", models, "--http-port", "0", .. options], cancellationToken);
+        StartAsync(Programs.Krewe, ["--models", models, "--http-port", "0", "--admin-port", "0", .. options], cancellationToken);
 
     public static Task<ServerProcess> StartPeerAsync(string model, int intraOpThreads, CancellationToken cancellationToken) =>
         StartAsync(Programs.Peer, [model, intraOpThreads.ToString(CultureInfo.InvariantCulture)], cancellationToken);
