@@ -5,7 +5,7 @@ using Krewe.Rollouts;
 namespace Krewe.Member;
 
 /// <summary>
-/// What a Krewe before 0.2 kept of a model: <c>traffic/MODEL.json</c>, its decisions, and <c>counts/MODEL.json</c>. It is read where there is
+/// What Krewe.Standalone, which served one process before, kept of a model: <c>traffic/MODEL.json</c>, its decisions, and <c>counts/MODEL.json</c>. It is read where there is
 /// nothing newer, and goes when that is written.
 /// </summary>
 internal sealed class EarlierFiles(string folder)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
 using System.Runtime.InteropServices;
 
 namespace Krewe.OneProcess.Tests;
@@ -29,6 +30,12 @@ internal sealed partial class RunningProgram : IAsyncDisposable
 
     /// <summary>Where it listens, after <see cref="WaitUntilReadyAsync"/>.</summary>
     public Uri Address => new(lines.Single(line => line.StartsWith("Listening on ", StringComparison.Ordinal))["Listening on ".Length..]);
+
+    /// <summary>Where operators reach it.</summary>
+    public Uri Admin => new(lines.Single(line => line.StartsWith("Admin on ", StringComparison.Ordinal)).Split(' ')[2]);
+
+    /// <summary>What the engine listens on.</summary>
+    public IPEndPoint Engine => IPEndPoint.Parse(lines.Single(line => line.Contains("for the engine alone: ", StringComparison.Ordinal)).Split(": ")[1]);
 
     private static string Assembly => Path.Combine(AppContext.BaseDirectory, "Krewe.Silo.dll");
 
