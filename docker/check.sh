@@ -82,7 +82,7 @@ if ((${#bases[@]} > 0)); then
 fi
 
 declare -A containers=()
-for image in gateway standalone silo; do
+for image in gateway silo; do
   say "building the image $image"
   attend_quietly "$work/build" timeout 1800 "${buildah[@]}" build --quiet --layers --pull-never --format docker \
     --file "$here/Dockerfile" --ignorefile "$here/Dockerfile.dockerignore" ${arguments[@]+"${arguments[@]}"} \
@@ -93,19 +93,19 @@ for image in gateway standalone silo; do
 done
 
 megabytes() { du -s --block-size=1000 --apparent-size "$@" | awk '{ printf "%.1f", $1 / 1000 }'; }
-for image in silo gateway standalone; do
+for image in silo gateway; do
   folder=$("${buildah[@]}" mount "${containers[$image]}")
   say "image $image: $(megabytes "$folder") MB; .NET $(megabytes "$folder/usr/share/dotnet"), program $(megabytes "$folder/app")"
 done
 
 # --- The files ---
 
-for image in silo gateway standalone; do
+for image in silo gateway; do
   entry=$(python3 -c 'import json, sys; print(*json.load(open(sys.argv[1]))["Docker"]["config"]["Entrypoint"])' "$work/$image.json")
   # shellcheck disable=SC2086 # The words of an entry point.
   "${buildah[@]}" run "${containers[$image]}" -- $entry --help >"$work/$image.help"
 done
-python3 "$here/check/files.py" "$root" silo="$work/silo.help" gateway="$work/gateway.help" standalone="$work/standalone.help" ||
+python3 "$here/check/files.py" "$root" silo="$work/silo.help" gateway="$work/gateway.help" ||
   fail "the files are wrong, see above."
 if command -v shellcheck >/dev/null; then shellcheck -x -P "$root" "$here"/*.sh "$here"/*/*.sh; fi
 if command -v promtool >/dev/null; then promtool check config --syntax-only "$here/prometheus/prometheus.yml"; fi
@@ -263,19 +263,19 @@ stop silo-2
 
 cat >"$work/compose.yaml" <<'END'
 services:
-  standalone:
+  alone:
     read_only: true
     cap_drop: [ALL]
     security_opt: ["no-new-privileges:true"]
     tmpfs: [/tmp]
-    volumes: ["standalone-models:/models"]
-    healthcheck: {test: [CMD, /app/Krewe.Standalone, --health, live]}
+    volumes: ["alone-models:/models"]
+    healthcheck: {test: [CMD, /app/Krewe.Silo, --health, live]}
 END
-echo "$(address_of postgres | sed 's/[0-9]*$/99/') standalone" >>"$work/hosts"
-join_network standalone
-start standalone standalone "$work/compose.yaml"
-becomes_healthy standalone "$work/compose.yaml"
-ip netns exec "$id-standalone" curl --fail --silent --data "@$root/samples/requests/digits.json" --output "$work/answer" \
-  http://localhost:8000/v2/models/digits/infer && grep -q '"data":\[7\]' "$work/answer" || wrong "standalone gives another answer."
-stop standalone
+echo "$(address_of postgres | sed 's/[0-9]*$/99/') alone" >>"$work/hosts"
+join_network alone
+start alone silo "$work/compose.yaml"
+becomes_healthy alone "$work/compose.yaml"
+ip netns exec "$id-alone" curl --fail --silent --data "@$root/samples/requests/digits.json" --output "$work/answer" \
+  http://localhost:8000/v2/models/digits/infer && grep -q '"data":\[7\]' "$work/answer" || wrong "one process gives another answer."
+stop alone
 say "all is well, after $SECONDS s"

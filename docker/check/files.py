@@ -3,7 +3,7 @@
 
     files.py REPOSITORY [PROGRAM=HELP-FILE ...]
 
-Each HELP-FILE holds what `PROGRAM --help` prints: silo, gateway, standalone. Every setting the files use must be in it.
+Each HELP-FILE holds what `PROGRAM --help` prints: silo, gateway. Every setting the files use must be in it.
 With a schema of the Compose Specification in COMPOSE_SCHEMA (and the module jsonschema) the compose files are held against it.
 Prints what is wrong and ends with 1, or ends with 0.
 """
@@ -121,7 +121,7 @@ def dockerfile_settings(text):
     for line in text.replace("\\\n", " ").splitlines():
         if stage := re.match(r"FROM .* AS (.+)", line):
             program = stage[1]
-        if program in ("silo", "gateway", "standalone") and line.startswith(("ENV ", "HEALTHCHECK ")):
+        if program in ("silo", "gateway") and line.startswith(("ENV ", "HEALTHCHECK ")):
             yield from ((program, variable) for variable in re.findall(r"\bKREWE_\w+", line))
 
 
@@ -140,7 +140,7 @@ def check_dockerfile(text, root):
         name = re.search(r" AS (\S+)", stage)[1]
         if name == "runtime" and not re.search(r"^USER [1-9]\d*:[1-9]\d*$", stage, re.MULTILINE):
             wrong("Dockerfile: the images run as root, or as a user without a number")
-        if name in ("silo", "gateway", "standalone"):
+        if name in ("silo", "gateway"):
             if not stage.startswith("runtime "):
                 wrong(f"Dockerfile: {name} is not made from the stage runtime")
             if "HEALTHCHECK" not in stage:

@@ -3,14 +3,14 @@ using Krewe.Silo;
 
 return await Launcher.RunAsync(args, SettingTable.All, static options => options.Endpoints(), static async options =>
 {
-    if (options.Database.Length > 0)
+    if (!options.IsAlone)
     {
         // Members often share processors, and what a thread that waits for work spins the others lack. By itself a silo answers sooner with the
         // default. It is read when the pool's first thread starts, which is later than here.
         AppContext.SetData("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit", 20);
     }
 
-    var place = await MemberPlace.FindAsync(options, options.ClientPort);
+    var place = await MemberPlace.FindAsync(options, options.IsAlone ? null : options.ClientPort);
     if (options.InitDb)
     {
         await DatabaseTables.ApplyAsync(options, place, Console.Out);

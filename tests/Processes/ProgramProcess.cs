@@ -51,7 +51,7 @@ public sealed class ProgramProcess : IAsyncDisposable
     public bool MayBeDeclaredDead { get; set; }
 
     /// <summary>Starts a program of ours, without waiting for anything.</summary>
-    /// <param name="program">The project's name: <c>Standalone</c>, <c>Silo</c>, <c>Gateway</c>.</param>
+    /// <param name="program">The project's name: <c>Silo</c>, <c>Gateway</c>.</param>
     /// <param name="arguments">Its command line.</param>
     /// <param name="environment">Variables to set, and with null to take away.</param>
     /// <param name="machine">Where it runs; null for here.</param>

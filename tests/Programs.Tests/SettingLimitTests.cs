@@ -10,7 +10,7 @@ namespace Krewe.Programs.Tests;
 
 /// <summary>
 /// Every setting with a range, at its ends and one beyond: what a program takes, its parts take too, and what it refuses it refuses with words that
-/// say what is right. Standalone has the same settings.
+/// say what is right.
 /// </summary>
 public sealed class SettingLimitTests : IDisposable
 {

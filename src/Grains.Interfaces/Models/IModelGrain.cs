@@ -77,7 +77,11 @@ public interface IModelGrain : IGrainWithStringKey
     [AlwaysInterleave, ResponseTimeout("00:02:00"), Alias("retire")]
     Task RetireAsync(long version, ChangeAuthor author);
 
-    /// <summary>A retired version is gone, or may be called again.</summary>
+    /// <summary>A retired version is gone, or is there again as a new one.</summary>
     [Alias("forget")]
     Task ForgetAsync(long version, ChangeAuthor author);
+
+    /// <summary>A retired version is not deleted after all: calls may go there again.</summary>
+    [Alias("restore")]
+    Task RestoreAsync(long version, ChangeAuthor author);
 }

@@ -9,8 +9,13 @@ internal sealed class ClusterRolloutControl(IClusterViewSource views, NodeQuerie
     /// <summary>Looks until the picture shows a change that was not pushed here; the book has it, and a look may be too late for its answer.</summary>
     private const int MostLooks = 5;
 
-    public async ValueTask<RolloutStatus?> GetRolloutAsync(ModelName model, CancellationToken cancellationToken) =>
-        StatusOf(model, await ReadAsync(model, cancellationToken));
+    public async ValueTask<RolloutStatus?> GetRolloutAsync(ModelName model, CancellationToken cancellationToken)
+    {
+        // Whoever hears of a step expects the next call through this process to follow it.
+        var reading = await ReadAsync(model, cancellationToken);
+        await CatchUpAsync(model, reading, cancellationToken);
+        return StatusOf(model, reading);
+    }
 
     public async ValueTask<RolloutStatus> StartRolloutAsync(
         ModelName model, RolloutPlan plan, ChangeAuthor author, CancellationToken cancellationToken)
@@ -99,14 +104,19 @@ internal sealed class ClusterRolloutControl(IClusterViewSource views, NodeQuerie
         ModelName model, Func<IModelGrain, Task<TrafficReading>> change, CancellationToken cancellationToken)
     {
         var reading = await calls.AskAsync(() => change(grains.Model(model)), cancellationToken);
-        for (var look = 0; look < MostLooks && !Shows(model, reading); look++)
-        {
-            await views.RefreshAsync(cancellationToken);
-        }
-
+        await CatchUpAsync(model, reading, cancellationToken);
         return reading;
     }
 
-    private bool Shows(ModelName model, TrafficReading reading) =>
+    /// <summary>This process routes by what was read.</summary>
+    private async Task CatchUpAsync(ModelName model, TrafficReading reading, CancellationToken cancellationToken)
+    {
+        for (var look = 0; look < MostLooks && !IsRoutedBy(model, reading); look++)
+        {
+            await views.RefreshAsync(cancellationToken);
+        }
+    }
+
+    private bool IsRoutedBy(ModelName model, TrafficReading reading) =>
         views.Current.Routes.Routes.TryGetValue(model.Value, out var route) ? route.Epoch >= reading.Epoch : reading.Traffic.ToRoute().IsDefault;
 }

@@ -86,13 +86,18 @@ internal static class VersionChoice
         KreweException.Unavailable($"model '{id.Name}' version '{id.Version}' is not available: {reason}", retryAfter);
 
     /// <summary>The number that a reference means; null for the newest that can serve.</summary>
-    private static ModelVersion? NumberOf(CatalogModel model, ModelReference reference) => reference.Version switch
+    private static ModelVersion? NumberOf(CatalogModel model, ModelReference reference) => reference.Version.Number ?? ResolveName(model, reference);
+
+    private static ModelVersion? ResolveName(CatalogModel model, ModelReference reference)
     {
-        { Number: { } number } => number,
-        { Alias: var alias } when model.Traffic is { } traffic && traffic.Aliases.TryGetValue(alias ?? ModelTraffic.Prod, out var version) => version,
-        { Alias: null or ModelTraffic.Prod or ModelTraffic.Latest } => null,
-        _ => throw VersionChecks.UnknownAlias(reference, model.Traffic),
-    };
+        VersionChecks.RefuseUnknown(model.Traffic);
+        return reference.Version switch
+        {
+            { Alias: var alias } when model.Traffic is { } traffic && traffic.Aliases.TryGetValue(alias ?? ModelTraffic.Prod, out var version) => version,
+            { Alias: null or ModelTraffic.Prod or ModelTraffic.Latest } => null,
+            _ => throw VersionChecks.UnknownAlias(reference, model.Traffic),
+        };
+    }
 
     private static KreweException Unservable(CatalogModel model) =>
         KreweException.Unavailable($"model '{model.Name}' cannot be served: {(model.Error.Length > 0 ? model.Error : "it has no version")}");

@@ -37,6 +37,9 @@ public sealed class NodeOptions
     /// <summary>The most time a stop gives to moving replicas and to the calls under way.</summary>
     public TimeSpan DrainLimit { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>True where no other process routes calls, and so none is waited for before a version goes.</summary>
+    public bool IsAlone { get; set; }
+
     internal ImmutableDictionary<string, string> ReadLabels() => Labels.ToImmutableDictionary(StringComparer.Ordinal);
 
     internal IEnumerable<string> FindErrors()

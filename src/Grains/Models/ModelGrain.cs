@@ -159,6 +159,9 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
     public Task ForgetAsync(long version, ChangeAuthor author) =>
         decisions.ChangeAsync(traffic => AliasChanges.Forget(traffic, new ModelVersion(version), author));
 
+    public Task RestoreAsync(long version, ChangeAuthor author) =>
+        decisions.ChangeAsync(traffic => AliasChanges.Restore(traffic, new ModelVersion(version), author));
+
     Task IModelTurns.PinAsync(long newest, long published) =>
         decisions.ChangeAsync(traffic => AliasChanges.Pin(traffic, new ModelVersion(newest), new ModelVersion(published), time.GetUtcNow()));
 

@@ -31,16 +31,19 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
     private RouteBook? book;
 
     public RouteBookGrain(
-        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, TimeProvider time, ILogger<RouteBookGrain> logger, ISiloList? silos = null)
+        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, TimeProvider time, ILogger<RouteBookGrain> logger, ISiloList? silos = null,
+        NodeOptions? options = null)
     {
         (this.storage, this.silos, this.time, this.logger) = (storage, silos, time, logger);
-        (names, readers) = (NewNames(), new RouteReaders(time));
+        (names, readers) = (NewNames(), new RouteReaders(time, options is not { IsAlone: true }));
     }
 
     public async Task PublishAsync(ModelRoute route)
     {
         await EnsureReadAsync();
-        if (epochs.GetValueOrDefault(route.Model) >= route.Epoch)
+
+        // A route of epoch 0 decides nothing; one below stands for decisions that cannot be read.
+        if (epochs.GetValueOrDefault(route.Model, route.Epoch < 0 ? long.MinValue : 0) >= route.Epoch)
         {
             return;
         }
@@ -129,14 +132,14 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
 
     private void Take(ModelRoute route)
     {
-        var known = epochs.GetValueOrDefault(route.Model, -1);
+        var known = epochs.GetValueOrDefault(route.Model, long.MinValue);
         if (known >= route.Epoch)
         {
             return;
         }
 
         epochs[route.Model] = route.Epoch;
-        var news = new RouteNews(book!.Sequence, book.Sequence + route.Epoch - Math.Max(0, known), route);
+        var news = new RouteNews(book!.Sequence, book.Sequence + Math.Max(1, route.Epoch - Math.Max(0, known)), route);
         book = book.With(news);
         readers.Tell(news);
     }

@@ -7,7 +7,7 @@ namespace Krewe.Grains;
 /// alive. Nobody knows whether others are; they stop going by a book that they have not read for five seconds, and are waited for twice as
 /// long. To be used from the grain's scheduler only.
 /// </summary>
-internal sealed class RouteReaders(TimeProvider time)
+internal sealed class RouteReaders(TimeProvider time, bool mayBeOutside = true)
 {
     private static readonly TimeSpan OutsideLife = TimeSpan.FromSeconds(10);
     private readonly Dictionary<string, Heard> readers = [];
@@ -48,7 +48,7 @@ internal sealed class RouteReaders(TimeProvider time)
             .Concat(readers.Where(reader => !reader.Value.IsMember && reader.Value.Shown < sequence).Select(reader => reader.Key));
 
         // Those outside that read from the activation before this one, and not since, are not known here.
-        return time.GetElapsedTime(start) < OutsideLife ? [.. behind, "clients outside of the cluster"] : [.. behind];
+        return mayBeOutside && time.GetElapsedTime(start) < OutsideLife ? [.. behind, "clients outside of the cluster"] : [.. behind];
     }
 
     private bool IsThere(string name, Heard reader, IReadOnlyCollection<string> members) =>

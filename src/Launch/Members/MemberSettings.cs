@@ -4,7 +4,7 @@ namespace Krewe.Launch;
 internal static class MemberSettings
 {
     public static readonly ISetting<IMemberOptions> Database = Setting<IMemberOptions>.Of(
-        "database", "CONNECTION", "The PostgreSQL database of the cluster: \"Host=db;Database=krewe;Username=krewe\". Required.",
+        "database", "CONNECTION", "The PostgreSQL database of the cluster to join: \"Host=db;Database=krewe;Username=krewe\".",
         MemberNotations.Database, static (options, text) => options.Database = text, SettingKind.Confidential);
 
     /// <summary>What concerns the database and the cluster.</summary>

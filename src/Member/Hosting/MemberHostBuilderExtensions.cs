@@ -6,13 +6,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Member;
 
-/// <summary>Makes a host a member of the cluster.</summary>
+/// <summary>Makes a host a silo: a member of a cluster, or one by itself. Placement needs an <c>IClusterViewSource</c>, which the caller registers.</summary>
 public static class MemberHostBuilderExtensions
 {
     /// <summary>
     /// The host's start first waits for the database and sees to its tables, then joins. Where that fails, the start throws
-    /// <see cref="KreweException"/>. Options that cannot be right throw one here, naming all of them. Placement needs an
-    /// <c>IClusterViewSource</c>, which the caller registers.
+    /// <see cref="KreweException"/>. Options that cannot be right throw one here, naming all of them.
     /// </summary>
     /// <param name="builder">The host, a web application's among them.</param>
     /// <param name="options">What this member is called and where it is; not changed afterwards.</param>
@@ -28,7 +27,25 @@ public static class MemberHostBuilderExtensions
         AddDatabase(builder.Services, options);
         return builder.UseOrleans(silo =>
         {
-            MemberSilo.Configure(silo, options);
+            MemberSilo.Configure(silo, options.MaxMessageBytes, options.GrainIdleTime);
+            ClusterSilo.Configure(silo, options);
+            more?.Invoke(silo);
+        });
+    }
+
+    /// <summary>Nobody joins this silo, and nothing but this process calls its grains. What they keep is in files.</summary>
+    /// <param name="builder">The host, a web application's among them.</param>
+    /// <param name="options">Where.</param>
+    /// <param name="more">Further settings of the engine.</param>
+    public static IHostApplicationBuilder AddKreweSingleSilo(
+        this IHostApplicationBuilder builder, SingleSiloOptions options, Action<ISiloBuilder>? more = null)
+    {
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        var defaults = new MemberOptions();
+        return builder.UseOrleans(silo =>
+        {
+            MemberSilo.Configure(silo, defaults.MaxMessageBytes, defaults.GrainIdleTime);
+            SingleSilo.Configure(silo, options);
             more?.Invoke(silo);
         });
     }

@@ -5,6 +5,8 @@ namespace Krewe.Rollouts;
 /// <summary>What must hold of versions before a change names them, the same in one process and in a cluster.</summary>
 public static class VersionChecks
 {
+    private static readonly TimeSpan RetryWhenUnknown = TimeSpan.FromSeconds(10);
+
     /// <summary>
     /// The version from which a rollout moves the traffic: what <c>prod</c> names, else the newest other one that can serve. Throws
     /// <see cref="KreweErrorCode.Conflict"/> where there is none.
@@ -34,6 +36,15 @@ public static class VersionChecks
         if (traffic.Retired.Contains(version))
         {
             throw KreweException.Conflict($"version {version} is being deleted: choose another one");
+        }
+    }
+
+    /// <summary>Refuses what names no number while it is not known what was decided: a guess could lead to a version that was rolled back.</summary>
+    public static void RefuseUnknown(TrafficRoute? route)
+    {
+        if (route?.Problem is { } problem)
+        {
+            throw KreweException.Unavailable(problem, RetryWhenUnknown);
         }
     }
 

@@ -12,7 +12,7 @@ public static class RouteChoice
     public static bool IsSplit(TrafficRoute route, VersionSelector selector) =>
         route.Rollout is { } rollout && FollowsProd(selector) && (rollout.Canary > Share.None || rollout.Shadow > Share.None);
 
-    /// <summary>Where a call goes; null where there is no such alias.</summary>
+    /// <summary>Where a call goes; null where there is no such alias. Throws <see cref="KreweErrorCode.Unavailable"/> where a guess would be needed.</summary>
     /// <param name="route">The model's route.</param>
     /// <param name="selector">What the caller asked for.</param>
     /// <param name="ticket">The call's number under this rollout and step, from 0; of no account where <see cref="IsSplit"/> is false.</param>
@@ -24,6 +24,7 @@ public static class RouteChoice
             return new RouteTarget(number, TrafficRole.Named);
         }
 
+        VersionChecks.RefuseUnknown(route);
         if (!FollowsProd(selector))
         {
             return route.Aliases.TryGetValue(selector.Alias!, out var named) ? new RouteTarget(named, TrafficRole.Named)

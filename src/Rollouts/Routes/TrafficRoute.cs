@@ -18,6 +18,9 @@ public sealed record TrafficRoute
     /// <summary>Versions that nobody is sent to any more, ascending.</summary>
     public ImmutableArray<ModelVersion> Retired { get; init; } = [];
 
+    /// <summary>Why it is not known what was decided: then only calls that name a number are answered. Null where it is known.</summary>
+    public string? Problem { get; init; }
+
     /// <summary>True where nothing was decided.</summary>
-    public bool IsDefault => Aliases.IsEmpty && Rollout is null && Retired.IsEmpty;
+    public bool IsDefault => Aliases.IsEmpty && Rollout is null && Retired.IsEmpty && Problem is null;
 }

@@ -1,19 +1,15 @@
 using Krewe.Abstractions;
-using Krewe.Rollouts;
 
 namespace Krewe.Serving;
 
-/// <summary>Serves a repository from this process.</summary>
+/// <summary>What this process's own repository can answer. Aliases and rollouts are for whoever calls it.</summary>
 internal sealed class LocalModelHost(
-    ServedModels models, VersionCalls calls, LocalRouting routing, VersionLoader loader, LoadThreads loadThreads, MetricsReader metrics,
-    ServingOptions options) : IModelHost
+    ServedModels models, VersionCalls calls, VersionLoader loader, LoadThreads loadThreads, MetricsReader metrics, ServingOptions options) : IModelHost
 {
     public ValueTask<HostReadiness> GetReadinessAsync(CancellationToken cancellationToken) => new(models.Readiness);
 
     public ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken) =>
-        request.Model.Version.Alias is null && models.FindRoute(request.Model.Name) is null
-            ? calls.InferAsync(request, request.Model.Version.Number, cancellationToken)
-            : InferRoutedAsync(request, cancellationToken);
+        calls.InferAsync(request, request.Model.Version.Number, cancellationToken);
 
     public ValueTask<IReadOnlyList<ModelVersionStatus>> ListAsync(CancellationToken cancellationToken) =>
         new([.. models.All.OrderBy(model => model.Name).SelectMany(Describe)]);
@@ -73,15 +69,6 @@ internal sealed class LocalModelHost(
             var (state, reason) = version.Describe();
             return new ModelVersionStatus(model.Name, version.Id.Version, state, reason);
         });
-
-    private async ValueTask<InferenceResponse> InferRoutedAsync(InferenceRequest request, CancellationToken cancellationToken)
-    {
-        var route = models.Find(request.Model.Name).Route.InForce?.For(request.Model.Version) ?? TrafficRoute.Default;
-        var target = routing.Calls.Choose(route, request) ?? throw VersionChecks.UnknownAlias(request.Model, route);
-        return await (target.Version is null
-            ? calls.InferAsync(request, null, cancellationToken)
-            : routing.Calls.InferAsync(target, request, cancellationToken));
-    }
 
     private Task<SessionSignature> GetSignatureAsync(ServedVersion version, CancellationToken cancellationToken)
     {

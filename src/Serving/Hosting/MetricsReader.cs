@@ -4,8 +4,7 @@ namespace Krewe.Serving;
 
 /// <summary>Reads the counters of everything.</summary>
 internal sealed class MetricsReader(
-    ServedModels models, ServingCounters counters, MemoryBudget budget, ProcessMemory memory, RunnerThreads runners, LoadThreads loaders,
-    TrafficMetrics? traffic = null)
+    ServedModels models, ServingCounters counters, MemoryBudget budget, ProcessMemory memory, RunnerThreads runners, LoadThreads loaders)
 {
     public static IReadOnlyList<ModelStatistics> ReadStatistics(IEnumerable<ServedVersion> versions) =>
         [.. versions.OrderBy(version => version.Id).Select(Read)];
@@ -16,11 +15,7 @@ internal sealed class MetricsReader(
             .OrderBy(version => version.Id)
             .Select(version => new VersionReading(Read(version), version.Loaded?.Queue.Length ?? 0, version.Statistics.Rejections))
             .ToArray();
-        return
-        [
-            .. ServingMetrics.OfVersions(versions), .. ServingMetrics.OfProcess(counters, budget, memory, runners, loaders),
-            .. traffic?.Read() ?? [],
-        ];
+        return [.. ServingMetrics.OfVersions(versions), .. ServingMetrics.OfProcess(counters, budget, memory, runners, loaders)];
     }
 
     private static ModelStatistics Read(ServedVersion version) => version.Statistics.Read(version.Id, version.Loaded?.MemoryBytes ?? 0);

@@ -4,7 +4,7 @@ using Krewe.Abstractions;
 namespace Krewe.Serving;
 
 /// <summary>The versions of a model, ascending. Immutable; a change in the repository makes a new one.</summary>
-internal sealed record ServedModel(ModelName Name, ImmutableArray<ServedVersion> Versions, string? Error, LiveRoute Route)
+internal sealed record ServedModel(ModelName Name, ImmutableArray<ServedVersion> Versions, string? Error)
 {
     /// <summary>The version of this number, or null.</summary>
     public ServedVersion? Find(ModelVersion version)

@@ -11,12 +11,9 @@ namespace Krewe.Serving;
 /// </summary>
 internal sealed class ServedModels
 {
-    private const string IsBeingDeleted = "it is being deleted";
     private volatile FrozenDictionary<ModelName, ServedModel> models = FrozenDictionary<ModelName, ServedModel>.Empty;
     private readonly Dictionary<ModelName, FrozenDictionary<long, string>> exclusions = [];
     private readonly Dictionary<ModelName, FrozenSet<ModelVersion>> holds = [];
-    private readonly Dictionary<ModelName, FrozenSet<ModelVersion>> retirements = [];
-    private readonly Dictionary<ModelName, LiveRoute> routes = [];
     private readonly Lock updating = new();
     private long sequence;
     private long changes;
@@ -104,52 +101,8 @@ internal sealed class ServedModels
         }
     }
 
-    /// <summary>
-    /// Takes versions of a model out that are being deleted, and lets in what was taken out so before; the word holds for versions that appear
-    /// later as well. What is in memory is still to be drained.
-    /// </summary>
-    public void SetRetired(ModelName name, IReadOnlyCollection<ModelVersion> versions)
-    {
-        lock (updating)
-        {
-            if (versions.Count == 0 && !retirements.Remove(name))
-            {
-                return;
-            }
-
-            retirements[name] = versions.ToFrozenSet();
-            foreach (var version in models.GetValueOrDefault(name)?.Versions ?? [])
-            {
-                if (versions.Contains(version.Id.Version))
-                {
-                    SetExclusion(version, IsBeingDeleted);
-                }
-                else if (version.Exclusion == IsBeingDeleted)
-                {
-                    SetExclusion(version, null);
-                }
-            }
-        }
-    }
-
-    /// <summary>Sets the route of a model, which may appear later.</summary>
-    public void SetRoute(ModelName name, RouteInForce? route)
-    {
-        lock (updating)
-        {
-            RouteOf(name).InForce = route;
-        }
-    }
-
-    /// <summary>The route of a model; null where nothing was decided, or where there is no such model.</summary>
-    public RouteInForce? FindRoute(ModelName name) => models.GetValueOrDefault(name)?.Route.InForce;
-
     /// <summary>The version of this name, or null.</summary>
     public ServedVersion? Find(ModelId id) => models.GetValueOrDefault(id.Name)?.Find(id.Version);
-
-    /// <summary>The newest version of a model that can serve; null where there is none, or no such model.</summary>
-    public ServedVersion? FindNewest(ModelName name) =>
-        models.GetValueOrDefault(name)?.Newest() is { } newest && newest.Describe().State is not (VersionState.Failed or VersionState.Unloaded) ? newest : null;
 
     /// <summary>The model; throws where there is none.</summary>
     public ServedModel Find(ModelName name) => models.TryGetValue(name, out var model) ? model : throw KreweException.ModelNotFound(name);
@@ -164,15 +117,11 @@ internal sealed class ServedModels
     }
 
     /// <summary>
-    /// The version a reference means while calls are not split: under a rollout the one that callers get who name none, which is the old one until the
-    /// new one has taken over. Throws where there is none.
+    /// The version a reference means: the one of its number, or the newest that can serve. Aliases and routes are not known here. Throws where there is none.
     /// </summary>
-    public ServedVersion Resolve(ModelReference reference)
-    {
-        var route = Find(reference.Name).Route.InForce?.For(reference.Version) ?? TrafficRoute.Default;
-        var target = RouteChoice.Choose(route with { Rollout = null }, reference.Version, 0, default) ?? throw VersionChecks.UnknownAlias(reference, route);
-        return Find(reference.Name, target.Version);
-    }
+    public ServedVersion Resolve(ModelReference reference) => reference.Version.Alias is null or ModelTraffic.Prod or ModelTraffic.Latest
+        ? Find(reference.Name, reference.Version.Number)
+        : throw VersionChecks.UnknownAlias(reference, route: null);
 
     /// <summary>The versions a reference means, all of the model where it names none; throws where there are none.</summary>
     public IReadOnlyList<ServedVersion> ResolveAll(ModelReference reference) =>
@@ -236,22 +185,10 @@ internal sealed class ServedModels
             }
         }
 
-        return new ServedModel(found.Name, versions.MoveToImmutable(), found.Error, RouteOf(found.Name));
+        return new ServedModel(found.Name, versions.MoveToImmutable(), found.Error);
     }
 
-    private string? FindExclusion(ModelId version) =>
-        exclusions.GetValueOrDefault(version.Name)?.GetValueOrDefault(version.Version.Number)
-        ?? (retirements.TryGetValue(version.Name, out var retired) && retired.Contains(version.Version) ? IsBeingDeleted : null);
-
-    private LiveRoute RouteOf(ModelName name)
-    {
-        if (!routes.TryGetValue(name, out var route))
-        {
-            routes.Add(name, route = new LiveRoute());
-        }
-
-        return route;
-    }
+    private string? FindExclusion(ModelId version) => exclusions.GetValueOrDefault(version.Name)?.GetValueOrDefault(version.Version.Number);
 
     private sealed record Reason(HostReadiness Value);
 }

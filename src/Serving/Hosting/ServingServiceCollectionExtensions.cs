@@ -45,7 +45,6 @@ public static class ServingServiceCollectionExtensions
         services.AddSingleton<ServedModels>();
         services.AddSingleton<MetricsReader>();
         services.AddSingleton<VersionCalls>();
-        services.AddSingleton<LocalRouting>();
         services.AddSingleton<LocalModelHost>();
         services.AddSingleton<IModelHost>(provider => provider.GetRequiredService<LocalModelHost>());
         services.AddSingleton<IServingNode, ServingNode>();

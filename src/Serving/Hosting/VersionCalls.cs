@@ -1,18 +1,13 @@
 using Krewe.Abstractions;
-using Krewe.Rollouts;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Serving;
 
-/// <summary>Runs inferences on the versions of this process, whatever their routes say.</summary>
+/// <summary>Runs inferences on the versions of this process.</summary>
 internal sealed partial class VersionCalls(
-    ServedModels models, VersionLoader loader, Handover handover, TimeProvider time, ILogger<VersionCalls> logger) : IVersionCaller
+    ServedModels models, VersionLoader loader, Handover handover, TimeProvider time, ILogger<VersionCalls> logger)
 {
     private static readonly TimeSpan RetryBackground = TimeSpan.FromSeconds(1);
-
-    /// <inheritdoc/>
-    public ValueTask<InferenceResponse> CallAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken) =>
-        InferAsync(request, version, cancellationToken);
 
     /// <summary>
     /// Runs an inference on a version, or where that is null on the newest that can serve. Fails as <see cref="IModelHost.InferAsync"/> does.

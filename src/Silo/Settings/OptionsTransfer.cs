@@ -23,6 +23,7 @@ internal static class OptionsTransfer
     public static void CopyTo(this SiloOptions options, NodeOptions node)
     {
         node.DrainLimit = options.DrainTime;
+        node.IsAlone = options.IsAlone;
         foreach (var (name, value) in options.Labels)
         {
             node.Labels[name] = value;
@@ -40,6 +41,13 @@ internal static class OptionsTransfer
         ClientPort = place.ClientPort,
     };
 
+    public static SingleSiloOptions ToSingle(this SiloOptions options, MemberPlace place) => new()
+    {
+        StateFolder = Path.GetFullPath(options.State ?? Path.Combine(options.Models, ".krewe")),
+        SiloName = place.Name,
+        EnginePort = place.SiloPort,
+    };
+
     /// <summary>Where a silo listens, for the words about a port in use.</summary>
     public static IReadOnlyList<ListenEndpoint> Endpoints(this SiloOptions options)
     {
@@ -51,11 +59,9 @@ internal static class OptionsTransfer
     public static IReadOnlyList<ListenEndpoint> Endpoints(this SiloOptions options, MemberPlace place)
     {
         var address = options.ToMember(place).EffectiveListenAddress;
-        return
-        [
-            .. options.Endpoints(),
-            new(address, place.SiloPort, "--silo-port", "--advertise"),
-            new(address, place.ClientPort ?? 0, "--client-port", "--advertise"),
-        ];
+        var members = new ListenEndpoint(address, place.SiloPort, "--silo-port", "--advertise");
+        return options.IsAlone
+            ? [.. options.Endpoints(), members]
+            : [.. options.Endpoints(), members, new(address, place.ClientPort ?? 0, "--client-port", "--advertise")];
     }
 }

@@ -2,32 +2,34 @@ using Krewe.Launch;
 
 namespace Krewe.Silo;
 
-/// <summary>Everything that can be set of a silo.</summary>
+/// <summary>Everything that can be set of a silo: what somebody sets who runs one process comes first, what a cluster needs last.</summary>
 internal static class SettingTable
 {
+    private static readonly ISetting<SiloOptions> State = Setting<SiloOptions>.Of(
+        "state", "DIR", "Where aliases, rollouts and their history are kept; in a cluster its database has them. Default: .krewe in the folder of models.",
+        Notations.Path, static (options, path) => options.State = path);
+
     public static readonly SettingsTable<SiloOptions> All = new(
-        "A silo: joins a cluster and serves ONNX models to it.",
+        "Serves a folder of ONNX models over the Open Inference Protocol, by itself or as a member of a cluster.",
         [
-            .. MemberSettings.Cluster,
-            Setting<SiloOptions>.Flag(
-                "init-db", "Creates the tables in the database, or brings them up to date, says what it did, and ends.",
-                static (options, wanted) => options.InitDb = wanted),
-            MemberSettings.SiloName,
-            MemberSettings.SiloPort("11111"),
-            Setting<SiloOptions>.Of(
-                "client-port", "PORT", "The port for .NET clients outside the cluster; 0 takes a free one. Default 30000.",
-                Notations.Port, static (options, port) => options.ClientPort = port),
-            MemberSettings.Advertise,
             ModelSettings.Models,
-            .. ModelSettings.Resources,
-            ModelSettings.PollInterval,
-            .. NodeSettings.All,
+            Setting<SiloOptions>.Of(
+                "http-port", "PORT",
+                "The port of the HTTP API, HTTP/1.1 and HTTP/2 alike; 0 takes a free one. Default 8000; in a cluster only gateways serve it by default.",
+                Notations.Port, static (options, port) => options.HttpPort = port),
             HttpSettings.Bind,
+            State,
+            .. ModelSettings.Resources,
             HttpSettings.MaxBodySize,
             .. HttpSettings.Publishing,
             HttpSettings.RequestTimeout,
             HttpSettings.RouteKeyHeader,
+            ModelSettings.PollInterval,
+            .. NodeSettings.All,
             .. AdminSettings.All,
+            .. ClusterSettings.All,
+            MemberSettings.SiloName,
+            MemberSettings.SiloPort("11111; a process by itself takes a free one, and lets nobody in there"),
             LogSettings.Format,
             LogSettings.Level,
             HealthSettings.Health,
@@ -36,17 +38,21 @@ internal static class SettingTable
 
     private static IEnumerable<string> Check(SiloOptions options, IReadOnlySet<string> named) =>
     [
-        .. MemberSettings.CheckDatabase(named),
+        .. named.Contains(MemberSettings.Database.Name) ? CheckMember(named) : ClusterSettings.CheckAlone(named),
         .. options.InitDb ? [] : ModelSettings.CheckFolder(named),
         .. AdminSettings.Check(options, named),
         .. CheckPorts(options),
     ];
 
+    private static IEnumerable<string> CheckMember(IReadOnlySet<string> named) => named.Contains(State.Name)
+        ? [$"{State.Option} is for a process by itself; a cluster keeps what was decided in its database: expected {State.Option} or {MemberSettings.Database.Option}"]
+        : [];
+
     /// <summary>One port cannot serve two things.</summary>
     private static IEnumerable<string> CheckPorts(SiloOptions options) =>
         new (string Option, int Port)[]
         {
-            ("--silo-port", options.SiloPort), ("--client-port", options.ClientPort), ("--http-port", options.HttpPort ?? 0),
+            ("--silo-port", options.SiloPort), ("--client-port", options.IsAlone ? 0 : options.ClientPort), ("--http-port", options.HttpPort ?? 0),
             ("--admin-port", options.AdminPort),
         }
         .Where(static use => use.Port != 0)

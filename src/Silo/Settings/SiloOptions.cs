@@ -8,7 +8,14 @@ namespace Krewe.Silo;
 /// <summary>What the person who starts a silo can set. Null leaves a value to the part of the program that it is for.</summary>
 internal sealed class SiloOptions : IMemberOptions, IModelOptions, IHttpOptions, ILogOptions, IHealthOptions
 {
+    private string? siloName;
+    private int? siloPort;
+    private int? httpPort;
+
     public string Database { get; set; } = "";
+
+    /// <summary>True for a silo by itself, which has the front door and keeps decisions in files; false for a member of a cluster.</summary>
+    public bool IsAlone => Database.Length == 0;
 
     public string? DatabasePassword { get; set; }
 
@@ -16,9 +23,18 @@ internal sealed class SiloOptions : IMemberOptions, IModelOptions, IHttpOptions,
 
     public string ClusterId { get; set; } = "krewe";
 
-    public string? SiloName { get; set; }
+    public string? SiloName
+    {
+        // By itself it has the same name after each start, wherever that is: what happened to it is recorded under it.
+        get => siloName ?? (IsAlone ? "krewe" : null);
+        set => siloName = value;
+    }
 
-    public int SiloPort { get; set; } = 11111;
+    public int SiloPort
+    {
+        get => siloPort ?? (IsAlone ? 0 : 11111);
+        set => siloPort = value;
+    }
 
     /// <summary>The port for .NET clients outside the cluster; 0 takes any free one.</summary>
     public int ClientPort { get; set; } = 30000;
@@ -29,6 +45,9 @@ internal sealed class SiloOptions : IMemberOptions, IModelOptions, IHttpOptions,
     public bool InitDb { get; set; }
 
     public string Models { get; set; } = "";
+
+    /// <summary>The folder where a silo by itself keeps what was decided; null for one in the folder of models.</summary>
+    public string? State { get; set; }
 
     public long? MemoryBudgetBytes { get; set; }
 
@@ -49,7 +68,11 @@ internal sealed class SiloOptions : IMemberOptions, IModelOptions, IHttpOptions,
     public ImmutableDictionary<string, string> Labels { get; set; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>The port of the HTTP API; 0 takes any free one; null for no API here.</summary>
-    public int? HttpPort { get; set; }
+    public int? HttpPort
+    {
+        get => httpPort ?? (IsAlone ? 8000 : null);
+        set => httpPort = value;
+    }
 
     public IPAddress Bind { get; set; } = IPAddress.Loopback;
 

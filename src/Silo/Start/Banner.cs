@@ -1,30 +1,73 @@
 using System.Reflection;
+using Krewe.Abstractions;
 using Krewe.Launch;
 
 namespace Krewe.Silo;
 
-/// <summary>What a person, or a script, sees once the silo serves.</summary>
+/// <summary>What a person, or a script, sees once the silo serves: where, what, and by itself a line to try.</summary>
 internal static class Banner
 {
+    private const int MaxProblems = 10;
+
     public static async Task WriteAsync(TextWriter output, SiloServer server)
     {
         var versions = await server.Local.ListAsync(CancellationToken.None);
-        var count = versions.Count(static version => version.Version is not null);
-        var admin = server.AdminAddress.GetLeftPart(UriPartial.Authority);
         List<string> lines =
         [
             $"Krewe {Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)}",
-            $"Silo {server.Place.Name} ready: {server.Place.Address} in cluster {server.Options.ClusterId}, {count} versions in {server.Options.Models}",
-            $"Admin on {admin} (dashboard: {HttpAddress.Callable(server.AdminAddress)}dashboard)",
+            .. server.Options.IsAlone ? await OneProcessAsync(server, versions) : Member(server, versions),
+            "Ctrl-C stops.",
         ];
-        if (server.ApiAddress is { } api)
-        {
-            lines.Add(HttpAddress.Listening(api));
-            lines.AddRange(HttpAddress.Warnings(server.Options.Bind));
-        }
-
-        lines.Add("Ctrl-C stops.");
         await output.WriteLineAsync(string.Join(Environment.NewLine, lines));
         await output.FlushAsync();
     }
+
+    /// <summary>What was found in the folder, with its problems, as lines.</summary>
+    internal static IEnumerable<string> Findings(string folder, IReadOnlyList<ModelVersionStatus> versions)
+    {
+        var problems = versions.Where(version => version.State == VersionState.Failed || version.Version is null).ToList();
+        var found = $"Models in {folder}: {Count(versions.Select(version => version.Name).Distinct().Count(), "model")}, "
+            + Count(versions.Count(version => version.Version is not null), "version");
+        yield return problems.Count == 0 ? found : $"{found}, {problems.Count} with problems:";
+        foreach (var problem in problems.Take(MaxProblems))
+        {
+            yield return $"  {problem.Name}{(problem.Version is { } version ? $"/{version}" : "")}: {problem.Reason}";
+        }
+
+        if (problems.Count > MaxProblems)
+        {
+            yield return $"  and {problems.Count - MaxProblems} more: POST /v2/repository/index lists them";
+        }
+    }
+
+    private static IEnumerable<string> Member(SiloServer server, IReadOnlyList<ModelVersionStatus> versions) =>
+    [
+        $"Silo {server.Place.Name} ready: {server.Place.Address} in cluster {server.Options.ClusterId}, "
+            + $"{Count(versions.Count(version => version.Version is not null), "version")} in {server.Options.Models}",
+        Admin(server),
+        .. Api(server),
+    ];
+
+    private static async Task<IEnumerable<string>> OneProcessAsync(SiloServer server, IReadOnlyList<ModelVersionStatus> versions)
+    {
+        var callable = HttpAddress.Callable(server.ApiAddress!);
+        var call = await SampleCall.FindAsync(server.Host, versions, callable, CancellationToken.None);
+        return
+        [
+            .. Api(server),
+            Admin(server),
+            $"Closed to everybody, for the engine alone: {server.Place.Address}",
+            .. Findings(server.Options.Models, versions),
+            $"Documentation: {callable}docs",
+            .. call is null ? (IEnumerable<string>)[] : ["Try:", "  " + call],
+        ];
+    }
+
+    private static string Admin(SiloServer server) =>
+        $"Admin on {server.AdminAddress.GetLeftPart(UriPartial.Authority)} (dashboard: {HttpAddress.Callable(server.AdminAddress)}dashboard)";
+
+    private static IEnumerable<string> Api(SiloServer server) =>
+        server.ApiAddress is { } api ? [HttpAddress.Listening(api), .. HttpAddress.Warnings(server.Options.Bind)] : [];
+
+    private static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
 }

@@ -1,16 +1,24 @@
 using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
 using Krewe.Rollouts;
 using Krewe.Serving;
 
 namespace Krewe.Silo;
 
 /// <summary>The metrics of the models in this process, and of the calls that it routes where it does: each process is asked for its own.</summary>
-internal sealed class LocalMetrics(IServingNode node, RollbackCounter rollbacks, IServiceProvider services) : IMetricSource
+internal sealed class LocalMetrics(IServingNode node, RollbackCounter rollbacks, IClusterViewSource views, IServiceProvider services) : IMetricSource
 {
     public async ValueTask<IReadOnlyList<MetricFamily>> ReadAsync(CancellationToken cancellationToken) =>
     [
         .. await node.Host.GetMetricsAsync(cancellationToken),
         rollbacks.Read(),
-        .. services.GetService<RouteMeter>()?.Read() ?? [],
+        .. services.GetService<RoutingCounters>() is { } counters ? ReadRouting(counters) : [],
+    ];
+
+    private IEnumerable<MetricFamily> ReadRouting(RoutingCounters counters) =>
+    [
+        .. RoutingMetrics.Read(
+            counters, services.GetRequiredService<RetryBudget>(), services.GetRequiredService<CallAdmission>(), services.GetRequiredService<TrafficBook>()),
+        .. RoutingMetrics.Read(services.GetRequiredService<RouteMeter>(), views.Current),
     ];
 }

@@ -1,9 +1,7 @@
 using Krewe.Abstractions;
 using Krewe.Api;
 using Krewe.Grains;
-using Krewe.Grains.Interfaces;
 using Krewe.Launch;
-using Krewe.Member;
 using Krewe.Serving;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -12,7 +10,7 @@ using Orleans.Dashboard;
 namespace Krewe.Silo;
 
 /// <summary>
-/// A member of the cluster that hosts models, with its port for operators and, where it is wanted, the HTTP API. Services start in
+/// A silo, by itself or in a cluster, that hosts models, with its port for operators and, where it is wanted, the HTTP API. Services start in
 /// the order of their registration and stop in the reverse: serving, the cluster, and last what listens.
 /// </summary>
 internal sealed class SiloServer : IAsyncDisposable
@@ -29,16 +27,23 @@ internal sealed class SiloServer : IAsyncDisposable
         builder.Logging.AddKreweConsole(options, quiet);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddKreweServing(options.CopyTo);
-        builder.AddKreweMember(options.ToMember(place), silo => silo.AddKreweGrains(options.CopyTo).AddDashboard(static dashboard => dashboard.HideTrace = true));
-        builder.Services.AddClusterView();
-        if (options.HttpPort is not null)
+        void Host(ISiloBuilder silo) => silo.AddKreweGrains(options.CopyTo).AddDashboard(static dashboard => dashboard.HideTrace = true);
+        if (options.IsAlone)
         {
-            // The models of the cluster then take the place of those of this process alone.
-            builder.Services.AddKreweCluster();
+            builder.AddOneProcess(options, place, Host);
+        }
+        else
+        {
+            builder.AddClusterMember(options, place, Host);
         }
 
         builder.Services.AddKreweApi(options.CopyTo);
         builder.Services.AddSiloHealth(options);
+        if (!options.IsAlone)
+        {
+            builder.Services.AddClusterStop(options);
+        }
+
         builder.WebHost.UseKreweKestrel(server =>
         {
             server.Listen(options.AdminBind, options.AdminPort, AdminConnection.MarkAll);
@@ -70,7 +75,10 @@ internal sealed class SiloServer : IAsyncDisposable
     private List<Uri> Addresses =>
         [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(static address => new Uri(address))];
 
-    /// <summary>Reads the folder, joins the cluster and starts to listen.</summary>
+    /// <summary>Answers what the HTTP API is asked.</summary>
+    public IModelHost Host => app.Services.GetRequiredService<IModelHost>();
+
+    /// <summary>Reads the folder, joins the cluster where there is one, and starts to listen.</summary>
     public async Task StartAsync()
     {
         await app.StartAsync();

@@ -5,7 +5,7 @@ internal static class Programs
 {
     private const string Solution = "Orleans.sln", Output = "bin/Release/net10.0";
 
-    public static string Krewe => Find("src/Standalone", "Krewe.Standalone.dll");
+    public static string Krewe => Find("src/Silo", "Krewe.Silo.dll");
 
     /// <summary>What an earlier <c>./krewe run</c> started, in a folder that was built, or in a checkout.</summary>
     public static string Earlier(string folder)

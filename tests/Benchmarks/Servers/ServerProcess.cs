@@ -45,7 +45,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         StartKreweAsync(models.Path, cancellationToken, options);
 
     public static Task<ServerProcess> StartKreweAsync(string models, CancellationToken cancellationToken, params string[] options) =>
-        StartAsync(Programs.Krewe, ["--models", models, "--http-port", "0", .. options], cancellationToken);
+        StartAsync(Programs.Krewe, ["--models", models, "--http-port", "0", "--admin-port", "0", .. options], cancellationToken);
 
     /// <summary>An earlier build with the same models. What it decides it keeps elsewhere.</summary>
     public static Task<ServerProcess> StartEarlierAsync(string build, ModelFolder models, CancellationToken cancellationToken) => StartAsync(

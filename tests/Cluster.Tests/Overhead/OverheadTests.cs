@@ -6,7 +6,7 @@ using Krewe.Onnx;
 
 namespace Krewe.Cluster.Tests;
 
-/// <summary>What the way over the cluster costs, against Standalone in the same run, in alternating rounds.</summary>
+/// <summary>What the way over the cluster costs, against one process in the same run, in alternating rounds.</summary>
 [Trait("category", "long")]
 public sealed class OverheadTests(DatabaseFixture database)
 {
@@ -26,8 +26,8 @@ public sealed class OverheadTests(DatabaseFixture database)
         models.Add("tiny", TinyModels.Linear()).Add("image", Image());
         await using var cluster = await TestCluster.StartAsync(
             database.ConnectionString, new ClusterOptions { Models = models.Path, Silos = 1 });
-        await using var standalone = ProgramProcess.Start("Standalone", ["--models", models.Path, "--http-port", "0"]);
-        var direct = new Uri(await standalone.ReadLineAsync("Listening on "));
+        await using var alone = ProgramProcess.Start("Silo", ["--models", models.Path, "--http-port", "0", "--admin-port", "0"]);
+        var direct = new Uri(await alone.ReadLineAsync("Listening on "));
         var gateway = cluster.GatewayAddresses[0];
 
         var small = new[] { new List<double>(), new List<double>() };

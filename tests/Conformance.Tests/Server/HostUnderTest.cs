@@ -1,6 +1,6 @@
 namespace Krewe.Conformance.Tests;
 
-/// <summary>What these tests are held against: Standalone, one process.</summary>
+/// <summary>What these tests are held against: a silo by itself, one process.</summary>
 internal sealed class HostUnderTest(ProgramProcess process) : IAsyncDisposable
 {
     public ProgramProcess Front => process;
@@ -9,7 +9,7 @@ internal sealed class HostUnderTest(ProgramProcess process) : IAsyncDisposable
 
     public static Task<HostUnderTest> StartAsync(string models, string[] options, IReadOnlyDictionary<string, string?>? environment) =>
         Task.FromResult(new HostUnderTest(
-            ProgramProcess.Start("Standalone", ["--models", models, "--http-port", "0", .. options], environment)));
+            ProgramProcess.Start("Silo", ["--models", models, "--http-port", "0", "--admin-port", "0", .. options], environment)));
 
     public void Kill() => process.Kill();
 

@@ -3,7 +3,7 @@ using System.Reflection.PortableExecutable;
 
 namespace Krewe.Programs.Tests;
 
-/// <summary>Who may know whom in a cluster, over any number of steps; see docs/architecture.md. tests/Standalone.Tests has the rules of one process.</summary>
+/// <summary>Who may know whom, over any number of steps; see docs/architecture.md.</summary>
 public sealed class ReferenceTests
 {
     private static readonly string[] OfOurs =
@@ -11,6 +11,8 @@ public sealed class ReferenceTests
 
     /// <summary>An assembly, and names (and beginnings of names) that it must not know.</summary>
     public static TheoryData<string, string> Rules { get; } = ToData(
+        ("Krewe.Serving", ["Krewe.Api", "Krewe.Launch", "Microsoft.AspNetCore", "Orleans"]),
+        ("Krewe.Api", ["Krewe.Serving", "Microsoft.ML.OnnxRuntime", "Orleans"]),
         ("Krewe.Grains.Interfaces", ["Krewe.Api", "Krewe.Grains", "Krewe.Launch", "Krewe.Member", "Krewe.Serving", "Microsoft.AspNetCore", "Microsoft.ML.OnnxRuntime"]),
         ("Krewe.Grains", ["Krewe.Api", "Krewe.Launch", "Krewe.Member", "Microsoft.AspNetCore"]),
         ("Krewe.Member", ["Krewe.Api", "Krewe.Grains", "Krewe.Launch", "Krewe.Serving", "Microsoft.ML.OnnxRuntime"]),
@@ -23,12 +25,12 @@ public sealed class ReferenceTests
     public void It_does_not_know(string assembly, string forbidden) => Assert.DoesNotContain(forbidden, Known(assembly));
 
     [Fact]
-    public void Nobody_but_itself_knows_the_program_without_a_cluster()
-    {
-        Assert.Contains("Krewe.Silo", OfOurs);
-        Assert.All(OfOurs, assembly => Assert.DoesNotContain("Krewe.Standalone", Known(assembly)));
-        Assert.True(Directory.Exists(Path.Combine(BuiltFolder.Root, "src", "Standalone")), "the rule is about a project that is not there");
-    }
+    public void The_shared_words_know_only_the_base_library() =>
+        Assert.All(ReferencesOf("Krewe.Abstractions"), static reference => Assert.StartsWith("System.", reference));
+
+    [Fact]
+    public void Rollouts_know_only_the_shared_words_beside_the_base_library() => Assert.All(
+        ReferencesOf("Krewe.Rollouts"), static reference => Assert.True(reference == "Krewe.Abstractions" || reference.StartsWith("System.", StringComparison.Ordinal), reference));
 
     /// <summary>A rule about a name that nobody has would hold whatever happened.</summary>
     [Theory]

@@ -27,6 +27,21 @@ public sealed class SiloSettingsTests : IDisposable
     }
 
     [Fact]
+    public void Without_a_database_it_is_by_itself_and_has_the_front_door()
+    {
+        var options = reading.Read("--models", "m")!;
+        Assert.True(options.IsAlone);
+        Assert.Equal((8000, 8081, 0, "krewe"), (options.HttpPort, options.AdminPort, options.SiloPort, options.SiloName));
+    }
+
+    [Fact]
+    public void Where_decisions_are_kept_is_for_one_process_to_say()
+    {
+        Assert.Null(reading.Read("--database", Database, "--models", "m", "--state", "s"));
+        Assert.Contains("--state is for a process by itself", reading.Error);
+    }
+
+    [Fact]
     public void Every_option_arrives()
     {
         var database = reading.Write("database", "one word\nanother\n");
@@ -59,7 +74,8 @@ public sealed class SiloSettingsTests : IDisposable
             "--config", file, "--devices", "tpu", "--advertise", "0.0.0.0", "--cluster-id", "a b", "--admin-bind", "0.0.0.0",
             "--http-port", "7", "--admin-port", "7", "--admin-password-file", Path.Combine(Path.GetTempPath(), "not", "there")));
         Assert.Equal(2, reading.ExitCode);
-        Assert.Contains("--database is missing: expected a connection string such as", reading.Error);
+        Assert.Contains("--cluster-id is for a member of a cluster, which --database names: expected both or neither", reading.Error);
+        Assert.Contains("--advertise is for a member of a cluster", reading.Error);
         Assert.Contains("--models is missing", reading.Error);
         Assert.Contains("labels is 'a=1,a=2': expected a list such as zone=a,rack=12", reading.Error);
         Assert.Contains("init-db is 'perhaps': expected 'true' or 'false'", reading.Error);

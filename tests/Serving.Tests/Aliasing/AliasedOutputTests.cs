@@ -35,7 +35,7 @@ public sealed class AliasedOutputTests
         for (var i = 0; i < graphs.Length; i++)
         {
             await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller =>
-                Task.Run(() => CallAsync(serving.Host, $"g{i}", graphs[i], caller, rows, isBackground: false, $"{way}, {graphs[i].Name}"))));
+                Task.Run(() => CallAsync(request => serving.Host.InferAsync(request, Token), $"g{i}", graphs[i], caller, rows, isBackground: false, $"{way}, {graphs[i].Name}"))));
         }
     }
 
@@ -55,7 +55,7 @@ public sealed class AliasedOutputTests
         {
             await serving.Host.LoadAsync(ModelReference.Parse($"g{i}"), Token);
             await Task.WhenAll(Enumerable.Range(0, BackgroundQueue.MaxLength).Select(caller =>
-                Task.Run(() => CallAsync(serving.Host, $"g{i}", graphs[i], caller, 3, isBackground: true, $"background, {graphs[i].Name}"))));
+                Task.Run(() => CallAsync(request => serving.Host.InferAsync(request, Token), $"g{i}", graphs[i], caller, 3, isBackground: true, $"background, {graphs[i].Name}"))));
         }
     }
 
@@ -81,35 +81,35 @@ public sealed class AliasedOutputTests
     [Fact]
     public async Task A_shadows_answer_is_compared_with_what_was_served()
     {
-        await using var traffic = new TrafficFixture();
+        await using var routed = new RoutedServing();
         var graph = AliasedGraph.Draw(Random.Shared.Next(1 << 20));
-        traffic.Serving.Add("m", 1, graph.Model);
-        traffic.Serving.Add("m", 2, graph.Model);
-        await traffic.StartAsync(0);
-        await traffic.Host.LoadAsync(ModelReference.Parse("m", "2"), Token);
-        var route = new RolloutRoute("r", 0, new ModelVersion(1), new ModelVersion(2), Share.None, Share.All, ComparisonTolerance.Default);
-        traffic.Serving.Get<ServedModels>().SetRoute(TrafficFixture.Model, new RouteInForce(new TrafficRoute { Rollout = route }));
+        routed.Serving.Add("m", 1, graph.Model);
+        routed.Serving.Add("m", 2, graph.Model);
+        await routed.Serving.StartAsync();
+        await routed.HoldAsync(isHeld: true);
+        routed.Route = routed.Route with { Shadow = Share.All };
 
         for (var round = 0; round < 20; round++)
         {
             await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller =>
-                Task.Run(() => CallAsync(traffic.Host, "m", graph, caller, 1, isBackground: false, $"shadowed, {graph.Name}"))));
+                Task.Run(() => CallAsync(routed.InferAsync, "m", graph, caller, 1, isBackground: false, $"shadowed, {graph.Name}"))));
         }
 
-        await ServingFixture.UntilAsync(() => traffic.Tallies.Of(route).Read() is var counts
+        await ServingFixture.UntilAsync(() => routed.Counts is var counts
             && counts.Comparison.Compared + counts.Comparison.Skipped + counts.Shadow.Errors == counts.Serving.Requests);
-        var comparison = traffic.Tallies.Of(route).Read().Comparison;
+        var comparison = routed.Counts.Comparison;
         Assert.True(comparison is { Compared: > 0, Disagreements: 0, LargestDifference: 0 }, $"{graph.Name}: {comparison}");
     }
 
-    private static async Task CallAsync(IModelHost host, string model, AliasedGraph graph, int caller, int rows, bool isBackground, string which)
+    private static async Task CallAsync(
+        Func<InferenceRequest, ValueTask<InferenceResponse>> infer, string model, AliasedGraph graph, int caller, int rows, bool isBackground, string which)
     {
         for (var round = 0; round < 3; round++)
         {
             InferenceResponse response;
             using (var request = RequestOf(model, graph, caller, rows, isBackground))
             {
-                response = await host.InferAsync(request, Token);
+                response = await infer(request);
             }
 
             using (response)

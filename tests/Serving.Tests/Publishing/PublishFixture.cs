@@ -10,7 +10,7 @@ internal sealed class PublishFixture : IAsyncDisposable
 
     public string Root => Path.GetFullPath(Path.Combine(Serving.PathOf("m", 1), "..", "..", ".."));
 
-    public IModelPublisher Publisher => Serving.Get<IModelPublisher>();
+    private IVersionStore Store => Serving.Get<IVersionStore>();
 
     /// <summary>What uploads and deletions under way have on disk.</summary>
     public IEnumerable<string> Leftovers => new[] { "staging", "trash" }
@@ -37,8 +37,28 @@ internal sealed class PublishFixture : IAsyncDisposable
 
     public static Sha256Digest Hash(byte[] bytes) => Sha256Digest.FromBytes(SHA256.HashData(bytes));
 
-    public async Task<PublishedVersion> PublishAsync(string model, long version, byte[] bytes, PublishRequest? request = null) =>
-        await Publisher.PublishAsync(Id(model, version), new MemoryStream(bytes), request ?? new PublishRequest(), Token);
+    public Task<PublishedVersion> PublishAsync(string model, long version, byte[] bytes, PublishRequest? request = null) =>
+        PublishAsync(Id(model, version), new MemoryStream(bytes), request ?? new PublishRequest(), Token);
+
+    /// <summary>What a node of a cluster does with what comes, in pieces.</summary>
+    public async Task<PublishedVersion> PublishAsync(ModelId version, Stream content, PublishRequest request, CancellationToken cancellationToken)
+    {
+        await using var staged = await Store.BeginAsync(version, request);
+        var piece = new byte[1 << 20];
+        while (await content.ReadAsync(piece, cancellationToken) is > 0 and var read)
+        {
+            await staged.AppendAsync(piece.AsMemory(0, read), cancellationToken);
+        }
+
+        var found = await staged.CompleteAsync(PublishTime.Of(TimeProvider.System), cancellationToken);
+        if (found.Exists)
+        {
+            return new PublishedVersion(version, found.SizeBytes, found.Sha256, found.Files, IsNew: false);
+        }
+
+        await staged.LoadAsync(cancellationToken);
+        return new PublishedVersion(version, found.SizeBytes, found.Sha256, found.Files, await staged.CommitAsync(cancellationToken));
+    }
 
     /// <summary>A publish that must fail so, and leave nothing.</summary>
     public async Task<string> FailAsync(KreweErrorCode code, string model, long version, byte[] bytes, PublishRequest? request = null)
@@ -51,7 +71,18 @@ internal sealed class PublishFixture : IAsyncDisposable
         return error.Message;
     }
 
-    public async Task DeleteAsync(string model, long version) => await Publisher.DeleteAsync(Id(model, version), Token);
+    /// <summary>What a node of a cluster does: nobody is sent there any more, those under way end, and then the files go.</summary>
+    public async Task DeleteAsync(string model, long version)
+    {
+        var id = Id(model, version);
+        await Serving.Node.ExcludeAsync(id.Name, new Dictionary<long, string> { [version] = "it is being deleted" }, Token);
+        var isGone = await Store.DeleteAsync(id, Token);
+        await Serving.Node.ExcludeAsync(id.Name, new Dictionary<long, string>(), Token);
+        if (!isGone)
+        {
+            throw KreweException.VersionNotFound(new ModelReference(id.Name, VersionSelector.Of(id.Version)));
+        }
+    }
 
     /// <summary>The versions that are served, as <c>a/1 a/2</c>.</summary>
     public string Listed() => string.Join(' ', Serving.Get<ServedModels>().AllVersions.Select(version => version.Id).Order());

@@ -134,21 +134,6 @@ public sealed class PublishTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_signature_that_callers_could_not_go_on_with_needs_force()
-    {
-        await fixture.StartAsync();
-        await fixture.PublishAsync("m", 1, Linear);
-        var narrow = TinyModels.Linear(5, 3).ToBytes();
-
-        Assert.Equal(
-            "callers of model 'm' version 1, which serves, could not go on with version 2: input 'x' FP32[-1,4] became FP32[-1,5]. "
-            + "Publish it with force=true if that is what you want",
-            await fixture.FailAsync(KreweErrorCode.Conflict, "m", 2, narrow));
-        Assert.True((await fixture.PublishAsync("m", 2, narrow, new PublishRequest { Force = true })).IsNew);
-        Assert.Contains("version 2, which serves", await fixture.FailAsync(KreweErrorCode.Conflict, "m", 3, Linear), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task The_model_s_settings_hold_for_what_is_published()
     {
         Directory.CreateDirectory(Path.Combine(fixture.Root, "m"));
@@ -227,12 +212,12 @@ public sealed class PublishTests : IAsyncDisposable
     {
         await fixture.StartAsync();
         await Assert.ThrowsAsync<EndOfStreamException>(async () =>
-            await fixture.Publisher.PublishAsync(PublishFixture.Id("m", 1), new BrokenStream(Linear), new PublishRequest(), Token));
+            await fixture.PublishAsync(PublishFixture.Id("m", 1), new BrokenStream(Linear), new PublishRequest(), Token));
         Assert.Empty(fixture.Leftovers);
         using var gone = new CancellationTokenSource();
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
-            await fixture.Publisher.PublishAsync(PublishFixture.Id("m", 1), new MemoryStream(Linear), new PublishRequest(), gone.Token));
+            await fixture.PublishAsync(PublishFixture.Id("m", 1), new MemoryStream(Linear), new PublishRequest(), gone.Token));
         Assert.Empty(fixture.Leftovers);
         Assert.Equal("", fixture.Listed());
     }

@@ -66,6 +66,8 @@ internal sealed class FakeModel(ModelName name) : IModelGrain
 
     public Task ForgetAsync(long version, ChangeAuthor author) => throw new NotSupportedException();
 
+    public Task RestoreAsync(long version, ChangeAuthor author) => throw new NotSupportedException();
+
     private TrafficReading Reading => new(Traffic, RolloutCounts.None, Route.Epoch, DateTimeOffset.UnixEpoch);
 
     private Task<TrafficReading> Move(ModelTraffic traffic)

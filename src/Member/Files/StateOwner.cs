@@ -1,0 +1,41 @@
+namespace Krewe.Member;
+
+/// <summary>
+/// Makes this process the only one that writes to a folder of state: two would undo each other's decisions. The system lets go of it when
+/// the process ends, however it ends. Thread-safe.
+/// </summary>
+internal sealed class StateOwner(string folder) : IDisposable
+{
+    private const int LockedOnLinux = 11;
+    private const int LockedElsewhere = 35;
+    private const int LockedOnWindows = unchecked((int)0x80070020);
+    private readonly Lock taking = new();
+    private volatile FileStream? hold;
+
+    /// <summary>
+    /// Takes the folder, which is made where it is not there; false where another process has it. Throws what the file system throws.
+    /// </summary>
+    public bool TryTake()
+    {
+        if (hold is not null)
+        {
+            return true;
+        }
+
+        lock (taking)
+        {
+            Directory.CreateDirectory(folder);
+            try
+            {
+                hold ??= new FileStream(Path.Combine(folder, "owner"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return true;
+            }
+            catch (IOException error) when (error.HResult is LockedOnLinux or LockedElsewhere or LockedOnWindows)
+            {
+                return false;
+            }
+        }
+    }
+
+    public void Dispose() => hold?.Dispose();
+}

@@ -1,0 +1,91 @@
+using System.Runtime.InteropServices;
+
+namespace Krewe.Member;
+
+/// <summary>A small file that is replaced whole: whoever reads it, after whatever end of the writer, finds the old content or the new.</summary>
+internal static partial class WholeFile
+{
+    private const int ReadOnly = 0;
+
+    /// <summary>The content; null where there is no such file. Throws what the file system throws.</summary>
+    public static byte[]? Read(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Writes beside the file and renames. Survives the end of the process; flushed, that of the machine too, in the order of the writes. One
+    /// writer at a time.
+    /// </summary>
+    public static void Write(string path, byte[] content, bool flush)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        Create(folder, flush);
+        var beside = path + ".new";
+        using (var file = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+        {
+            file.Write(content);
+            if (flush)
+            {
+                file.Flush(flushToDisk: true);
+            }
+        }
+
+        File.Move(beside, path, overwrite: true);
+        if (flush)
+        {
+            FlushFolder(folder);
+        }
+    }
+
+    private static void Create(string folder, bool flush)
+    {
+        if (Directory.Exists(folder) || Path.GetDirectoryName(folder) is not { Length: > 0 } parent)
+        {
+            return;
+        }
+
+        Create(parent, flush);
+        Directory.CreateDirectory(folder);
+        if (flush)
+        {
+            FlushFolder(parent);
+        }
+    }
+
+    /// <summary>Brings the names in a folder to disk, for which .NET has nothing; Windows keeps a journal of names instead.</summary>
+    private static void FlushFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var handle = Open(folder, ReadOnly);
+        if (handle < 0)
+        {
+            var number = Marshal.GetLastPInvokeError();
+            throw new IOException($"The folder cannot be opened: {Marshal.GetPInvokeErrorMessage(number)}.", number);
+        }
+
+        // Some file systems cannot do this for folders and say so; they have no better way.
+        _ = Sync(handle);
+        _ = Close(handle);
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync")]
+    private static partial int Sync(int handle);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int handle);
+}

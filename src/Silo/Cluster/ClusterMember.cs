@@ -1,0 +1,35 @@
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+using Krewe.Launch;
+using Krewe.Member;
+
+namespace Krewe.Silo;
+
+/// <summary>What a silo is as a member of a cluster.</summary>
+internal static class ClusterMember
+{
+    /// <summary>What leaving the cluster may take beyond moving models and answering.</summary>
+    private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(30);
+
+    /// <summary>Joins the cluster at the start.</summary>
+    public static void AddClusterMember(this WebApplicationBuilder builder, SiloOptions options, MemberPlace place, Action<ISiloBuilder> host)
+    {
+        builder.AddKreweMember(options.ToMember(place), host);
+        builder.Services.AddClusterView();
+        if (options.HttpPort is not null)
+        {
+            // The models of the cluster then take the place of those of this process alone.
+            builder.Services.AddKreweCluster();
+        }
+    }
+
+    /// <summary>Called after the HTTP side was added; see <see cref="DrainSequence"/>.</summary>
+    public static void AddClusterStop(this IServiceCollection services, SiloOptions options)
+    {
+        services.AddSingleton<DrainSequence>();
+        services.AddHostedService(static provider => provider.GetRequiredService<DrainSequence>());
+        services.AddSingleton<IReadinessCheck>(static provider => provider.GetRequiredService<DrainSequence>());
+        services.AddSingleton<IReadinessCheck, DatabaseCheck>();
+        services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += options.DrainTime + LeaveTime);
+    }
+}

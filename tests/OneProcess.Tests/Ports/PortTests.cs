@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Hosting;
+
+namespace Krewe.OneProcess.Tests;
+
+/// <summary>What the program listens on, and who gets in there.</summary>
+public sealed class PortTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private readonly ModelFolder models = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => models.Dispose();
+
+    [Fact]
+    public async Task It_listens_where_it_says_on_loopback_and_nowhere_else()
+    {
+        await using var program = await StartAsync();
+        using var lister = Process.Start(new ProcessStartInfo("ss", ["-lntupH"]) { RedirectStandardOutput = true })!;
+        var lines = (await lister.StandardOutput.ReadToEndAsync(Token)).Split('\n').Where(line => line.Contains($"pid={program.Id},", StringComparison.Ordinal));
+
+        Assert.Equal(
+            new[] { program.Address.Authority, program.Admin.Authority, program.Engine.ToString() }.Order(),
+            lines.Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[4]).Order());
+    }
+
+    [Fact]
+    public async Task Whoever_connects_at_the_engines_port_is_sent_away()
+    {
+        await using var program = await StartAsync();
+        using var stranger = new TcpClient();
+        await stranger.ConnectAsync(program.Engine, Token);
+
+        var read = await ReadAsync(stranger).WaitAsync(Patience, Token);
+
+        Assert.Equal(0, read);
+    }
+
+    [Fact]
+    public async Task A_second_silo_does_not_join()
+    {
+        await using var program = await StartAsync();
+        using var host = Build(builder => builder.UseOrleans(silo =>
+            silo.UseLocalhostClustering(FreePort(), gatewayPort: 0, primarySiloEndpoint: program.Engine)));
+        using var patience = new CancellationTokenSource(Patience);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync(patience.Token));
+
+        await AssertServesAsync(program);
+    }
+
+    [Fact]
+    public async Task A_client_of_the_engine_gets_nowhere()
+    {
+        await using var program = await StartAsync();
+        using var host = Build(builder => builder.UseOrleansClient(client => client.UseStaticClustering(program.Engine)));
+        using var patience = new CancellationTokenSource(Patience);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync(patience.Token));
+
+        await AssertServesAsync(program);
+    }
+
+    private static IHost Build(Action<HostApplicationBuilder> configure)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        configure(builder);
+        return builder.Build();
+    }
+
+    private static async Task AssertServesAsync(RunningProgram program)
+    {
+        using var client = new HttpClient { BaseAddress = program.Address };
+        Assert.Equal("""{"ready":true}""", await client.GetStringAsync("/v2/health/ready", Token));
+        var cluster = await client.GetStringAsync("/v2/cluster", Token);
+        Assert.Equal(1, cluster.Split("\"name\":\"krewe\"").Length - 1);
+        program.Signal(RunningProgram.SigTerm);
+        Assert.Equal(0, (await program.WaitForExitAsync()).ExitCode);
+    }
+
+    /// <summary>How many bytes come before the end; a reset is an end too.</summary>
+    private static async Task<int> ReadAsync(TcpClient stranger)
+    {
+        try
+        {
+            return await stranger.GetStream().ReadAsync(new byte[1], Token);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task<RunningProgram> StartAsync()
+    {
+        var program = RunningProgram.Start("--models", models.Root, "--http-port", "0");
+        await program.WaitUntilReadyAsync();
+        return program;
+    }
+}

@@ -1,0 +1,120 @@
+using System.Net;
+using Krewe.Launch;
+using Krewe.Silo;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.OneProcess.Tests;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly StringWriter output = new();
+    private readonly StringWriter error = new();
+    private readonly Dictionary<string, string> environment = [];
+    private readonly string file = Path.GetTempFileName();
+    private int exitCode = -1;
+
+    public void Dispose()
+    {
+        File.Delete(file);
+        output.Dispose();
+        error.Dispose();
+    }
+
+    [Fact]
+    public void The_folder_alone_is_enough()
+    {
+        var options = Read("--models", "m")!;
+        Assert.Equal("m", options.Models);
+        Assert.Equal(IPAddress.Loopback, options.Bind);
+        Assert.Equal(8000, options.HttpPort);
+        Assert.Null(options.MemoryBudgetBytes);
+        Assert.Null(options.State);
+        Assert.Equal(LogLevel.Information, options.LogLevel);
+        Assert.Equal(0, exitCode);
+    }
+
+    [Fact]
+    public void Every_option_arrives()
+    {
+        var options = Read(
+            "--models=m", "--http-port", "0", "--bind", "::", "--memory-budget", "512MiB", "--idle-time", "1h", "--runners", "3",
+            "--load-threads", "4", "--intra-op-threads", "5", "--max-body-size", "1MiB", "--request-timeout", "2s", "--route-key-header", "X-User",
+            "--state", "/var/krewe", "--poll-interval", "5s", "--log-format", "json", "--log-level", "warning", "--publish", "off", "--max-publish-size", "3GiB")!;
+        Assert.Equal((false, 3L << 30), (options.Publish, options.MaxPublishBytes));
+        Assert.Equal((0, 512L << 20, TimeSpan.FromHours(1)), (options.HttpPort, options.MemoryBudgetBytes, options.IdleTime));
+        Assert.Equal((3, 4, 5), (options.Runners, options.LoadThreads, options.IntraOpThreads));
+        Assert.Equal((1L << 20, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)), (options.MaxBodyBytes, options.RequestTimeout, options.PollInterval));
+        Assert.Equal(("X-User", "/var/krewe"), (options.RouteKeyHeader, options.State));
+        Assert.Equal((true, LogLevel.Warning, IPAddress.IPv6Any), (options.JsonLogs, options.LogLevel, options.Bind));
+    }
+
+    [Fact]
+    public void The_command_line_wins_over_the_environment_and_that_over_the_file()
+    {
+        File.WriteAllText(file, """{ "models": "file", "httpPort": 1, "http_port": 2, "idle-time": "3s", /* a word */ }""");
+        environment["KREWE_MODELS"] = "environment";
+        environment["KREWE_IDLE_TIME"] = "2s";
+        environment["KREWE_RUNNERS"] = "";
+        var options = Read("--config", file, "--idle-time", "1s")!;
+        Assert.Equal(("environment", 2, TimeSpan.FromSeconds(1)), (options.Models, options.HttpPort, options.IdleTime));
+        Assert.Null(options.Runners);
+    }
+
+    [Fact]
+    public void The_environment_can_name_the_file()
+    {
+        File.WriteAllText(file, """{ "models": "file" }""");
+        environment["KREWE_CONFIG"] = file;
+        Assert.Equal("file", Read()!.Models);
+    }
+
+    [Fact]
+    public void Every_mistake_is_told_at_once()
+    {
+        File.WriteAllText(file, """{ "poll-interval": "soon", "colour": 1, "runners": [1] }""");
+        environment["KREWE_LOG_LEVEL"] = "loud";
+        Assert.Null(Read("--http-port", "65536", "--bind", "nowhere", "--nonsense", "--memory-budget", "lots", "--route-key-header", "a b", "--config", file));
+        Assert.Equal(2, exitCode);
+        var told = error.ToString();
+        Assert.Contains("--http-port is '65536': expected a whole number from 0 to 65535", told);
+        Assert.Contains("--bind is 'nowhere': expected an IP address", told);
+        Assert.Contains("'--nonsense'", told);
+        Assert.Contains("--route-key-header is 'a b': expected the name of a header", told);
+        Assert.Contains("--memory-budget is 'lots': expected a size such as 512MiB", told);
+        Assert.Contains("KREWE_LOG_LEVEL is 'loud': expected trace, debug", told);
+        Assert.Contains($"{file}: poll-interval is 'soon': expected a time from 10ms to 1d", told);
+        Assert.Contains($"{file}: there is no setting 'colour'", told);
+        Assert.Contains($"{file}: 'runners' is Array: expected a string or a number", told);
+        Assert.Contains("--models is missing", told);
+    }
+
+    [Theory]
+    [InlineData("{ \"models\": ", "is no JSON at line 1")]
+    [InlineData("[]", "is no JSON object")]
+    public void A_broken_file_is_told(string content, string expected)
+    {
+        File.WriteAllText(file, content);
+        Assert.Null(Read("--models", "m", "--config", file));
+        Assert.Contains(expected, error.ToString());
+        Assert.Equal(2, exitCode);
+    }
+
+    [Fact]
+    public void A_missing_file_is_told()
+    {
+        Assert.Null(Read("--models", "m", "--config", file + ".gone"));
+        Assert.Contains("cannot be read", error.ToString());
+    }
+
+    [Fact]
+    public void Help_names_every_setting_and_needs_nothing()
+    {
+        Assert.Null(Read("--help"));
+        Assert.Equal(0, exitCode);
+        Assert.Contains("--models <DIR>", output.ToString());
+        Assert.Empty(error.ToString());
+    }
+
+    private SiloOptions? Read(params string[] arguments) =>
+        new CommandLine<SiloOptions>(SettingTable.All).Read(arguments, environment.GetValueOrDefault, output, error, out exitCode);
+}

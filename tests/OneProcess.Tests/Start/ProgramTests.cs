@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace Krewe.OneProcess.Tests;
+
+public sealed class ProgramTests : IDisposable
+{
+    private readonly ModelFolder models = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => models.Dispose();
+
+    [Fact]
+    public async Task Help_and_version_end_well()
+    {
+        Assert.Equal(0, (await RunningProgram.RunAsync("--help")).ExitCode);
+        var (exitCode, output, _) = await RunningProgram.RunAsync("--version");
+        Assert.Equal(0, exitCode);
+        Assert.StartsWith("0.1.0", output);
+    }
+
+    [Fact]
+    public async Task Bad_options_end_with_2_and_no_stack_trace()
+    {
+        var (exitCode, output, error) = await RunningProgram.RunAsync("--http-port", "x", "--bind", "y");
+        Assert.Equal(2, exitCode);
+        Assert.Empty(output);
+        Assert.All(error.TrimEnd().Split('\n'), line => Assert.StartsWith("krewe: ", line));
+    }
+
+    [Fact]
+    public async Task A_missing_folder_ends_with_1_and_one_line()
+    {
+        var (exitCode, _, error) = await RunningProgram.RunAsync("--models", models.Root + "-gone");
+        AssertOneLine(exitCode, error, models.Root + "-gone");
+    }
+
+    [Fact]
+    public async Task A_port_in_use_ends_with_1_and_one_line()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        var (exitCode, _, error) = await RunningProgram.RunAsync("--models", models.Root, "--http-port", $"{port}", "--log-level", "none");
+        AssertOneLine(exitCode, error, $"port {port} on 127.0.0.1 is in use");
+    }
+
+    [Fact]
+    public async Task An_address_of_another_machine_ends_with_1_and_one_line()
+    {
+        // Reserved for documentation, so nobody's.
+        var (exitCode, _, error) = await RunningProgram.RunAsync("--models", models.Root, "--bind", "192.0.2.1", "--log-level", "none");
+        AssertOneLine(exitCode, error, "192.0.2.1 is no address of this machine");
+    }
+
+    [Fact]
+    public async Task It_says_where_it_listens_and_what_it_found_and_the_line_to_try_works()
+    {
+        await using var program = RunningProgram.Start("--models", models.Root, "--http-port", "0");
+        await program.WaitUntilReadyAsync();
+        Assert.Contains(program.Lines, line => line.StartsWith($"Models in {models.Root}: 2 models, 2 versions", StringComparison.Ordinal));
+        var command = program.Lines.Single(line => line.StartsWith("  curl", StringComparison.Ordinal));
+        using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", command]) { RedirectStandardOutput = true })!;
+        using var answer = JsonDocument.Parse(await shell.StandardOutput.ReadToEndAsync(Token));
+        Assert.Equal("linear", answer.RootElement.GetProperty("model_name").GetString());
+        Assert.Equal(3, answer.RootElement.GetProperty("outputs")[0].GetProperty("data").EnumerateArray().Count());
+    }
+
+    [Theory]
+    [InlineData(RunningProgram.SigTerm)]
+    [InlineData(RunningProgram.SigInt)]
+    public async Task A_signal_stops_it_well_and_soon(int signal)
+    {
+        await using var program = RunningProgram.Start("--models", models.Root, "--http-port", "0");
+        await program.WaitUntilReadyAsync();
+        using var client = new HttpClient { BaseAddress = program.Address };
+        Assert.Equal("{\"ready\":true}", await client.GetStringAsync("/v2/health/ready", Token));
+        var clock = Stopwatch.StartNew();
+        program.Signal(signal);
+        var (exitCode, error) = await program.WaitForExitAsync();
+        Assert.Equal(0, exitCode);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"it took {clock.Elapsed}");
+        Assert.Contains("Stopping", error);
+    }
+
+    [Fact]
+    public async Task A_second_interrupt_ends_it_at_once()
+    {
+        await using var program = RunningProgram.Start("--models", models.Root, "--http-port", "0");
+        await program.WaitUntilReadyAsync();
+
+        // A call whose body never comes keeps it from stopping by itself.
+        using var caller = new TcpClient();
+        await caller.ConnectAsync(IPAddress.Loopback, program.Address.Port, Token);
+        await caller.GetStream().WriteAsync(
+            "POST /v2/models/linear/infer HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n"u8.ToArray(), Token);
+
+        // "100 Continue" says that the call is being read.
+        await caller.GetStream().ReadExactlyAsync(new byte[12], Token);
+        program.Signal(RunningProgram.SigInt);
+        while (await IsReadyAsync(program.Address))
+        {
+            await Task.Yield();
+        }
+
+        program.Signal(RunningProgram.SigInt);
+        Assert.Equal(130, (await program.WaitForExitAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task Logs_in_json_are_one_object_for_each_line()
+    {
+        await using var program = RunningProgram.Start("--models", models.Root, "--http-port", "0", "--log-format", "json");
+        await program.WaitUntilReadyAsync();
+        program.Signal(RunningProgram.SigTerm);
+        var (_, error) = await program.WaitForExitAsync();
+        var events = error.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Contains(events, entry => entry.GetProperty("Category").GetString() == "Krewe.Api.StopSequence");
+        Assert.All(events, entry => Assert.StartsWith("Krewe.", entry.GetProperty("Category").GetString()));
+    }
+
+    private static async Task<bool> IsReadyAsync(Uri address)
+    {
+        using var client = new HttpClient { BaseAddress = address };
+        try
+        {
+            using var response = await client.GetAsync("/v2/health/ready", Token);
+            return response.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static void AssertOneLine(int exitCode, string error, string expected)
+    {
+        Assert.Equal(1, exitCode);
+        var line = Assert.Single(error.TrimEnd().Split('\n'));
+        Assert.StartsWith("krewe: ", line);
+        Assert.Contains(expected, line);
+    }
+}

@@ -1,0 +1,65 @@
+using Krewe.Abstractions;
+using Krewe.Rollouts;
+
+namespace Krewe.Serving.Tests;
+
+/// <summary>A process that serves, with calls that go the way of a route: one that the test sets.</summary>
+internal sealed class RoutedServing : IVersionCaller, IAsyncDisposable
+{
+    private readonly ShadowCopies copies;
+    private readonly RoutedCalls calls;
+
+    public RoutedServing()
+    {
+        var meter = new RouteMeter();
+        copies = new ShadowCopies(new ShadowOptions(), meter, TimeProvider.System);
+        calls = new RoutedCalls(this, Tallies, meter, copies, TimeProvider.System);
+    }
+
+    public static ModelName Model { get; } = ModelName.Parse("m");
+
+    public ServingFixture Serving { get; } = new();
+
+    public TallyBook Tallies { get; } = new();
+
+    /// <summary>The rollout by which calls go.</summary>
+    public RolloutRoute Route { get; set; } = new("r", 0, new ModelVersion(1), new ModelVersion(2), Share.None, Share.None, ComparisonTolerance.Default);
+
+    public StepCounts Counts => Tallies.Of(Route).Read();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Both versions in memory, and held there or not held any more.</summary>
+    public async Task HoldAsync(bool isHeld)
+    {
+        await Serving.Node.HoldAsync(Model, isHeld ? [Route.From, Route.To] : []);
+        foreach (var version in new[] { Route.From, Route.To })
+        {
+            await Serving.Host.LoadAsync(new ModelReference(Model, VersionSelector.Of(version)), Token);
+        }
+    }
+
+    public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request)
+    {
+        var target = calls.Choose(new TrafficRoute { Rollout = Route }, request)!.Value;
+        return await calls.InferAsync(target, request, Token);
+    }
+
+    public async Task InferAsync(Tensor input)
+    {
+        using var request = new InferenceRequest { Model = ModelReference.Parse("m"), Inputs = [input] };
+        (await InferAsync(request)).Dispose();
+    }
+
+    async ValueTask<InferenceResponse> IVersionCaller.CallAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken)
+    {
+        using var named = request.Forward(new ModelReference(request.Model.Name, VersionSelector.Of(version)), request.Timeout)!;
+        return await Serving.Host.InferAsync(named, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        copies.Dispose();
+        await Serving.DisposeAsync();
+    }
+}
