@@ -56,7 +56,7 @@ internal sealed class SiloServer : IAsyncDisposable
         CheckDevices();
         app.MapKrewe();
         app.UseMiddleware<AdminGate>();
-        app.MapOrleansDashboard(AdminGate.Dashboard);
+        app.MapDashboardPages();
     }
 
     public SiloOptions Options { get; }
