@@ -21,6 +21,12 @@ public sealed class ApiOptions
     /// </summary>
     public string RouteKeyHeader { get; set; } = "Krewe-Route-Key";
 
+    /// <summary>
+    /// Whether errors of every path are answered, counted and told as those of Krewe's own paths are, for a program that serves nothing else.
+    /// Default false: an application's other paths are its own.
+    /// </summary>
+    public bool OwnsEveryPath { get; set; }
+
     /// <summary>What one request may ask for.</summary>
     public ApiLimits Limits { get; } = new();
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Krewe.Abstractions;
 using Krewe.Rollouts;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -45,24 +46,35 @@ public static class KreweApi
     }
 
     /// <summary>
-    /// Maps every endpoint and what all of them share: errors as JSON, HTTP metrics, leaving callers when the process stops.
-    /// Called once.
+    /// Maps every endpoint (<c>/v1/models</c>, <c>/v2</c>, <c>/metrics</c>, the documents) and what all of them share: errors as JSON, HTTP
+    /// metrics, leaving callers when the process stops. After <see cref="AddKreweApi"/>; called once. The application's other paths stay
+    /// its own, but for what <see cref="ApiOptions.OwnsEveryPath"/> says.
     /// </summary>
     public static WebApplication MapKrewe(this WebApplication app)
     {
         var services = app.Services;
-        var host = services.GetRequiredService<IModelHost>();
+        var options = services.GetService<ApiOptions>() ?? throw new InvalidOperationException("call services.AddKreweApi() before app.MapKrewe()");
+        var host = services.GetService<IModelHost>() ?? throw new InvalidOperationException(
+            "there are no models to serve here: call silo.AddKrewe(options => options.Models = \"folder\") first");
         var metrics = services.GetRequiredService<HttpMetrics>();
-        app.UseMiddleware<RequestEnvelope>();
+        if (options.OwnsEveryPath)
+        {
+            app.UseMiddleware<RequestEnvelope>();
+        }
+        else
+        {
+            app.UseWhen(IsOurs, static ours => ours.UseMiddleware<RequestEnvelope>());
+        }
+
         var routes = new RouteTable(app, metrics);
-        new ServerEndpoints(services.GetRequiredService<ApiOptions>()).Map(routes);
+        new ServerEndpoints(options).Map(routes);
         new HealthEndpoints(host, [.. services.GetServices<IReadinessCheck>()], services.GetRequiredService<StopSignal>()).Map(routes);
         new ModelEndpoints(host).Map(routes);
         new StatisticsEndpoints(host).Map(routes);
         new RepositoryEndpoints(host).Map(routes);
         var traffic = new TrafficCalls(services.GetService<IRolloutControl>(), services.GetRequiredService<TimeProvider>());
         new PublishingEndpoints(
-            services.GetService<IModelPublisher>(), traffic, services.GetRequiredService<ApiOptions>(), services.GetRequiredService<PublishTurns>()).Map(routes);
+            services.GetService<IModelPublisher>(), traffic, options, services.GetRequiredService<PublishTurns>()).Map(routes);
         new ClusterEndpoints(services.GetService<IClusterControl>()).Map(routes);
         new RolloutEndpoints(traffic).Map(routes);
         new AliasEndpoints(traffic).Map(routes);
@@ -72,4 +84,8 @@ public static class KreweApi
         DocumentEndpoints.Map(routes);
         return app;
     }
+
+    private static bool IsOurs(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<RouteCounters>() is not null
+        || context.Request.Path.StartsWithSegments("/v2") || context.Request.Path.StartsWithSegments("/v1/models");
 }

@@ -12,8 +12,9 @@ public static class Clone
     /// <summary>The folder that holds the solution.</summary>
     public static string Root { get; } = Find();
 
-    /// <summary>One of the programs under <c>src</c>, built like these tests.</summary>
-    public static string Program(string name) => Path.Combine(Root, "src", name, "bin", Configuration, "net10.0", $"Krewe.{name}.dll");
+    /// <summary>One of the programs under <c>src</c> or <c>samples</c>, built like these tests.</summary>
+    public static string Program(string name) => Path.Combine(
+        Root, Directory.Exists(Path.Combine(Root, "src", name)) ? "src" : "samples", name, "bin", Configuration, "net10.0", $"Krewe.{name}.dll");
 
     /// <summary>The models of the samples.</summary>
     public static string Samples { get; } = Path.Combine(Root, "samples", "models");

@@ -5,7 +5,7 @@ namespace Krewe.Grains.Interfaces;
 
 /// <summary>
 /// The models of a Krewe cluster, for a .NET service: <c>await krewe.Model("iris").InferAsync(TensorOf.Values("x", [1, 4], 5.1f, 3.5f, 1.4f, 0.2f))</c>.
-/// One for the whole process, from <see cref="KreweClientServiceCollectionExtensions.AddKreweClient"/>; safe from any thread.
+/// One for the whole process, from <see cref="KreweClientServiceCollectionExtensions.AddKreweClient"/>, or in a silo that hosts models; safe from any thread.
 /// </summary>
 public sealed class KreweClient
 {

@@ -1,5 +1,4 @@
 using Krewe.Abstractions;
-using Krewe.Rollouts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -28,10 +27,7 @@ public static class KreweClientServiceCollectionExtensions
         services.AddOrleansClient(client => Configure(client, options));
         services.AddSingleton<ISiloList, MemberList>();
         services.AddClusterView();
-        services.AddRouting(options.Calls);
-        services.AddSingleton(provider => new KreweClient(
-            provider.GetRequiredService<ClusterModelHost>(), provider.GetRequiredService<IRolloutControl>()));
-        return services;
+        return services.AddRouting(options.Calls);
     }
 
     private static void Configure(IClientBuilder client, KreweClientOptions options)

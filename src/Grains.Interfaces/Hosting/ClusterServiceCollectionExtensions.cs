@@ -12,13 +12,18 @@ public static class ClusterServiceCollectionExtensions
     /// <summary>
     /// Registers an <see cref="IModelHost"/> (with <see cref="IClusterControl"/>, <see cref="IRolloutControl"/> and
     /// <see cref="IModelPublisher"/>) that calls the models of the cluster whose grains this
-    /// process can reach: an <see cref="IGrainFactory"/> must be registered beside it. Options that cannot be right throw
+    /// process can reach, and a <see cref="KreweClient"/> over it: an <see cref="IGrainFactory"/> must be registered beside it. Options that cannot be right throw
     /// <see cref="KreweException"/> naming all of them.
     /// </summary>
     public static IServiceCollection AddKreweCluster(this IServiceCollection services, Action<ClusterCallOptions>? configure = null)
     {
         var options = new ClusterCallOptions();
         configure?.Invoke(options);
+        return services.AddKreweCluster(options);
+    }
+
+    internal static IServiceCollection AddKreweCluster(this IServiceCollection services, ClusterCallOptions options)
+    {
         if (options.FindErrors().ToArray() is { Length: > 0 } errors)
         {
             throw KreweException.InvalidInput(string.Join("; ", errors));
@@ -67,6 +72,8 @@ public static class ClusterServiceCollectionExtensions
         services.AddSingleton<IModelHost>(provider => provider.GetRequiredService<ClusterModelHost>());
         services.AddSingleton<IClusterControl>(provider => provider.GetRequiredService<ClusterModelHost>());
         services.AddSingleton<IRolloutControl, ClusterRolloutControl>();
+        services.AddSingleton(provider => new KreweClient(
+            provider.GetRequiredService<ClusterModelHost>(), provider.GetRequiredService<IRolloutControl>()));
         services.TryAddSingleton<IVersionGuard, ClusterVersionGuard>();
         return services;
     }

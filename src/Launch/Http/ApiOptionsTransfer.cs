@@ -7,6 +7,7 @@ internal static class ApiOptionsTransfer
 {
     public static void CopyTo(this IHttpOptions options, ApiOptions api)
     {
+        api.OwnsEveryPath = true;
         api.Limits.MaxBodyBytes = options.MaxBodyBytes ?? api.Limits.MaxBodyBytes;
         api.RouteKeyHeader = options.RouteKeyHeader ?? api.RouteKeyHeader;
         api.Limits.MaxPublishBytes = options.MaxPublishBytes ?? api.Limits.MaxPublishBytes;

@@ -17,6 +17,12 @@ public static class ServingServiceCollectionExtensions
     {
         var options = new ServingOptions();
         configure(options);
+        return services.AddKreweServing(options);
+    }
+
+    /// <inheritdoc cref="AddKreweServing(IServiceCollection, Action{ServingOptions})"/>
+    public static IServiceCollection AddKreweServing(this IServiceCollection services, ServingOptions options)
+    {
         if (options.FindErrors().ToArray() is { Length: > 0 } errors)
         {
             throw KreweException.InvalidInput(string.Join("; ", errors));

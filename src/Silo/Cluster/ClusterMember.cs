@@ -1,5 +1,4 @@
 using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
 using Krewe.Launch;
 using Krewe.Member;
 
@@ -12,16 +11,8 @@ internal static class ClusterMember
     private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(30);
 
     /// <summary>Joins the cluster at the start.</summary>
-    public static void AddClusterMember(this WebApplicationBuilder builder, SiloOptions options, MemberPlace place, Action<ISiloBuilder> host)
-    {
+    public static void AddClusterMember(this WebApplicationBuilder builder, SiloOptions options, MemberPlace place, Action<ISiloBuilder> host) =>
         builder.AddKreweMember(options.ToMember(place), host);
-        builder.Services.AddClusterView();
-        if (options.HttpPort is not null)
-        {
-            // The models of the cluster then take the place of those of this process alone.
-            builder.Services.AddKreweCluster();
-        }
-    }
 
     /// <summary>Called after the HTTP side was added; see <see cref="DrainSequence"/>.</summary>
     public static void AddClusterStop(this IServiceCollection services, SiloOptions options)

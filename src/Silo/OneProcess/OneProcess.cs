@@ -1,4 +1,3 @@
-using Krewe.Grains.Interfaces;
 using Krewe.Launch;
 using Krewe.Member;
 
@@ -13,7 +12,6 @@ internal static class OneProcess
     public static void AddOneProcess(this WebApplicationBuilder builder, SiloOptions options, MemberPlace place, Action<ISiloBuilder> host)
     {
         builder.AddKreweSingleSilo(options.ToSingle(place), host);
-        builder.Services.AddKreweCluster();
 
         // Services start in this order and stop in the reverse, and what listens comes last.
         builder.Services.AddHostedService<StoredDecisions>();

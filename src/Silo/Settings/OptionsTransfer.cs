@@ -8,6 +8,13 @@ namespace Krewe.Silo;
 /// <summary>Hands what was set to the parts of the program; what was not set keeps their defaults.</summary>
 internal static class OptionsTransfer
 {
+    public static void CopyTo(this SiloOptions options, KreweOptions krewe)
+    {
+        options.CopyTo(krewe.Serving);
+        options.CopyTo(krewe.Node);
+        krewe.CallsModels = options.IsAlone || options.HttpPort is not null;
+    }
+
     public static void CopyTo(this SiloOptions options, ServingOptions serving)
     {
         serving.Repository.Root = options.Models;

@@ -26,8 +26,7 @@ internal sealed class SiloServer : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
         builder.Logging.AddKreweConsole(options, quiet);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
-        builder.Services.AddKreweServing(options.CopyTo);
-        void Host(ISiloBuilder silo) => silo.AddKreweGrains(options.CopyTo).AddDashboard(static dashboard => dashboard.HideTrace = true);
+        void Host(ISiloBuilder silo) => silo.AddKrewe(options.CopyTo).AddDashboard(static dashboard => dashboard.HideTrace = true);
         if (options.IsAlone)
         {
             builder.AddOneProcess(options, place, Host);

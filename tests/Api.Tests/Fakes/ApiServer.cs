@@ -60,7 +60,11 @@ internal sealed class ApiServer : IAsyncDisposable
             builder.Services.AddSingleton(publisher);
         }
 
-        builder.Services.AddKreweApi(configure);
+        builder.Services.AddKreweApi(options =>
+        {
+            options.OwnsEveryPath = true;
+            configure?.Invoke(options);
+        });
         builder.WebHost.UseKreweKestrel(server => server.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseCleartextHttp2()));
         var app = builder.Build();
         app.MapKrewe();

@@ -1,6 +1,4 @@
-using Krewe.Grains.Interfaces;
-
-namespace Krewe.Member;
+namespace Krewe.Grains.Interfaces;
 
 /// <summary>The active members as the membership of this process has them; needs no message.</summary>
 internal sealed class ActiveSilos(IClusterMembershipService membership) : ISiloList

@@ -3,7 +3,7 @@ using Orleans.GrainDirectory;
 using Orleans.Metadata;
 using Orleans.Runtime.GrainDirectory;
 
-namespace Krewe.Member;
+namespace Krewe.Grains.Interfaces;
 
 /// <summary>
 /// The directory of the grains whose key is a silo's address: <c>NodePlacement</c> finds them without a lookup, so nothing is

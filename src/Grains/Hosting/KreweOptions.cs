@@ -1,0 +1,27 @@
+using Krewe.Grains.Interfaces;
+using Krewe.Serving;
+
+namespace Krewe.Grains;
+
+/// <summary>How a silo hosts models. Everything has a default but the folder of models.</summary>
+public sealed class KreweOptions
+{
+    /// <summary>The folder that holds a folder for each model; it must exist.</summary>
+    public string Models
+    {
+        get => Serving.Repository.Root;
+        set => Serving.Repository.Root = value;
+    }
+
+    /// <summary>Memory, threads and devices of this process.</summary>
+    public ServingOptions Serving { get; } = new();
+
+    /// <summary>How this silo takes part in the cluster.</summary>
+    public NodeOptions Node { get; } = new();
+
+    /// <summary>How this process calls the models of the cluster.</summary>
+    public ClusterCallOptions Calls { get; } = new();
+
+    /// <summary>Whether this process calls the models of the cluster itself, for a front door or for its own grains. False: it only hosts them.</summary>
+    public bool CallsModels { get; set; } = true;
+}

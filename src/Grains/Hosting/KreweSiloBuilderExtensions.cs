@@ -1,0 +1,110 @@
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+using Krewe.Rollouts;
+using Krewe.Serving;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Orleans.Providers;
+using Orleans.Runtime.GrainDirectory;
+using Orleans.Storage;
+
+namespace Krewe.Grains;
+
+/// <summary>Puts model hosting into a silo.</summary>
+public static class KreweSiloBuilderExtensions
+{
+    /// <summary>
+    /// Makes this silo host models: <c>silo.AddKrewe(options => options.Models = "models")</c>. Every model version is a grain then, and the
+    /// cluster is that of the silo. Decisions (aliases, rollouts, quarantine) are kept in the grain storage named <c>krewe</c>, or where there
+    /// is none of that name in the default one. Grains and services get a <see cref="KreweClient"/>, or an <see cref="Abstractions.IModelHost"/>.
+    /// Options that cannot be right throw <see cref="Abstractions.KreweException"/> naming all of them.
+    /// </summary>
+    public static ISiloBuilder AddKrewe(this ISiloBuilder silo, Action<KreweOptions> configure)
+    {
+        var options = new KreweOptions();
+        configure(options);
+        AddServing(silo.Services, options.Serving);
+        silo.AddKreweGrains(options.Node);
+        silo.Services.TryAddKeyedSingleton(GrainStorageName.Krewe, static (services, _) => DefaultStorage(services));
+        if (options.CallsModels)
+        {
+            silo.Services.AddKreweCluster(options.Calls);
+        }
+        else
+        {
+            silo.Services.AddClusterView();
+        }
+
+        return silo;
+    }
+
+    /// <summary>Serving starts before the silo and stops after it, whichever was added first.</summary>
+    private static void AddServing(IServiceCollection services, ServingOptions options)
+    {
+        var before = services.Count;
+        services.AddKreweServing(options);
+        var hosted = services.Skip(before).Where(static service => service.ServiceType == typeof(IHostedService)).ToArray();
+        foreach (var (index, service) in hosted.Index())
+        {
+            services.Remove(service);
+            services.Insert(index, service);
+        }
+    }
+
+    private static IGrainStorage DefaultStorage(IServiceProvider services) =>
+        services.GetKeyedService<IGrainStorage>(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME) ?? throw new InvalidOperationException(
+            $"Krewe keeps what is decided about models in a grain storage: add one named '{GrainStorageName.Krewe}', or a default one, such as AddMemoryGrainStorageAsDefault()");
+
+    /// <summary>The grains alone. The host needs serving, the picture of the cluster, and a grain storage named <c>krewe</c>.</summary>
+    internal static ISiloBuilder AddKreweGrains(this ISiloBuilder silo, Action<NodeOptions>? configure = null)
+    {
+        var options = new NodeOptions();
+        configure?.Invoke(options);
+        return silo.AddKreweGrains(options);
+    }
+
+    private static ISiloBuilder AddKreweGrains(this ISiloBuilder silo, NodeOptions options)
+    {
+        if (options.FindErrors().ToArray() is { Length: > 0 } errors)
+        {
+            throw KreweException.InvalidInput(string.Join("; ", errors));
+        }
+
+        if (silo.Services.All(static service => service.ServiceType != typeof(ISiloList)))
+        {
+            // A member of ours has them from its own settings.
+            silo.AddPlacementDirector<ReplicaPlacement, ReplicaPlacementDirector>();
+            silo.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
+            silo.Services.AddSingleton<IGrainDirectoryResolver, NodeDirectory>();
+            silo.Services.AddSingleton<ISiloList, ActiveSilos>();
+        }
+
+        var services = silo.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton<LocalNode>();
+        services.AddSingleton<ILocalNode>(provider => provider.GetRequiredService<LocalNode>());
+        services.AddSingleton<ReplicaRegistry>();
+        services.AddSingleton<ILocalReplicas>(provider => provider.GetRequiredService<ReplicaRegistry>());
+        services.AddSingleton<ReplicaServing>();
+        services.AddSingleton<NodeCatalog>();
+        services.AddSingleton<AppliedRoutes>();
+        services.AddSingleton<LocalLoads>();
+        services.TryAddSingleton<GrainCalls>();
+        services.AddSingleton<SiloLife>();
+        services.AddSingleton<LoadTurns>();
+        services.AddSingleton<LoadEnds>();
+        services.AddSingleton<LoadGate>();
+        services.AddSingleton<ILoadGate>(provider => provider.GetRequiredService<LoadGate>());
+        services.AddSingleton<ReplicaMover>();
+        services.AddSingleton<NodeDrain>();
+        services.AddSingleton<RollbackCounter>();
+        services.AddRolloutReports();
+        services.AddSingleton<OpenUploads>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, RouteKeeper>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, DemandReporter>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, MinimumKeeper>();
+        return silo;
+    }
+}
