@@ -5,6 +5,9 @@ namespace Krewe.Grains.Interfaces;
 /// <summary>A replica of this very process, called as <see cref="IReplicaGrain"/> is, but for the message.</summary>
 internal interface ILocalReplica
 {
+    /// <summary>When a call last ended here, as a timestamp.</summary>
+    long LastUsed { get; }
+
     /// <summary>Begins a call; false where the replica is going. The call is then to take the way of a message, which follows it.</summary>
     bool TryBegin();
 

@@ -42,7 +42,9 @@ internal sealed partial class ReplicaCalls(
                 return CallResult.Failed(Lost(traffic.Id));
             }
 
-            var reply = await AttemptAsync(line, request, bytes, deadline);
+            var reply = BeginHere(line) is { } here
+                ? EndHere(line, here, await here.InferAsync(request, deadline.Token), deadline)
+                : await SendAsync(line, request, bytes, deadline);
             if (reply is { Response: { } response })
             {
                 return CallResult.Of(response);
@@ -82,46 +84,49 @@ internal sealed partial class ReplicaCalls(
             return CallResult.Failed(Lost(traffic.Id));
         }
 
-        var reply = await AttemptAsync(line, request, bytes, deadline);
+        var reply = BeginHere(line) is { } here
+            ? EndHere(line, here, await here.InferAsync(request, deadline.Token), deadline)
+            : await SendAsync(line, request, bytes, deadline);
         return reply is { Response: { } response } ? CallResult.Of(response) : Failed(traffic.Id, reply?.Fault, deadline);
     }
 
-    /// <summary>What the replica answers; null where the call was lost, which the line then knows.</summary>
-    private ValueTask<ReplicaReply?> AttemptAsync(ReplicaLine line, InferenceRequest request, long bytes, CallDeadline deadline) =>
-        line.TryBeginHere() is { } here ? CallHereAsync(line, here, request, deadline)
-        : bytes <= options.MaxMessageBytes ? SendAsync(line, request, deadline)
-        : PlaceAsync(line, request, bytes, deadline);
-
-    /// <summary>Nothing lies between this process and a replica in it: no message, no copy, and nobody who could lose the call.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ReplicaReply?> CallHereAsync(ReplicaLine line, ILocalReplica here, InferenceRequest request, CallDeadline deadline)
+    /// <summary>The replica where it is in this process, with a call begun: no message, no copy, and nobody who could lose the call.</summary>
+    private ILocalReplica? BeginHere(ReplicaLine line)
     {
+        if (line.TryBeginHere() is not { } here)
+        {
+            return null;
+        }
+
         counters.AddAttempt();
         line.Enter();
-        try
-        {
-            var reply = await here.InferAsync(request, deadline.Token);
-            if (reply.Response is null)
-            {
-                deadline.Token.ThrowIfCancellationRequested();
-            }
-
-            line.Traffic.Heard(line, reply);
-            return reply;
-        }
-        finally
-        {
-            line.Leave();
-        }
+        return here;
     }
+
+    /// <summary>Such a call is over. It has no step of its own between the replica and whoever makes it, which tiny models would feel.</summary>
+    private static ReplicaReply EndHere(ReplicaLine line, ILocalReplica here, ReplicaReply reply, CallDeadline deadline)
+    {
+        line.Leave();
+        line.Traffic.Heard(line, reply, here.LastUsed);
+        if (reply.Response is null)
+        {
+            deadline.Token.ThrowIfCancellationRequested();
+        }
+
+        return reply;
+    }
+
+    /// <summary>What a replica elsewhere answers; null where the call was lost, which the line then knows.</summary>
+    private ValueTask<ReplicaReply?> SendAsync(ReplicaLine line, InferenceRequest request, long bytes, CallDeadline deadline) =>
+        bytes <= options.MaxMessageBytes ? SendAsync(line, request, deadline) : PlaceAsync(line, request, bytes, deadline);
 
     /// <summary>No message carries the request, but a replica in this very process takes it: where it is to live shows once it does.</summary>
     private async ValueTask<ReplicaReply?> PlaceAsync(ReplicaLine line, InferenceRequest request, long bytes, CallDeadline deadline)
     {
         var isPlaced = !line.MayBeHere || await line.Direct.AnswersAsync(PlacePatience, time, deadline.Token);
-        if (line.TryBeginHere() is { } here)
+        if (BeginHere(line) is { } here)
         {
-            return await CallHereAsync(line, here, request, deadline);
+            return EndHere(line, here, await here.InferAsync(request, deadline.Token), deadline);
         }
 
         deadline.Token.ThrowIfCancellationRequested();
@@ -149,7 +154,7 @@ internal sealed partial class ReplicaCalls(
         try
         {
             var reply = await channel.InferAsync(forwarded, watched?.Id ?? 0, watched?.Token ?? deadline.Token);
-            line.Traffic.Heard(line, reply);
+            line.Traffic.Heard(line, reply, time.GetTimestamp());
             return reply;
         }
         catch (Exception error)

@@ -147,7 +147,7 @@ internal sealed partial class ReplicaProbe : IDisposable
     {
         try
         {
-            line.Traffic.Heard(line, await line.Channel.LoadAsync().WaitAsync(LoadPatience, time, stopped));
+            line.Traffic.Heard(line, await line.Channel.LoadAsync().WaitAsync(LoadPatience, time, stopped), time.GetTimestamp());
             return true;
         }
         catch (Exception error) when (error is TimeoutException or KreweException)

@@ -44,14 +44,13 @@ internal sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProv
         return (known.Length >= count ? known : Extend(count)).AsSpan(0, count);
     }
 
-    /// <summary>A replica has answered.</summary>
-    public void Heard(ReplicaLine line, ReplicaReply reply)
+    /// <summary>A replica has answered, at a timestamp.</summary>
+    public void Heard(ReplicaLine line, ReplicaReply reply, long at)
     {
-        var now = time.GetTimestamp();
-        line.AnsweredBy(reply.Silo, now);
+        line.AnsweredBy(reply.Silo, at);
         if (reply.Replicas > 0)
         {
-            Volatile.Write(ref heardAt, now);
+            Volatile.Write(ref heardAt, at);
             if (Volatile.Read(ref heard) != reply.Replicas)
             {
                 Volatile.Write(ref heard, Math.Min(reply.Replicas, MostReplicas));

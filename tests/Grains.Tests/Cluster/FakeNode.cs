@@ -41,7 +41,7 @@ internal sealed class FakeNode : IServingNode, IModelHost
 
     public static InferenceResponse Echo(InferenceRequest request) => new()
     {
-        Model = new ModelId(request.Model.Name, request.Model.Version.Number ?? new ModelVersion(1)),
+        Model = new ModelId(request.Model.Name, request.Model.Version.Number!.Value),
         Id = request.Id,
         Outputs = [.. request.Inputs.Select(input => Tensor.Create(input.Name, input.Type, input.Shape, input.Data.ToArray()))],
     };
@@ -108,7 +108,12 @@ internal sealed class FakeNode : IServingNode, IModelHost
     public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken)
     {
         await LoadAsync(new ModelId(request.Model.Name, version));
-        return await OnInfer(request, cancellationToken);
+
+        // Who looks at the request sees the version that answers it.
+        using var named = request.Model.Version.Number is null
+            ? request.Forward(new ModelReference(request.Model.Name, VersionSelector.Of(version)), request.Timeout)
+            : null;
+        return await OnInfer(named ?? request, cancellationToken);
     }
 
     public async ValueTask LoadAsync(ModelReference model, CancellationToken cancellationToken) =>
