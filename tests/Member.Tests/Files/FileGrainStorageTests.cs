@@ -3,7 +3,6 @@ using Krewe.Abstractions;
 using Krewe.Grains;
 using Krewe.Rollouts;
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 using Orleans.Storage;
 
 namespace Krewe.Member.Tests;
