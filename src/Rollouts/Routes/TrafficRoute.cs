@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Krewe.Abstractions;
 
 namespace Krewe.Rollouts;
@@ -19,6 +20,7 @@ public sealed record TrafficRoute
     public ImmutableArray<ModelVersion> Retired { get; init; } = [];
 
     /// <summary>Why it is not known what was decided: then only calls that name a number are answered. Null where it is known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Problem { get; init; }
 
     /// <summary>True where nothing was decided.</summary>

@@ -170,6 +170,7 @@ public sealed class DecisionTests : IDisposable
         models.Replace("lethal", 1, TinyModels.Identity(TensorType.Int64, 1).ToBytes());
         await using var last = await StartAsync();
         using var again = Client(last);
+        await UntilAsync(async () => (await again.PostAsync("/v2/models/lethal/infer", new StringContent(one), Token)).StatusCode != HttpStatusCode.NotFound);
         Assert.Contains("quarantine", await (await again.PostAsync("/v2/models/lethal/infer", new StringContent(one), Token)).Content.ReadAsStringAsync(Token));
         await OkAsync(again.PostAsync("/v2/repository/models/lethal/versions/1/quarantine/clear", null, Token));
         await OkAsync(again.PostAsync("/v2/models/lethal/infer", new StringContent(one), Token));
@@ -194,14 +195,16 @@ public sealed class DecisionTests : IDisposable
 
     private static async Task<string> UntilServedAsync(HttpClient client)
     {
-        var start = TimeProvider.System.GetTimestamp();
-        while ((await client.PostAsync("/v2/models/m/infer", new StringContent(Body), Token)).StatusCode == HttpStatusCode.ServiceUnavailable)
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(30), "it is not served again");
-            await Task.Delay(50, Token);
-        }
-
+        await UntilAsync(async () => (await client.PostAsync("/v2/models/m/infer", new StringContent(Body), Token)).StatusCode != HttpStatusCode.ServiceUnavailable);
         return await CallAsync(client);
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        for (var start = TimeProvider.System.GetTimestamp(); !await condition(); await Task.Delay(50, Token))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(60), "waited too long");
+        }
     }
 
     private async Task<RunningProgram> StartAsync()

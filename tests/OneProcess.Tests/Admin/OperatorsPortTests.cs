@@ -1,0 +1,54 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace Krewe.OneProcess.Tests;
+
+/// <summary>What operators find at the address that the program prints.</summary>
+public sealed class OperatorsPortTests : IDisposable
+{
+    private readonly ModelFolder models = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => models.Dispose();
+
+    [Fact]
+    public async Task The_dashboard_shows_the_one_silo_and_only_there()
+    {
+        await using var program = RunningProgram.Start("--models", models.Root, "--http-port", "0");
+        await program.WaitUntilReadyAsync();
+        var printed = program.Lines.Single(static line => line.StartsWith("Admin on ", StringComparison.Ordinal)).Split("dashboard: ")[1].TrimEnd(')');
+        using var client = new HttpClient();
+
+        Assert.Contains("<script", await client.GetStringAsync(printed, Token));
+        Assert.True((await client.GetByteArrayAsync(printed + "/index.min.js", Token)).Length > 100_000);
+        var hosts = JsonNode.Parse(await client.GetStringAsync(printed + "/DashboardCounters", Token))!["hosts"]!.AsArray();
+        Assert.Equal("krewe", Assert.Single(hosts)!["siloName"]!.GetValue<string>());
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri(program.Address, "/dashboard/"), Token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Metrics_are_those_of_the_models_and_of_the_calls()
+    {
+        await using var program = RunningProgram.Start("--models", models.Root, "--http-port", "0");
+        await program.WaitUntilReadyAsync();
+        using var client = new HttpClient();
+        using var answer = await client.PostAsync(
+            new Uri(program.Address, "/v2/models/linear/infer"),
+            new StringContent("""{"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32","data":[1,2,3,4]}]}"""), Token);
+        Assert.True(answer.IsSuccessStatusCode);
+
+        foreach (var address in new[] { program.Admin, program.Address })
+        {
+            var text = await client.GetStringAsync(new Uri(address, "/metrics"), Token);
+            var names = text.Split('\n').Where(static line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(static line => line.Split(' ')[2]).ToArray();
+            Assert.Equal(names.Distinct(), names);
+            foreach (var name in new[] { "nv_inference_request_success", "krewe_memory_budget_bytes", "krewe_rollbacks_total", "krewe_rollout_step", "krewe_route_requests_total", "krewe_gateway_requests_in_flight", "krewe_http_requests_total" })
+            {
+                Assert.Contains(name, names);
+            }
+
+            Assert.Contains("nv_inference_request_success{model=\"linear\",version=\"1\"} 1", text);
+        }
+    }
+}
