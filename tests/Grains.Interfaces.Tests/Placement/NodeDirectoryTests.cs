@@ -1,5 +1,4 @@
-
-namespace Krewe.Member.Tests;
+namespace Krewe.Grains.Interfaces.Tests;
 
 public sealed class NodeDirectoryTests
 {
