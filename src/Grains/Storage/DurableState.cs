@@ -32,7 +32,7 @@ internal sealed class DurableState<T>(IGrainStorage storage, string name, GrainI
     /// <summary>
     /// Changes the value and returns what is in the database then. A change that returns what it was given writes nothing; it is made
     /// again where somebody else has written meanwhile. Throws <see cref="KreweException"/> with <see cref="KreweErrorCode.Unavailable"/>
-    /// where the database does not answer; <see cref="Value"/> then stays what it was.
+    /// where the database does not answer; <see cref="Value"/> then stays what it was. A storage that throws such an error itself has not written.
     /// </summary>
     public async Task<T> UpdateAsync(Func<T, T> change)
     {
@@ -57,7 +57,7 @@ internal sealed class DurableState<T>(IGrainStorage storage, string name, GrainI
                 // Another activation of this grain was there for a moment and has written: its value counts.
                 isUncertain = true;
             }
-            catch (Exception exception)
+            catch (Exception exception) when (exception is not KreweException)
             {
                 isUncertain = true;
                 throw Unavailable("; it is not certain whether the change was made, so make it again later", exception);
@@ -75,7 +75,7 @@ internal sealed class DurableState<T>(IGrainStorage storage, string name, GrainI
             read.State ??= new T();
             (stored, isUncertain) = (read, false);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not KreweException)
         {
             throw Unavailable(doubt, exception);
         }
