@@ -22,6 +22,7 @@ internal static class EngineEvents
         new("Polly", 3, Placement),
         new("Orleans.Runtime.CallbackData", 100157, "One line for each call under way to a silo that died. Our event 471 says it once."),
         new("Orleans.Runtime.GrainCallCancellationManager", 294010709, "The calls to be cancelled ended with their silo."),
+        new("Orleans.Runtime.SiloLifecycleSubject", 100452, "A stage of the engine's stop took more than a moment, as on a busy machine."),
         new(Directory + "ClientDirectory", 0, Clients),
         new(Directory + "ClientDirectory", 515725333, Clients),
         new(Membership + "MembershipSystemTarget", 100656, "Gossip to a member that has gone. Members read the table as well."),
