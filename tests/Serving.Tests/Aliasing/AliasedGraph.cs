@@ -67,7 +67,8 @@ internal sealed class AliasedGraph
         using var data = new MemoryStream();
         for (var element = 0; element < rows * Columns; element++)
         {
-            var number = ((((long)caller * 4) + value.Input) * 64) + element;
+            // From 1: a zero loses its sign where something is added to it.
+            var number = ((((long)caller * 4) + value.Input) * 64) + element + 1;
             data.Write(value.Type switch
             {
                 TensorType.Float => BitConverter.GetBytes(value.IsNegated ? -(float)number : number),
