@@ -11,7 +11,7 @@ namespace Krewe.Serving;
 internal sealed partial class RunnerThreads : IDisposable
 {
     private static readonly TimeSpan ExtraThreadLinger = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan YieldTime = TimeSpan.FromMicroseconds(50);
+    private static readonly TimeSpan YieldTime = TimeSpan.FromMicroseconds(100);
     private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(5);
     private readonly object gate = new();
     private readonly Queue<RunSource> starting = new();
