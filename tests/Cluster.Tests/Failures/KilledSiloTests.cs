@@ -6,8 +6,8 @@ namespace Krewe.Cluster.Tests;
 public sealed class KilledSiloTests(DatabaseFixture database)
 {
     private const int Callers = 64;
-    private static readonly TimeSpan BeforeKill = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan AfterKill = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan BeforeKill = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan AfterKill = TimeSpan.FromSeconds(12);
 
     [Fact]
     public Task Nobody_loses_a_call_to_a_version_with_two_replicas() => TimeLimit.HoldAsync(TimeSpan.FromSeconds(1), KillOneOfTwoAsync);

@@ -3,6 +3,7 @@ using System.Globalization;
 namespace Krewe.Cluster.Tests;
 
 /// <summary>A rollout that nobody looks after: the silo that conducts it and every gateway are gone, and nobody calls.</summary>
+[Trait("category", "long")]
 public sealed class ForsakenRolloutTests(DatabaseFixture database)
 {
     private static readonly TimeSpan KeepWarm = TimeSpan.FromSeconds(4);

@@ -4,6 +4,7 @@ using Krewe.Rollouts;
 namespace Krewe.Cluster.Tests;
 
 /// <summary>A version is retired while a gateway stands still, and so goes by what it knew.</summary>
+[Trait("category", "long")]
 public sealed class FrozenGatewayTests(DatabaseFixture database)
 {
     private const int Gateways = 3;

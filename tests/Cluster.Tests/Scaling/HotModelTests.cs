@@ -3,6 +3,7 @@ using Krewe.Onnx;
 namespace Krewe.Cluster.Tests;
 
 /// <summary>Replicas follow demand.</summary>
+[Trait("category", "long")]
 public sealed class HotModelTests(DatabaseFixture database)
 {
     private const int Width = 128;
