@@ -51,7 +51,7 @@ public sealed class NodeDrainTests
         var loadedWhileHere = false;
         target.Node.OnLoad = _ =>
         {
-            loadedWhileHere = cluster.Home("m") == leaving;
+            loadedWhileHere |= cluster.Home("m") == leaving;
             return Task.CompletedTask;
         };
         await leaving.Get<NodeDrain>().DrainAsync(Cancellation);
