@@ -15,16 +15,17 @@ public sealed class ReturnedMemoryTests
         await serving.StartAsync();
         var model = ModelReference.Parse("big");
         var memory = serving.Get<ProcessMemory>();
-        long after10 = 0;
+        var readings = new List<long>();
         for (var i = 1; i <= 60; i++)
         {
             await serving.Host.LoadAsync(model, default);
             (await serving.InferAsync("big", Tensors.Longs("index", [1], 1))).Dispose();
             await serving.Host.UnloadAsync(model, default);
-            after10 = i == 10 ? NativeBytes(memory) : after10;
+            readings.Add(NativeBytes(memory));
         }
 
-        Assert.InRange(NativeBytes(memory), 0, after10 + (32 << 20));
+        // Single readings jump by what is freed a moment later; what is not freed stays in the least of several.
+        Assert.InRange(readings.TakeLast(10).Min(), 0, readings.Skip(5).Take(10).Min() + (32 << 20));
     }
 
     // The garbage collector's heap comes and goes by its own rules; the sessions' memory is what must have gone.
