@@ -131,7 +131,7 @@ internal sealed partial class FileGrainStorage(string folder, StateOwner owner, 
         {
             LogWriteFailed(error, folder);
             throw new KreweException(
-                StorageRoom.IsFull(error) ? KreweErrorCode.StorageFull : KreweErrorCode.Unavailable,
+                FileFault.IsFull(error) ? KreweErrorCode.StorageFull : KreweErrorCode.Unavailable,
                 "the decision could not be stored and was not taken: the folder of state needs room, and this process the right to write there; "
                 + "the option --state names another one", error);
         }

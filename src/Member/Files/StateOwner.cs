@@ -1,3 +1,5 @@
+using Krewe.Abstractions;
+
 namespace Krewe.Member;
 
 /// <summary>
@@ -6,9 +8,6 @@ namespace Krewe.Member;
 /// </summary>
 internal sealed class StateOwner(string folder) : IDisposable
 {
-    private const int LockedOnLinux = 11;
-    private const int LockedElsewhere = 35;
-    private const int LockedOnWindows = unchecked((int)0x80070020);
     private readonly Lock taking = new();
     private volatile FileStream? hold;
 
@@ -30,7 +29,7 @@ internal sealed class StateOwner(string folder) : IDisposable
                 hold ??= new FileStream(Path.Combine(folder, "owner"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
                 return true;
             }
-            catch (IOException error) when (error.HResult is LockedOnLinux or LockedElsewhere or LockedOnWindows)
+            catch (IOException error) when (FileFault.IsLocked(error))
             {
                 return false;
             }

@@ -1,12 +1,10 @@
-using System.Runtime.InteropServices;
+using Krewe.Abstractions;
 
 namespace Krewe.Member;
 
 /// <summary>A small file that is replaced whole: whoever reads it, after whatever end of the writer, finds the old content or the new.</summary>
-internal static partial class WholeFile
+internal static class WholeFile
 {
-    private const int ReadOnly = 0;
-
     /// <summary>The content; null where there is no such file. Throws what the file system throws.</summary>
     public static byte[]? Read(string path)
     {
@@ -41,7 +39,7 @@ internal static partial class WholeFile
         File.Move(beside, path, overwrite: true);
         if (flush)
         {
-            FlushFolder(folder);
+            FolderSync.Flush(folder);
         }
     }
 
@@ -56,36 +54,7 @@ internal static partial class WholeFile
         Directory.CreateDirectory(folder);
         if (flush)
         {
-            FlushFolder(parent);
+            FolderSync.Flush(parent);
         }
     }
-
-    /// <summary>Brings the names in a folder to disk, for which .NET has nothing; Windows keeps a journal of names instead.</summary>
-    private static void FlushFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
-        var handle = Open(folder, ReadOnly);
-        if (handle < 0)
-        {
-            var number = Marshal.GetLastPInvokeError();
-            throw new IOException($"The folder cannot be opened: {Marshal.GetPInvokeErrorMessage(number)}.", number);
-        }
-
-        // Some file systems cannot do this for folders and say so; they have no better way.
-        _ = Sync(handle);
-        _ = Close(handle);
-    }
-
-    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial int Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync")]
-    private static partial int Sync(int handle);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int Close(int handle);
 }

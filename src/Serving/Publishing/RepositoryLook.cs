@@ -16,7 +16,7 @@ internal sealed partial class RepositoryLook(ModelRepository repository, ModelRe
         {
             return await BlockAsync(work);
         }
-        catch (Exception error) when (StorageFault.Is(error))
+        catch (Exception error) when (FileFault.Is(error))
         {
             throw Fail(version, error);
         }

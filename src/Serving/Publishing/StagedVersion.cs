@@ -31,7 +31,7 @@ internal sealed class StagedVersion : IStagedVersion
         {
             await upload.AppendAsync(bytes, cancellationToken);
         }
-        catch (Exception error) when (StorageFault.Is(error))
+        catch (Exception error) when (FileFault.Is(error))
         {
             throw look.Fail(place.Id, error);
         }

@@ -72,13 +72,13 @@ internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)
             if (!Directory.Exists(ModelFolder))
             {
                 Directory.CreateDirectory(ModelFolder);
-                DurableFolder.Flush(paths.Root);
+                FolderSync.Flush(paths.Root);
             }
 
             switch (DurableFolder.Rename(folder, Folder))
             {
                 case RenameResult.Done:
-                    DurableFolder.Flush(ModelFolder);
+                    FolderSync.Flush(ModelFolder);
                     return true;
                 case RenameResult.Occupied:
                     return false;
@@ -99,7 +99,7 @@ internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)
             return false;
         }
 
-        DurableFolder.Flush(ModelFolder);
+        FolderSync.Flush(ModelFolder);
         return true;
     }
 
@@ -111,7 +111,7 @@ internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)
             if (new FileInfo(ModelFolder).LinkTarget is null)
             {
                 Directory.Delete(ModelFolder, recursive: false);
-                DurableFolder.Flush(paths.Root);
+                FolderSync.Flush(paths.Root);
             }
         }
         catch (IOException)

@@ -48,7 +48,7 @@ internal sealed class VersionStore(RepositoryLook look, TrialLoad trial, ModelRe
             using var staging = StagingFolder.Create(paths);
             return new RepositoryIdentity(RepositoryId.ReadOrMake(paths, staging), "");
         }
-        catch (Exception error) when (StorageFault.Is(error))
+        catch (Exception error) when (FileFault.Is(error))
         {
             return new RepositoryIdentity(ReadId(), StorageFault.Translate(error).Message);
         }
@@ -107,7 +107,7 @@ internal sealed class VersionStore(RepositoryLook look, TrialLoad trial, ModelRe
         {
             return RepositoryId.Read(paths) ?? "";
         }
-        catch (Exception error) when (StorageFault.Is(error))
+        catch (Exception error) when (FileFault.Is(error))
         {
             return "";
         }

@@ -50,7 +50,7 @@ internal sealed class PublishFixture : IAsyncDisposable
             await staged.AppendAsync(piece.AsMemory(0, read), cancellationToken);
         }
 
-        var found = await staged.CompleteAsync(PublishTime.Of(TimeProvider.System), cancellationToken);
+        var found = await staged.CompleteAsync(DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()), cancellationToken);
         if (found.Exists)
         {
             return new PublishedVersion(version, found.SizeBytes, found.Sha256, found.Files, IsNew: false);

@@ -105,6 +105,6 @@ public sealed class StagingTests : IDisposable
         Assert.Equal(RenameResult.Done, DurableFolder.Rename(folder["from"], folder["empty"]));
         Assert.Equal("1", File.ReadAllText(folder["empty/x"]));
         Assert.Equal(RenameResult.NoParent, DurableFolder.Rename(folder["from"], folder["to"]));
-        DurableFolder.Flush(folder.Path);
+        FolderSync.Flush(folder.Path);
     }
 }

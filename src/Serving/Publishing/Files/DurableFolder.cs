@@ -4,7 +4,7 @@ namespace Krewe.Serving;
 
 /// <summary>
 /// What a change of folders needs that .NET does not have: one rename that fails where something is in the way, with no look before it
-/// that another process could fool, and folders brought to disk.
+/// that another process could fool.
 /// </summary>
 internal static partial class DurableFolder
 {
@@ -13,7 +13,6 @@ internal static partial class DurableFolder
     private const int NoFolder = 20;
     private const int NotEmptyOnLinux = 39;
     private const int NotEmptyElsewhere = 66;
-    private const int ReadOnly = 0;
 
     /// <summary>
     /// Renames a folder in one step; an empty folder in its new place is replaced. Anything else there is
@@ -34,32 +33,6 @@ internal static partial class DurableFolder
         };
     }
 
-    /// <summary>Brings names made in or taken out of a folder to disk; one that is gone meanwhile needs that no more.</summary>
-    public static void Flush(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            // Windows keeps a journal of names, and opens no folders for this.
-            return;
-        }
-
-        var handle = Open(folder, ReadOnly);
-        if (handle < 0)
-        {
-            var number = Marshal.GetLastPInvokeError();
-            if (number != NoEntry)
-            {
-                throw new IOException($"The folder cannot be opened: {Marshal.GetPInvokeErrorMessage(number)}.", number);
-            }
-
-            return;
-        }
-
-        // Some file systems cannot do this for folders and say so; they have no better way.
-        _ = Sync(handle);
-        _ = Close(handle);
-    }
-
     private static RenameResult RenameOnWindows(string from, string to)
     {
         if (Path.Exists(to))
@@ -78,13 +51,4 @@ internal static partial class DurableFolder
 
     [LibraryImport("libc", EntryPoint = "rename", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int RenameFile(string from, string to);
-
-    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial int Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync")]
-    private static partial int Sync(int handle);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int Close(int handle);
 }

@@ -1,3 +1,5 @@
+using Krewe.Abstractions;
+
 namespace Krewe.Serving;
 
 /// <summary>Removes what processes that have ended left behind: uploads that were under way, and files half deleted.</summary>
@@ -28,7 +30,7 @@ internal static class StagingCleaner
         {
             return Directory.GetFileSystemEntries(folder);
         }
-        catch (Exception error) when (StorageFault.Is(error))
+        catch (Exception error) when (FileFault.Is(error))
         {
             return [];
         }
@@ -40,7 +42,7 @@ internal static class StagingCleaner
         {
             return remove();
         }
-        catch (Exception error) when (StorageFault.Is(error))
+        catch (Exception error) when (FileFault.Is(error))
         {
             return false;
         }

@@ -1,3 +1,5 @@
+using Krewe.Abstractions;
+
 namespace Krewe.Serving;
 
 /// <summary>
@@ -73,7 +75,7 @@ internal sealed class StagingFolder : IDisposable
         {
             Remove(folder);
         }
-        catch (Exception error) when (StorageFault.Is(error))
+        catch (Exception error) when (FileFault.Is(error))
         {
             // The next start of any process on this repository removes it.
         }
@@ -90,7 +92,7 @@ internal sealed class StagingFolder : IDisposable
         {
             hold = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException error) when (error is DirectoryNotFoundException || StorageFault.IsLocked(error))
+        catch (IOException error) when (error is DirectoryNotFoundException || FileFault.IsLocked(error))
         {
             return null;
         }

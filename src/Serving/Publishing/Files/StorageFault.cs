@@ -5,26 +5,13 @@ namespace Krewe.Serving;
 /// <summary>What a failure of the file system means to somebody who publishes.</summary>
 internal static class StorageFault
 {
-    private const int NoSpace = 28;
     private const int ReadOnlySystem = 30;
-    private const int TooLarge = 27;
-    private const int QuotaOnLinux = 122;
-    private const int WindowsNoSpace = unchecked((int)0x80070070);
     private const int OtherDevice = 18;
-    private const int LockedOnLinux = 11;
-    private const int LockedElsewhere = 35;
-    private const int WindowsLocked = unchecked((int)0x80070020);
-
-    /// <summary>True where it is one of the file system's.</summary>
-    public static bool Is(Exception error) => error is IOException or UnauthorizedAccessException;
-
-    /// <summary>True where another process holds the file.</summary>
-    public static bool IsLocked(Exception error) => error is IOException { HResult: LockedOnLinux or LockedElsewhere or WindowsLocked };
 
     /// <summary>The error for the caller; nothing in it names a path.</summary>
     public static KreweException Translate(Exception error) => error switch
     {
-        IOException { HResult: NoSpace or QuotaOnLinux or WindowsNoSpace or TooLarge } => KreweException.StorageFull(
+        _ when FileFault.IsFull(error) => KreweException.StorageFull(
             "the disk that holds the repository is full: make room and publish again", error),
         UnauthorizedAccessException or IOException { HResult: ReadOnlySystem } => KreweException.Unavailable(
             "this process may not write to the repository: give it the right to, or put the files there by other means", null, error),

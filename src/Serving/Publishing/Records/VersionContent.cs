@@ -55,7 +55,7 @@ internal static class VersionContent
 
         foreach (var path in Directory.EnumerateDirectories(folder, "*", Everything).Append(folder))
         {
-            DurableFolder.Flush(path);
+            FolderSync.Flush(path);
         }
     }
 

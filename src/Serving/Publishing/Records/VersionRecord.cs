@@ -23,7 +23,7 @@ internal sealed record VersionRecord(long SizeBytes, Sha256Digest Sha256, DateTi
             var file = new FileInfo(Path.Combine(folder, FileName));
             return file is { Exists: true, LinkTarget: null, Length: <= MaxBytes } ? Parse(File.ReadAllBytes(file.FullName)) : null;
         }
-        catch (Exception error) when (StorageFault.Is(error))
+        catch (Exception error) when (FileFault.Is(error))
         {
             return null;
         }
