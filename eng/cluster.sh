@@ -64,7 +64,7 @@ silos() { # numbers of all silos that were ever started here
 }
 
 launch() { # name folder assembly option...
-  local name=$1 program=$root/$2/bin/Release/net10.0/$3.dll
+  local name=$1 program=$root/$2/bin/Release/net10.0/publish/$3.dll
   shift 3
   [[ ! -e $cluster/$name.log ]] || mv "$cluster/$name.log" "$cluster/$name.log.before"
   rm -f "$cluster/$name.pid"

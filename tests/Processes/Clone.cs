@@ -12,9 +12,14 @@ public static class Clone
     /// <summary>The folder that holds the solution.</summary>
     public static string Root { get; } = Find();
 
-    /// <summary>One of the programs under <c>src</c> or <c>samples</c>, built like these tests.</summary>
-    public static string Program(string name) => Path.Combine(
-        Root, Directory.Exists(Path.Combine(Root, "src", name)) ? "src" : "samples", name, "bin", Configuration, "net10.0", $"Krewe.{name}.dll");
+    /// <summary>One of the programs under <c>src</c> or <c>samples</c>, built like these tests; as it is published, where it is.</summary>
+    public static string Program(string name)
+    {
+        var built = Path.Combine(
+            Root, Directory.Exists(Path.Combine(Root, "src", name)) ? "src" : "samples", name, "bin", Configuration, "net10.0");
+        var published = Path.Combine(built, "publish");
+        return Path.Combine(Directory.Exists(published) ? published : built, $"Krewe.{name}.dll");
+    }
 
     /// <summary>The models of the samples.</summary>
     public static string Samples { get; } = Path.Combine(Root, "samples", "models");

@@ -214,20 +214,24 @@ public sealed class TestCluster : IAsyncDisposable
     {
         for (var start = Stopwatch.StartNew(); ;)
         {
-            var silos = (await DescribeAsync(gateway)).GetProperty("silos").EnumerateArray().Select(static silo => silo.GetProperty("state").GetString());
-            if (silos.Count(static state => state == "READY") == Silos.Length)
+            var silos = (await DescribeAsync(gateway)).GetProperty("silos");
+            if (silos.EnumerateArray().Count(static silo => silo.GetProperty("state").GetString() == "READY") == Silos.Length)
             {
                 return;
             }
 
             if (start.Elapsed > ProgramProcess.Patience)
             {
-                throw new TimeoutException($"the gateway does not see all silos within {ProgramProcess.Patience}");
+                throw new TimeoutException(
+                    $"gateway {gateway + 1} does not see all silos within {ProgramProcess.Patience}. It sees {silos}\n{string.Join('\n', Silos.Concat(Gateways).Select(Describe))}");
             }
 
             await Task.Delay(50);
         }
     }
+
+    private static string Describe(ProgramProcess process) =>
+        $"--- {process.Name}, {(process.HasExited ? "has ended" : "runs")}\n{string.Join('\n', process.Output.Concat(process.Log))}";
 
     private void KillLeftovers()
     {
