@@ -4,7 +4,7 @@ using Krewe.Launch;
 return await Launcher.RunAsync(args, SettingTable.All, static options => options.Endpoints(), static async options =>
 {
     var place = await MemberPlace.FindAsync(options, clientPort: null);
-    ListenEndpoint.Check(options.Endpoints(place));
+    using var ports = ListenEndpoint.Reserve(options.Endpoints(place));
     await using var server = new GatewayServer(options, place);
     await server.StartAsync();
     await Banner.WriteAsync(Console.Out, server);

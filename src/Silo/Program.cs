@@ -17,7 +17,7 @@ return await Launcher.RunAsync(args, SettingTable.All, static options => options
         return;
     }
 
-    ListenEndpoint.Check(options.Endpoints(place));
+    using var ports = ListenEndpoint.Reserve(options.Endpoints(place));
     await using var server = new SiloServer(options, place);
     await server.StartAsync();
     await Banner.WriteAsync(Console.Out, server);

@@ -35,6 +35,9 @@ public sealed class ProgramProcess : IAsyncDisposable
     /// <summary>It has ended, one way or another.</summary>
     public bool HasExited => process.HasExited;
 
+    /// <summary>How it has ended; null while it runs.</summary>
+    public int? ExitCode => process.HasExited ? process.ExitCode : null;
+
     /// <summary>What it has logged so far.</summary>
     public IReadOnlyCollection<string> Log => log;
 

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Krewe.Processes;
@@ -15,7 +13,7 @@ public sealed class TestCluster : IAsyncDisposable
     private TestCluster(string database, ClusterOptions options)
     {
         (this.database, this.options) = (database, options);
-        SiloPorts = [.. Enumerable.Range(0, options.Silos).Select(static _ => FreePort())];
+        SiloPorts = [.. Enumerable.Range(0, options.Silos).Select(static _ => Ports.Next())];
         Silos = new ProgramProcess[options.Silos];
         Gateways = new ProgramProcess[options.Gateways];
         GatewayAddresses = new Uri[options.Gateways];
@@ -48,10 +46,11 @@ public sealed class TestCluster : IAsyncDisposable
             await cluster.StartAllAsync();
             return cluster;
         }
-        catch
+        catch (Exception error)
         {
+            var processes = cluster.Silos.Concat(cluster.Gateways).Where(static process => process is not null).Select(Describe).ToList();
             cluster.KillAll();
-            throw;
+            throw new InvalidOperationException($"the cluster did not start: {error.Message}\n{string.Join('\n', processes)}", error);
         }
     }
 
@@ -143,13 +142,6 @@ public sealed class TestCluster : IAsyncDisposable
 
     private static int NumberOf(string siloName) => int.Parse(siloName.AsSpan("silo-".Length), System.Globalization.CultureInfo.InvariantCulture) - 1;
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     private void BeginSilo(int silo)
     {
         if (IsRunning(Silos, silo))
@@ -222,8 +214,7 @@ public sealed class TestCluster : IAsyncDisposable
 
             if (start.Elapsed > ProgramProcess.Patience)
             {
-                throw new TimeoutException(
-                    $"gateway {gateway + 1} does not see all silos within {ProgramProcess.Patience}. It sees {silos}\n{string.Join('\n', Silos.Concat(Gateways).Select(Describe))}");
+                throw new TimeoutException($"gateway {gateway + 1} does not see all silos within {ProgramProcess.Patience}; it sees {silos}");
             }
 
             await Task.Delay(50);
@@ -231,7 +222,7 @@ public sealed class TestCluster : IAsyncDisposable
     }
 
     private static string Describe(ProgramProcess process) =>
-        $"--- {process.Name}, {(process.HasExited ? "has ended" : "runs")}\n{string.Join('\n', process.Output.Concat(process.Log))}";
+        $"--- {process.Name}, {(process.ExitCode is { } code ? $"ended with {code}" : "runs")}\n{string.Join('\n', process.Output.Concat(process.Log))}";
 
     private void KillLeftovers()
     {

@@ -41,3 +41,10 @@ public sealed record ModelStatistics
     /// <summary>Memory the session holds, in bytes; 0 while it is not in memory.</summary>
     public long MemoryBytes { get; init; }
 }
+
+/// <summary>What the runs of one batch size (rows in a run) took.</summary>
+public readonly record struct BatchStatistic(
+    long BatchSize, DurationStatistic ComputeInput, DurationStatistic ComputeInfer, DurationStatistic ComputeOutput);
+
+/// <summary>How often something happened, and how long it took in all.</summary>
+public readonly record struct DurationStatistic(long Count, long TotalNanoseconds);

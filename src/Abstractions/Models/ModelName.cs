@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Krewe.Abstractions;
@@ -43,4 +44,10 @@ public readonly record struct ModelName : IComparable<ModelName>
     public static bool operator <=(ModelName left, ModelName right) => left.CompareTo(right) <= 0;
 
     public static bool operator >=(ModelName left, ModelName right) => left.CompareTo(right) >= 0;
+}
+
+internal static class NameCharacters
+{
+    public static readonly SearchValues<char> Allowed =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 }

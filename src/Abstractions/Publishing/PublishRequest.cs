@@ -21,3 +21,19 @@ public sealed record PublishRequest
     /// <summary>True to publish whatever the signature is, compared with that of the serving version. Nothing else is skipped.</summary>
     public bool Force { get; init; }
 }
+
+/// <summary>What the bytes of a published version are.</summary>
+public enum ArtifactFormat
+{
+    /// <summary>One ONNX file, with all its weights inside.</summary>
+    Onnx,
+
+    /// <summary>A tar archive of the version's folder.</summary>
+    Tar,
+
+    /// <summary>The same, compressed by gzip.</summary>
+    TarGzip,
+
+    /// <summary>A zip archive of the version's folder.</summary>
+    Zip,
+}

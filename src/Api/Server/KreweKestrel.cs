@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -52,4 +53,14 @@ public static class KreweKestrel
         server.AllowAlternateSchemes = true;
         server.Limits.Http2.MaxStreamsPerConnection = 256;
     }
+}
+
+/// <summary>Gives all users in the server the same <see cref="BlockPool"/>.</summary>
+internal sealed class BlockPoolFactory : IMemoryPoolFactory<byte>, IDisposable
+{
+    private readonly BlockPool pool = new();
+
+    public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => pool;
+
+    public void Dispose() => pool.Dispose();
 }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Krewe.Abstractions;
 
 namespace Krewe.Api;
@@ -104,5 +106,40 @@ internal static class TensorDataReader
             buffer.Dispose();
             throw;
         }
+    }
+}
+
+/// <summary>BOOL: true and false, and 1 and 0 as numeric libraries write them.</summary>
+internal readonly struct BooleanElement : IJsonElement<byte>
+{
+    /// <inheritdoc/>
+    public static bool TryRead(ReadOnlySpan<byte> json, ref int position, out byte value)
+    {
+        var rest = json[position..];
+        value = rest.StartsWith("true"u8) || rest.StartsWith("1"u8) ? (byte)1 : (byte)0;
+        var length = rest.StartsWith("true"u8) ? 4 : rest.StartsWith("false"u8) ? 5 : 1;
+        position += length;
+        return length > 1 || rest.StartsWith("0"u8) || rest.StartsWith("1"u8);
+    }
+}
+
+/// <summary>Elements of one size, written next to each other.</summary>
+internal ref struct FixedSink<T, TElement>(Span<byte> destination) : IElementSink
+    where T : unmanaged
+    where TElement : struct, IJsonElement<T>
+{
+    private readonly Span<T> values = MemoryMarshal.Cast<byte, T>(destination);
+    private int count;
+
+    /// <inheritdoc/>
+    public readonly long Count => count;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryRead(ReadOnlySpan<byte> json, ref int position)
+    {
+        var read = TElement.TryRead(json, ref position, out values[count]);
+        count += read ? 1 : 0;
+        return read;
     }
 }

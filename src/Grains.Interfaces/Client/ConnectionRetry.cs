@@ -26,4 +26,7 @@ internal sealed partial class ConnectionRetry(KreweClientOptions options, TimePr
         await Task.Delay(Pause, time, cancellationToken);
         return true;
     }
+
+    [LoggerMessage(EventId = 479, Level = LogLevel.Warning, Message = "Cluster {Cluster} cannot be reached yet, trying again: {Reason}")]
+    private partial void LogWaiting(string cluster, string reason);
 }

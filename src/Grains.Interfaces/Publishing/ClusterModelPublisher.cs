@@ -84,4 +84,10 @@ internal sealed partial class ClusterModelPublisher(
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await views.RefreshAsync(CancellationToken.None);
     }
+
+    [LoggerMessage(EventId = 490, Level = LogLevel.Information, Message = "Version {Version} was published to {Repositories} repositories, {Bytes} bytes, SHA-256 {Sha256}")]
+    private partial void LogPublished(ModelId version, int repositories, long bytes, string sha256);
+
+    [LoggerMessage(EventId = 491, Level = LogLevel.Information, Message = "Version {Version} was deleted from {Repositories} repositories")]
+    private partial void LogDeleted(ModelId version, int repositories);
 }

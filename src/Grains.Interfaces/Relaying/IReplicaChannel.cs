@@ -26,3 +26,28 @@ internal interface IReplicaChannel
         }
     }
 }
+
+/// <summary>The usual way: this process calls the replica itself.</summary>
+internal sealed class DirectChannel(IReplicaGrain grain) : IReplicaChannel
+{
+    public Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken) =>
+        grain.InferAsync(request, callId, cancellationToken);
+
+    public Task<ImmutableArray<long>> FindUnknownAsync(ImmutableArray<long> callIds) => grain.FindUnknownAsync(callIds);
+
+    public Task<ReplicaReply> LoadAsync() => grain.LoadAsync();
+}
+
+/// <summary>The way round a broken link: another silo calls the replica for this process.</summary>
+internal sealed class RelayedChannel(IRelayGrain relay, NodeView through, ReplicaId replica) : IReplicaChannel
+{
+    /// <summary>The silo that passes the calls on.</summary>
+    public NodeView Through => through;
+
+    public Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken) =>
+        relay.InferAsync(replica, request, callId, cancellationToken);
+
+    public Task<ImmutableArray<long>> FindUnknownAsync(ImmutableArray<long> callIds) => relay.FindUnknownAsync(replica, callIds);
+
+    public Task<ReplicaReply> LoadAsync() => relay.LoadAsync(replica);
+}

@@ -53,4 +53,8 @@ internal sealed partial class CallAdmission(ClusterCallOptions options, RoutingC
             LogShedding(refusal, Outstanding, InputBytes);
         }
     }
+
+    [LoggerMessage(EventId = 470, Level = LogLevel.Warning,
+        Message = "Requests are refused: {Refusal} ({Outstanding} under way, with {Bytes} bytes of inputs). This is said every ten seconds at most")]
+    private partial void LogShedding(string refusal, int outstanding, long bytes);
 }

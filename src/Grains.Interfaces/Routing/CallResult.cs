@@ -14,3 +14,6 @@ internal readonly record struct CallResult(InferenceResponse? Response, KreweExc
     public static CallResult Failed(KreweException error, bool versionFailed = false, bool isPictureOld = false) =>
         new(null, error, versionFailed, isPictureOld);
 }
+
+/// <summary>Within an error of a call: the version was taken out for everybody, and this process's picture did not show it.</summary>
+internal sealed class OldPictureException() : Exception("the picture of the cluster is old");

@@ -17,3 +17,10 @@ internal interface ILocalReplica
     /// </summary>
     ValueTask<ReplicaReply> InferAsync(InferenceRequest request, CancellationToken cancellationToken);
 }
+
+/// <summary>The replicas that live in this very process: a call of one needs no message. Only a silo that hosts models has it.</summary>
+internal interface ILocalReplicas
+{
+    /// <summary>The replica, where it lives here; null where it does not.</summary>
+    ILocalReplica? Find(ReplicaId replica);
+}

@@ -106,4 +106,7 @@ internal sealed partial class InferenceRouter(
 
         return result;
     }
+
+    [LoggerMessage(EventId = 474, Level = LogLevel.Debug, Message = "Model {Model} cannot serve, {Other} answers in its place: {Reason}")]
+    private partial void LogTookOther(ModelId model, ModelId other, string reason);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Krewe.Abstractions;
+using Microsoft.Extensions.Logging;
 
 namespace Krewe.Grains.Interfaces;
 
@@ -256,4 +257,7 @@ internal sealed partial class ReplicaCalls(
             await Task.Delay(pause, time, cancellationToken);
         }
     }
+
+    [LoggerMessage(EventId = 473, Level = LogLevel.Error, Message = "Replica {Replica}: an inference failed unexpectedly")]
+    private partial void LogUnexpected(Exception error, ReplicaId replica);
 }

@@ -166,4 +166,10 @@ internal sealed partial class VersionCalls(
     private static KreweException NotThere(CatalogModel model, ModelReference reference, ModelVersion version) => reference.Version.Number == version
         ? KreweException.VersionNotFound(reference)
         : VersionChoice.Gone(model, reference, version);
+
+    [LoggerMessage(EventId = 475, Level = LogLevel.Warning, Message = "Model {Model} keeps failing and is called only now and then: {Reason}")]
+    private partial void LogOpened(ModelId model, string reason);
+
+    [LoggerMessage(EventId = 476, Level = LogLevel.Information, Message = "Model {Model} answers again")]
+    private partial void LogClosed(ModelId model);
 }

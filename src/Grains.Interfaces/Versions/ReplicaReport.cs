@@ -10,3 +10,11 @@ namespace Krewe.Grains.Interfaces;
 public sealed record ReplicaReport(
     [property: Id(0)] int Index, [property: Id(1)] string Silo, [property: Id(2)] double Waiting, [property: Id(3)] long Calls,
     [property: Id(4)] ReplicaRange Range);
+
+/// <summary>How many replicas callers may choose from: those with an index below <see cref="Count"/>.</summary>
+[GenerateSerializer, Immutable, Alias("krewe.replica-plan")]
+public readonly record struct ReplicaPlan([property: Id(0)] int Count);
+
+/// <summary>How many replicas a version's settings want at least and allow at most.</summary>
+[GenerateSerializer, Immutable, Alias("krewe.replica-range")]
+public readonly record struct ReplicaRange([property: Id(0)] int Min, [property: Id(1)] int Max);

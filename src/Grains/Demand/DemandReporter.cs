@@ -114,4 +114,7 @@ internal sealed partial class DemandReporter(
 
         public int Crowded { get; set; }
     }
+
+    [LoggerMessage(EventId = 431, Level = LogLevel.Debug, Message = "What waits for replica {Replica} could not be reported")]
+    private partial void LogReportFailed(Exception error, ReplicaId replica);
 }

@@ -78,4 +78,7 @@ internal sealed partial class MinimumKeeper(
             LogNotAsked(error, model);
         }
     }
+
+    [LoggerMessage(EventId = 432, Level = LogLevel.Debug, Message = "The least replicas of model {Model} could not be seen to; it is tried again")]
+    private partial void LogNotAsked(Exception error, ModelId model);
 }

@@ -6,20 +6,32 @@ namespace Krewe.Grains;
 
 /// <summary>
 /// Leaves the cluster without losing a call: this silo takes no new replicas, its replicas move to silos that have loaded them before,
-/// and what is under way is answered. Run before Orleans stops, which alone is not loss-free.
+/// and what is under way is answered. The first that happens when the silo stops, which alone is not loss-free; a program with an HTTP side
+/// begins it before that side stops.
 /// </summary>
 internal sealed partial class NodeDrain(
-    LocalNode local, ReplicaRegistry registry, IClusterViewSource views, ReplicaMover mover, LoadGate gate, NodeOptions options, TimeProvider time,
-    ILogger<NodeDrain> logger)
+    LocalNode local, ISiloStatusOracle members, ReplicaRegistry registry, IClusterViewSource views, ReplicaMover mover, LoadGate gate,
+    NodeOptions options, TimeProvider time, ILogger<NodeDrain> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
     private const int Movers = 4;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan WarmTime = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RecordPatience = TimeSpan.FromSeconds(3);
+    private int begun;
 
-    /// <summary>Leaves; done at the latest after <see cref="NodeOptions.DrainLimit"/>, and at once where the token is cancelled.</summary>
+    /// <summary>A silo by itself has nobody to move models to.</summary>
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
+        nameof(NodeDrain), ServiceLifecycleStage.Last, static _ => Task.CompletedTask, options.IsAlone ? LeaveGateAsync : DrainAsync);
+
+    /// <summary>Leaves; does nothing where that was done before. Done at the latest after <see cref="NodeOptions.DrainLimit"/>, and at once where the token is cancelled.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
+        // Who was declared dead is not heard by anybody, and its models are elsewhere already.
+        if (members.CurrentStatus == SiloStatus.Dead || Interlocked.Exchange(ref begun, 1) != 0)
+        {
+            return;
+        }
+
         using var limit = new CancellationTokenSource(options.DrainLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var start = time.GetTimestamp();
@@ -90,14 +102,17 @@ internal sealed partial class NodeDrain(
         return false;
     }
 
-    /// <summary>A database that is away must not hold up the end.</summary>
+    /// <summary>
+    /// Closes the records of loads under way, which the next start would take for loads that ended this process. Storage that is away must not
+    /// hold up the end.
+    /// </summary>
     private async Task LeaveGateAsync(CancellationToken cancellationToken)
     {
         try
         {
             await gate.LeaveAsync(cancellationToken).WaitAsync(RecordPatience, time, cancellationToken);
         }
-        catch (TimeoutException)
+        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
         {
             LogEndsLost();
         }
@@ -110,4 +125,28 @@ internal sealed partial class NodeDrain(
             await Task.Delay(Pause, time, cancellationToken);
         }
     }
+
+    [LoggerMessage(EventId = 440, Level = LogLevel.Information,
+        Message = "Leaving the cluster, 1 of 4: no new replicas from now on; {Replicas} live here, with {Calls} calls under way")]
+    private partial void LogBegin(int replicas, int calls);
+
+    [LoggerMessage(EventId = 441, Level = LogLevel.Information,
+        Message = "Leaving the cluster, 2 of 4: the others have had time to read that ({Readings} times) after {Milliseconds:0} ms")]
+    private partial void LogNoticed(int readings, double milliseconds);
+
+    [LoggerMessage(EventId = 442, Level = LogLevel.Information,
+        Message = "Leaving the cluster, 3 of 4: {Moved} replicas have moved and {Ended} have ended after {Milliseconds:0} ms")]
+    private partial void LogMoved(int moved, int ended, double milliseconds);
+
+    [LoggerMessage(EventId = 443, Level = LogLevel.Information,
+        Message = "Leaving the cluster, 4 of 4: nothing is under way here any more after {Milliseconds:0} ms")]
+    private partial void LogEnd(double milliseconds);
+
+    [LoggerMessage(EventId = 444, Level = LogLevel.Warning,
+        Message = "Leaving the cluster was cut short: {Replicas} replicas still live here, with {Calls} calls under way, after {Milliseconds:0} ms")]
+    private partial void LogCutShort(int replicas, int calls, double milliseconds);
+
+    [LoggerMessage(EventId = 445, Level = LogLevel.Warning,
+        Message = "The ends of loads could not be recorded, because the storage of what is decided does not answer; they may count as deaths of this process")]
+    private partial void LogEndsLost();
 }

@@ -99,6 +99,7 @@ public static class KreweSiloBuilderExtensions
         services.AddSingleton<ILoadGate>(provider => provider.GetRequiredService<LoadGate>());
         services.AddSingleton<ReplicaMover>();
         services.AddSingleton<NodeDrain>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<NodeDrain>());
         services.AddSingleton<RollbackCounter>();
         services.AddRolloutReports();
         services.AddSingleton<OpenUploads>();

@@ -59,4 +59,7 @@ internal abstract partial class SiloLoop(TimeSpan interval, TimeProvider time, I
             LogTurnFailed(error, GetType().Name);
         }
     }
+
+    [LoggerMessage(EventId = 430, Level = LogLevel.Warning, Message = "A turn of {Loop} failed; the next one follows")]
+    private partial void LogTurnFailed(Exception error, string loop);
 }

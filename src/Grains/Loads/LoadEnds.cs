@@ -63,4 +63,7 @@ internal sealed partial class LoadEnds(IGrainFactory grains, TimeProvider time, 
         pending.TryRemove(KeyValuePair.Create(model, told.Task));
         told.SetResult();
     }
+
+    [LoggerMessage(EventId = 420, Level = LogLevel.Debug, Message = "The end of a load of model {Model} could not be recorded and is tried again")]
+    private partial void LogNotTold(Exception error, ModelId model);
 }

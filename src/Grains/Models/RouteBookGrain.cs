@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Krewe.Grains.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -149,4 +150,32 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
 
     [LoggerMessage(EventId = 452, Level = LogLevel.Debug, Message = "The rows of the route book cannot be read again yet: {Reason}")]
     private partial void LogNotRead(string reason);
+}
+
+/// <summary>
+/// The route book as it lay in the database while it was one row with every route. It is read for the names of the models, whose own rows
+/// have their routes, and never written.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("krewe.route-book-state")]
+internal sealed class RouteBookState
+{
+    /// <summary>The sequence that readers knew last; those since are above it.</summary>
+    [Id(0)] public long Sequence { get; init; }
+
+    /// <summary>By model; only those about which something was decided.</summary>
+    [Id(1)] public Dictionary<string, ModelState> Routes { get; init; } = [];
+}
+
+/// <summary>Names of models about which something was decided: one of the rows of <see cref="RouteBookGrain"/>. Not changed in place.</summary>
+[GenerateSerializer, Immutable, Alias("krewe.routed-models")]
+internal sealed class RoutedModels
+{
+    /// <summary>The models, in the order of their first decisions.</summary>
+    [Id(0)] public List<string> Models { get; init; } = [];
+
+    /// <summary>The row that a model belongs to, by FNV-1a: the same in every process and for ever.</summary>
+    public static int RowOf(string model, int rows) =>
+        (int)(Encoding.UTF8.GetBytes(model).Aggregate(2166136261u, static (hash, one) => unchecked((hash ^ one) * 16777619u)) % (uint)rows);
+
+    public RoutedModels With(string model) => Models.Contains(model) ? this : new() { Models = [.. Models, model] };
 }

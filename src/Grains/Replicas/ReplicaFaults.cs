@@ -11,7 +11,6 @@ internal static class ReplicaFaults
     {
         KreweException known => ReplicaFault.Of(known),
         OperationCanceledException => new(KreweErrorCode.Cancelled, "the call was cancelled", null, false),
-        ObjectDisposedException => new(KreweErrorCode.Unavailable, "the silo is stopping", TimeSpan.FromSeconds(1), false),
         _ => new(KreweErrorCode.Internal, "an unexpected error, described in the silo's log", null, false),
     };
 

@@ -109,4 +109,7 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
             LogReleaseFailed(error, Model);
         }
     }
+
+    [LoggerMessage(EventId = 400, Level = LogLevel.Warning, Message = "Model {Model} stays in memory: its memory could not be given back")]
+    private partial void LogReleaseFailed(Exception error, ModelId model);
 }

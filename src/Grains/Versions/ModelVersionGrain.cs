@@ -101,4 +101,22 @@ internal sealed partial class ModelVersionGrain : Grain, IModelVersionGrain, IVe
             }
         }
     }
+
+    [LoggerMessage(EventId = 415, Level = LogLevel.Warning, Message = "A process ended while it loaded model {Model}: {Reason}")]
+    private partial void LogDeath(ModelId model, string reason);
+
+    [LoggerMessage(EventId = 416, Level = LogLevel.Warning, Message = "Model {Model} is quarantined: {Reason}")]
+    private partial void LogQuarantined(ModelId model, string reason);
+
+    [LoggerMessage(EventId = 417, Level = LogLevel.Warning, Message = "The quarantine of model {Model} could not be published and is tried again")]
+    private partial void LogPublishFailed(Exception error, ModelId model);
+}
+
+/// <summary>The change that <see cref="IModelVersionGrain.BeginLoadAsync"/>, which interleaves, makes in a turn of its own.</summary>
+[Alias("krewe.version-turns")]
+internal interface IVersionTurns : IGrainWithStringKey
+{
+    /// <summary>Records an intent, and that silos which had begun a load are dead.</summary>
+    [Alias("record")]
+    Task<LoadVerdict> RecordAsync(LoadIntent intent, IReadOnlyList<string> dead);
 }

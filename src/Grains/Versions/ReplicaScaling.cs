@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Krewe.Grains.Interfaces;
 
 namespace Krewe.Grains;
@@ -72,3 +73,42 @@ internal static class ReplicaScaling
         };
     }
 }
+
+/// <summary>When there is to be another replica, or one less.</summary>
+/// <param name="WaitingPerReplica">Requests that wait for each replica, on average, above which there is pressure.</param>
+/// <param name="UpDelay">How long there must be pressure.</param>
+/// <param name="DownDelay">How long fewer must have sufficed.</param>
+internal sealed record ScalingOptions(double WaitingPerReplica, TimeSpan UpDelay, TimeSpan DownDelay)
+{
+    /// <summary>A report older than this says nothing.</summary>
+    public TimeSpan ReportLife { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The share of what replicas can answer that fewer of them are trusted with.</summary>
+    public double TrustedShare { get; init; } = 0.7;
+
+    /// <summary>This many times the waiting that counts as pressure doubles the replicas instead of adding one.</summary>
+    public double SteepPressure { get; init; } = 4;
+}
+
+/// <summary>What <see cref="ReplicaScaling"/> remembers between two reports. Immutable; times count from its start.</summary>
+/// <param name="Count">How many replicas callers choose from.</param>
+internal sealed record ScalingState(int Count)
+{
+    /// <summary>Reports by replica.</summary>
+    public ImmutableDictionary<int, ReplicaLoad> Loads { get; init; } = ImmutableDictionary<int, ReplicaLoad>.Empty;
+
+    /// <summary>Since when there is pressure; null where there is none.</summary>
+    public TimeSpan? PressedSince { get; init; }
+
+    /// <summary>Since when fewer would do; null where they would not.</summary>
+    public TimeSpan? SlackSince { get; init; }
+
+    /// <summary>Calls that one replica answered in a second when there was pressure; 0 where that was never seen.</summary>
+    public double SaturatedRate { get; init; }
+}
+
+/// <summary>What was last heard of a replica.</summary>
+/// <param name="Waiting">Requests that waited, on average.</param>
+/// <param name="CallsPerSecond">Calls it answered in a second.</param>
+/// <param name="At">When that was heard, counted from the state's start.</param>
+internal readonly record struct ReplicaLoad(double Waiting, double CallsPerSecond, TimeSpan At);

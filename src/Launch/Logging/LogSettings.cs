@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Krewe.Launch;
 
 /// <summary>The settings of the log.</summary>
@@ -10,4 +12,14 @@ internal static class LogSettings
     public static readonly ISetting<ILogOptions> Level = Setting<ILogOptions>.Of(
         "log-level", "LEVEL", "The least that is logged: trace, debug, info, warning, error, none. Default info.",
         Notations.Level, static (options, level) => options.LogLevel = level);
+}
+
+/// <summary>What can be set of a program's log.</summary>
+internal interface ILogOptions
+{
+    /// <summary>True for one JSON object for each event, false for one line of text.</summary>
+    bool JsonLogs { get; set; }
+
+    /// <summary>The least level of event that is logged.</summary>
+    LogLevel LogLevel { get; set; }
 }

@@ -42,7 +42,7 @@ internal sealed record MemberPlace(string Name, IPAddress Advertised, int SiloPo
 
     /// <summary>
     /// Ports are announced before they are listened on, so a free one is found beforehand. Both are held while looking, so that they
-    /// differ; another process can still be faster, and the start then fails as with any port in use.
+    /// differ; another process can still be faster before they are reserved, and the start then fails as with any port in use.
     /// </summary>
     private static (int Silo, int? Client) TakePorts(int silo, int? client)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Launch;
@@ -89,4 +90,25 @@ internal static class Notations
         };
         return level >= 0;
     }
+}
+
+/// <summary>How people write a value of some type, and the words that say so.</summary>
+internal sealed class Notation<T>(string expected, Notation<T>.Reader read)
+{
+    public delegate bool Reader(string text, out T value);
+
+    /// <summary>What is expected, for messages.</summary>
+    public string Expected => expected;
+
+    public bool TryRead(string text, out T value) => read(text, out value);
+}
+
+/// <summary>Keeps passwords out of what people and logs see.</summary>
+internal static partial class Passwords
+{
+    /// <summary>The text with what looks like the password of a connection string left out.</summary>
+    public static string Hide(string text) => InConnectionString.Replace(text, "$1=***");
+
+    [GeneratedRegex(@"\b(password|pwd|passphrase)\s*=\s*(?!…)(""[^""]*""|'[^']*'|[^;'""]*)", RegexOptions.IgnoreCase)]
+    private static partial Regex InConnectionString { get; }
 }

@@ -12,28 +12,57 @@ namespace Krewe.Launch;
 internal sealed record ListenEndpoint(IPAddress Address, int Port, string PortOption, string AddressOption)
 {
     /// <summary>
-    /// Tries all of them before anything else is begun; throws <see cref="KreweException"/> (Unavailable) that names every one that
-    /// cannot be listened on.
+    /// The listener shares its port with whoever asks for that, as the engine's does: a second one would get some of the connections. So the port
+    /// is reserved before.
     /// </summary>
-    public static void Check(params IEnumerable<ListenEndpoint> endpoints)
+    public bool IsShared { get; init; }
+
+    /// <summary>
+    /// Tries all of them before anything else is begun; throws <see cref="KreweException"/> (Unavailable) that names every one that
+    /// cannot be listened on. What is returned reserves the shared ones for this process and is kept until it ends.
+    /// </summary>
+    public static IDisposable Reserve(params IEnumerable<ListenEndpoint> endpoints)
     {
-        if (endpoints.Select(FindProblem).OfType<string>().ToArray() is { Length: > 0 } problems)
+        var reserved = new Reservation();
+        if (endpoints.Select(endpoint => FindProblem(endpoint, reserved.Sockets)).OfType<string>().ToArray() is { Length: > 0 } problems)
         {
+            reserved.Dispose();
             throw KreweException.Unavailable(string.Join("; ", problems));
         }
+
+        return reserved;
     }
 
-    private static string? FindProblem(ListenEndpoint endpoint)
+    private static string? FindProblem(ListenEndpoint endpoint, List<Socket> reserved)
     {
+        var socket = new Socket(endpoint.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            using var socket = new Socket(endpoint.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            // From here on the system gives the port to nobody, and the listener of this process may join.
             socket.Bind(new IPEndPoint(endpoint.Address, endpoint.Port));
+            if (endpoint.IsShared)
+            {
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+                reserved.Add(socket);
+            }
+            else
+            {
+                socket.Dispose();
+            }
+
             return null;
         }
         catch (SocketException error)
         {
+            socket.Dispose();
             return StartFailure.DescribeSocket(error.SocketErrorCode, endpoint);
         }
+    }
+
+    private sealed class Reservation : IDisposable
+    {
+        public List<Socket> Sockets { get; } = [];
+
+        public void Dispose() => Sockets.ForEach(static socket => socket.Dispose());
     }
 }

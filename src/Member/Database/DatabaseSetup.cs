@@ -172,4 +172,11 @@ public sealed partial class DatabaseSetup
 
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    [LoggerMessage(EventId = 500, Level = LogLevel.Warning,
+        Message = "Waiting for the database at {Place}, for {Seconds} s more: {Reason}")]
+    private partial void LogWaiting(string place, string reason, int seconds);
+
+    [LoggerMessage(EventId = 501, Level = LogLevel.Information, Message = "The tables in the {Database} went from version {Old} to {New}")]
+    private partial void LogApplied(string database, int old, int @new);
 }

@@ -2,6 +2,7 @@ using System.Net;
 using Krewe.Grains.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
 using Orleans.Runtime.MembershipService;
 using Orleans.Storage;
@@ -84,4 +85,12 @@ internal static class ClusterSilo
             target.HashPicker = new GrainKeyHasherPicker();
             target.GrainStorageSerializer = ActivatorUtilities.CreateInstance<OrleansGrainStorageSerializer>(services);
         }));
+}
+
+/// <summary>Answers for this member. What the engine would log of the service's start concerns nobody.</summary>
+internal sealed class PeerService(GrainId id, Silo silo, PeerClient peers) : GrainService(id, silo, NullLoggerFactory.Instance), IPeerService
+{
+    public Task PingAsync() => Task.CompletedTask;
+
+    public Task<PeerState> LookAsync(SiloAddress target) => peers.LookAsync(target);
 }

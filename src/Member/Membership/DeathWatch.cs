@@ -98,4 +98,10 @@ internal sealed partial class DeathWatch(
         var state = await EndpointProbe.ConnectAsync(silo.Endpoint, time, host.ApplicationStopping);
         return state == PeerState.Refusing || (orSilent && state == PeerState.Silent);
     }
+
+    [LoggerMessage(EventId = 507, Level = LogLevel.Information, Message = "Member {Silo} cannot be connected to, is it dead?")]
+    private partial void LogSuspect(SiloAddress silo);
+
+    [LoggerMessage(EventId = 505, Level = LogLevel.Warning, Message = "Whether member {Silo} lives could not be found out")]
+    private partial void LogCheckFailed(Exception error, SiloAddress silo);
 }

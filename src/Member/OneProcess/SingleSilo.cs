@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
@@ -27,4 +28,17 @@ internal static class SingleSilo
 
     // Who finds the port by chance knows no cluster of that name.
     private static string NewId() => Guid.NewGuid().ToString("N");
+}
+
+/// <summary>
+/// Ends every connection that comes in at the engine's port before a byte of it is read. The engine always listens there, and would take
+/// whoever knows its protocol for a member.
+/// </summary>
+internal static class ClosedDoor
+{
+    public static void Close(IConnectionBuilder pipeline) => pipeline.Use(static _ => static connection =>
+    {
+        connection.Abort();
+        return Task.CompletedTask;
+    });
 }

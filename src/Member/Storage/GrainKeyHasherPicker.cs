@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using Orleans.Storage;
 
 namespace Krewe.Member;
@@ -14,4 +17,16 @@ internal sealed class GrainKeyHasherPicker : IStorageHasherPicker
     public IHasher PickHasher<T>(
         string serviceId, string storageProviderInstanceName, string grainType, GrainId grainId, IGrainState<T> grainState, string? tag = null) =>
         new GrainKeyHasher(grainId);
+}
+
+/// <summary>Hashes what the provider gives it together with a grain's identity. The result is stored, and must never change.</summary>
+internal sealed class GrainKeyHasher(GrainId grain) : IHasher
+{
+    public string Description => "SHA-256 of the grain's identity and the data, first four bytes";
+
+    public int Hash(byte[] data)
+    {
+        var identity = Encoding.UTF8.GetBytes(grain.ToString());
+        return BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData([.. identity, 0, .. data]));
+    }
 }

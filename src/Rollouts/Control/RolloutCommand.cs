@@ -1,3 +1,5 @@
+using Krewe.Abstractions;
+
 namespace Krewe.Rollouts;
 
 /// <summary>What an operator may do with a rollout under way.</summary>
@@ -15,3 +17,9 @@ public enum RolloutCommand
     /// <summary>Gives the old version all calls now.</summary>
     Abort,
 }
+
+/// <summary>An alias and what it means now.</summary>
+/// <param name="Alias">The name.</param>
+/// <param name="Version">The version; null where there is none that can serve.</param>
+/// <param name="IsSet">False for <c>prod</c> and <c>latest</c> where they were not set: they follow the newest version that can serve.</param>
+public sealed record AliasTarget(string Alias, ModelVersion? Version, bool IsSet);

@@ -23,3 +23,6 @@ public sealed class TallyBook
         }
     }
 }
+
+/// <summary>Under what a process counts: a rollout and its step.</summary>
+public readonly record struct TallyKey(string Rollout, int Step);

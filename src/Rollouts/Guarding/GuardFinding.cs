@@ -20,3 +20,16 @@ internal readonly record struct GuardFinding(GuardState State, GuardBreach? Numb
             probability < level.Candidate ? GuardState.Signal : GuardState.InDoubt, numbers with { PValue = Math.Min(1, probability + level.Serving) });
     }
 }
+
+/// <summary>What a guard finds, from good to bad.</summary>
+internal enum GuardState
+{
+    /// <summary>Within the threshold as far as the numbers go, or too few calls to say.</summary>
+    Healthy,
+
+    /// <summary>Over the threshold, which may be chance.</summary>
+    InDoubt,
+
+    /// <summary>Over the threshold, which is hardly chance.</summary>
+    Signal,
+}

@@ -14,3 +14,19 @@ public sealed record GuardBreach(
     /// <summary>By how many milliseconds a duration may be longer whatever the threshold, a ratio, is; 0 for other guards.</summary>
     public double IncreaseMs { get; init; }
 }
+
+/// <summary>What a guard looks at.</summary>
+public enum GuardKind
+{
+    /// <summary>See <see cref="RolloutGuards.MaxErrorRateIncrease"/>.</summary>
+    ErrorRate,
+
+    /// <summary>See <see cref="RolloutGuards.MaxP50Ratio"/>.</summary>
+    P50,
+
+    /// <summary>See <see cref="RolloutGuards.MaxP99Ratio"/>.</summary>
+    P99,
+
+    /// <summary>See <see cref="RolloutGuards.MaxDisagreement"/>.</summary>
+    Disagreement,
+}

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Krewe.Abstractions;
 
 namespace Krewe.Rollouts;
 
@@ -52,4 +53,24 @@ public static class TrafficJson
         var route = JsonSerializer.Deserialize<TrafficRoute>(json, Options) ?? throw new JsonException("null is no route");
         return route with { Aliases = route.Aliases.WithComparers(StringComparer.Ordinal) };
     }
+}
+
+/// <summary>A share is stored in parts per million.</summary>
+internal sealed class ShareJsonConverter : JsonConverter<Share>
+{
+    public override Share Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TryGetInt32(out var parts) && parts is >= 0 and <= Share.Whole
+            ? new Share(parts)
+            : throw new JsonException($"expected a share in parts per million, 0 to {Share.Whole}");
+
+    public override void Write(Utf8JsonWriter writer, Share value, JsonSerializerOptions options) => writer.WriteNumberValue(value.PartsPerMillion);
+}
+
+/// <summary>A version is stored as its number.</summary>
+internal sealed class VersionJsonConverter : JsonConverter<ModelVersion>
+{
+    public override ModelVersion Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TryGetInt64(out var number) && number > 0 ? new ModelVersion(number) : throw new JsonException("expected a version, a positive integer");
+
+    public override void Write(Utf8JsonWriter writer, ModelVersion value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Number);
 }

@@ -141,3 +141,28 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimePr
         return answer;
     }
 }
+
+/// <summary>A call to be made once more on the new version, with the old one's answer. It keeps both alive until it is disposed.</summary>
+internal sealed record ShadowCopy(
+    IVersionCaller Caller, RolloutTally Tally, RolloutRoute Rollout, ModelName Model, InferenceRequest Request, InferenceResponse Served, long Bytes)
+    : IDisposable
+{
+    public void Dispose()
+    {
+        Request.Dispose();
+        Served.Dispose();
+    }
+}
+
+/// <summary>What copies may take of a process. What goes beyond is skipped, and counted as such.</summary>
+public sealed record ShadowOptions
+{
+    /// <summary>The most copies that wait, run or are compared.</summary>
+    public int MaxUnderWay { get; init; } = 16;
+
+    /// <summary>The most bytes that their inputs and the answers they are compared with hold.</summary>
+    public long MaxBytes { get; init; } = 64L << 20;
+
+    /// <summary>How long a copy may take.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+}

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Krewe.Abstractions;
 
 namespace Krewe.Serving;
 
@@ -13,6 +14,7 @@ internal sealed partial class LoadThreads : IDisposable
     private const int SmallNiceness = 5;
     private const int LargeNiceness = 19;
     private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private readonly object gate = new();
     private readonly Queue<Action> small = new();
     private readonly Queue<Action> large = new();
@@ -50,7 +52,11 @@ internal sealed partial class LoadThreads : IDisposable
         var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (gate)
         {
-            ObjectDisposedException.ThrowIf(stopping, this);
+            if (stopping)
+            {
+                throw KreweException.Unavailable("the process is stopping", RetryAfter);
+            }
+
             (isLarge ? large : small).Enqueue(() => Complete(completion, work));
             Monitor.PulseAll(gate);
         }

@@ -271,4 +271,7 @@ internal sealed partial class RunnerThreads : IDisposable
         threads.Add(thread);
         thread.Start();
     }
+
+    [LoggerMessage(EventId = 120, Level = LogLevel.Debug, Message = "All runner threads were busy for too long; there are {Count} now")]
+    private partial void LogExtraThread(int count);
 }

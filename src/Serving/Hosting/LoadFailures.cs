@@ -86,4 +86,21 @@ internal sealed partial class LoadFailures(SessionRegister register, ServingCoun
     }
 
     private long TimestampAfter(TimeSpan wait) => time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
+
+    [LoggerMessage(EventId = 151, Level = LogLevel.Warning, Message = "Model {Model} could not be loaded: {Reason}")]
+    private partial void LogLoadFailed(Exception? error, ModelId model, string reason);
+
+    [LoggerMessage(EventId = 152, Level = LogLevel.Warning, Message = "Model {Model} is not loaded now: {Reason}")]
+    private partial void LogLoadRefused(Exception? error, ModelId model, string reason);
+}
+
+/// <summary>After how long a failed load is worth another try: 1 s, doubling to 60 s.</summary>
+internal static class LoadBackOff
+{
+    private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    /// <summary>The wait after so many failures in a row, the first being 1.</summary>
+    public static TimeSpan After(int failures) =>
+        failures > 6 ? Longest : TimeSpan.FromTicks(Math.Min(Longest.Ticks, First.Ticks << (failures - 1)));
 }

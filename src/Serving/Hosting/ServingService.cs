@@ -62,7 +62,7 @@ internal sealed partial class ServingService(
         {
             await loader.DrainAsync(retired, EvictionReason.Repository);
         }
-        catch (ObjectDisposedException)
+        catch (KreweException)
         {
             // The process is stopping and frees everything anyway.
         }
@@ -71,4 +71,11 @@ internal sealed partial class ServingService(
             LogDrainFailed(error, retired.Id);
         }
     }
+
+    [LoggerMessage(EventId = 170, Level = LogLevel.Information,
+        Message = "Serving with a memory budget of {Bytes} bytes, {Runners} runner threads and {Loaders} load threads")]
+    private partial void LogBudget(long bytes, int runners, int loaders);
+
+    [LoggerMessage(EventId = 171, Level = LogLevel.Error, Message = "Model {Model} could not be drained")]
+    private partial void LogDrainFailed(Exception error, ModelId model);
 }

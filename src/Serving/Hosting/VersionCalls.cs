@@ -144,4 +144,10 @@ internal sealed partial class VersionCalls(
             version.Statistics.AddFailure(time.GetElapsedTime(start));
         }
     }
+
+    [LoggerMessage(EventId = 160, Level = LogLevel.Error, Message = "Model {Model}: an inference failed unexpectedly")]
+    private partial void LogFailed(Exception error, ModelId model);
+
+    [LoggerMessage(EventId = 161, Level = LogLevel.Warning, Message = "Model {Model} cannot serve, {Other} answers in its place: {Reason}")]
+    private partial void LogTookOther(ModelId model, ModelId other, string reason);
 }

@@ -131,4 +131,7 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
     private static bool HasNvidiaDevice() => OperatingSystem.IsLinux()
         ? File.Exists("/dev/nvidiactl") || File.Exists("/dev/dxg")
         : OperatingSystem.IsWindows() && File.Exists(Path.Combine(Environment.SystemDirectory, "nvcuda.dll"));
+
+    [LoggerMessage(EventId = 110, Level = LogLevel.Warning, Message = "Model {Model}: execution provider {Provider} is not usable, running on CPU instead: {Reason}")]
+    private partial void LogFellBack(ModelId model, ExecutionProvider provider, string reason);
 }

@@ -1,3 +1,4 @@
+using Krewe.Abstractions;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Serving;
@@ -259,4 +260,10 @@ internal sealed partial class MemoryBudget(
         counters.AddEviction(reason);
         LogFreed(resident.Version.Id, resident.Model.MemoryBytes, reason);
     }
+
+    [LoggerMessage(EventId = 140, Level = LogLevel.Information, Message = "Model {Model} left memory, {Bytes} bytes ({Reason})")]
+    private partial void LogFreed(ModelId model, long bytes, EvictionReason reason);
 }
+
+/// <summary>A version in memory, as the budget counts it.</summary>
+internal sealed record Resident(ServedVersion Version, LoadedModel Model);

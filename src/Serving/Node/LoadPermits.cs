@@ -118,4 +118,7 @@ internal sealed partial class LoadPermits : IDisposable
 
         Release(model);
     }
+
+    [LoggerMessage(EventId = 173, Level = LogLevel.Warning, Message = "Model {Model}: it could not be recorded that its load has ended")]
+    private partial void LogLeaveFailed(Exception error, ModelId model);
 }

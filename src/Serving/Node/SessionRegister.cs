@@ -92,4 +92,7 @@ internal sealed partial class SessionRegister(Handover handover, ILogger<Session
             }
         }
     }
+
+    [LoggerMessage(EventId = 172, Level = LogLevel.Error, Message = "Model {Model}: somebody who was told that it came or went has failed")]
+    private partial void LogHandlerFailed(Exception error, ModelId model);
 }

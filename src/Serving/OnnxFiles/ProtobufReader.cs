@@ -224,3 +224,15 @@ internal sealed class ProtobufReader(SafeFileHandle file, long fileLength)
     private OnnxFileException Truncated() =>
         new($"it ends after {fileBytes} bytes in the middle of a part that begins before byte {Position}: the file is cut off");
 }
+
+/// <summary>The number and the encoding of one field; the content follows it.</summary>
+internal readonly record struct ProtobufField(int Number, ProtobufEncoding Encoding);
+
+/// <summary>How a field's content is written. The numbers are those of the protobuf wire format; its groups (3, 4) are obsolete.</summary>
+internal enum ProtobufEncoding
+{
+    Varint = 0,
+    Fixed64 = 1,
+    Bytes = 2,
+    Fixed32 = 5,
+}

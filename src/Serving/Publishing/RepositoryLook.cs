@@ -65,4 +65,10 @@ internal sealed partial class RepositoryLook(ModelRepository repository, ModelRe
 
     private IEnumerable<ModelVersion> Versions(ModelName name) =>
         repository.Current.Models.GetValueOrDefault(name)?.Versions.Select(version => version.Id.Version) ?? [];
+
+    [LoggerMessage(EventId = 220, Level = LogLevel.Warning, Message = "Version {Version} could not be written: {Reason}")]
+    private partial void LogStorageFailed(Exception error, ModelId version, string reason);
+
+    [LoggerMessage(EventId = 221, Level = LogLevel.Warning, Message = "Version {Version} is in the repository and is not listed after {Patience}")]
+    private partial void LogNotListed(ModelId version, TimeSpan patience);
 }

@@ -63,3 +63,46 @@ internal sealed class VersionStatistics
         MemoryBytes = memoryBytes,
     };
 }
+
+/// <summary>What the runs of one batch size took.</summary>
+internal sealed class BatchCounter
+{
+    private DurationCounter input;
+    private DurationCounter infer;
+    private DurationCounter output;
+
+    public void Add(in RunTimes times)
+    {
+        input.Add(times.Input);
+        infer.Add(times.Infer);
+        output.Add(times.Output);
+    }
+
+    public BatchStatistic Read(int size) => new(size, input.Read(), infer.Read(), output.Read());
+}
+
+/// <summary>Counts how often something happened and how long it took; safe from any thread.</summary>
+internal struct DurationCounter
+{
+    private long count;
+    private long nanoseconds;
+
+    /// <summary>Adds occurrences that took this long together.</summary>
+    public void Add(TimeSpan duration, int occurrences = 1)
+    {
+        Interlocked.Add(ref count, occurrences);
+        Interlocked.Add(ref nanoseconds, duration.Ticks * TimeSpan.NanosecondsPerTick);
+    }
+
+    public readonly DurationStatistic Read() => new(Volatile.Read(in count), Volatile.Read(in nanoseconds));
+}
+
+/// <summary>Where the time of one run went: bringing inputs together, running the graph, taking outputs apart.</summary>
+internal readonly record struct RunTimes(TimeSpan Input, TimeSpan Infer, TimeSpan Output);
+
+/// <summary>A reading of one version for the metrics.</summary>
+internal sealed record VersionReading(ModelStatistics Statistics, int QueueLength, long Rejections)
+{
+    public IReadOnlyList<KeyValuePair<string, string>> Labels { get; } =
+        [new("model", Statistics.Model.Name.Value), new("version", Statistics.Model.Version.ToString())];
+}

@@ -8,7 +8,7 @@ namespace Krewe.Silo;
 /// Then the HTTP side stops, and last the silo leaves the cluster. Registered after the HTTP side, because of what services do
 /// before they stop, the one registered last does first.
 /// </summary>
-internal sealed partial class DrainSequence(NodeDrain drain, ISiloStatusOracle members, TimeProvider time, ILogger<DrainSequence> logger)
+internal sealed partial class DrainSequence(NodeDrain drain, TimeProvider time, ILogger<DrainSequence> logger)
     : IHostedLifecycleService, IReadinessCheck
 {
     private volatile bool stopping;
@@ -19,12 +19,6 @@ internal sealed partial class DrainSequence(NodeDrain drain, ISiloStatusOracle m
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         stopping = true;
-        if (members.CurrentStatus == Orleans.Runtime.SiloStatus.Dead)
-        {
-            // The others have declared this silo dead: its models are elsewhere already, and nobody hears it.
-            return;
-        }
-
         LogDraining();
         var started = time.GetTimestamp();
         await drain.DrainAsync(cancellationToken);
@@ -45,4 +39,13 @@ internal sealed partial class DrainSequence(NodeDrain drain, ISiloStatusOracle m
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(EventId = 532, Level = LogLevel.Information, Message = "Stopping: models move to other silos")]
+    private partial void LogDraining();
+
+    [LoggerMessage(EventId = 533, Level = LogLevel.Information, Message = "Drained after {Seconds:0.0} s")]
+    private partial void LogDrained(double seconds);
+
+    [LoggerMessage(EventId = 534, Level = LogLevel.Information, Message = "Left the cluster")]
+    private partial void LogLeft();
 }

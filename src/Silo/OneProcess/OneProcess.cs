@@ -15,7 +15,6 @@ internal static class OneProcess
 
         // Services start in this order and stop in the reverse, and what listens comes last.
         builder.Services.AddHostedService<StoredDecisions>();
-        builder.Services.AddHostedService<LoadRecords>();
         builder.Services.PostConfigure<HostOptions>(static host => host.ShutdownTimeout += LeaveTime);
     }
 }

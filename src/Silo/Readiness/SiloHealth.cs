@@ -1,4 +1,5 @@
 using Krewe.Abstractions;
+using Krewe.Serving;
 
 namespace Krewe.Silo;
 
@@ -17,4 +18,19 @@ internal static class SiloHealth
 
         return services;
     }
+}
+
+/// <summary>Ready while this silo is an active member of the cluster.</summary>
+internal sealed class MemberCheck(ISiloStatusOracle members) : IReadinessCheck
+{
+    public ValueTask<HostReadiness> CheckAsync(CancellationToken cancellationToken) =>
+        new(members.CurrentStatus == Orleans.Runtime.SiloStatus.Active
+            ? HostReadiness.Ready
+            : HostReadiness.NotReady($"this silo is no active member of the cluster: its status is {members.CurrentStatus}"));
+}
+
+/// <summary>Ready while this silo can read its folder of models.</summary>
+internal sealed class RepositoryCheck(IServingNode node) : IReadinessCheck
+{
+    public ValueTask<HostReadiness> CheckAsync(CancellationToken cancellationToken) => node.Host.GetReadinessAsync(cancellationToken);
 }

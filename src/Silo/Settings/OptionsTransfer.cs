@@ -66,9 +66,9 @@ internal static class OptionsTransfer
     public static IReadOnlyList<ListenEndpoint> Endpoints(this SiloOptions options, MemberPlace place)
     {
         var address = options.ToMember(place).EffectiveListenAddress;
-        var members = new ListenEndpoint(address, place.SiloPort, "--silo-port", "--advertise");
+        var members = new ListenEndpoint(address, place.SiloPort, "--silo-port", "--advertise") { IsShared = true };
         return options.IsAlone
             ? [.. options.Endpoints(), members]
-            : [.. options.Endpoints(), members, new(address, place.ClientPort ?? 0, "--client-port", "--advertise")];
+            : [.. options.Endpoints(), members, new(address, place.ClientPort ?? 0, "--client-port", "--advertise") { IsShared = true }];
     }
 }

@@ -60,3 +60,41 @@ internal static class SettingTable
         .Where(static uses => uses.Count() > 1)
         .Select(static uses => $"{string.Join(" and ", uses.Select(use => use.Option))} are both {uses.Key}: expected different ports");
 }
+
+/// <summary>The settings of a silo that is a member of a cluster.</summary>
+internal static class ClusterSettings
+{
+    public static readonly IReadOnlyList<ISetting<SiloOptions>> All =
+    [
+        .. MemberSettings.Cluster,
+        Setting<SiloOptions>.Flag(
+            "init-db", "Creates the tables in the database, or brings them up to date, says what it did, and ends.",
+            static (options, wanted) => options.InitDb = wanted),
+        Setting<SiloOptions>.Of(
+            "client-port", "PORT", "The port for .NET clients outside the cluster; 0 takes a free one. Default 30000.",
+            Notations.Port, static (options, port) => options.ClientPort = port),
+        MemberSettings.Advertise,
+        Setting<SiloOptions>.Of(
+            "drain-time", "TIME", "The longest that a stop waits for models to move to other silos. Default 30s.",
+            Duration.UpToADay, static (options, time) => options.DrainTime = time),
+    ];
+
+    /// <summary>Whoever means a cluster and forgets its database must not get a silo by itself.</summary>
+    public static IEnumerable<string> CheckAlone(IReadOnlySet<string> named) => All
+        .Where(setting => named.Contains(setting.Name))
+        .Select(static setting => $"{setting.Option} is for a member of a cluster, which --database names: expected both or neither");
+}
+
+/// <summary>The settings of what a silo offers.</summary>
+internal static class NodeSettings
+{
+    public static readonly IReadOnlyList<ISetting<SiloOptions>> All =
+    [
+        Setting<SiloOptions>.Of(
+            "devices", "LIST", "What models may run on: auto for all there is, or cpu, cuda, tensorrt, joined by ','. Default auto.",
+            NodeNotations.Devices, static (options, devices) => options.Devices = devices),
+        Setting<SiloOptions>.Of(
+            "labels", "LIST", "What to say of this process, for people: zone=a,rack=12.",
+            NodeNotations.Labels, static (options, labels) => options.Labels = labels),
+    ];
+}

@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using Krewe.Launch;
+using Krewe.Processes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -23,11 +23,11 @@ internal sealed class SiloProcesses : IAsyncDisposable
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Production });
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new EngineEventFilter(errors, wantsDebug: false));
-        var port = FreePort();
+        var port = Ports.Next();
         primary ??= new IPEndPoint(IPAddress.Loopback, port);
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(port, FreePort(), primary);
+            silo.UseLocalhostClustering(port, Ports.Next(), primary);
             configure(silo);
         });
         var host = builder.Build();
@@ -62,12 +62,5 @@ internal sealed class SiloProcesses : IAsyncDisposable
         }
 
         Assert.Empty(unexpected);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

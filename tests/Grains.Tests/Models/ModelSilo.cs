@@ -1,7 +1,6 @@
-using System.Net;
-using System.Net.Sockets;
 using Krewe.Grains.Interfaces;
 using Krewe.Launch;
+using Krewe.Processes;
 using Krewe.Rollouts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -31,7 +30,7 @@ internal sealed class ModelSilo : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new EngineEventFilter(errors, wantsDebug: false));
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(FreePort(), FreePort());
+            silo.UseLocalhostClustering(Ports.Next(), Ports.Next());
             silo.Services.AddSingleton<IClusterViewSource, NoViews>();
             silo.Services.AddSingleton<RollbackCounter>();
             if (storage is null)
@@ -63,12 +62,5 @@ internal sealed class ModelSilo : IAsyncDisposable
         await host.StopAsync();
         host.Dispose();
         Assert.Empty(unexpected);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

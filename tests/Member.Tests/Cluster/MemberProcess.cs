@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using Krewe.Processes;
 
 namespace Krewe.Member.Tests;
 

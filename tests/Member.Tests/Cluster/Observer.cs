@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Krewe.Grains.Interfaces;
 using Krewe.MemberProcess;
+using Krewe.Processes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

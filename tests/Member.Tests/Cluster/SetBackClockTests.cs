@@ -1,4 +1,5 @@
 using System.Globalization;
+using Krewe.Processes;
 using Krewe.TestDatabase;
 
 namespace Krewe.Member.Tests;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Krewe.Abstractions;
+using Krewe.Processes;
 using Krewe.TestDatabase;
 using Npgsql;
 
@@ -132,7 +131,7 @@ public sealed class DatabaseSetupTests(SharedServer shared) : IDisposable
     [Fact]
     public async Task A_database_that_is_down_is_waited_for_and_then_reported()
     {
-        var port = FreePort();
+        var port = Ports.Next();
         var database = $"Host=127.0.0.1;Port={port};Database=krewe;Username=krewe;Password=wrong-secret";
 
         var error = await Assert.ThrowsAsync<KreweException>(() => ApplyAsync(database, TimeSpan.FromSeconds(3)));
@@ -177,12 +176,5 @@ public sealed class DatabaseSetupTests(SharedServer shared) : IDisposable
         var role = $"role_{Guid.NewGuid():N}";
         await PostgreSqlServer.ExecuteAsync(database, $"CREATE ROLE {role} LOGIN PASSWORD 'of-the-role'");
         return new NpgsqlConnectionStringBuilder(database) { Username = role, Password = "of-the-role" }.ConnectionString;
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

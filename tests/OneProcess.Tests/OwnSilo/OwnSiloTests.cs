@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using Krewe.Processes;
 
 namespace Krewe.OneProcess.Tests;
@@ -17,7 +16,7 @@ public sealed class OwnSiloTests
     {
         using var models = new ModelsFolder();
         models.Add("house-price", 1, HousePrice);
-        var (siloPort, gatewayPort) = FreePorts();
+        var (siloPort, gatewayPort) = (Ports.Next(), Ports.Next());
         await using var program = ProgramProcess.Start(
             "OwnSilo", ["--models", models.Path, "--urls", "http://127.0.0.1:0", "--siloPort", $"{siloPort}", "--gatewayPort", $"{gatewayPort}"]);
         var address = new Uri(await program.ReadLineAsync("      Now listening on: "));
@@ -46,7 +45,7 @@ public sealed class OwnSiloTests
     {
         using var models = new ModelsFolder();
         models.Add("house-price", 1, HousePrice);
-        var (siloPort, gatewayPort) = FreePorts();
+        var (siloPort, gatewayPort) = (Ports.Next(), Ports.Next());
         await using var program = ProgramProcess.Start(
             "OwnSilo", ["--models", models.Path, "--urls", "http://127.0.0.1:0", "--siloPort", $"{siloPort}", "--gatewayPort", $"{gatewayPort}"]);
         using var client = new HttpClient { BaseAddress = new Uri(await program.ReadLineAsync("      Now listening on: ")) };
@@ -71,14 +70,5 @@ public sealed class OwnSiloTests
 
             Assert.Equal(price, await client.GetFromJsonAsync<double>($"/houses/{answers}/price", Token));
         }
-    }
-
-    private static (int Silo, int Gateway) FreePorts()
-    {
-        using var first = new TcpListener(IPAddress.Loopback, 0);
-        using var second = new TcpListener(IPAddress.Loopback, 0);
-        first.Start();
-        second.Start();
-        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
     }
 }

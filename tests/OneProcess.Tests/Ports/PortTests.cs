@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
+using Krewe.Processes;
 using Microsoft.Extensions.Hosting;
 
 namespace Krewe.OneProcess.Tests;
@@ -44,7 +44,7 @@ public sealed class PortTests : IDisposable
     {
         await using var program = await StartAsync();
         using var host = Build(builder => builder.UseOrleans(silo =>
-            silo.UseLocalhostClustering(FreePort(), gatewayPort: 0, primarySiloEndpoint: program.Engine)));
+            silo.UseLocalhostClustering(Ports.Next(), gatewayPort: 0, primarySiloEndpoint: program.Engine)));
         using var patience = new CancellationTokenSource(Patience);
 
         await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync(patience.Token));
@@ -92,13 +92,6 @@ public sealed class PortTests : IDisposable
         {
             return 0;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task<RunningProgram> StartAsync()

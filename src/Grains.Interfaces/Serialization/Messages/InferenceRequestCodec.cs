@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Krewe.Abstractions;
 using Orleans.Serialization.Buffers;
+using Orleans.Serialization.Cloning;
 using Orleans.Serialization.Codecs;
 using Orleans.Serialization.WireProtocol;
 
@@ -169,4 +170,14 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
             Owner = new ReceivedMemory(inputs.Buffer, 1),
         };
     }
+}
+
+/// <summary>Within one process a request is passed as it is: nobody changes it, and its memory is its maker's.</summary>
+[RegisterCopier]
+internal sealed class InferenceRequestCopier : IDeepCopier<InferenceRequest>, IOptionalDeepCopier
+{
+    [return: NotNullIfNotNull(nameof(input))]
+    public InferenceRequest? DeepCopy(InferenceRequest? input, CopyContext context) => input;
+
+    public bool IsShallowCopyable() => true;
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Krewe.Abstractions;
 using Orleans.Serialization.Buffers;
+using Orleans.Serialization.Cloning;
 using Orleans.Serialization.Codecs;
 using Orleans.Serialization.WireProtocol;
 
@@ -116,3 +117,17 @@ internal sealed class ReplicaReplyCodec : IFieldCodec<ReplicaReply>
         return new ReplicaReply { Silo = silo, Replicas = replicas, Fault = fault, Response = response };
     }
 }
+
+/// <summary>Within one process a reply is passed as it is, to a receiver who disposes it.</summary>
+[RegisterCopier]
+internal sealed class ReplicaReplyCopier : IDeepCopier<ReplicaReply>, IOptionalDeepCopier
+{
+    [return: NotNullIfNotNull(nameof(input))]
+    public ReplicaReply? DeepCopy(ReplicaReply? input, CopyContext context) => input;
+
+    public bool IsShallowCopyable() => true;
+}
+
+/// <summary>A reply was lost on its way, and its memory is given back: the same call may be made again, here or elsewhere.</summary>
+[GenerateSerializer, Alias("krewe.reply-lost")]
+public sealed class ReplyLostException(string message) : Exception(message);

@@ -15,13 +15,8 @@ internal sealed class KreweExceptionConverter : IConverter<KreweException, Krewe
     [GenerateSerializer]
     internal struct Surrogate
     {
-        [Id(0)]
-        public int Code;
-
-        [Id(1)]
-        public string Message;
-
-        [Id(2)]
-        public TimeSpan? RetryAfter;
+        [Id(0)] public int Code;
+        [Id(1)] public string Message;
+        [Id(2)] public TimeSpan? RetryAfter;
     }
 }

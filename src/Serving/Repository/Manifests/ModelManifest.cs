@@ -57,3 +57,33 @@ internal sealed partial record ModelManifest
     /// <summary>What the files say that has no effect here.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
 }
+
+/// <summary>How many copies of a version a cluster keeps, at least and at most.</summary>
+internal readonly record struct ReplicaLimits(int Min, int Max)
+{
+    /// <summary>Of a model whose settings say nothing: one copy while somebody calls.</summary>
+    public static ReplicaLimits Default { get; } = new(0, 1);
+}
+
+/// <summary>
+/// An input or output as a <c>config.pbtxt</c> declares it; a part left out is null. <see cref="Dims"/> always have the batch
+/// dimension, also where the file leaves it out. -1 is a free dimension.
+/// </summary>
+internal sealed record TensorDeclaration(string Name, TensorType? Type, ImmutableArray<long>? Dims);
+
+/// <summary>The run on made-up input that ends a load.</summary>
+internal sealed record WarmUpSettings
+{
+    public static WarmUpSettings Default { get; } = new();
+
+    public static WarmUpSettings Off { get; } = new() { Enabled = false };
+
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>The size given to a free first dimension.</summary>
+    public int Rows { get; init; } = 1;
+
+    /// <summary>Whole shapes (batch dimension included) for the inputs that a made-up shape does not suit.</summary>
+    public ImmutableSortedDictionary<string, ImmutableArray<long>> Shapes { get; init; } =
+        ImmutableSortedDictionary.Create<string, ImmutableArray<long>>(StringComparer.Ordinal);
+}

@@ -69,4 +69,9 @@ internal sealed partial class RepositoryWatch(string root, TimeSpan settleTime, 
         misnamed = wrong;
         return names;
     }
+
+    [LoggerMessage(
+        EventId = 211, Level = LogLevel.Warning,
+        Message = "Folder '{Folder}' is ignored: a model's name has 1 to {MaxLength} letters, digits, '.', '_' or '-', no dot first")]
+    private partial void LogMisnamed(string folder, int maxLength);
 }

@@ -12,3 +12,12 @@ internal readonly record struct TextFormatToken(TextFormatTokenKind Kind, string
         _ => $"'{Text}'",
     };
 }
+
+internal enum TextFormatTokenKind
+{
+    End,
+    Word,
+    Number,
+    String,
+    Mark,
+}

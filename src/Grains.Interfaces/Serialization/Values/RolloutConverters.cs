@@ -1,0 +1,63 @@
+using Krewe.Rollouts;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>What travels as it is stored.</summary>
+[GenerateSerializer]
+internal struct StoredForm
+{
+    [Id(0)] public byte[] Json;
+}
+
+/// <summary>What was decided about a model's traffic.</summary>
+[RegisterConverter]
+internal sealed class ModelTrafficConverter : IConverter<ModelTraffic, StoredForm>
+{
+    public ModelTraffic ConvertFromSurrogate(in StoredForm surrogate) => TrafficJson.ReadTraffic(surrogate.Json);
+
+    public StoredForm ConvertToSurrogate(in ModelTraffic value) => new() { Json = TrafficJson.Write(value) };
+}
+
+/// <summary>What routers need of it.</summary>
+[RegisterConverter]
+internal sealed class TrafficRouteConverter : IConverter<TrafficRoute, StoredForm>
+{
+    public TrafficRoute ConvertFromSurrogate(in StoredForm surrogate) => TrafficJson.ReadRoute(surrogate.Json);
+
+    public StoredForm ConvertToSurrogate(in TrafficRoute value) => new() { Json = TrafficJson.Write(value) };
+}
+
+/// <summary>The plan of a rollout.</summary>
+[RegisterConverter]
+internal sealed class RolloutPlanConverter : IConverter<RolloutPlan, StoredForm>
+{
+    public RolloutPlan ConvertFromSurrogate(in StoredForm surrogate) => TrafficJson.ReadPlan(surrogate.Json);
+
+    public StoredForm ConvertToSurrogate(in RolloutPlan value) => new() { Json = TrafficJson.Write(value) };
+}
+
+/// <summary>What was counted of a rollout.</summary>
+[RegisterConverter]
+internal sealed class RolloutCountsConverter : IConverter<RolloutCounts, StoredForm>
+{
+    public RolloutCounts ConvertFromSurrogate(in StoredForm surrogate) => TrafficJson.ReadCounts(surrogate.Json);
+
+    public StoredForm ConvertToSurrogate(in RolloutCounts value) => new() { Json = TrafficJson.Write(value) };
+}
+
+/// <summary>Who made a change travels by its parts.</summary>
+[RegisterConverter]
+internal sealed class ChangeAuthorConverter : IConverter<ChangeAuthor, ChangeAuthorConverter.Surrogate>
+{
+    public ChangeAuthor ConvertFromSurrogate(in Surrogate surrogate) => new(surrogate.Actor, surrogate.Why, surrogate.At);
+
+    public Surrogate ConvertToSurrogate(in ChangeAuthor value) => new() { Actor = value.Actor, Why = value.Why, At = value.At };
+
+    [GenerateSerializer]
+    internal struct Surrogate
+    {
+        [Id(0)] public string Actor;
+        [Id(1)] public string Why;
+        [Id(2)] public DateTimeOffset At;
+    }
+}
