@@ -136,13 +136,14 @@ public sealed class ProgramProcess : IAsyncDisposable
         return process.ExitCode;
     }
 
-    /// <summary><c>kill -9</c>.</summary>
+    /// <summary><c>kill -9</c>; it has ended when this returns, so that it can be started again.</summary>
     public void Kill()
     {
         IsKilled = true;
         if (!process.HasExited)
         {
             process.Kill();
+            process.WaitForExit(Patience);
         }
     }
 
