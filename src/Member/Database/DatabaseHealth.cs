@@ -3,9 +3,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Member;
 
-/// <summary>Looks every two seconds whether the database answers, for the readiness of this process.</summary>
+/// <summary>
+/// Looks every two seconds whether the database answers, for the readiness of this process. While it does not, the thread pool gets more threads:
+/// a command that is given up blocks one, because Npgsql asks the server over a new connection to cancel it and waits for that.
+/// </summary>
 public sealed partial class DatabaseHealth : BackgroundService
 {
+    private const int ThreadsMore = 16;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     private readonly DatabaseConnections database;
@@ -13,6 +17,7 @@ public sealed partial class DatabaseHealth : BackgroundService
     private readonly TimeProvider time;
     private readonly ILogger<DatabaseHealth> logger;
     private volatile string? problem;
+    private Task looking = Task.CompletedTask;
 
     internal DatabaseHealth(DatabaseConnections database, DatabaseClock clock, TimeProvider time, ILogger<DatabaseHealth> logger)
     {
@@ -42,17 +47,16 @@ public sealed partial class DatabaseHealth : BackgroundService
         }
     }
 
+    /// <summary>What does not answer in time is not cancelled, which would block a thread, but waited for at the next look.</summary>
     private async Task<string?> LookAsync(CancellationToken stoppingToken)
     {
-        using var limit = new CancellationTokenSource(Interval, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stoppingToken);
+        looking = looking.IsCompleted ? MeasureAsync() : looking;
         try
         {
-            await using var connection = await database.Source.OpenConnectionAsync(either.Token);
-            await clock.MeasureAsync(connection, either.Token);
+            await looking.WaitAsync(Interval, time, stoppingToken);
             return null;
         }
-        catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
+        catch (TimeoutException) when (!looking.IsCompleted)
         {
             return $"the database at {database.Place} does not answer within {Interval.TotalSeconds} s";
         }
@@ -62,18 +66,32 @@ public sealed partial class DatabaseHealth : BackgroundService
         }
     }
 
+    private async Task MeasureAsync()
+    {
+        await using var connection = await database.Source.OpenConnectionAsync(CancellationToken.None);
+        await clock.MeasureAsync(connection, CancellationToken.None);
+    }
+
     private void Note(string? found)
     {
         var before = problem;
         problem = found;
         if (before is null && found is not null)
         {
+            AddThreads(ThreadsMore);
             LogLost(found);
         }
         else if (before is not null && found is null)
         {
+            AddThreads(-ThreadsMore);
             LogBack(database.Place);
         }
+    }
+
+    private static void AddThreads(int count)
+    {
+        ThreadPool.GetMinThreads(out var workers, out var forCompletions);
+        ThreadPool.SetMinThreads(workers + count, forCompletions);
     }
 
     [LoggerMessage(EventId = 502, Level = LogLevel.Warning, Message = "The cluster goes on without its database, but cannot change: {Problem}")]
