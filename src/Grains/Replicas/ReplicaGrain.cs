@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
 using Krewe.Serving;
-using Microsoft.Extensions.Logging;
 using Orleans.Placement;
 
 namespace Krewe.Grains;
@@ -12,7 +11,7 @@ namespace Krewe.Grains;
 /// goes when <see cref="ReplicaRegistry"/> hears that it was freed. How long Orleans keeps idle activations is therefore of no account.
 /// </summary>
 [GrainType("krewe.replica"), ReplicaPlacement, Immovable, CollectionAgeLimit(Days = 1)]
-internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
+internal sealed class ReplicaGrain : IReplicaGrain, IGrainBase
 {
     private readonly IServingNode node;
     private readonly ReplicaRegistry registry;
@@ -20,14 +19,13 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
     private readonly NodeOptions options;
     private readonly TimeProvider time;
     private readonly ResidentReplica replica;
-    private readonly ILogger<ReplicaGrain> logger;
 
     public ReplicaGrain(
         IGrainContext context, IServingNode node, ReplicaRegistry registry, ReplicaServing serving, LocalNode local, NodeOptions options,
-        TimeProvider time, ILogger<ReplicaGrain> logger)
+        TimeProvider time)
     {
         (GrainContext, this.node, this.registry, this.serving) = (context, node, registry, serving);
-        (this.options, this.time, this.logger) = (options, time, logger);
+        (this.options, this.time) = (options, time);
         replica = new ResidentReplica(ReplicaId.Parse(context.GrainId.Key.ToString()!), context, local.IsDraining, serving, time);
     }
 
@@ -41,15 +39,20 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
         return Task.CompletedTask;
     }
 
-    public Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)
+    public async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)
     {
         registry.Remove(replica);
         if (replica.IsRetired && !registry.Of(Model).Any())
         {
-            _ = ReleaseAsync();
+            try
+            {
+                await node.ReleaseAsync(Model, token);
+            }
+            catch (OperationCanceledException)
+            {
+                // Its last calls take longer than an activation may take to go; its memory is freed after them.
+            }
         }
-
-        return Task.CompletedTask;
     }
 
     public async Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken)
@@ -97,19 +100,4 @@ internal sealed partial class ReplicaGrain : IReplicaGrain, IGrainBase
         replica.Retire();
         return Task.CompletedTask;
     }
-
-    private async Task ReleaseAsync()
-    {
-        try
-        {
-            await node.ReleaseAsync(Model, CancellationToken.None);
-        }
-        catch (Exception error)
-        {
-            LogReleaseFailed(error, Model);
-        }
-    }
-
-    [LoggerMessage(EventId = 400, Level = LogLevel.Warning, Message = "Model {Model} stays in memory: its memory could not be given back")]
-    private partial void LogReleaseFailed(Exception error, ModelId model);
 }

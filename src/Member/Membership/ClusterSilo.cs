@@ -53,6 +53,7 @@ internal static class ClusterSilo
         silo.Services.AddSingleton<DeathWatch>();
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, FutureGenerations>();
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, JoinWatch>();
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, LeaveLimit>();
     }
 
     private static void ConfigureConnections(ISiloBuilder silo)

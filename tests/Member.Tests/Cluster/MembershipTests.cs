@@ -168,6 +168,21 @@ public sealed class MembershipTests(SharedServer shared, ITestOutputHelper outpu
         await WaitAsync(() => observer.Database.Problem is null);
     }
 
+    [Fact]
+    public async Task A_member_ends_soon_while_its_database_is_away()
+    {
+        await using var server = await PostgreSqlServer.CreateAsync();
+        await using var member = await MemberProcess.StartAsync(server.ConnectionString, "member");
+        await server.StopAsync();
+
+        var clock = Stopwatch.StartNew();
+        await member.StopAsync();
+
+        output.WriteLine($"ended after {clock.Elapsed.TotalSeconds:F1} s");
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"ended after {clock.Elapsed}");
+        Assert.Contains("ends without having left the cluster", member.Output, StringComparison.Ordinal);
+    }
+
     private static async Task WaitAsync(Func<bool> rule)
     {
         for (var start = Stopwatch.StartNew(); !rule(); await Task.Delay(50))
