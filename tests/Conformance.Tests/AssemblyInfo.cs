@@ -1,2 +1,2 @@
-// Each class has a server of its own, and half of the time waits for it.
+// Each class starts its own server, and half of the time is spent waiting for it.
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.Collections, MaxThreads = 3)]

@@ -1,2 +1,2 @@
-// Much of the time waits for silos and their readers.
+// Much of the time is spent waiting for silos.
 [assembly: Xunit.v3.Parallelization(MaxThreads = 3)]

@@ -1,3 +1,3 @@
 [assembly: AssemblyFixture(typeof(Krewe.Member.Tests.SharedServer))]
-// Most of these tests wait for members to notice each other.
+// Most of the time is spent waiting for members to detect each other.
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.All, MaxThreads = 4)]

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Krewe.Processes;
 
-/// <summary>Ports of loopback for whoever must know them before it listens: below those that the system gives away by itself, and each once.</summary>
+/// <summary>Free ports below the ephemeral range, each handed out once, for listeners whose port must be known before they bind it.</summary>
 public static class Ports
 {
     private const int First = 15000, Count = 5000;
@@ -23,7 +23,7 @@ public static class Ports
             }
             catch (SocketException error) when (error.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
-                // Somebody listens there, or did a moment ago.
+                // Taken, or was a moment ago.
             }
         }
     }

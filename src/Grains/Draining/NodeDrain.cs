@@ -6,8 +6,8 @@ namespace Krewe.Grains;
 
 /// <summary>
 /// Leaves the cluster without losing a call: this silo takes no new replicas, its replicas move to silos that have loaded them before,
-/// and what is under way is answered. The first that happens when the silo stops, which alone is not loss-free; a program with an HTTP side
-/// begins it before that side stops.
+/// and what is under way is answered. Runs first when the silo stops, whose own stop is not loss-free; a program with an HTTP side starts it
+/// before that side stops.
 /// </summary>
 internal sealed partial class NodeDrain(
     LocalNode local, ISiloStatusOracle members, ReplicaRegistry registry, IClusterViewSource views, ReplicaMover mover, LoadGate gate,
@@ -23,10 +23,12 @@ internal sealed partial class NodeDrain(
     public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
         nameof(NodeDrain), ServiceLifecycleStage.Last, static _ => Task.CompletedTask, options.IsAlone ? LeaveGateAsync : DrainAsync);
 
-    /// <summary>Leaves; does nothing where that was done before. Done at the latest after <see cref="NodeOptions.DrainLimit"/>, and at once where the token is cancelled.</summary>
+    /// <summary>
+    /// Leaves, once. Done at the latest after <see cref="NodeOptions.DrainLimit"/>, and at once where the token is cancelled.
+    /// </summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        // Who was declared dead is not heard by anybody, and its models are elsewhere already.
+        // A member that was declared dead is not heard, and its models are elsewhere already.
         if (members.CurrentStatus == SiloStatus.Dead || Interlocked.Exchange(ref begun, 1) != 0)
         {
             return;
@@ -147,6 +149,6 @@ internal sealed partial class NodeDrain(
     private partial void LogCutShort(int replicas, int calls, double milliseconds);
 
     [LoggerMessage(EventId = 445, Level = LogLevel.Warning,
-        Message = "The ends of loads could not be recorded, because the storage of what is decided does not answer; they may count as deaths of this process")]
+        Message = "The ends of loads could not be recorded, because grain storage does not answer; they may count as deaths of this process")]
     private partial void LogEndsLost();
 }

@@ -12,8 +12,8 @@ namespace Krewe.Launch;
 internal sealed record ListenEndpoint(IPAddress Address, int Port, string PortOption, string AddressOption)
 {
     /// <summary>
-    /// The listener shares its port with whoever asks for that, as the engine's does: a second one would get some of the connections. So the port
-    /// is reserved before.
+    /// The listener sets SO_REUSEPORT, as the engine's does: a second process could bind the same port and get some of the connections. So the
+    /// port is reserved before.
     /// </summary>
     public bool IsShared { get; init; }
 
@@ -38,7 +38,7 @@ internal sealed record ListenEndpoint(IPAddress Address, int Port, string PortOp
         var socket = new Socket(endpoint.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            // From here on the system gives the port to nobody, and the listener of this process may join.
+            // A bound port is not assigned as an ephemeral one any more, and the engine's listener can still bind it.
             socket.Bind(new IPEndPoint(endpoint.Address, endpoint.Port));
             if (endpoint.IsShared)
             {

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Member;
 
 /// <summary>
-/// Looks every two seconds whether the database answers, for the readiness of this process. While it does not, the thread pool gets more threads:
-/// a command that is given up blocks one, because Npgsql asks the server over a new connection to cancel it and waits for that.
+/// Polls the database every two seconds, for the readiness of this process. While it does not answer, the minimum of the thread pool is raised:
+/// Npgsql blocks a thread for each command that times out, because it sends the cancel request over a new connection and waits for the server.
 /// </summary>
 public sealed partial class DatabaseHealth : BackgroundService
 {
@@ -47,7 +47,7 @@ public sealed partial class DatabaseHealth : BackgroundService
         }
     }
 
-    /// <summary>What does not answer in time is not cancelled, which would block a thread, but waited for at the next look.</summary>
+    /// <summary>A query that is not answered in time is not cancelled, which would block a thread; the next poll waits for the same one.</summary>
     private async Task<string?> LookAsync(CancellationToken stoppingToken)
     {
         looking = looking.IsCompleted ? MeasureAsync() : looking;
@@ -56,7 +56,7 @@ public sealed partial class DatabaseHealth : BackgroundService
             await looking.WaitAsync(Interval, time, stoppingToken);
             return null;
         }
-        catch (TimeoutException) when (!looking.IsCompleted)
+        catch (TimeoutException)
         {
             return $"the database at {database.Place} does not answer within {Interval.TotalSeconds} s";
         }

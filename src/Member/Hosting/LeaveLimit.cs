@@ -3,13 +3,14 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Member;
 
 /// <summary>
-/// A member that leaves says so in the database, and where that does not answer the engine tries for two minutes. This one ends after five
-/// seconds: the others find out by themselves.
+/// Leaving the cluster writes to the database, and while that does not answer the engine tries for two minutes. This ends the process five
+/// seconds after that is known; the other members detect it as they do a crash.
 /// </summary>
 internal sealed partial class LeaveLimit(DatabaseHealth database, TimeProvider time, ILogger<LeaveLimit> logger)
     : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(0.5);
     private readonly CancellationTokenSource left = new();
 
     public void Participate(ISiloLifecycle lifecycle)
@@ -28,20 +29,23 @@ internal sealed partial class LeaveLimit(DatabaseHealth database, TimeProvider t
 
     private async Task WatchAsync()
     {
-        var token = left.Token;
-        do
+        try
         {
-            await Task.Delay(Limit, time, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-        while (database.Problem is null && !token.IsCancellationRequested);
+            for (; database.Problem is null; await Task.Delay(Poll, time, left.Token))
+            {
+            }
 
-        if (!token.IsCancellationRequested)
-        {
-            LogEnding(database.Problem!);
+            LogExit(database.Problem, Limit.TotalSeconds);
+            await Task.Delay(Limit, time, left.Token);
             Environment.Exit(Environment.ExitCode);
+        }
+        catch (OperationCanceledException)
+        {
+            // The member has left.
         }
     }
 
-    [LoggerMessage(EventId = 535, Level = LogLevel.Warning, Message = "This member ends without having left the cluster, which finds out by itself: {Problem}")]
-    private partial void LogEnding(string problem);
+    [LoggerMessage(EventId = 535, Level = LogLevel.Warning,
+        Message = "The cluster cannot be left in order: {Problem}. This process exits in {Seconds} s, and the other members detect that")]
+    private partial void LogExit(string problem, double seconds);
 }
