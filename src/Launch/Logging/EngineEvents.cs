@@ -23,6 +23,7 @@ internal static class EngineEvents
         new("Orleans.Messaging", 101002, "The same for a sender who waits for no answer."),
         new("Polly", 0, Placement),
         new("Polly", 3, Placement),
+        new("Orleans.Grain", 1528537479, "An entry in the part of the directory that a lost member held. It goes with the part.", IsLostMember),
         new("Orleans.Runtime.CallbackData", 100157, "One line for each call under way to a silo that died. Our event 471 says it once."),
         new("Orleans.Runtime.GrainCallCancellationManager", 294010709, "The calls to be cancelled ended with their silo."),
         new("Orleans.Runtime.SiloLifecycleSubject", 100452, "A stage of the engine's stop took more than a moment, as on a busy machine."),
@@ -30,27 +31,30 @@ internal static class EngineEvents
         new(Directory + "ClientDirectory", 515725333, Clients),
         new(Membership + "MembershipSystemTarget", 100656, "Gossip to a member that has gone. Members read the table as well."),
         new(Membership + "MembershipTableManager", 100625, "Each member of each other, after the database was away."),
-        new(Membership + "MembershipTableManager", 100659, Outage, OnlyInOutage: true),
-        new(Membership + "MembershipTableManager", 1898058297, Outage, OnlyInOutage: true),
-        new(Membership + "MembershipAgent", 100659, Outage, OnlyInOutage: true),
-        new(Storage, 200408, State, OnlyInOutage: true),
-        new(Storage, 200416, State, OnlyInOutage: true),
-        new(Storage, 200419, State, OnlyInOutage: true),
+        new(Membership + "MembershipTableManager", 100659, Outage, IsOutage),
+        new(Membership + "MembershipTableManager", 1898058297, Outage, IsOutage),
+        new(Membership + "MembershipAgent", 100659, Outage, IsOutage),
+        new(Storage, 200408, State, IsOutage),
+        new(Storage, 200416, State, IsOutage),
+        new(Storage, 200419, State, IsOutage),
     ];
 
     public static EngineEvent[] Of(string category) => Array.FindAll(All, known => known.Category == category);
+
+    // Class 57P: the server stops, has crashed, or is not up yet.
+    private static bool IsOutage(Exception? exception) =>
+        exception is DbException { IsTransient: true } or DbException { SqlState: ['5', '7', 'P', ..] };
+
+    private static bool IsLostMember(Exception? exception) =>
+        exception?.GetType().FullName is "Orleans.Runtime.OrleansMessageRejectionException" or "Orleans.Runtime.SiloUnavailableException";
 }
 
 /// <summary>An event that the engine logs at a level which it has not for an operator.</summary>
 /// <param name="Category">The logger's whole name.</param>
 /// <param name="Id">The event's number there.</param>
 /// <param name="Why">Why an operator need not read it.</param>
-/// <param name="OnlyInOutage">That holds only where the database cannot be reached; with any other exception the level stays.</param>
-internal sealed record EngineEvent(string Category, int Id, string Why, bool OnlyInOutage = false)
+/// <param name="Only">The exceptions for which that holds; with any other the level stays. Null: whatever the exception.</param>
+internal sealed record EngineEvent(string Category, int Id, string Why, Func<Exception?, bool>? Only = null)
 {
-    public bool Covers(EventId id, Exception? exception) => id.Id == Id && (!OnlyInOutage || IsOutage(exception));
-
-    // Class 57P: the server stops, has crashed, or is not up yet.
-    private static bool IsOutage(Exception? exception) =>
-        exception is DbException { IsTransient: true } or DbException { SqlState: ['5', '7', 'P', ..] };
+    public bool Covers(EventId id, Exception? exception) => id.Id == Id && Only?.Invoke(exception) != false;
 }

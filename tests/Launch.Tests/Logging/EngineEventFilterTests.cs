@@ -32,6 +32,13 @@ public sealed class EngineEventFilterTests
     }
 
     [Fact]
+    public void A_directory_entry_that_cannot_be_removed_is_an_error_unless_a_member_is_lost()
+    {
+        Assert.Equal([LogLevel.Debug], Log("Orleans.Grain", 1528537479, wantsDebug: true, new SiloUnavailableException()));
+        Assert.Equal([LogLevel.Error], Log("Orleans.Grain", 1528537479, wantsDebug: true, new FormatException()));
+    }
+
+    [Fact]
     public void The_console_of_a_program_is_behind_the_filter()
     {
         using var services = new ServiceCollection()
