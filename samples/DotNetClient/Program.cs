@@ -1,4 +1,5 @@
 using Krewe.Abstractions;
+using Krewe.Client.PostgreSql;
 using Krewe.Grains.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -16,7 +17,7 @@ var builder = Host.CreateApplicationBuilder();
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.Services.AddKreweClient(options =>
 {
-    options.Database = database;
+    options.UsePostgreSql(database);
     options.ConnectPatience = TimeSpan.FromSeconds(30);
 });
 using var app = builder.Build();

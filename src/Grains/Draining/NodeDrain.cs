@@ -9,7 +9,7 @@ namespace Krewe.Grains;
 /// and what is under way is answered. Runs first when the silo stops, whose own stop is not loss-free; a program with an HTTP side starts it
 /// before that side stops.
 /// </summary>
-internal sealed partial class NodeDrain(
+public sealed partial class NodeDrain(
     LocalNode local, ISiloStatusOracle members, ReplicaRegistry registry, IClusterViewSource views, ReplicaMover mover, LoadGate gate,
     NodeOptions options, TimeProvider time, ILogger<NodeDrain> logger) : ILifecycleParticipant<ISiloLifecycle>
 {

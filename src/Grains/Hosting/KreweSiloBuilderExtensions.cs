@@ -1,12 +1,12 @@
 using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
+using Krewe.Placement;
 using Krewe.Rollouts;
 using Krewe.Serving;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Orleans.Providers;
-using Orleans.Runtime.GrainDirectory;
 using Orleans.Storage;
 
 namespace Krewe.Grains;
@@ -71,15 +71,7 @@ public static class KreweSiloBuilderExtensions
             throw KreweException.InvalidInput(string.Join("; ", errors));
         }
 
-        if (silo.Services.All(static service => service.ServiceType != typeof(ISiloList)))
-        {
-            // A member of ours has them from its own settings.
-            silo.AddPlacementDirector<ReplicaPlacement, ReplicaPlacementDirector>();
-            silo.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
-            silo.Services.AddSingleton<IGrainDirectoryResolver, NodeDirectory>();
-            silo.Services.AddSingleton<ISiloList, ActiveSilos>();
-        }
-
+        silo.AddKrewePlacement();
         var services = silo.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);

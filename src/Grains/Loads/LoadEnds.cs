@@ -9,7 +9,7 @@ namespace Krewe.Grains;
 /// Tells versions that their loads ended. Nobody waits for that but the next load of the same version, which must not be taken for the
 /// one that ended; what cannot be told now is told later, for as long as this process lives. Thread-safe.
 /// </summary>
-internal sealed partial class LoadEnds(IGrainFactory grains, TimeProvider time, ILogger<LoadEnds> logger) : IDisposable
+public sealed partial class LoadEnds(IGrainFactory grains, TimeProvider time, ILogger<LoadEnds> logger) : IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);

@@ -10,7 +10,7 @@ namespace Krewe.Grains;
 /// Has every load recorded durably before it begins. A version that has taken a process down before loads while nothing else does, so
 /// that only it can be blamed. What this process has loaded before needs no record where none can be had.
 /// </summary>
-internal sealed partial class LoadGate(
+public sealed partial class LoadGate(
     IGrainFactory grains, LoadTurns turns, LoadEnds ends, LocalNode local, NodeOptions options, TimeProvider time, ILogger<LoadGate> logger)
     : ILoadGate
 {

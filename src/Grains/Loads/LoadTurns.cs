@@ -4,7 +4,7 @@ namespace Krewe.Grains;
 /// Who may load at the same time: any number of ordinary loads, or one alone. First come, first served, so that neither kind starves.
 /// Thread-safe.
 /// </summary>
-internal sealed class LoadTurns
+public sealed class LoadTurns
 {
     private readonly Lock gate = new();
     private readonly LinkedList<Waiter> waiting = new();

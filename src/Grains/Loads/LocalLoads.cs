@@ -4,7 +4,7 @@ using Krewe.Serving;
 namespace Krewe.Grains;
 
 /// <summary>Loads versions on this silo ahead of calls. In a cluster routes say what may be loaded, so that this lets nothing in.</summary>
-internal sealed class LocalLoads(IServingNode node, AppliedRoutes routes)
+public sealed class LocalLoads(IServingNode node, AppliedRoutes routes)
 {
     /// <summary>Loads and warms a version where it is not in memory; throws <see cref="KreweException"/> where it cannot serve.</summary>
     public async Task LoadAsync(ModelId model, CancellationToken cancellationToken)

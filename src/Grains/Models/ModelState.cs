@@ -45,7 +45,7 @@ internal sealed class ModelState
     /// <summary>The next state, with other traffic. What routers need not know raises no epoch.</summary>
     public ModelState With(ModelTraffic next) => new()
     {
-        Epoch = Epoch + (next.Revision == ReadTraffic().Revision && next.ToRoute().Rollout == ReadTraffic().ToRoute().Rollout ? 0 : 1),
+        Epoch = Epoch + (next.Revision == ReadTraffic().Revision && TrafficRoute.Of(next).Rollout == TrafficRoute.Of(ReadTraffic()).Rollout ? 0 : 1),
         Unloaded = Unloaded,
         Quarantined = Quarantined,
         Traffic = TrafficJson.Write(next),
@@ -55,7 +55,7 @@ internal sealed class ModelState
 
     public ModelRoute ToRoute(string model)
     {
-        var (known, route) = (ReadTraffic(), ReadTraffic().ToRoute());
+        var (known, route) = (ReadTraffic(), TrafficRoute.Of(ReadTraffic()));
         return new ModelRoute
         {
             Model = model,

@@ -1,3 +1,4 @@
+using Krewe.Placement;
 using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
 using Krewe.Rollouts;

@@ -1,3 +1,4 @@
+using Krewe.Placement;
 using System.Collections.Immutable;
 using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains;
 
 /// <summary>Moves a replica to another silo after that has loaded its version, so that its callers notice nothing.</summary>
-internal sealed partial class ReplicaMover(IClusterViewSource views, IGrainFactory grains, TimeProvider time, ILogger<ReplicaMover> logger)
+public sealed partial class ReplicaMover(IClusterViewSource views, IGrainFactory grains, TimeProvider time, ILogger<ReplicaMover> logger)
 {
     /// <summary>True once the replica has left for the silo; false where that could not load the version.</summary>
     public async Task<bool> MoveAsync(ResidentReplica replica, SiloAddress target, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ namespace Krewe.Grains;
 /// The replicas that live on this silo. A replica lives where its session is: when a session leaves memory, its idle replicas end, so
 /// that the next call is placed where there is room by then. Thread-safe.
 /// </summary>
-internal sealed class ReplicaRegistry : ILocalReplicas, IDisposable
+public sealed class ReplicaRegistry : ILocalReplicas, IDisposable
 {
     private readonly ConcurrentDictionary<ReplicaId, ResidentReplica> replicas = new();
     private readonly ConcurrentDictionary<ResidentReplica, byte> leaving = new();

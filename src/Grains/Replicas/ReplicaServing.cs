@@ -6,7 +6,7 @@ using Krewe.Serving;
 namespace Krewe.Grains;
 
 /// <summary>What a replica of this silo does with a call, whether that came as a message or from this very process.</summary>
-internal sealed class ReplicaServing(
+public sealed class ReplicaServing(
     IServingNode node, ReplicaRegistry registry, LocalLoads loads, LocalNode local, IClusterViewSource views)
 {
     private readonly string silo = local.Address.ToParsableString();

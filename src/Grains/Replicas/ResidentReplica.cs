@@ -9,7 +9,7 @@ namespace Krewe.Grains;
 /// A replica that lives on this silo, with what is under way in it. Calls from this very process come to it without a message, until it is to go:
 /// from then on they go after it as messages do, and what is under way is answered here. Thread-safe.
 /// </summary>
-internal sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool isLate, ReplicaServing serving, TimeProvider time) : ILocalReplica
+public sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool isLate, ReplicaServing serving, TimeProvider time) : ILocalReplica
 {
     /// <summary>Whoever asks after a call must not take it for lost while a large answer is on its way, at half of 1 Gbit/s.</summary>
     private const long BytesPerSecond = 50_000_000;

@@ -50,7 +50,7 @@ internal static class RolloutTerms
         if (plan.Strategy != RolloutStrategy.BlueGreen)
         {
             throw KreweException.Conflict(
-                $"a {RolloutWords.Describe(plan.Strategy)} rollout needs both versions side by side: with replica_by_replica only a blue/green rollout is possible");
+                $"a {PlanWords.Describe(plan.Strategy)} rollout needs both versions side by side: with replica_by_replica only a blue/green rollout is possible");
         }
 
         if (replicas > 1)

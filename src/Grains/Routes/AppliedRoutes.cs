@@ -6,7 +6,7 @@ using Krewe.Serving;
 namespace Krewe.Grains;
 
 /// <summary>The routes that this silo's serving follows: each is applied once, a newer epoch over an older one. Thread-safe.</summary>
-internal sealed class AppliedRoutes(IServingNode node)
+public sealed class AppliedRoutes(IServingNode node)
 {
     private readonly ConcurrentDictionary<string, Applied> models = new(StringComparer.Ordinal);
 

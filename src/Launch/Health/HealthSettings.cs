@@ -1,7 +1,7 @@
 namespace Krewe.Launch;
 
 /// <summary>The setting of the health check.</summary>
-internal static class HealthSettings
+public static class HealthSettings
 {
     private static readonly Notation<string> Question = new("'live' or 'ready'", static (string text, out string value) =>
     {
@@ -17,7 +17,7 @@ internal static class HealthSettings
 }
 
 /// <summary>What can be set of the health check.</summary>
-internal interface IHealthOptions
+public interface IHealthOptions
 {
     /// <summary><c>live</c> or <c>ready</c> to ask the running process and end; null to run.</summary>
     string? Health { get; set; }

@@ -3,7 +3,7 @@ using Krewe.Api;
 namespace Krewe.Launch;
 
 /// <summary>Hands what was set to the HTTP side; what was not set keeps its defaults.</summary>
-internal static class ApiOptionsTransfer
+public static class ApiOptionsTransfer
 {
     public static void CopyTo(this IHttpOptions options, ApiOptions api)
     {

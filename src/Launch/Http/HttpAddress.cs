@@ -3,7 +3,7 @@ using System.Net;
 namespace Krewe.Launch;
 
 /// <summary>What a person is told about where a program listens.</summary>
-internal static class HttpAddress
+public static class HttpAddress
 {
     /// <summary>The line that scripts look for.</summary>
     public static string Listening(Uri address) => $"Listening on {address.GetLeftPart(UriPartial.Authority)}";

@@ -3,7 +3,7 @@ using Krewe.Api;
 namespace Krewe.Launch;
 
 /// <summary>The settings of programs that answer HTTP.</summary>
-internal static class HttpSettings
+public static class HttpSettings
 {
     private static readonly Notation<string> HeaderName = new("the name of a header of at most 100 characters", static (string text, out string value) =>
     {

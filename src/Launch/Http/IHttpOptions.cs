@@ -3,7 +3,7 @@ using System.Net;
 namespace Krewe.Launch;
 
 /// <summary>What can be set of a program that answers HTTP. Null leaves a value to <see cref="Api.ApiOptions"/>.</summary>
-internal interface IHttpOptions
+public interface IHttpOptions
 {
     /// <summary>The address to listen on.</summary>
     IPAddress Bind { get; set; }

@@ -8,7 +8,7 @@ using Krewe.Abstractions;
 namespace Krewe.Launch;
 
 /// <summary>Makes a <c>curl</c> line for a model that is really there, with a body that its signature accepts.</summary>
-internal static class SampleCall
+public static class SampleCall
 {
     /// <summary>Looking at a model may read its file, so only so many are looked at.</summary>
     private const int MaxModels = 32;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Console;
 namespace Krewe.Launch;
 
 /// <summary>Where events go: standard error, so that standard output holds what the program has to say to a person.</summary>
-internal static class ConsoleLogging
+public static class ConsoleLogging
 {
     private const string Own = "Krewe.";
     private const string Timestamp = "yyyy-MM-ddTHH:mm:ss.fffZ ";

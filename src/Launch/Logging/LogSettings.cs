@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Launch;
 
 /// <summary>The settings of the log.</summary>
-internal static class LogSettings
+public static class LogSettings
 {
     public static readonly ISetting<ILogOptions> Format = Setting<ILogOptions>.Of(
         "log-format", "FORMAT", "'text' or 'json', one line for each event, on standard error. Default text.",
@@ -15,7 +15,7 @@ internal static class LogSettings
 }
 
 /// <summary>What can be set of a program's log.</summary>
-internal interface ILogOptions
+public interface ILogOptions
 {
     /// <summary>True for one JSON object for each event, false for one line of text.</summary>
     bool JsonLogs { get; set; }

@@ -4,7 +4,7 @@ namespace Krewe.Launch;
 /// While the process starts, the framework logs a failure with its stack trace and throws it as well; the program tells it in one
 /// line, so until then the framework's own word is left out.
 /// </summary>
-internal sealed class StartQuiet
+public sealed class StartQuiet
 {
     private volatile bool ended;
 

@@ -1,7 +1,7 @@
 namespace Krewe.Launch;
 
 /// <summary>What can be set of a program that joins a cluster.</summary>
-internal interface IMemberOptions
+public interface IMemberOptions
 {
     /// <summary>The connection string of the database, as it was given; it may hold a password.</summary>
     string Database { get; set; }

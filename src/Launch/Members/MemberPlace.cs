@@ -11,7 +11,7 @@ namespace Krewe.Launch;
 /// <param name="SiloPort">The port for them.</param>
 /// <param name="ClientPort">The port for .NET clients outside the cluster; null for none.</param>
 /// <param name="Database">The connection string, with the password.</param>
-internal sealed record MemberPlace(string Name, IPAddress Advertised, int SiloPort, int? ClientPort, string Database)
+public sealed record MemberPlace(string Name, IPAddress Advertised, int SiloPort, int? ClientPort, string Database)
 {
     /// <summary>Host and port for the other members, for people.</summary>
     public string Address => new IPEndPoint(Advertised, SiloPort).ToString();

@@ -1,7 +1,7 @@
 namespace Krewe.Launch;
 
 /// <summary>The settings of programs that join a cluster.</summary>
-internal static class MemberSettings
+public static class MemberSettings
 {
     public static readonly ISetting<IMemberOptions> Database = Setting<IMemberOptions>.Of(
         "database", "CONNECTION", "The PostgreSQL database of the cluster to join: \"Host=db;Database=krewe;Username=krewe\".",

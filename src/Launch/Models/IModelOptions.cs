@@ -1,7 +1,7 @@
 namespace Krewe.Launch;
 
 /// <summary>What can be set of a program that serves models from its own memory. Null leaves a value to the part that it is for.</summary>
-internal interface IModelOptions
+public interface IModelOptions
 {
     /// <summary>The folder of models.</summary>
     string Models { get; set; }

@@ -1,7 +1,7 @@
 namespace Krewe.Launch;
 
 /// <summary>The settings of programs that serve models from their own memory.</summary>
-internal static class ModelSettings
+public static class ModelSettings
 {
     private static readonly Notation<int> Threads = Notations.Integer(1, 1024);
 

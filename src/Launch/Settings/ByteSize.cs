@@ -1,7 +1,7 @@
 namespace Krewe.Launch;
 
 /// <summary>Sizes as people write them: <c>512MiB</c>, <c>2GB</c>, <c>1.5GiB</c>, <c>1048576</c>, and shares of the memory: <c>50%</c>.</summary>
-internal static class ByteSize
+public static class ByteSize
 {
     private const string Units = "B, KB, KiB, MB, MiB, GB or GiB";
 

@@ -1,7 +1,7 @@
 namespace Krewe.Launch;
 
 /// <summary>Times as people write them: <c>500ms</c>, <c>90s</c>, <c>10m</c>, <c>1.5h</c>, <c>2d</c>.</summary>
-internal static class Duration
+public static class Duration
 {
     private const string Units = "ms, s, m, h or d";
     private static readonly TimeSpan Longest = TimeSpan.FromDays(365);

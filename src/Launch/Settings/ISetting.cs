@@ -4,7 +4,7 @@ namespace Krewe.Launch;
 /// One thing that can be set, from the command line, the environment or a file, always in the same notation. A setting of a part of
 /// the options is one of every options type that has the part.
 /// </summary>
-internal interface ISetting<in TOptions>
+public interface ISetting<in TOptions>
 {
     /// <summary>The name in lower case, words joined by '-'.</summary>
     string Name { get; }

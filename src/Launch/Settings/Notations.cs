@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Launch;
 
 /// <summary>The notations of all settings.</summary>
-internal static class Notations
+public static class Notations
 {
     public static readonly Notation<string> Path = new("a path", static (string text, out string value) =>
     {
@@ -93,7 +93,7 @@ internal static class Notations
 }
 
 /// <summary>How people write a value of some type, and the words that say so.</summary>
-internal sealed class Notation<T>(string expected, Notation<T>.Reader read)
+public sealed class Notation<T>(string expected, Notation<T>.Reader read)
 {
     public delegate bool Reader(string text, out T value);
 

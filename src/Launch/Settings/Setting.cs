@@ -1,7 +1,7 @@
 namespace Krewe.Launch;
 
 /// <summary>A setting made of a notation and an assignment.</summary>
-internal sealed class Setting<TOptions> : ISetting<TOptions>
+public sealed class Setting<TOptions> : ISetting<TOptions>
 {
     private readonly Func<TOptions, string, bool> apply;
 
@@ -42,7 +42,7 @@ internal sealed class Setting<TOptions> : ISetting<TOptions>
 }
 
 /// <summary>What must be known of a setting before its value is shown or asked for.</summary>
-internal enum SettingKind
+public enum SettingKind
 {
     /// <summary>Takes a value, which messages may repeat.</summary>
     Plain,

@@ -75,5 +75,5 @@ internal sealed class SettingsReader<TOptions>(SettingsTable<TOptions> table, TO
 /// <param name="Check">
 /// What is wrong between settings or missing, one sentence each; it is told the names of those that were set, well or not.
 /// </param>
-internal sealed record SettingsTable<TOptions>(
+public sealed record SettingsTable<TOptions>(
     string Purpose, IReadOnlyList<ISetting<TOptions>> Settings, Func<TOptions, IReadOnlySet<string>, IEnumerable<string>> Check);

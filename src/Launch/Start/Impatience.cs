@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Krewe.Launch;
 
 /// <summary>Ends the process at once when Ctrl-C comes a second time.</summary>
-internal static class Impatience
+public static class Impatience
 {
     public static IDisposable Watch()
     {

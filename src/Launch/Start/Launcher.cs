@@ -1,7 +1,7 @@
 namespace Krewe.Launch;
 
 /// <summary>What every program of ours does around its work: reads its settings, and ends with a code and a line that says why.</summary>
-internal static class Launcher
+public static class Launcher
 {
     /// <summary>Runs a program to its end.</summary>
     /// <param name="arguments">The command line.</param>

@@ -1,3 +1,4 @@
+using Krewe.Client.PostgreSql;
 using Krewe.Grains.Interfaces;
 using Npgsql;
 

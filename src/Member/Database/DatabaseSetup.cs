@@ -1,4 +1,5 @@
 using Krewe.Abstractions;
+using Krewe.Client.PostgreSql;
 using Krewe.Grains.Interfaces;
 using Microsoft.Extensions.Logging;
 using Npgsql;

@@ -11,7 +11,7 @@ namespace Krewe.Member;
 /// Keeps the states of our grains in a folder: one file for each, which is replaced whole. Nothing is written before there is something to
 /// say, and only by the process that owns the folder. A file that somebody else has changed is read again before it is written over.
 /// </summary>
-internal sealed partial class FileGrainStorage(string folder, StateOwner owner, ILogger<FileGrainStorage> logger) : IGrainStorage
+public sealed partial class FileGrainStorage(string folder, StateOwner owner, ILogger<FileGrainStorage> logger) : IGrainStorage
 {
     private const string Extension = ".json";
     private static readonly TimeSpan RetryWhenUnreadable = TimeSpan.FromSeconds(10);

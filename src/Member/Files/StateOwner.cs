@@ -6,7 +6,7 @@ namespace Krewe.Member;
 /// Makes this process the only one that writes to a folder of state: two would undo each other's decisions. The system lets go of it when
 /// the process ends, however it ends. Thread-safe.
 /// </summary>
-internal sealed class StateOwner(string folder) : IDisposable
+public sealed class StateOwner(string folder) : IDisposable
 {
     private readonly Lock taking = new();
     private volatile FileStream? hold;

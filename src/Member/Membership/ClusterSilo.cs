@@ -1,4 +1,5 @@
 using System.Net;
+using Krewe.Client.PostgreSql;
 using Krewe.Grains.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

@@ -10,7 +10,7 @@ internal static class StepErrors
             return plan.Steps.IsDefaultOrEmpty ? [] : [$"a blue/green rollout moves all calls at once and has no steps, the plan has {plan.Steps.Length}: leave them out, or make it a canary"];
         }
 
-        return plan.Steps.IsDefaultOrEmpty ? [$"a {RolloutWords.Describe(plan.Strategy)} rollout needs at least one step"]
+        return plan.Steps.IsDefaultOrEmpty ? [$"a {PlanWords.Describe(plan.Strategy)} rollout needs at least one step"]
             : plan.Steps.Length > RolloutPlan.MaxSteps ? [$"the plan has {plan.Steps.Length} steps: at most {RolloutPlan.MaxSteps} are possible"]
             : plan.Steps.SelectMany((step, index) => OfStep(plan, step, index).Select(error => $"step {index + 1} {error}"));
     }

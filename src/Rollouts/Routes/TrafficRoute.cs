@@ -25,4 +25,12 @@ public sealed record TrafficRoute
 
     /// <summary>True where nothing was decided.</summary>
     public bool IsDefault => Aliases.IsEmpty && Rollout is null && Retired.IsEmpty && Problem is null;
+
+    /// <summary>What routers need of what was decided.</summary>
+    public static TrafficRoute Of(ModelTraffic traffic) => new()
+    {
+        Aliases = traffic.Aliases.ToImmutableDictionary(StringComparer.Ordinal),
+        Rollout = traffic.ActiveRollout is { } rollout ? RolloutRoute.Of(rollout) : null,
+        Retired = [.. traffic.Retired],
+    };
 }

@@ -44,14 +44,6 @@ public sealed record ModelTraffic
     /// <summary>Versions that are to stay in memory: those of a rollout under way.</summary>
     public IEnumerable<ModelVersion> KeptWarm => ActiveRollout is { Plan.ReplicaByReplica: false } rollout ? [rollout.From, rollout.Plan.Version] : [];
 
-    /// <summary>What routers need of it.</summary>
-    public TrafficRoute ToRoute() => new()
-    {
-        Aliases = Aliases.ToImmutableDictionary(StringComparer.Ordinal),
-        Rollout = ActiveRollout is { } rollout ? RolloutRoute.Of(rollout) : null,
-        Retired = [.. Retired],
-    };
-
     /// <summary>Why a version must not be deleted, and what to do first; null where nothing names it.</summary>
     public string? FindUse(ModelVersion version)
     {

@@ -6,16 +6,7 @@ namespace Krewe.Rollouts;
 public static class RolloutWords
 {
     /// <summary>A rollout in a few words.</summary>
-    public static string Name(Rollout rollout) => $"the {Describe(rollout.Plan.Strategy)} rollout from version {rollout.From} to version {rollout.Plan.Version}";
-
-    /// <summary>A strategy as it is written.</summary>
-    public static string Describe(RolloutStrategy strategy) => strategy switch
-    {
-        RolloutStrategy.Canary => "canary",
-        RolloutStrategy.Shadow => "shadow",
-        RolloutStrategy.BlueGreen => "blue/green",
-        _ => throw new ArgumentOutOfRangeException(nameof(strategy), strategy, null),
-    };
+    public static string Name(Rollout rollout) => $"the {PlanWords.Describe(rollout.Plan.Strategy)} rollout from version {rollout.From} to version {rollout.Plan.Version}";
 
     /// <summary>A phase in words.</summary>
     public static string Describe(RolloutPhase phase) => phase switch
@@ -43,14 +34,6 @@ public static class RolloutWords
         GuardKind.P99 => "p99",
         GuardKind.Disagreement => "disagreement",
         _ => throw new ArgumentOutOfRangeException(nameof(guard), guard, null),
-    };
-
-    /// <summary>A step's shares.</summary>
-    public static string Describe(RolloutStep step) => (step.Canary > Share.None, step.Shadow > Share.None) switch
-    {
-        (true, true) => $"{step.Canary} of the calls, and copies of {step.Shadow}",
-        (false, true) => $"copies of {step.Shadow} of the calls",
-        _ => $"{step.Canary} of the calls",
     };
 
     /// <summary>Why a guard sent a rollout back, with the numbers.</summary>

@@ -16,13 +16,13 @@ internal sealed class PendingInference
     private const int Abandoned = 2;
     private readonly TaskCompletionSource<InferenceResponse> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly InferenceRequest request;
-    private readonly LoadedModel lease;
+    private readonly SessionLease lease;
     private readonly Handover? handover;
     private int state;
 
     /// <summary>Takes over the lease.</summary>
     public PendingInference(
-        InferenceRequest request, LoadedModel lease, TensorData[] inputs, int rows, ImmutableArray<string> outputNames, long enqueuedAt,
+        InferenceRequest request, SessionLease lease, TensorData[] inputs, int rows, ImmutableArray<string> outputNames, long enqueuedAt,
         Handover? handover = null)
     {
         (this.request, this.lease, this.handover) = (request, lease, handover);

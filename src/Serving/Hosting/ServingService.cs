@@ -39,14 +39,9 @@ internal sealed partial class ServingService(
         using var timer = new PeriodicTimer(MaintenanceInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(tick => tick.IsCompletedSuccessfully, TaskScheduler.Default))
         {
-            await loadThreads.RunAsync(() => budget.FreeIdle(IdleTimeOf));
+            await loadThreads.RunAsync(() => budget.FreeIdle(options.IdleTime));
         }
     }
-
-    /// <summary>A baseline is of use for as long as its rollout holds the version.</summary>
-    private TimeSpan IdleTimeOf(ServedVersion version) =>
-        version.Origin is { } origin ? (origin.IsHeld && !origin.IsRetired ? Timeout.InfiniteTimeSpan : TimeSpan.Zero)
-        : version.Artifact.Manifest.IdleTime ?? options.IdleTime;
 
     private void OnChanged(RepositorySnapshot before, RepositorySnapshot after)
     {

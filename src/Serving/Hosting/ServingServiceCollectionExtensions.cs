@@ -72,7 +72,7 @@ public static class ServingServiceCollectionExtensions
         var options = provider.GetRequiredService<ServingOptions>();
         return new MemoryBudget(
             options.EffectiveMemoryBudgetBytes, provider.GetRequiredService<ProcessMemory>(), provider.GetRequiredService<ServingCounters>(),
-            provider.GetRequiredService<SessionRegister>(), provider.GetRequiredService<Handover>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<Handover>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<MemoryBudget>>());
     }
 }

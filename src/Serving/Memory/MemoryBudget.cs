@@ -10,14 +10,14 @@ namespace Krewe.Serving;
 /// free memory block: call them on a load thread.
 /// </summary>
 internal sealed partial class MemoryBudget(
-    long budgetBytes, ProcessMemory memory, ServingCounters counters, SessionRegister sessions, Handover handover, TimeProvider time,
+    long budgetBytes, ProcessMemory memory, ServingCounters counters, Handover handover, TimeProvider time,
     ILogger<MemoryBudget> logger)
 {
     private static readonly TimeSpan TrimInterval = TimeSpan.FromMilliseconds(200);
     private const long TrimSlackBytes = 24L << 20;
     private readonly Lock gate = new();
     private readonly Lock trimming = new();
-    private readonly List<Resident> residents = [];
+    private readonly List<IResident> residents = [];
     private readonly long baselineNative = memory.NativeBytesInUse - memory.BytesSetAside;
     private readonly long baselineResident = memory.ResidentBytes;
     private TaskCompletionSource? room;
@@ -50,7 +50,7 @@ internal sealed partial class MemoryBudget(
             var inUse = accounted;
             foreach (var resident in residents)
             {
-                inUse -= MayGo(resident) ? resident.Model.MemoryBytes : 0;
+                inUse -= MayGo(resident) ? resident.MemoryBytes : 0;
             }
 
             return inUse + bytes <= budgetBytes;
@@ -93,12 +93,12 @@ internal sealed partial class MemoryBudget(
     /// Turns the reservation of a load into what was measured. That may be more than was reserved: others go then, and where they are
     /// in use it is false, the reservation is given back, and the session is the caller's to free.
     /// </summary>
-    public bool TryAdmit(Resident resident, long reservedBytes)
+    public bool TryAdmit(IResident resident, long reservedBytes)
     {
         bool fits;
         lock (gate)
         {
-            var more = resident.Model.MemoryBytes - reservedBytes;
+            var more = resident.MemoryBytes - reservedBytes;
             while (accounted + more > budgetBytes && LeastRecentlyUsed() is { } victim)
             {
                 Free(victim, EvictionReason.Budget);
@@ -128,7 +128,7 @@ internal sealed partial class MemoryBudget(
     }
 
     /// <summary>Frees a session that was closed and is drained.</summary>
-    public void FreeDrained(Resident resident, EvictionReason reason)
+    public void FreeDrained(IResident resident, EvictionReason reason)
     {
         lock (gate)
         {
@@ -139,17 +139,17 @@ internal sealed partial class MemoryBudget(
         ReturnFreedMemory(force: true);
     }
 
-    /// <summary>Frees what nobody has called for its idle time; <paramref name="idleTime"/> says how long that is for a version.</summary>
-    public void FreeIdle(Func<ServedVersion, TimeSpan> idleTime)
+    /// <summary>Frees what nobody has called for its idle time; <paramref name="idleTime"/> is that of a version whose settings name none.</summary>
+    public void FreeIdle(TimeSpan idleTime)
     {
         var freed = false;
         lock (gate)
         {
             foreach (var resident in residents.ToArray())
             {
-                var limit = idleTime(resident.Version);
-                var isDue = limit != Timeout.InfiniteTimeSpan && time.GetElapsedTime(resident.Model.LastUsed) >= limit;
-                if (isDue && MayGo(resident) && resident.Model.TryCloseIdle())
+                var limit = resident.IdleTime(idleTime);
+                var isDue = limit != Timeout.InfiniteTimeSpan && time.GetElapsedTime(resident.LastUsed) >= limit;
+                if (isDue && MayGo(resident) && resident.TryCloseIdle())
                 {
                     Free(resident, EvictionReason.Idle);
                     freed = true;
@@ -199,7 +199,7 @@ internal sealed partial class MemoryBudget(
         {
             foreach (var resident in residents)
             {
-                resident.Model.Session.Terminate();
+                resident.Terminate();
             }
         }
     }
@@ -223,47 +223,42 @@ internal sealed partial class MemoryBudget(
         }
     }
 
-    private static bool MayGo(Resident resident) => resident.Model.IsIdle && !resident.Version.IsHeld;
+    private static bool MayGo(IResident resident) => resident.IsIdle && !resident.IsHeld;
 
     /// <summary>The idle session whose last call is longest ago, closed to further callers; null where all are in use or held.</summary>
-    private Resident? LeastRecentlyUsed()
+    private IResident? LeastRecentlyUsed()
     {
         for (;;)
         {
-            Resident? oldest = null;
+            IResident? oldest = null;
             foreach (var resident in residents)
             {
-                if (MayGo(resident) && (oldest is null || resident.Model.LastUsed < oldest.Model.LastUsed))
+                if (MayGo(resident) && (oldest is null || resident.LastUsed < oldest.LastUsed))
                 {
                     oldest = resident;
                 }
             }
 
-            if (oldest is null || oldest.Model.TryCloseIdle())
+            if (oldest is null || oldest.TryCloseIdle())
             {
                 return oldest;
             }
         }
     }
 
-    private void Free(Resident resident, EvictionReason reason)
+    private void Free(IResident resident, EvictionReason reason)
     {
         if (!residents.Remove(resident))
         {
             return;
         }
 
-        resident.Version.Forget(resident.Model);
-        resident.Model.Free();
-        sessions.Remove(resident.Version.Id, resident.Model);
-        accounted -= resident.Model.MemoryBytes;
+        resident.Free();
+        accounted -= resident.MemoryBytes;
         counters.AddEviction(reason);
-        LogFreed(resident.Version.Id, resident.Model.MemoryBytes, reason);
+        LogFreed(resident.Id, resident.MemoryBytes, reason);
     }
 
     [LoggerMessage(EventId = 140, Level = LogLevel.Information, Message = "Model {Model} left memory, {Bytes} bytes ({Reason})")]
     private partial void LogFreed(ModelId model, long bytes, EvictionReason reason);
 }
-
-/// <summary>A version in memory, as the budget counts it.</summary>
-internal sealed record Resident(ServedVersion Version, LoadedModel Model);

@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace Krewe.Serving;
 
@@ -17,11 +16,7 @@ internal static class NodeCatalog
         var replicas = manifest.Replicas ?? ReplicaLimits.Default;
         var bytes = version.MeasuredBytes is > 0 and var measured ? measured : LoadMeter.EstimateLoaded(artifact.Stamp.FileBytes);
         return new NodeCatalogEntry(
-            version.Id.Name, version.Id.Version, bytes, ArtifactOf(artifact), manifest.ExecutionProvider, manifest.ExecutionProviderRequired,
+            version.Id.Name, version.Id.Version, bytes, artifact.Stamp.Identity, manifest.ExecutionProvider, manifest.ExecutionProviderRequired,
             replicas.Min, replicas.Max, artifact.Error ?? version.Failure?.Reason ?? "");
     }
-
-    /// <summary>What the files are by name, size and time.</summary>
-    public static string ArtifactOf(RepositoryVersion version) =>
-        string.Create(CultureInfo.InvariantCulture, $"{version.Stamp.FileBytes}-{version.Stamp.Files:x32}");
 }

@@ -5,7 +5,7 @@ namespace Krewe.Serving;
 
 /// <inheritdoc cref="IServingNode"/>
 internal sealed class ServingNode(
-    LocalModelHost host, ServedModels models, VersionCalls calls, VersionLoader loader, MemoryBudget budget, SessionRegister sessions, ExecutionProviders providers)
+    IModelHost host, ServedModels models, VersionCalls calls, VersionLoader loader, MemoryBudget budget, SessionRegister sessions, ExecutionProviders providers)
     : IServingNode
 {
     public event Action<ModelId>? SessionLoaded

@@ -59,7 +59,7 @@ internal sealed class TrialLoad(
     {
         try
         {
-            return await permits.EnterAsync(new ServedVersion(version, new VersionStatistics()));
+            return await permits.EnterAsync(version.Id, version.Stamp.Identity);
         }
         catch (LoadRefusedException refused)
         {

@@ -1,4 +1,5 @@
 using Krewe.Abstractions;
+using Krewe.Client.PostgreSql;
 using Krewe.Grains.Interfaces;
 using Krewe.Onnx;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,7 +24,11 @@ public sealed class DotNetClientTests(DatabaseFixture database)
         models.Add("m", 1, TinyModels.Linear().ToBytes(), $$"""{"replicas":{"min":{{replicas}},"max":{{replicas}} } }""");
         await using var cluster = await TestCluster.StartAsync(database.ConnectionString, new ClusterOptions { Models = models.Path });
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Services.AddKreweClient(options => (options.Database, options.ClusterId) = (database.ConnectionString, cluster.ClusterId));
+        builder.Services.AddKreweClient(options =>
+        {
+            options.UsePostgreSql(database.ConnectionString);
+            options.ClusterId = cluster.ClusterId;
+        });
         using var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
         var krewe = host.Services.GetRequiredService<KreweClient>();

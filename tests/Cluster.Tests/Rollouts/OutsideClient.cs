@@ -1,3 +1,4 @@
+using Krewe.Client.PostgreSql;
 using Krewe.Grains.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -12,7 +13,11 @@ internal sealed class OutsideClient(IHost host) : IAsyncDisposable
     public static async Task<OutsideClient> StartAsync(string database, TestCluster cluster)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Services.AddKreweClient(options => (options.Database, options.ClusterId) = (database, cluster.ClusterId));
+        builder.Services.AddKreweClient(options =>
+        {
+            options.UsePostgreSql(database);
+            options.ClusterId = cluster.ClusterId;
+        });
         var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
         return new OutsideClient(host);

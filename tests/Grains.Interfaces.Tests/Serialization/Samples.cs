@@ -18,7 +18,7 @@ internal static class Samples
         Epoch = 4,
         Unloaded = [1, 2],
         Quarantined = ImmutableDictionary<long, string>.Empty.Add(3, "took two silos down"),
-        Traffic = Traffic.ToRoute(),
+        Traffic = TrafficRoute.Of(Traffic),
         Held = [2, 3],
         Closed = [1],
     };

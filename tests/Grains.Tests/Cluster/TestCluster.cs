@@ -1,3 +1,4 @@
+using Krewe.Placement;
 using System.Net;
 using System.Runtime.CompilerServices;
 using Krewe.Abstractions;

@@ -64,7 +64,7 @@ public sealed class RetirementTests
         Assert.Equal(2, await served.CallAsync(1));
 
         // As if it had been taken for dead: the silos take no calls for version 2, and this process does not know.
-        late.Get<DelayedReader>().NewsDelay = TimeSpan.FromMilliseconds(300);
+        late.Get<DelayedReader>().NewsDelay = TimeSpan.FromSeconds(2);
         var before = late.Views.Current.Routes;
         var model = cluster[0].Grains.GetGrain<IModelGrain>("m");
         await model.SetUnloadedAsync([2], unloaded: true);

@@ -52,7 +52,7 @@ public sealed class AliasChangesTests
 
         traffic = AliasChanges.Retire(traffic, Two, Anna);
         Assert.Same(traffic, AliasChanges.Retire(traffic, Two, Anna));
-        Assert.Equal([Two], traffic.ToRoute().Retired);
+        Assert.Equal([Two], TrafficRoute.Of(traffic).Retired);
         Assert.Throws<KreweException>(() => AliasChanges.Set(traffic, "prod", Two, Anna));
         Assert.Empty(AliasChanges.Forget(traffic, Two, Anna).Retired);
     }

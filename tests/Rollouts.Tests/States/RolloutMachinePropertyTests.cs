@@ -43,7 +43,7 @@ public sealed class RolloutMachinePropertyTests
         || after.Rollout.Step == rollout.Plan.Steps.Length);
 
     [Fact]
-    public void The_shares_of_a_route_are_those_of_the_step_and_phase() => Hold((_, after) => after.ToRoute().Rollout is { } route
+    public void The_shares_of_a_route_are_those_of_the_step_and_phase() => Hold((_, after) => TrafficRoute.Of(after).Rollout is { } route
         ? after.ActiveRollout!.Phase switch
         {
             RolloutPhase.Warming => (route.Canary, route.Shadow) == (Share.None, Share.None),

@@ -70,7 +70,7 @@ public sealed class HoldTests
         }
 
         await ServingFixture.UntilAsync(() => serving.Get<ServedModels>().AllVersions.All(version => version.Loaded!.IsIdle));
-        await serving.Get<LoadThreads>().RunAsync(() => serving.Get<MemoryBudget>().FreeIdle(_ => TimeSpan.Zero));
+        await serving.Get<LoadThreads>().RunAsync(() => serving.Get<MemoryBudget>().FreeIdle(TimeSpan.Zero));
 
         Assert.Equal([Id(2)], serving.Node.ReadSessions());
     }

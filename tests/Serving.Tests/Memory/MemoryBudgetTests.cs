@@ -85,7 +85,7 @@ public sealed class MemoryBudgetTests
         var larger = new LoadedModel(
             new LoadedSession(second.Session, default, Budget - second.MemoryBytes), second.Queue, second.Background, TimeProvider.System, static () => { });
 
-        Assert.True(budget.TryAdmit(new Resident(serving.Get<ServedModels>().Find(Id("second"))!, larger), 1));
+        Assert.True(budget.TryAdmit(new Resident(serving.Get<ServedModels>().Find(Id("second"))!, larger, serving.Get<SessionRegister>()), 1));
 
         Assert.True(first.IsClosed);
         Assert.Equal([Id("second")], serving.Node.ReadSessions());
@@ -103,7 +103,7 @@ public sealed class MemoryBudgetTests
         var larger = new LoadedModel(new LoadedSession(null!, default, Budget), null!, null!, TimeProvider.System, static () => { });
 
         Assert.False(budget.HasRoom(Budget));
-        Assert.False(budget.TryAdmit(new Resident(serving.Get<ServedModels>().Find(Id("second"))!, larger), 1));
+        Assert.False(budget.TryAdmit(new Resident(serving.Get<ServedModels>().Find(Id("second"))!, larger, serving.Get<SessionRegister>()), 1));
 
         Assert.False(first.IsClosed);
         Assert.True(second.IsClosed);

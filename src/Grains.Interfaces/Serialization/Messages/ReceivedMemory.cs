@@ -3,7 +3,7 @@ using Krewe.Abstractions;
 namespace Krewe.Grains.Interfaces;
 
 /// <summary>The memory of all tensors of one received message: given back when the last of its holders has let go.</summary>
-internal sealed class ReceivedMemory(PooledBuffer? buffer, int holders) : IDisposable
+public sealed class ReceivedMemory(PooledBuffer? buffer, int holders) : IDisposable
 {
     private int holders = holders;
 

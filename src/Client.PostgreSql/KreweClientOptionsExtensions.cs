@@ -1,0 +1,39 @@
+using Krewe.Abstractions;
+using Krewe.Grains.Interfaces;
+using Npgsql;
+
+namespace Krewe.Client.PostgreSql;
+
+/// <summary>Finds the silos of a cluster in its database.</summary>
+public static class KreweClientOptionsExtensions
+{
+    /// <summary>
+    /// Looks silos up in the PostgreSQL database in which the cluster keeps its members. What is no connection string throws
+    /// <see cref="KreweException"/>, which repeats nothing of it: it may hold a password.
+    /// </summary>
+    public static void UsePostgreSql(this KreweClientOptions options, string connectionString)
+    {
+        if (FindError(connectionString) is { } error)
+        {
+            throw KreweException.InvalidInput($"{error}: expected Host=...;Database=...;Username=...;Password=...");
+        }
+
+        options.Lookup = client => client.UseAdoNetClustering(database =>
+        {
+            database.Invariant = ClusterDatabase.Invariant;
+            database.ConnectionString = ClusterDatabase.InSchema(connectionString);
+        });
+    }
+
+    private static string? FindError(string connectionString)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(connectionString).Host is { Length: > 0 } ? null : "the connection string of the database names no host";
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException)
+        {
+            return "the connection string of the database is none of PostgreSQL";
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using Krewe.Abstractions;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>Refuses at once what would only wait: bounds the inferences under way from this process and the bytes of their inputs.</summary>
+public sealed partial class CallAdmission(ClusterCallOptions options, RoutingCounters counters, TimeProvider time, ILogger<CallAdmission> logger)
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BetweenLogLines = TimeSpan.FromSeconds(10);
+    private int outstanding;
+    private long inputBytes;
+    private long loggedAt;
+
+    /// <summary>Inferences under way.</summary>
+    public int Outstanding => Volatile.Read(ref outstanding);
+
+    /// <summary>Bytes of their inputs.</summary>
+    public long InputBytes => Volatile.Read(ref inputBytes);
+
+    /// <summary>Takes a place; throws <see cref="KreweErrorCode.Overloaded"/> where there is none. <see cref="Leave"/> gives it back.</summary>
+    public void Enter(VersionTraffic traffic, long bytes)
+    {
+        var inAll = Interlocked.Increment(ref outstanding);
+        var ofVersion = Interlocked.Increment(ref traffic.Outstanding);
+        var held = Interlocked.Add(ref inputBytes, bytes);
+        var refusal =
+            inAll > options.MaxOutstanding ? "too many requests are under way"
+            : ofVersion > options.MaxOutstandingPerVersion ? $"too many requests for model '{traffic.Id}' are under way"
+            : held > options.MaxInputBytes && held > bytes ? "the requests under way hold as much memory as they may"
+            : null;
+        if (refusal is not null)
+        {
+            Leave(traffic, bytes);
+            counters.AddShed();
+            Log(refusal);
+            throw KreweException.Overloaded(refusal, RetryAfter);
+        }
+    }
+
+    public void Leave(VersionTraffic traffic, long bytes)
+    {
+        Interlocked.Decrement(ref outstanding);
+        Interlocked.Decrement(ref traffic.Outstanding);
+        Interlocked.Add(ref inputBytes, -bytes);
+    }
+
+    private void Log(string refusal)
+    {
+        var (now, last) = (time.GetTimestamp(), Volatile.Read(ref loggedAt));
+        if ((last == 0 || time.GetElapsedTime(last, now) >= BetweenLogLines) && Interlocked.CompareExchange(ref loggedAt, now, last) == last)
+        {
+            LogShedding(refusal, Outstanding, InputBytes);
+        }
+    }
+
+    [LoggerMessage(EventId = 470, Level = LogLevel.Warning,
+        Message = "Requests are refused: {Refusal} ({Outstanding} under way, with {Bytes} bytes of inputs). This is said every ten seconds at most")]
+    private partial void LogShedding(string refusal, int outstanding, long bytes);
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Orleans.Messaging;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>
+/// The silos that <see cref="KreweClientOptions.Silos"/> names. A name that cannot be resolved keeps the addresses that it had.
+/// </summary>
+internal sealed partial class SiloAddresses(KreweClientOptions options, ILogger<SiloAddresses> logger) : IGatewayListProvider
+{
+    private readonly Dictionary<string, IPAddress[]> resolved = [];
+
+    public TimeSpan MaxStaleness => options.SiloRefreshInterval;
+
+    public bool IsUpdatable => true;
+
+    /// <summary>Reads <c>host:port</c>, where the host is a name or an address, one of IPv6 in brackets.</summary>
+    public static bool TryParse(string? text, [NotNullWhen(true)] out DnsEndPoint? silo)
+    {
+        silo = Uri.TryCreate($"tcp://{text}", UriKind.Absolute, out var address)
+            && address is { Port: > 0, PathAndQuery: "/" or "", UserInfo: "", Fragment: "" } && address.IdnHost.Length > 0 && text?.EndsWith('/') == false
+            ? new DnsEndPoint(address.IdnHost, address.Port)
+            : null;
+        return silo is not null;
+    }
+
+    public Task InitializeGatewayListProvider() => Task.CompletedTask;
+
+    public async Task<IList<Uri>> GetGateways()
+    {
+        var silos = new List<Uri>();
+        foreach (var text in options.Silos)
+        {
+            if (TryParse(text, out var silo))
+            {
+                silos.AddRange((await ResolveAsync(silo.Host)).Select(address => SiloAddress.New(address, silo.Port, 0).ToGatewayUri()));
+            }
+        }
+
+        return [.. silos.Distinct()];
+    }
+
+    private async Task<IPAddress[]> ResolveAsync(string host)
+    {
+        try
+        {
+            return resolved[host] = await Dns.GetHostAddressesAsync(host);
+        }
+        catch (SocketException error)
+        {
+            LogUnresolved(host, error.Message);
+            return resolved.GetValueOrDefault(host, []);
+        }
+    }
+
+    [LoggerMessage(EventId = 483, Level = LogLevel.Warning, Message = "The silo address {Host} cannot be resolved, trying again: {Reason}")]
+    private partial void LogUnresolved(string host, string reason);
+}

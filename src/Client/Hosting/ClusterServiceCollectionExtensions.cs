@@ -1,0 +1,104 @@
+using Krewe.Abstractions;
+using Krewe.Rollouts;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>Adds the models of a cluster to a host.</summary>
+public static class ClusterServiceCollectionExtensions
+{
+    /// <summary>
+    /// Registers an <see cref="IModelHost"/> (with <see cref="IClusterControl"/>, <see cref="IRolloutControl"/> and
+    /// <see cref="IModelPublisher"/>) that calls the models of the cluster whose grains this
+    /// process can reach, and a <see cref="KreweClient"/> over it: an <see cref="IGrainFactory"/> must be registered beside it. Options that cannot be right throw
+    /// <see cref="KreweException"/> naming all of them.
+    /// </summary>
+    public static IServiceCollection AddKreweCluster(this IServiceCollection services, Action<ClusterCallOptions>? configure = null)
+    {
+        var options = new ClusterCallOptions();
+        configure?.Invoke(options);
+        return services.AddKreweCluster(options);
+    }
+
+    public static IServiceCollection AddKreweCluster(this IServiceCollection services, ClusterCallOptions options)
+    {
+        if (options.FindErrors().ToArray() is { Length: > 0 } errors)
+        {
+            throw KreweException.InvalidInput(string.Join("; ", errors));
+        }
+
+        services.AddClusterView();
+        return services.AddRouting(options).AddClusterPublishing();
+    }
+
+    /// <summary>All of it but the picture of the cluster.</summary>
+    internal static IServiceCollection AddRouting(this IServiceCollection services, ClusterCallOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IClusterGrains, ClusterGrains>();
+        services.AddSingleton(options);
+        services.AddSingleton<RoutingCounters>();
+        services.AddSingleton(provider => new RetryBudget(options.RetryRatio, options.RetryReserve, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<FirstLook>();
+        services.AddSingleton<TrafficBook>();
+        services.AddSingleton<CallAdmission>();
+        services.AddSingleton<RelaySearch>();
+        services.AddSingleton<ReplicaProbe>();
+        if (options.WatchesCalls)
+        {
+            services.AddSingleton<CallWatch>();
+        }
+
+        services.AddSingleton(provider => new ReplicaCalls(
+            provider.GetRequiredService<ReplicaProbe>(), provider.GetRequiredService<RetryBudget>(), provider.GetService<CallWatch>(),
+            provider.GetRequiredService<RoutingCounters>(), options, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<ReplicaCalls>>()));
+        services.AddSingleton<VersionCalls>();
+        services.AddRolloutReports();
+        services.AddSingleton<RouteMeter>();
+        services.AddSingleton(provider => new ShadowCopies(
+            new ShadowOptions(), provider.GetRequiredService<RouteMeter>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new RoutedCalls(
+            provider.GetRequiredService<VersionCalls>(), provider.GetRequiredService<TallyBook>(), provider.GetRequiredService<RouteMeter>(),
+            provider.GetRequiredService<ShadowCopies>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<InferenceRouter>();
+        services.AddSingleton<NodeQueries>();
+        services.AddSingleton<SignatureCache>();
+        services.TryAddSingleton<GrainCalls>();
+        services.AddSingleton<VersionControl>();
+        services.AddSingleton<ClusterModelHost>();
+        services.AddSingleton<IModelHost>(provider => provider.GetRequiredService<ClusterModelHost>());
+        services.AddSingleton<IClusterControl>(provider => provider.GetRequiredService<ClusterModelHost>());
+        services.AddSingleton<IRolloutControl, ClusterRolloutControl>();
+        services.AddSingleton(provider => new KreweClient(
+            provider.GetRequiredService<ClusterModelHost>(), provider.GetRequiredService<IRolloutControl>()));
+        services.TryAddSingleton<IVersionGuard, ClusterVersionGuard>();
+        return services;
+    }
+
+    /// <summary>Has this process report what it counts under rollouts, and thereby keep them going; a second call changes nothing.</summary>
+    public static IServiceCollection AddRolloutReports(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<IClusterGrains, ClusterGrains>();
+        services.TryAddSingleton<TallyBook>();
+        services.AddHostedService<RolloutReporter>();
+        return services;
+    }
+}
+
+/// <summary>Grains of the cluster that this process is in, or is a client of.</summary>
+internal sealed class ClusterGrains(IGrainFactory grains) : IClusterGrains
+{
+    public IReplicaGrain Replica(ReplicaId replica) => grains.GetGrain<IReplicaGrain>(replica.ToString());
+
+    public IModelGrain Model(ModelName model) => grains.GetGrain<IModelGrain>(model.Value);
+
+    public IModelVersionGrain Version(ModelId version) => grains.GetGrain<IModelVersionGrain>(version.ToString());
+
+    public INodeGrain Node(SiloAddress silo) => grains.GetGrain<INodeGrain>(silo.ToParsableString());
+
+    public IRelayGrain Relay(SiloAddress silo) => grains.GetGrain<IRelayGrain>(silo.ToParsableString());
+}

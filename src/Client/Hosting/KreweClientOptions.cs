@@ -1,0 +1,64 @@
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>How a service outside the cluster reaches it: name <see cref="Silos"/>, or set <see cref="Lookup"/>.</summary>
+public sealed class KreweClientOptions
+{
+    /// <summary>
+    /// Silos that take clients, as <c>host:port</c> with their client port (<c>--client-port</c>, 30000 unless told). One that answers is
+    /// enough to start. A host name may have many addresses; names are resolved again with every refresh.
+    /// </summary>
+    public IList<string> Silos { get; } = [];
+
+    /// <summary>Another way to find silos that take clients, such as the cluster's database; null to use <see cref="Silos"/>.</summary>
+    public Action<IClientBuilder>? Lookup { get; set; }
+
+    /// <summary>The cluster's name.</summary>
+    public string ClusterId { get; set; } = "krewe";
+
+    /// <summary>How often the list of silos that take clients is read again.</summary>
+    public TimeSpan SiloRefreshInterval { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// How long the host's start waits for the cluster before it fails; <see cref="Timeout.InfiniteTimeSpan"/>, the default, for as long
+    /// as it takes.
+    /// </summary>
+    public TimeSpan ConnectPatience { get; set; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>Limits and retries of calls.</summary>
+    public ClusterCallOptions Calls { get; } = new() { LossPatience = TimeSpan.FromSeconds(10) };
+
+    internal IEnumerable<string> FindErrors()
+    {
+        if ((Lookup is null) == (Silos.Count == 0))
+        {
+            yield return Lookup is null
+                ? $"{nameof(Silos)} is empty: expected host:port of a silo's client port, or a {nameof(Lookup)}"
+                : $"{nameof(Silos)} and {nameof(Lookup)} are both set: expected one of them";
+        }
+
+        foreach (var silo in Silos.Where(static silo => !SiloAddresses.TryParse(silo, out _)))
+        {
+            yield return $"{nameof(Silos)} has '{silo}': expected host:port, such as silo-1:30000";
+        }
+
+        if (string.IsNullOrWhiteSpace(ClusterId) || ClusterId.Length > 100)
+        {
+            yield return $"{nameof(ClusterId)} is '{ClusterId}': expected 1 to 100 characters";
+        }
+
+        if (SiloRefreshInterval < TimeSpan.FromMilliseconds(100) || SiloRefreshInterval > TimeSpan.FromHours(1))
+        {
+            yield return $"{nameof(SiloRefreshInterval)} is {SiloRefreshInterval}: expected 100 ms to an hour";
+        }
+
+        if (ConnectPatience <= TimeSpan.Zero && ConnectPatience != Timeout.InfiniteTimeSpan)
+        {
+            yield return $"{nameof(ConnectPatience)} is {ConnectPatience}: expected more than 0, or infinite";
+        }
+
+        foreach (var wrong in Calls.FindErrors())
+        {
+            yield return $"{nameof(Calls)}: {wrong}";
+        }
+    }
+}

@@ -1,0 +1,63 @@
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>
+/// Keeps retries from multiplying load when much fails at once: every call adds a fraction of a retry, every retry takes a whole
+/// one, and a few come back each second whatever is called, so that a process with little traffic can retry as well. It starts full.
+/// </summary>
+public sealed class RetryBudget(double ratio, int capacity, TimeProvider time)
+{
+    private const int RegainedPerSecond = 10;
+    private const long Whole = 1000;
+    private readonly long perCall = (long)(ratio * Whole);
+    private readonly long full = capacity * Whole;
+    private readonly Lock refilling = new();
+    private long tokens = capacity * Whole;
+    private long refilledAt = time.GetTimestamp();
+
+    /// <summary>Retries that could be made now.</summary>
+    public double Available => (double)Volatile.Read(ref tokens) / Whole;
+
+    /// <summary>A call is made for the first time.</summary>
+    public void AddCall() => Add(perCall);
+
+    /// <summary>Takes one retry, or says that there is none.</summary>
+    public bool TryTake()
+    {
+        Refill();
+        for (var seen = Volatile.Read(ref tokens); seen >= Whole; seen = Volatile.Read(ref tokens))
+        {
+            if (Interlocked.CompareExchange(ref tokens, seen - Whole, seen) == seen)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Refill()
+    {
+        lock (refilling)
+        {
+            var now = time.GetTimestamp();
+            var regained = (long)(time.GetElapsedTime(refilledAt, now).TotalSeconds * RegainedPerSecond * Whole);
+            if (regained > 0)
+            {
+                refilledAt = now;
+                Add(regained);
+            }
+        }
+    }
+
+    private void Add(long amount)
+    {
+        // Full is the usual case and writes nothing.
+        for (var seen = Volatile.Read(ref tokens); seen < full; seen = Volatile.Read(ref tokens))
+        {
+            if (Interlocked.CompareExchange(ref tokens, Math.Min(full, seen + amount), seen) == seen)
+            {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using Krewe.Abstractions;
+using Krewe.Rollouts;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>Moves a model's traffic in a cluster: asks the model's grain, and lets this process's picture show what it did.</summary>
+internal sealed class ClusterRolloutControl(IClusterViewSource views, NodeQueries nodes, IClusterGrains grains, GrainCalls calls) : IRolloutControl
+{
+    /// <summary>Looks until the picture shows a change that was not pushed here; the book has it, and a look may be too late for its answer.</summary>
+    private const int MostLooks = 5;
+
+    public async ValueTask<RolloutStatus?> GetRolloutAsync(ModelName model, CancellationToken cancellationToken)
+    {
+        // Whoever hears of a step expects the next call through this process to follow it.
+        var reading = await ReadAsync(model, cancellationToken);
+        await CatchUpAsync(model, reading, cancellationToken);
+        return StatusOf(model, reading);
+    }
+
+    public async ValueTask<RolloutStatus> StartRolloutAsync(
+        ModelName model, RolloutPlan plan, ChangeAuthor author, CancellationToken cancellationToken)
+    {
+        if (plan.FindErrors() is { Count: > 0 } errors)
+        {
+            throw KreweException.InvalidInput(string.Join("; ", errors));
+        }
+
+        await FindModelAsync(model, cancellationToken);
+        var id = Guid.NewGuid().ToString("N");
+        return StatusOf(model, await ChangeAsync(model, grain => grain.StartRolloutAsync(plan, id, author), cancellationToken))!;
+    }
+
+    public async ValueTask<RolloutStatus> CommandAsync(
+        ModelName model, RolloutCommand command, ChangeAuthor author, CancellationToken cancellationToken)
+    {
+        await FindModelAsync(model, cancellationToken);
+        return StatusOf(model, await ChangeAsync(model, grain => grain.CommandRolloutAsync(new RolloutOrder(command, author)), cancellationToken))!;
+    }
+
+    public async ValueTask<IReadOnlyList<AliasTarget>> GetAliasesAsync(ModelName model, CancellationToken cancellationToken)
+    {
+        var traffic = (await ReadAsync(model, cancellationToken)).Traffic;
+        var newest = views.Current.Models.TryGetValue(model, out var known) ? VersionChoice.NewestBelow(known, null)?.Id.Version : null;
+        var unset = new[] { ModelTraffic.Prod, ModelTraffic.Latest }.Where(alias => !traffic.Aliases.ContainsKey(alias));
+        return
+        [
+            .. traffic.Aliases.Select(alias => new AliasTarget(alias.Key, alias.Value, IsSet: true))
+                .Concat(unset.Select(alias => new AliasTarget(alias, newest, IsSet: false)))
+                .OrderBy(alias => alias.Alias, StringComparer.Ordinal),
+        ];
+    }
+
+    public async ValueTask SetAliasAsync(
+        ModelName model, string alias, ModelVersion version, ChangeAuthor author, CancellationToken cancellationToken)
+    {
+        var name = AliasName.Parse(alias);
+        var id = VersionChoice.Resolve(await FindModelAsync(model, cancellationToken), new ModelReference(model, VersionSelector.Of(version))).Id;
+
+        // Nothing is loaded for what would be refused.
+        var before = await calls.AskAsync(() => grains.Model(model).GetTrafficAsync(), cancellationToken);
+        _ = AliasChanges.Set(before.Traffic, name, version, author);
+        var reply = await calls.AskAsync(() => grains.Replica(new ReplicaId(id, 0)).LoadAsync(), cancellationToken);
+        if (reply.Fault is { } fault)
+        {
+            throw fault.ToException();
+        }
+
+        await ChangeAsync(model, grain => grain.SetAliasAsync(name, version.Number, author), cancellationToken);
+    }
+
+    public async ValueTask RemoveAliasAsync(ModelName model, string alias, ChangeAuthor author, CancellationToken cancellationToken)
+    {
+        var name = AliasName.Parse(alias);
+        await FindModelAsync(model, cancellationToken);
+        await ChangeAsync(model, grain => grain.RemoveAliasAsync(name, author), cancellationToken);
+    }
+
+    public async ValueTask<IReadOnlyList<HistoryEntry>> GetHistoryAsync(ModelName model, CancellationToken cancellationToken) =>
+        [.. (await ReadAsync(model, cancellationToken)).Traffic.History.Reverse()];
+
+    private static RolloutStatus? StatusOf(ModelName model, TrafficReading reading) =>
+        reading.Traffic.Rollout is { } rollout ? new RolloutStatus(model, rollout, reading.Counts.Steps, reading.Now) : null;
+
+    /// <summary>What came into a repository a moment ago is looked for once more before it is called unknown.</summary>
+    private async Task<ClusterView> FindModelAsync(ModelName model, CancellationToken cancellationToken)
+    {
+        var view = await nodes.LookAsync(cancellationToken);
+        if (!view.Models.ContainsKey(model))
+        {
+            await views.RefreshAsync(cancellationToken);
+            VersionChoice.FindModel(views.Current, model);
+        }
+
+        return views.Current;
+    }
+
+    private async Task<TrafficReading> ReadAsync(ModelName model, CancellationToken cancellationToken)
+    {
+        await FindModelAsync(model, cancellationToken);
+        return await calls.AskAsync(() => grains.Model(model).GetTrafficAsync(), cancellationToken);
+    }
+
+    private async Task<TrafficReading> ChangeAsync(
+        ModelName model, Func<IModelGrain, Task<TrafficReading>> change, CancellationToken cancellationToken)
+    {
+        var reading = await calls.AskAsync(() => change(grains.Model(model)), cancellationToken);
+        await CatchUpAsync(model, reading, cancellationToken);
+        return reading;
+    }
+
+    /// <summary>This process routes by what was read.</summary>
+    private async Task CatchUpAsync(ModelName model, TrafficReading reading, CancellationToken cancellationToken)
+    {
+        for (var look = 0; look < MostLooks && !IsRoutedBy(model, reading); look++)
+        {
+            await views.RefreshAsync(cancellationToken);
+        }
+    }
+
+    private bool IsRoutedBy(ModelName model, TrafficReading reading) =>
+        views.Current.Routes.Routes.TryGetValue(model.Value, out var route) ? route.Epoch >= reading.Epoch : TrafficRoute.Of(reading.Traffic).IsDefault;
+}

@@ -1,0 +1,104 @@
+using Krewe.Abstractions;
+using Krewe.Rollouts;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>Finds the version that a reference means, and says why one cannot serve.</summary>
+public static class VersionChoice
+{
+    /// <summary>Why a version that is being deleted cannot be called.</summary>
+    public const string Deleted = "it is being deleted";
+
+    /// <summary>The model; throws where there is none.</summary>
+    public static CatalogModel FindModel(ClusterView view, ModelName name) =>
+        view.Models.TryGetValue(name, out var model) ? model : throw KreweException.ModelNotFound(name);
+
+    /// <summary>The version of this number, or null.</summary>
+    public static CatalogVersion? Find(CatalogModel model, ModelVersion number)
+    {
+        foreach (var version in model.Versions)
+        {
+            if (version.Id.Version == number)
+            {
+                return version;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// The version a reference means, whether it can serve or not: the one named by number or alias, or the newest that can serve, or the
+    /// newest of all. A rollout does not count: it splits inferences, and nothing else. Throws where there is none.
+    /// </summary>
+    public static CatalogVersion Resolve(ClusterView view, ModelReference reference) => Resolve(FindModel(view, reference.Name), reference);
+
+    /// <inheritdoc cref="Resolve(ClusterView, ModelReference)"/>
+    public static CatalogVersion Resolve(CatalogModel model, ModelReference reference) => NumberOf(model, reference) is not { } number
+        ? Newest(model)
+        : Find(model, number) ?? throw (reference.Version.Number is null ? Gone(model, reference, number) : KreweException.VersionNotFound(reference));
+
+    /// <summary>The newest version that can serve, or the newest of all; throws where there is none.</summary>
+    public static CatalogVersion Newest(CatalogModel model) =>
+        NewestBelow(model, null) ?? (model.Versions.IsEmpty ? throw Unservable(model) : model.Versions[^1]);
+
+    /// <summary>The versions a reference means, all of the model where it names none; throws where there are none.</summary>
+    public static IReadOnlyList<CatalogVersion> ResolveAll(ClusterView view, ModelReference reference)
+    {
+        if (!reference.Version.IsRouted)
+        {
+            return [Resolve(view, reference)];
+        }
+
+        var model = FindModel(view, reference.Name);
+        return model.Versions.IsEmpty ? throw Unservable(model) : model.Versions;
+    }
+
+    /// <summary>The newest version that can serve, below a number where one is given; null where there is none.</summary>
+    public static CatalogVersion? NewestBelow(CatalogModel model, ModelVersion? below)
+    {
+        for (var i = model.Versions.Length - 1; i >= 0; i--)
+        {
+            var version = model.Versions[i];
+            if (version.CanServe && (below is not { } limit || version.Id.Version < limit))
+            {
+                return version;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The error of an alias whose version no silo has.</summary>
+    public static KreweException Gone(CatalogModel model, ModelReference reference, ModelVersion number) => NotAvailable(
+        new ModelId(model.Name, number), $"the alias '{reference.Version.Alias ?? ModelTraffic.Prod}' names it, and no silo has it", TimeSpan.FromSeconds(1));
+
+    /// <summary>Why nobody may call a version, whoever has it; null where that is not so.</summary>
+    public static KreweException? FindExclusion(CatalogVersion version) =>
+        version.IsRetired ? NotAvailable(version.Id, Deleted) :
+        version.Quarantine is { } reason ? NotAvailable(version.Id, reason)
+        : version.IsUnloaded ? KreweException.Unavailable(
+            $"model '{version.Id.Name}' version '{version.Id.Version}' is unloaded; load it to serve it again")
+        : null;
+
+    /// <summary>The error of a version that cannot serve for a reason.</summary>
+    public static KreweException NotAvailable(ModelId id, string reason, TimeSpan? retryAfter = null) =>
+        KreweException.Unavailable($"model '{id.Name}' version '{id.Version}' is not available: {reason}", retryAfter);
+
+    /// <summary>The number that a reference means; null for the newest that can serve.</summary>
+    private static ModelVersion? NumberOf(CatalogModel model, ModelReference reference) => reference.Version.Number ?? ResolveName(model, reference);
+
+    private static ModelVersion? ResolveName(CatalogModel model, ModelReference reference)
+    {
+        VersionChecks.RefuseUnknown(model.Traffic);
+        return reference.Version switch
+        {
+            { Alias: var alias } when model.Traffic is { } traffic && traffic.Aliases.TryGetValue(alias ?? ModelTraffic.Prod, out var version) => version,
+            { Alias: null or ModelTraffic.Prod or ModelTraffic.Latest } => null,
+            _ => throw VersionChecks.UnknownAlias(reference, model.Traffic),
+        };
+    }
+
+    private static KreweException Unservable(CatalogModel model) =>
+        KreweException.Unavailable($"model '{model.Name}' cannot be served: {(model.Error.Length > 0 ? model.Error : "it has no version")}");
+}

@@ -1,0 +1,34 @@
+using Krewe.Abstractions;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>Where the cluster's latest picture is.</summary>
+public interface IClusterViewSource
+{
+    /// <summary>The picture now; <see cref="ClusterView.Empty"/> until the first look is done.</summary>
+    ClusterView Current { get; }
+
+    /// <summary>True where calls must not be routed by this picture before it was looked at again. Never so for a member of the cluster.</summary>
+    bool AreRoutesOld => false;
+
+    /// <summary>
+    /// Looks now rather than at the next turn; done when the new picture is there. For operators' calls; for an inference only where it
+    /// was told that the picture is old.
+    /// </summary>
+    Task RefreshAsync(CancellationToken cancellationToken);
+
+    /// <summary>A placement was decided here and does not show in the reports yet.</summary>
+    void Expect(ReplicaId replica, SiloAddress silo);
+
+    /// <summary>Silos where replicas of a version were placed from here within the last seconds, beyond what reports show; one for each.</summary>
+    IReadOnlyCollection<SiloAddress> ExpectedAt(ModelId model);
+
+    /// <summary>Bytes that placements from here, not yet in the reports, will take on a silo.</summary>
+    long ExpectedBytes(SiloAddress silo);
+
+    /// <summary>How many placements those are.</summary>
+    int ExpectedReplicas(SiloAddress silo) => 0;
+
+    /// <summary>Where a replica was placed from here within the last seconds, if no report shows it; null where it was not.</summary>
+    SiloAddress? ExpectedPlace(ReplicaId replica) => null;
+}

@@ -1,0 +1,68 @@
+using System.Net;
+using System.Net.Sockets;
+using Krewe.Abstractions;
+
+namespace Krewe.Launch;
+
+/// <summary>Somewhere a program listens, and the options that say where.</summary>
+/// <param name="Address">The address.</param>
+/// <param name="Port">The port; 0 for any free one.</param>
+/// <param name="PortOption">The option for the port: <c>--http-port</c>.</param>
+/// <param name="AddressOption">The option for the address: <c>--bind</c>.</param>
+public sealed record ListenEndpoint(IPAddress Address, int Port, string PortOption, string AddressOption)
+{
+    /// <summary>
+    /// The listener sets SO_REUSEPORT, as the engine's does: a second process could bind the same port and get some of the connections. So the
+    /// port is reserved before.
+    /// </summary>
+    public bool IsShared { get; init; }
+
+    /// <summary>
+    /// Tries all of them before anything else is begun; throws <see cref="KreweException"/> (Unavailable) that names every one that
+    /// cannot be listened on. What is returned reserves the shared ones for this process and is kept until it ends.
+    /// </summary>
+    public static IDisposable Reserve(params IEnumerable<ListenEndpoint> endpoints)
+    {
+        var reserved = new Reservation();
+        if (endpoints.Select(endpoint => FindProblem(endpoint, reserved.Sockets)).OfType<string>().ToArray() is { Length: > 0 } problems)
+        {
+            reserved.Dispose();
+            throw KreweException.Unavailable(string.Join("; ", problems));
+        }
+
+        return reserved;
+    }
+
+    private static string? FindProblem(ListenEndpoint endpoint, List<Socket> reserved)
+    {
+        var socket = new Socket(endpoint.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            // A bound port is not assigned as an ephemeral one any more, and the engine's listener can still bind it.
+            socket.Bind(new IPEndPoint(endpoint.Address, endpoint.Port));
+            if (endpoint.IsShared)
+            {
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+                reserved.Add(socket);
+            }
+            else
+            {
+                socket.Dispose();
+            }
+
+            return null;
+        }
+        catch (SocketException error)
+        {
+            socket.Dispose();
+            return StartFailure.DescribeSocket(error.SocketErrorCode, endpoint);
+        }
+    }
+
+    private sealed class Reservation : IDisposable
+    {
+        public List<Socket> Sockets { get; } = [];
+
+        public void Dispose() => Sockets.ForEach(static socket => socket.Dispose());
+    }
+}

@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Krewe.Member;
+
+/// <summary>How this process is a member of the cluster. Everything has a default but the database.</summary>
+public sealed class MemberOptions
+{
+    /// <summary>Where the cluster's database is: a connection string of Npgsql, such as <c>Host=db;Database=krewe;Username=krewe;Password=…</c>.</summary>
+    public string Database { get; set; } = "";
+
+    /// <summary>The cluster's name. Processes with the same name and database find each other.</summary>
+    public string ClusterId { get; set; } = "krewe";
+
+    /// <summary>This member's name, for people.</summary>
+    public string SiloName { get; set; } = Environment.MachineName;
+
+    /// <summary>The address at which other members reach this one.</summary>
+    public IPAddress AdvertisedAddress { get; set; } = IPAddress.Loopback;
+
+    /// <summary>
+    /// The address to listen on for other members and for clients; null for loopback where that is the advertised one, and otherwise
+    /// all addresses of this machine.
+    /// </summary>
+    public IPAddress? ListenAddress { get; set; }
+
+    /// <summary>The port for other members.</summary>
+    public int SiloPort { get; set; } = 11111;
+
+    /// <summary>The port for .NET clients outside the cluster; null for none, as in a gateway.</summary>
+    public int? ClientPort { get; set; } = 30000;
+
+    /// <summary>How long the start waits for a database that cannot be reached.</summary>
+    public TimeSpan DatabaseWait { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The largest message between members and clients, in bytes. A larger one costs its connection: refuse it before.</summary>
+    public long MaxMessageBytes { get; set; } = 100L << 20;
+
+    /// <summary>After how long without a call a grain of the control plane leaves memory; its state stays in the database.</summary>
+    public TimeSpan GrainIdleTime { get; set; } = TimeSpan.FromMinutes(10);
+
+    public IPAddress EffectiveListenAddress => ListenAddress
+        ?? (IPAddress.IsLoopback(AdvertisedAddress) ? AdvertisedAddress
+            : AdvertisedAddress.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any);
+
+    internal IEnumerable<string> FindErrors() => [.. FindDatabaseErrors(), .. FindNameErrors(), .. FindAddressErrors(), .. FindRangeErrors()];
+
+    // What the text holds is never repeated: it may hold a password.
+    private IEnumerable<string> FindDatabaseErrors()
+    {
+        const string expected = "expected Host=…;Database=…;Username=…;Password=…";
+        if (string.IsNullOrWhiteSpace(Database))
+        {
+            return [$"{nameof(Database)} is not set: {expected}"];
+        }
+
+        try
+        {
+            var text = new NpgsqlConnectionStringBuilder(Database);
+            var missing = new[] { ("Host", text.Host), ("Database", text.Database), ("Username", text.Username) }
+                .Where(part => string.IsNullOrWhiteSpace(part.Item2)).Select(part => part.Item1).ToArray();
+            return missing.Length == 0 ? [] : [$"{nameof(Database)} names no {string.Join(" and no ", missing)}: {expected}"];
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        {
+            return [$"{nameof(Database)} is no connection string of Npgsql: {expected}"];
+        }
+    }
+
+    private IEnumerable<string> FindNameErrors() =>
+        from part in new[] { (Name: nameof(ClusterId), Value: ClusterId), (Name: nameof(SiloName), Value: SiloName) }
+        where string.IsNullOrWhiteSpace(part.Value) || part.Value.Length > 100 || part.Value.Any(char.IsControl)
+        select $"{part.Name} is '{part.Value}': expected 1 to 100 printable characters";
+
+    private IEnumerable<string> FindAddressErrors()
+    {
+        if (AdvertisedAddress.Equals(IPAddress.Any) || AdvertisedAddress.Equals(IPAddress.IPv6Any))
+        {
+            yield return $"{nameof(AdvertisedAddress)} is {AdvertisedAddress}: expected the one address at which others reach this process";
+        }
+
+        if (SiloPort is < 1 or > 65535)
+        {
+            yield return $"{nameof(SiloPort)} is {SiloPort}: expected 1 to 65535";
+        }
+
+        if (ClientPort is < 1 or > 65535)
+        {
+            yield return $"{nameof(ClientPort)} is {ClientPort}: expected 1 to 65535";
+        }
+
+        if (ClientPort == SiloPort)
+        {
+            yield return $"{nameof(SiloPort)} and {nameof(ClientPort)} are both {SiloPort}: expected two ports";
+        }
+    }
+
+    private IEnumerable<string> FindRangeErrors()
+    {
+        if (DatabaseWait < TimeSpan.Zero || DatabaseWait > TimeSpan.FromDays(1))
+        {
+            yield return $"{nameof(DatabaseWait)} is {DatabaseWait}: expected 0 to 1 day";
+        }
+
+        if (MaxMessageBytes is < 1 << 20 or > int.MaxValue)
+        {
+            yield return $"{nameof(MaxMessageBytes)} is {MaxMessageBytes}: expected 1 MiB to {int.MaxValue} bytes";
+        }
+
+        if (GrainIdleTime < TimeSpan.FromMinutes(2) || GrainIdleTime > TimeSpan.FromDays(7))
+        {
+            yield return $"{nameof(GrainIdleTime)} is {GrainIdleTime}: expected 2 minutes to 7 days";
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using Krewe.Grains.Interfaces;
+using Krewe.Abstractions;
+
+namespace Krewe.Placement;
+
+/// <summary>What the caller is told where no silo can take a replica.</summary>
+internal static class PlacementRefusal
+{
+    private static readonly TimeSpan SoonEnough = TimeSpan.FromSeconds(1);
+
+    /// <summary>The error for silos and what is in the way on each.</summary>
+    public static KreweException Of(ModelId model, IReadOnlyList<NodeView> nodes, IReadOnlyList<PlacementObstacle> obstacles)
+    {
+        if (nodes.Count == 0)
+        {
+            return KreweException.Unavailable($"no silo that hosts models is there to serve '{model}'", SoonEnough);
+        }
+
+        if (obstacles.All(obstacle => obstacle == PlacementObstacle.Absent))
+        {
+            return KreweException.Unavailable($"no silo has '{model}' in its repository");
+        }
+
+        var mayPass = obstacles.Any(obstacle => obstacle is PlacementObstacle.Draining or PlacementObstacle.NotReady);
+        var reasons = nodes.Zip(obstacles).GroupBy(pair => pair.Second).OrderByDescending(group => group.Key)
+            .Select(group => Say(model, group.Key, group.Count(), group.First().First));
+        return KreweException.Unavailable($"no silo can serve '{model}': {string.Join("; ", reasons)}", mayPass ? SoonEnough : null);
+    }
+
+    private static string Say(ModelId model, PlacementObstacle obstacle, int silos, NodeView first)
+    {
+        var who = silos == 1 ? "1 silo" : $"{silos} silos";
+        return obstacle switch
+        {
+            PlacementObstacle.NoProvider => $"it needs {first.Catalog[model].RequiredProvider}, which {who} {(silos == 1 ? "lacks" : "lack")}",
+            PlacementObstacle.Absent => $"{who} {(silos == 1 ? "does" : "do")} not have it",
+            PlacementObstacle.NotReady => $"{who} {(silos == 1 ? "is" : "are")} not ready ({first.Report.NotReady})",
+            _ => $"{who} {(silos == 1 ? "is" : "are")} being stopped",
+        };
+    }
+}
+
+/// <summary>Why a silo cannot take a replica.</summary>
+public enum PlacementObstacle
+{
+    /// <summary>It can.</summary>
+    None,
+
+    /// <summary>It takes no new replicas.</summary>
+    Draining,
+
+    /// <summary>It cannot serve at present.</summary>
+    NotReady,
+
+    /// <summary>Its repository does not have the version.</summary>
+    Absent,
+
+    /// <summary>It lacks the execution provider without which the version must not be loaded.</summary>
+    NoProvider,
+
+    /// <summary>The artifact is wrong there, or its last load failed: the silo is a last resort.</summary>
+    Failed,
+}

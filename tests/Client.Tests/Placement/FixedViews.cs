@@ -1,0 +1,25 @@
+using Krewe.Grains.Interfaces;
+using System.Collections.Concurrent;
+using Krewe.Abstractions;
+
+namespace Krewe.Client.Tests;
+
+/// <summary>A picture that a test sets.</summary>
+internal sealed class FixedViews : IClusterViewSource, ILocalNode
+{
+    public ConcurrentQueue<(ReplicaId Replica, SiloAddress Silo)> Placed { get; } = [];
+
+    public ClusterView Current { get; set; } = ClusterView.Empty;
+
+    public SiloAddress Address { get; set; } = SiloAddress.Zero;
+
+    public bool IsDraining { get; set; }
+
+    public Task RefreshAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Expect(ReplicaId replica, SiloAddress silo) => Placed.Enqueue((replica, silo));
+
+    public IReadOnlyCollection<SiloAddress> ExpectedAt(ModelId model) => [];
+
+    public long ExpectedBytes(SiloAddress silo) => 0;
+}

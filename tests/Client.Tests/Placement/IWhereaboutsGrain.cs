@@ -1,0 +1,8 @@
+using Krewe.Grains.Interfaces;
+
+namespace Krewe.Client.Tests;
+
+public interface IWhereaboutsGrain : IGrainWithStringKey
+{
+    Task<string> WhereAsync();
+}

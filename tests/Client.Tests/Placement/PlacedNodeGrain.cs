@@ -1,0 +1,29 @@
+using Krewe.Placement;
+using Krewe.Grains.Interfaces;
+using Krewe.Abstractions;
+
+namespace Krewe.Client.Tests;
+
+/// <summary>A node grain that says whether it is where its key says, and reports one version.</summary>
+[NodePlacement]
+internal sealed class PlacedNodeGrain(ILocalSiloDetails silo) : Grain, INodeGrain
+{
+    public Task ApplyRouteAsync(ModelRoute route) => this.GetPrimaryKeyString() == silo.SiloAddress.ToParsableString()
+        ? Task.CompletedTask
+        : throw new InvalidOperationException($"{this.GetPrimaryKeyString()} is on {silo.SiloAddress}");
+
+    public Task<NodeReport> ReportAsync(NodeReportRequest known) =>
+        Task.FromResult(Pictures.Report(silo.SiloAddress.Endpoint.Port, Pictures.Entry("a", silo.SiloAddress.Endpoint.Port)));
+
+    public Task<IReadOnlyList<ModelVersionStatus>> ListAsync() => throw new NotSupportedException();
+
+    public Task<ModelMetadata> GetMetadataAsync(ModelReference model) => throw new NotSupportedException();
+
+    public Task<ModelConfiguration> GetConfigurationAsync(ModelReference model) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<MetricFamily>> GetMetricsAsync() => throw new NotSupportedException();
+
+    public Task LoadAsync(ModelReference model) => throw new NotSupportedException();
+}

@@ -1,0 +1,142 @@
+using Krewe.Placement;
+using Krewe.Grains.Interfaces;
+using System.Collections.Frozen;
+using Krewe.Abstractions;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
+using Orleans.Metadata;
+using Orleans.Runtime.Placement;
+
+namespace Krewe.Client.Tests;
+
+/// <summary>The directors in real silos: two that host models, and a third without their grains, as a gateway is.</summary>
+public sealed class PlacementDirectorTests : IAsyncLifetime
+{
+    private readonly FixedViews views = new();
+    private readonly SiloProcesses silos = new();
+
+    private SiloAddress[] Hosts => [.. silos.Addresses.Take(2)];
+
+    private SiloAddress Gateway => silos.Addresses[2];
+
+    private IServiceProvider Services => silos.Services(2);
+
+    private IGrainFactory Grains => Services.GetRequiredService<IGrainFactory>();
+
+    public async ValueTask InitializeAsync()
+    {
+        for (var number = 0; number < 3; number++)
+        {
+            await silos.StartAsync(silo =>
+            {
+                silo.Services.AddSingleton<IClusterViewSource>(views).AddSingleton<ILocalNode>(views);
+                silo.Services.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
+                silo.Services.AddPlacementDirector<ReplicaPlacement, ReplicaPlacementDirector>();
+                // The engine takes fakes that other tests call directly for grains as well.
+                var hosts = silos.Addresses.Count < 2;
+                silo.Configure<GrainTypeOptions>(types => types.Classes.RemoveWhere(
+                    type => type.Assembly == typeof(PlacedNodeGrain).Assembly && !(hosts && type.IsSubclassOf(typeof(Grain)))));
+            });
+        }
+
+        await silos.WaitUntilKnownAsync();
+    }
+
+    public async ValueTask DisposeAsync() => await silos.DisposeAsync();
+
+    [Fact]
+    public async Task A_node_grain_is_on_the_silo_its_key_names_and_nowhere_where_that_hosts_none()
+    {
+        var route = new ModelRoute { Model = "a" };
+        foreach (var host in Hosts)
+        {
+            await Grains.GetGrain<INodeGrain>(host.ToParsableString()).ApplyRouteAsync(route);
+        }
+
+        var stranger = SiloAddress.New(Gateway.Endpoint, Gateway.Generation + 1);
+        await Assert.ThrowsAsync<SiloUnavailableException>(() => Grains.GetGrain<INodeGrain>(Gateway.ToParsableString()).ApplyRouteAsync(route));
+        await Assert.ThrowsAsync<SiloUnavailableException>(() => Grains.GetGrain<INodeGrain>(stranger.ToParsableString()).ApplyRouteAsync(route));
+    }
+
+    [Fact]
+    public async Task Silos_without_node_grains_are_not_asked_for_reports()
+    {
+        Assert.Equal(Hosts, await Reader().GetHostsAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_replica_goes_where_the_picture_says_which_is_then_expected()
+    {
+        var room = Hosts[1];
+        Show((Hosts[0], 200), (room, 0));
+
+        Assert.Equal(room.ToParsableString(), await Grains.GetGrain<IWhereaboutsGrain>("a/1/0").WhereAsync());
+        Assert.Contains((ReplicaId.Parse("a/1/0"), room), views.Placed);
+    }
+
+    [Fact]
+    public async Task A_silo_that_drains_takes_nothing_though_its_report_does_not_say_so_yet()
+    {
+        Show((Hosts[0], 200), (Hosts[1], 0));
+        (views.Address, views.IsDraining) = (Hosts[1], true);
+
+        Assert.Equal(Hosts[0].ToParsableString(), await Grains.GetGrain<IWhereaboutsGrain>("a/1/1").WhereAsync());
+    }
+
+    [Fact]
+    public async Task A_hint_is_followed()
+    {
+        Show((Hosts[0], 200), (Hosts[1], 0));
+        RequestContext.Set(IPlacementDirector.PlacementHintKey, Hosts[0]);
+
+        Assert.Equal(Hosts[0].ToParsableString(), await Grains.GetGrain<IWhereaboutsGrain>("a/1/2").WhereAsync());
+    }
+
+    [Fact]
+    public async Task Without_a_picture_a_replica_is_placed_all_the_same() =>
+        Assert.Contains(await Grains.GetGrain<IWhereaboutsGrain>("a/1/3").WhereAsync(), Hosts.Select(host => host.ToParsableString()));
+
+    [Fact]
+    public async Task What_the_director_throws_reaches_the_caller_as_it_is()
+    {
+        Show((Hosts[0], 0), (Hosts[1], 0));
+
+        var refusal = await Assert.ThrowsAsync<KreweException>(() => Grains.GetGrain<IWhereaboutsGrain>("other/1/0").WhereAsync());
+
+        Assert.Equal("no silo has 'other/1' in its repository", refusal.Message);
+    }
+
+    [Fact]
+    public async Task A_watch_sees_the_silos_through_their_node_grains()
+    {
+        var log = new WatchLog();
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var watch = new ClusterWatch(Reader(), new ClusterViewOptions(), TimeProvider.System, log);
+        await watch.StartAsync(limit.Token);
+        while (watch.Current.Nodes.Length < 2)
+        {
+            await watch.RefreshAsync(limit.Token);
+        }
+
+        Assert.Equal(Hosts.Order(), watch.Current.Nodes.Select(node => node.Address));
+        Assert.Equal(Hosts.Select(host => (long)host.Endpoint.Port).Order(), watch.Current.Models.Values.Single().Versions.Select(one => one.Id.Version.Number));
+        await watch.StopAsync(limit.Token);
+    }
+
+    private GrainClusterReader Reader() => new(
+        new AllSilos([.. Hosts, Gateway]), Grains, Services.GetRequiredService<IClusterManifestProvider>(),
+        Services.GetRequiredService<GrainInterfaceTypeResolver>(), Services);
+
+    private void Show(params (SiloAddress Silo, long UsedMiB)[] silos) => views.Current = new ClusterView
+    {
+        Nodes = [.. silos.Select(silo => NodeView.Of(
+            silo.Silo, Pictures.Report(1, Pictures.Entry("a")) with { UsedBytes = silo.UsedMiB * Pictures.MiB }, null))],
+        Models = FrozenDictionary<ModelName, CatalogModel>.Empty,
+        Routes = RouteBook.Empty,
+    };
+
+    private sealed class AllSilos(IReadOnlyList<SiloAddress> silos) : ISiloList
+    {
+        public ValueTask<IReadOnlyList<SiloAddress>> GetActiveAsync(CancellationToken cancellationToken) => ValueTask.FromResult(silos);
+    }
+}

@@ -1,0 +1,110 @@
+using Krewe.Grains.Interfaces;
+using System.Collections.Concurrent;
+using Krewe.Abstractions;
+using Krewe.Rollouts;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Client.Tests;
+
+/// <summary>A host over grains that do what a test says. Disposing it checks that no error was logged.</summary>
+internal sealed class FakeCluster : IClusterGrains, IDisposable
+{
+    private readonly ConcurrentDictionary<ReplicaId, FakeReplica> replicas = new();
+    private readonly ConcurrentDictionary<ModelName, FakeModel> models = new();
+    private readonly ConcurrentDictionary<SiloAddress, FakeNode> nodes = new();
+    private readonly ConcurrentDictionary<SiloAddress, FakeRelay> relays = new();
+    private readonly ServiceProvider services;
+
+    public FakeCluster(Action<ClusterCallOptions>? configure = null, TimeProvider? time = null, params CatalogVersion[] versions)
+    {
+        var options = new ClusterCallOptions();
+        configure?.Invoke(options);
+        Views.Current = FakeViews.Paint(2, versions);
+        var collection = new ServiceCollection();
+        collection.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log));
+        collection.AddSingleton(time ?? TimeProvider.System);
+        collection.AddSingleton<IClusterGrains>(this);
+        collection.AddSingleton<IClusterViewSource>(Views);
+        collection.AddRouting(options);
+        services = collection.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+    }
+
+    public KeptLog Log { get; } = new();
+
+    public FakeViews Views { get; } = new();
+
+    public IModelHost Host => services.GetRequiredService<IModelHost>();
+
+    public IClusterControl Control => services.GetRequiredService<IClusterControl>();
+
+    public RoutingCounters Counters => services.GetRequiredService<RoutingCounters>();
+
+    public CallAdmission Admission => services.GetRequiredService<CallAdmission>();
+
+    public RetryBudget Budget => services.GetRequiredService<RetryBudget>();
+
+    public IRolloutControl Rollouts => services.GetRequiredService<IRolloutControl>();
+
+    public TallyBook Tallies => services.GetRequiredService<TallyBook>();
+
+    public RolloutReporter Reporter => services.GetServices<IHostedService>().OfType<RolloutReporter>().Single();
+
+    public TrafficBook Book => services.GetRequiredService<TrafficBook>();
+
+    public FakeReplica this[string model, long version, int index] => replicas.GetOrAdd(
+        new ReplicaId(FakeViews.Id(model, version), index), static id => new FakeReplica(id));
+
+    public FakeModel ModelOf(string name) => models.GetOrAdd(ModelName.Parse(name), static name => new FakeModel(name));
+
+    public FakeNode NodeOf(int number) => nodes.GetOrAdd(FakeViews.Address(number), static _ => new FakeNode());
+
+    public IReplicaGrain Replica(ReplicaId replica) => this[replica.Model.Name.Value, replica.Model.Version.Number, replica.Index];
+
+    public IModelGrain Model(ModelName model) => ModelOf(model.Value);
+
+    public IModelVersionGrain Version(ModelId version) => ModelOf(version.Name.Value).OfVersion(version.Version.Number);
+
+    public INodeGrain Node(SiloAddress silo) => nodes.GetOrAdd(silo, static _ => new FakeNode());
+
+    public FakeRelay RelayOf(int number) => relays.GetOrAdd(FakeViews.Address(number), _ => new FakeRelay());
+
+    public IRelayGrain Relay(SiloAddress silo) => relays.GetOrAdd(silo, _ => new FakeRelay());
+
+    /// <summary>An inference with one number, whose memory tells when it is given back.</summary>
+    public static InferenceRequest Request(
+        string model, float value = 1, long? version = null, TimeSpan? timeout = null, IDisposable? owner = null) => new()
+        {
+            Model = ModelReference.Parse(model, version?.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            Inputs = [TensorOf.Values("x", [1], value)],
+            Timeout = timeout ?? Timeout.InfiniteTimeSpan,
+            Owner = owner,
+        };
+
+    /// <summary>Calls and gives back the one number of the answer.</summary>
+    public async Task<float> InferAsync(string model, float value = 1, long? version = null, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        using var request = Request(model, value, version, timeout);
+        using var response = await Host.InferAsync(request, cancellationToken);
+        return response["y"].AsSpan<float>()[0];
+    }
+
+    public async Task<KreweException> FailAsync(string model, long? version = null, TimeSpan? timeout = null) =>
+        await Assert.ThrowsAsync<KreweException>(() => InferAsync(model, 1, version, timeout));
+
+    /// <summary>Waits for what no event tells.</summary>
+    public async Task UntilAsync(Func<bool> condition)
+    {
+        for (var start = TimeProvider.System.GetTimestamp(); !condition(); await Task.Delay(5))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromMinutes(1), string.Join('\n', Log.Lines));
+        }
+    }
+
+    public void Dispose()
+    {
+        services.Dispose();
+        Assert.Empty(Log.Errors);
+    }
+}

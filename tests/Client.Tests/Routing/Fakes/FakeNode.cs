@@ -1,0 +1,51 @@
+using Krewe.Grains.Interfaces;
+using Krewe.Abstractions;
+
+namespace Krewe.Client.Tests;
+
+/// <summary>A silo's word on its models, as a test has it.</summary>
+internal sealed class FakeNode : INodeGrain
+{
+    /// <summary>Set where the silo does not answer.</summary>
+    public bool IsLost { get; set; }
+
+    public IReadOnlyList<ModelVersionStatus> List { get; set; } = [];
+
+    public IReadOnlyList<ModelStatistics> Statistics { get; set; } = [];
+
+    public IReadOnlyList<MetricFamily> Metrics { get; set; } = [];
+
+    public Func<ModelReference, ModelMetadata>? Metadata { get; set; }
+
+    public int MetadataQuestions { get; private set; }
+
+    public Task<NodeReport> ReportAsync(NodeReportRequest known) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<ModelVersionStatus>> ListAsync() => Answer(List);
+
+    public Task<ModelMetadata> GetMetadataAsync(ModelReference model)
+    {
+        MetadataQuestions++;
+        try
+        {
+            return Answer(Metadata!(model));
+        }
+        catch (KreweException error)
+        {
+            return Task.FromException<ModelMetadata>(error);
+        }
+    }
+
+    public Task<ModelConfiguration> GetConfigurationAsync(ModelReference model) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model) => Answer(Statistics);
+
+    public Task<IReadOnlyList<MetricFamily>> GetMetricsAsync() => Answer(Metrics);
+
+    public Task LoadAsync(ModelReference model) => throw new NotSupportedException();
+
+    public Task ApplyRouteAsync(ModelRoute route) => throw new NotSupportedException();
+
+    private Task<T> Answer<T>(T answer) =>
+        IsLost ? Task.FromException<T>(new SiloUnavailableException("gone")) : Task.FromResult(answer);
+}

@@ -1,0 +1,105 @@
+using Krewe.Grains.Interfaces;
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Net;
+using Krewe.Abstractions;
+using Krewe.Rollouts;
+
+namespace Krewe.Client.Tests;
+
+/// <summary>A picture of a cluster that a test paints.</summary>
+internal sealed class FakeViews : IClusterViewSource
+{
+    public ClusterView Current { get; set; } = ClusterView.Empty;
+
+    /// <summary>What the next look finds; null leaves the picture.</summary>
+    public Func<ClusterView?> OnRefresh { get; set; } = () => null;
+
+    public int Refreshes { get; private set; }
+
+    public bool AreRoutesOld { get; set; }
+
+    public Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        Refreshes++;
+        Current = OnRefresh() ?? Current;
+        return Task.CompletedTask;
+    }
+
+    public void Expect(ReplicaId replica, SiloAddress silo)
+    {
+    }
+
+    public IReadOnlyCollection<SiloAddress> ExpectedAt(ModelId model) => [];
+
+    public long ExpectedBytes(SiloAddress silo) => 0;
+
+    public static ModelId Id(string name, long version) => new(ModelName.Parse(name), new ModelVersion(version));
+
+    public static SiloAddress Address(int number) => SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 11110 + number), 1);
+
+    public static CatalogVersion Version(
+        string name, long version, string error = "", bool unloaded = false, string? quarantine = null, int replicas = 1,
+        ExecutionProvider? needs = null) => new(
+        Id(name, version),
+        new CatalogEntry
+        {
+            Name = ModelName.Parse(name),
+            Version = new ModelVersion(version),
+            Error = error,
+            RequiredProvider = needs,
+            Replicas = new ReplicaRange(replicas, 4),
+        },
+        unloaded,
+        quarantine);
+
+    /// <summary>A cluster of silos that all have the same versions.</summary>
+    public static ClusterView Paint(int silos, params CatalogVersion[] versions) =>
+        Paint([.. Enumerable.Range(1, silos).Select(number => Node(number, versions))], versions);
+
+    public static ClusterView Paint(ImmutableArray<NodeView> nodes, params CatalogVersion[] versions) => new()
+    {
+        Nodes = nodes,
+        Models = versions.GroupBy(version => version.Id.Name).ToFrozenDictionary(
+            group => group.Key, group => new CatalogModel(group.Key, [.. group.OrderBy(version => version.Id)])),
+        Routes = RouteBook.Empty,
+    };
+
+    /// <summary>The same picture, with a route for a model's calls.</summary>
+    public static ClusterView With(ClusterView view, string name, TrafficRoute route) => new()
+    {
+        Nodes = view.Nodes,
+        Models = view.Models.ToFrozenDictionary(
+            pair => pair.Key,
+            pair => pair.Key.Value != name ? pair.Value : pair.Value with
+            {
+                Traffic = route,
+                Versions = [.. pair.Value.Versions.Select(version => version with { IsRetired = route.Retired.Contains(version.Id.Version) })],
+            }),
+        Routes = new RouteBook(1, ImmutableDictionary<string, ModelRoute>.Empty.Add(name, new ModelRoute { Model = name, Epoch = 1, Traffic = route })),
+    };
+
+    public static NodeView Node(int number, CatalogVersion[] versions, bool draining = false, params ExecutionProvider[] providers) => new()
+    {
+        Address = Address(number),
+        Report = new NodeReport
+        {
+            Silo = Address(number).ToParsableString(),
+            Name = $"silo-{number}",
+            IsDraining = draining,
+            BudgetBytes = 1000,
+            UsedBytes = 10 * number,
+            QueueDepth = 0,
+            Providers = providers.Length == 0 ? [ExecutionProvider.Cpu] : [.. providers],
+            Labels = ImmutableDictionary<string, string>.Empty,
+            CatalogSequence = 1,
+            Catalog = [.. versions.Select(version => version.Entry)],
+            ResidentSequence = 1,
+            NotReady = "",
+        },
+        Catalog = versions.ToFrozenDictionary(version => version.Id, version => version.Entry),
+        Sessions = FrozenSet<ModelId>.Empty,
+        Replicas = FrozenSet<ReplicaId>.Empty,
+        ReplicatedModels = FrozenSet<ModelId>.Empty,
+    };
+}

@@ -1,0 +1,215 @@
+using System.Collections.Concurrent;
+using Krewe.Grains.Interfaces;
+using Krewe.Abstractions;
+using Orleans.Runtime.Messaging;
+
+namespace Krewe.Client.Tests;
+
+/// <summary>Silos that go away under load.</summary>
+public sealed class LossTests
+{
+    public static TheoryData<string> Losses => [.. Errors.Keys];
+
+    private static Dictionary<string, Func<Exception>> Errors { get; } = new()
+    {
+        ["silo"] = () => new SiloUnavailableException("gone"),
+        ["connection"] = () => new ConnectionFailedException("broken"),
+        ["busy"] = () => new GatewayTooBusyException(),
+        ["limit"] = () => new LimitExceededException("full"),
+        ["timeout"] = () => new TimeoutException(),
+        ["cancelled"] = () => new OperationCanceledException("the connection ended"),
+        ["engine"] = () => new OrleansException("No active nodes are compatible with grain krewe.replica"),
+        ["reply"] = () => new ReplyLostException("its memory is gone"),
+    };
+
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public async Task A_lost_call_is_made_again_elsewhere(string loss)
+    {
+        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1, replicas: 2));
+        cluster["m", 1, 0].OnInfer = (_, _, _) => Task.FromException<ReplicaReply>(Errors[loss]());
+        cluster["m", 1, 0].OnAsked = _ => new TaskCompletionSource<bool>().Task;
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Equal(2, await cluster.InferAsync("m"));
+        }
+
+        Assert.NotEmpty(cluster["m", 1, 0].Calls);
+    }
+
+    [Fact]
+    public async Task A_lost_replica_is_called_again_only_once_it_has_loaded_while_others_serve()
+    {
+        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1, replicas: 2));
+        var lost = cluster["m", 1, 0];
+        var answers = new TaskCompletionSource<bool>();
+        var loaded = new TaskCompletionSource<ReplicaReply>();
+        lost.OnInfer = (_, _, _) => Replies.Lost();
+        lost.OnAsked = _ => answers.Task;
+        lost.OnLoad = () => loaded.Task;
+        while (lost.Calls.IsEmpty)
+        {
+            await cluster.InferAsync("m");
+        }
+
+        await CallManyAsync(cluster);
+        Assert.Single(lost.Calls);
+        lost.OnInfer = (request, _, _) => Task.FromResult(Replies.Answer(request));
+        var line = cluster.Book.Of(FakeViews.Id("m", 1)).Lines(2)[0];
+        answers.SetResult(false);
+        await UntilAsync(line, ReplicaState.Loading);
+        await CallManyAsync(cluster);
+        Assert.Single(lost.Calls);
+        loaded.SetResult(Replies.Loaded());
+        await UntilAsync(line, ReplicaState.Good);
+        await CallManyAsync(cluster);
+        Assert.True(lost.Calls.Count > 1);
+    }
+
+    [Fact]
+    public async Task A_model_with_one_replica_waits_until_it_is_back_and_each_call_is_sent_but_once_more()
+    {
+        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        var replica = cluster["m", 1, 0];
+        replica.OnInfer = (_, _, _) => Replies.Lost();
+        var asked = 0;
+        replica.OnAsked = _ =>
+        {
+            if (Interlocked.Increment(ref asked) < 10)
+            {
+                return Task.FromException<bool>(new SiloUnavailableException("gone"));
+            }
+
+            replica.OnInfer = (request, _, _) => Task.FromResult(Replies.Answer(request));
+            return Task.FromResult(false);
+        };
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => cluster.InferAsync("m", i)));
+
+        Assert.Equal(Enumerable.Range(1, 64).Select(i => (float)i), answers);
+        Assert.True(cluster.Counters.Retries <= 64, $"{cluster.Counters.Retries} retries");
+        Assert.Equal(10, asked);
+    }
+
+    [Fact]
+    public async Task A_replica_that_stays_away_makes_its_calls_fail_as_unavailable()
+    {
+        using var cluster = new FakeCluster(options => options.LossPatience = TimeSpan.FromMilliseconds(200), versions: FakeViews.Version("m", 1));
+        cluster["m", 1, 0].OnInfer = (_, _, _) => Replies.Lost();
+        cluster["m", 1, 0].OnAsked = _ => Task.FromException<bool>(new SiloUnavailableException("gone"));
+
+        var error = await cluster.FailAsync("m");
+
+        Assert.Equal(KreweErrorCode.Unavailable, error.Code);
+        Assert.Equal("the silo that served model 'm/1' was lost, and no other has taken over yet", error.Message);
+        Assert.NotNull(error.RetryAfter);
+    }
+
+    [Fact]
+    public async Task However_often_calls_are_lost_they_are_sent_a_bounded_number_of_times()
+    {
+        using var cluster = new FakeCluster(options => options.MaxAttempts = 3, versions: FakeViews.Version("m", 1, replicas: 2));
+        cluster["m", 1, 0].OnInfer = cluster["m", 1, 1].OnInfer = (_, _, _) => Replies.Lost();
+
+        Assert.Equal(KreweErrorCode.Unavailable, (await cluster.FailAsync("m")).Code);
+        Assert.Equal(3, cluster["m", 1, 0].Calls.Count + cluster["m", 1, 1].Calls.Count);
+    }
+
+    [Fact]
+    public async Task When_the_budget_is_used_up_calls_fail_without_another_try()
+    {
+        using var cluster = new FakeCluster(
+            options => (options.RetryReserve, options.RetryRatio) = (1, 0), new StoppedClock(), FakeViews.Version("m", 1, replicas: 2));
+        cluster["m", 1, 0].OnInfer = cluster["m", 1, 1].OnInfer = (_, _, _) =>
+            Task.FromResult(Replies.Fault(KreweErrorCode.Unavailable, "it moves", tryElsewhere: true));
+
+        var error = await cluster.FailAsync("m");
+
+        Assert.Equal(KreweErrorCode.Unavailable, error.Code);
+        Assert.NotNull(error.RetryAfter);
+        Assert.Equal(2, cluster["m", 1, 0].Calls.Count + cluster["m", 1, 1].Calls.Count);
+        Assert.Equal(1, cluster.Counters.BudgetRefusals);
+    }
+
+    [Fact]
+    public async Task A_silo_is_reported_lost_once_however_many_calls_were_under_way_there()
+    {
+        using var cluster = new FakeCluster(versions: [FakeViews.Version("m", 1), FakeViews.Version("n", 1)]);
+        await cluster.InferAsync("m");
+        await cluster.InferAsync("n");
+        var lost = new ConcurrentDictionary<InferenceRequest, bool>(ReferenceEqualityComparer.Instance);
+        foreach (var replica in new[] { cluster["m", 1, 0], cluster["n", 1, 0] })
+        {
+            replica.OnInfer = (request, _, _) => lost.TryAdd(request, true) ? Replies.Lost() : Task.FromResult(Replies.Answer(request));
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, 64).Select(i => cluster.InferAsync(i % 2 == 0 ? "m" : "n")));
+
+        Assert.Equal(1, cluster.Counters.LostSilos);
+        Assert.Single(cluster.Log.Ids, 471);
+    }
+
+    [Fact]
+    public async Task A_replica_without_a_place_is_tried_again_and_the_refusal_is_told_in_the_end()
+    {
+        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        var replica = cluster["m", 1, 0];
+        replica.OnInfer = (request, _, _) => replica.Calls.Count < 4
+            ? Task.FromException<ReplicaReply>(KreweException.Unavailable("all silos that have it are stopping"))
+            : Task.FromResult(Replies.Answer(request));
+        Assert.Equal(2, await cluster.InferAsync("m"));
+
+        replica.OnInfer = (_, _, _) => Task.FromException<ReplicaReply>(KreweException.Unavailable("all silos that have it are stopping"));
+        Assert.Equal("all silos that have it are stopping", (await cluster.FailAsync("m")).Message);
+    }
+
+    [Fact]
+    public async Task A_lost_replica_without_a_place_is_waited_for()
+    {
+        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        var replica = cluster["m", 1, 0];
+        replica.OnInfer = (request, _, _) => replica.Calls.Count == 1 ? Replies.Lost() : Task.FromResult(Replies.Answer(request));
+        replica.OnAsked = _ => replica.Questions.Count < 4
+            ? Task.FromException<bool>(KreweException.Unavailable("all silos that have it are stopping"))
+            : Task.FromResult(false);
+
+        Assert.Equal(2, await cluster.InferAsync("m"));
+        Assert.Equal(4, replica.Questions.Count);
+    }
+
+    [Fact]
+    public async Task What_is_no_loss_is_internal_and_not_tried_again()
+    {
+        var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        cluster["m", 1, 0].OnInfer = (_, _, _) => Task.FromException<ReplicaReply>(new InvalidOperationException("a fault of ours"));
+
+        var error = await cluster.FailAsync("m");
+
+        Assert.Equal(KreweErrorCode.Internal, error.Code);
+        Assert.DoesNotContain("ours", error.Message);
+        Assert.Contains("a fault of ours", Assert.Single(cluster.Log.Errors));
+        Assert.Single(cluster["m", 1, 0].Calls);
+    }
+
+    private static async Task CallManyAsync(FakeCluster cluster)
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Equal(2, await cluster.InferAsync("m"));
+        }
+    }
+
+    private static async Task UntilAsync(ReplicaLine line, ReplicaState state)
+    {
+        for (;;)
+        {
+            var changed = line.Traffic.WhenChanged();
+            if (line.State == state)
+            {
+                return;
+            }
+
+            await changed.WaitAsync(TimeSpan.FromMinutes(1));
+        }
+    }
+}

@@ -1,6 +1,0 @@
-namespace Krewe.Grains.Interfaces.Tests;
-
-public interface IWhereaboutsGrain : IGrainWithStringKey
-{
-    Task<string> WhereAsync();
-}
