@@ -11,7 +11,7 @@ internal static class VersionChoice
 
     /// <summary>The model; throws where there is none.</summary>
     public static CatalogModel FindModel(ClusterView view, ModelName name) =>
-        view.Models.TryGetValue(name, out var model) ? model : throw KreweException.ModelNotFound(name);
+        view.Models.TryGetValue(name, out var model) ? model : throw KreweException.ModelNotFound(name, view.Models.Keys);
 
     /// <summary>The version of this number, or null.</summary>
     public static CatalogVersion? Find(CatalogModel model, ModelVersion number)
