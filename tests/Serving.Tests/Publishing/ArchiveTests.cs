@@ -104,6 +104,16 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Theory]
+    [InlineData("v/")]
+    [InlineData("")]
+    public void Triton_s_folder_in_place_of_the_file_is_found_too(string folder)
+    {
+        var unpacked = Unpack(Archives.Tar(($"{folder}model.onnx/model.onnx", Model), ($"{folder}labels.txt", Weights)));
+
+        Assert.Equal(["labels.txt", "model.onnx/model.onnx"], unpacked.Files.Select(file => file.Name));
+    }
+
+    [Theory]
     [MemberData(nameof(Hostile))]
     public void What_is_no_version_is_refused_with_the_reason_and_stays_inside(string what, byte[] archive, string reason)
     {
