@@ -19,9 +19,9 @@ public sealed class ModelConfigTests
               { name: "image"  data_type: TYPE_FP32  format: FORMAT_NCHW  dims: [ 3, 224, -1 ] },
               { name: "text", data_type: TYPE_STRING, dims: 1 }
             ]
-            output { name: "class" data_type: TYPE_INT64 dims: [ 1 ] label_filename: "labels.txt" }
+            output { name: "class" data_type: TYPE_INT64 dims: [ 1 ] }
             version_policy: { specific { versions: [ 1, 3 ] } }
-            dynamic_batching { preferred_batch_size: [ 4, 8 ] max_queue_delay_microseconds: 100 }
+            dynamic_batching { preferred_batch_size: [ 4, 8 ] max_queue_delay_microseconds: 100 default_queue_policy { max_queue_size: 50 } }
             instance_group [ { count: 2 kind: KIND_GPU name: "g" }, { count: 1 kind: KIND_GPU } ]
             model_warmup [ { name: "w" batch_size: 4
               inputs { key: "image" value: { data_type: TYPE_FP32 dims: [ 3, 224, 224 ] zero_data: true } } } ]
@@ -29,6 +29,7 @@ public sealed class ModelConfigTests
 
         Assert.Equal((8, "net.onnx", 3), (manifest.MaxBatchSize, manifest.ModelFileName, manifest.MaxConcurrentRuns));
         Assert.Equal(TimeSpan.FromMicroseconds(100), manifest.MaxQueueDelay);
+        Assert.Equal(50, manifest.MaxQueueLength);
         Assert.Equal(VersionPolicy.Specific(new(1), new(3)), manifest.VersionPolicy);
         Assert.Equal((ExecutionProvider.Cuda, false), (manifest.ExecutionProvider, manifest.ExecutionProviderRequired));
         Assert.Equal(["image", "text"], manifest.Inputs.Select(input => input.Name));
@@ -125,6 +126,7 @@ public sealed class ModelConfigTests
     [InlineData("""{"versionPolicy": "all"}""", "version_policy { latest {} }", "versionPolicy is all, version_policy is latest 1")]
     [InlineData("""{"maxQueueDelayMicroseconds": 1}""", "dynamic_batching { max_queue_delay_microseconds: 2 }", "1 µs, max_queue_delay_micro")]
     [InlineData("""{"executionProvider": "cpu"}""", "instance_group { kind: KIND_GPU }", "is Cpu, the instance_group kind is Cuda")]
+    [InlineData("""{"maxQueueLength": 1}""", "dynamic_batching { default_queue_policy { max_queue_size: 2 } }", "maxQueueLength is 1, max_queue_size is 2")]
     [InlineData("""{"maxConcurrentRuns": 1}""", "instance_group { count: 2 }", "maxConcurrentRuns is 1, the instance_group count is 2")]
     public void Two_files_that_disagree_are_an_error(string json, string pbtxt, string expected) =>
         Assert.Contains(expected, Assert.Throws<ManifestException>(() => Merge(json, pbtxt)).Message, StringComparison.Ordinal);

@@ -22,6 +22,9 @@ internal static class ConfigTensors
         var isOpen = reshape is null && dims.Length == (hasBatchDimension ? 1 : 0);
         var declaration = new TensorDeclaration(name, DataType(tensor), isOpen ? null : dims, reshape);
         Format(tensor);
+        tensor.RefuseTrue("is_shape_tensor", "an ONNX graph has no shape tensors");
+        tensor.RefuseTrue("is_non_linear_format_io", "an ONNX graph has plain tensors alone");
+        tensor.RefuseTrue("allow_ragged_batch", "requests of different shapes are not joined into one tensor");
         tensor.WarnOfRest();
         return declaration;
     }
@@ -85,10 +88,9 @@ internal static class ConfigTensors
         return sizes;
     }
 
-    // Image formats and labels are notes for clients; the other forms would change what is sent.
+    // Image formats are notes for clients.
     private static void Format(ConfigFields tensor)
     {
-        tensor.Accept("label_filename");
         const string Expected = "FORMAT_NONE, FORMAT_NHWC or FORMAT_NCHW";
         if (tensor.Word("format", Expected) is not (null or "FORMAT_NONE" or "FORMAT_NHWC" or "FORMAT_NCHW"))
         {
