@@ -20,8 +20,7 @@ internal sealed class UnknownModelCheck(IModelHost host)
 
         try
         {
-            await host.ListAsync(name, context.RequestAborted);
-            await host.IsReadyAsync(RouteModel.Read(context), context.RequestAborted);
+            await host.IsReadyAsync(Find(context, name), context.RequestAborted);
             return error;
         }
         catch (KreweException other)
@@ -31,6 +30,19 @@ internal sealed class UnknownModelCheck(IModelHost host)
         catch (OperationCanceledException)
         {
             return error;
+        }
+    }
+
+    /// <summary>The model alone where what stands for the version can be none.</summary>
+    private static ModelReference Find(HttpContext context, ModelName name)
+    {
+        try
+        {
+            return RouteModel.Read(context);
+        }
+        catch (KreweException)
+        {
+            return new ModelReference(name);
         }
     }
 
