@@ -33,6 +33,13 @@ public abstract class GraphBuilder<TSelf>
         return (TSelf)this;
     }
 
+    /// <summary>An output whose type and shape whoever reads the file has to infer.</summary>
+    public TSelf UntypedOutput(string name)
+    {
+        Graph.Output.Add(new ValueInfoProto { Name = name });
+        return (TSelf)this;
+    }
+
     /// <summary>A constant of numbers or booleans, row-major; without dimensions it is a scalar.</summary>
     /// <exception cref="ArgumentException">The dimensions do not multiply to the number of values.</exception>
     public TSelf Initializer<T>(string name, T[] values, params ReadOnlySpan<long> shape)

@@ -36,6 +36,13 @@ public sealed class ModelBuilder : GraphBuilder<ModelBuilder>
         return this;
     }
 
+    /// <summary>Another version of the file format.</summary>
+    public ModelBuilder Ir(int version)
+    {
+        model.IrVersion = version;
+        return this;
+    }
+
     /// <summary>What the model is for, in a sentence.</summary>
     public ModelBuilder Description(string text)
     {
@@ -74,7 +81,7 @@ public sealed class ModelBuilder : GraphBuilder<ModelBuilder>
             return model;
         }
 
-        var copy = new ModelProto { IrVersion = IrVersion, ProducerName = model.ProducerName, Graph = graph };
+        var copy = new ModelProto { IrVersion = model.IrVersion, ProducerName = model.ProducerName, Graph = graph };
         copy.OpsetImport.Add(model.OpsetImport);
         copy.MetadataProps.Add(model.MetadataProps);
         if (model.HasDocString)

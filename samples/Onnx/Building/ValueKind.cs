@@ -2,7 +2,7 @@ using Krewe.Onnx.Protobuf;
 
 namespace Krewe.Onnx;
 
-/// <summary>What an input or output of a graph holds: a tensor, a sequence, or an optional value.</summary>
+/// <summary>What an input or output of a graph holds: a tensor, a sequence, a map, or an optional value.</summary>
 public sealed class ValueKind
 {
     private ValueKind(TypeProto message) => Message = message;
@@ -28,6 +28,10 @@ public sealed class ValueKind
     /// <summary>A list of values of one kind.</summary>
     public static ValueKind Sequence(ValueKind element) =>
         new(new TypeProto { SequenceType = new TypeProto.Types.Sequence { ElemType = element.Message } });
+
+    /// <summary>Values of one kind by keys.</summary>
+    public static ValueKind Map(TensorType key, ValueKind value) =>
+        new(new TypeProto { MapType = new TypeProto.Types.Map { KeyType = (int)key, ValueType = value.Message } });
 
     /// <summary>A value that may be absent.</summary>
     public static ValueKind Optional(ValueKind element) =>

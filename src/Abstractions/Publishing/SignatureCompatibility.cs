@@ -4,7 +4,8 @@ namespace Krewe.Abstractions;
 
 /// <summary>
 /// Whether callers of one version can go on with another: its inputs have the same names and types and take every shape that they took
-/// before; every output is still there, of the same type and of a shape that callers expect. Further outputs disturb nobody.
+/// before; every output is still there, of the same type and of a shape that callers expect. Further outputs disturb nobody. Of an output
+/// without a type, which its file leaves to be inferred, nothing more is said.
 /// </summary>
 public static class SignatureCompatibility
 {
@@ -27,7 +28,7 @@ public static class SignatureCompatibility
             {
                 yield return $"{role} {Describe(old)} is missing";
             }
-            else if (found.Type != old.Type || !fits(old, found))
+            else if ((found.Type != old.Type && found.Type != default) || !fits(old, found))
             {
                 yield return $"{role} {Describe(old)} became {Form(found)}{(LosesBatches(old, found) ? ", which ends batching" : "")}";
             }

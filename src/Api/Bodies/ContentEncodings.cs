@@ -7,13 +7,20 @@ namespace Krewe.Api;
 /// <summary>Reads the headers that say how bodies are compressed (RFC 9110, sections 8.4 and 12.5.3).</summary>
 internal static class ContentEncodings
 {
+    private const string Readable = "gzip, deflate, identity";
+
     /// <summary>The encoding of a request's body; one that nobody here can read is 415.</summary>
-    public static ContentEncoding OfRequest(StringValues header) =>
-        header.Count == 0 ? ContentEncoding.Identity
-        : header.Count == 1 && TryParse(header[0], out var encoding) ? encoding
-        : throw new HttpProblem(
-            StatusCodes.Status415UnsupportedMediaType,
-            $"Content-Encoding '{ErrorText.Quote(header.ToString())}' is not supported: expected gzip, deflate or identity");
+    public static ContentEncoding OfRequest(StringValues header) => TryParse(header, out var encoding)
+        ? encoding
+        : throw Unsupported(
+            $"Content-Encoding '{ErrorText.Quote(header.ToString())}' is not supported: expected gzip, deflate or identity", Readable);
+
+    /// <summary>True for a body that comes as it is.</summary>
+    public static bool IsIdentity(StringValues header) => TryParse(header, out var encoding) && encoding == ContentEncoding.Identity;
+
+    /// <summary>The error for an encoding that is not taken, with the list of those that are.</summary>
+    public static HttpProblem Unsupported(string message, string accepted) =>
+        new(StatusCodes.Status415UnsupportedMediaType, message) { Header = ("Accept-Encoding", accepted) };
 
     /// <summary>
     /// The encoding to answer in, by the client's Accept-Encoding: the better liked of gzip and deflate, gzip where they are
@@ -57,6 +64,12 @@ internal static class ContentEncodings
         var parameter = semicolon < 0 ? default : item[(semicolon + 1)..].Trim();
         return parameter.StartsWith("q=", StringComparison.OrdinalIgnoreCase)
             && double.TryParse(parameter[2..], System.Globalization.NumberStyles.AllowDecimalPoint, null, out var weight) ? weight : 1;
+    }
+
+    private static bool TryParse(StringValues header, out ContentEncoding encoding)
+    {
+        encoding = ContentEncoding.Identity;
+        return header.Count == 0 || (header.Count == 1 && TryParse(header[0], out encoding));
     }
 
     private static bool TryParse(ReadOnlySpan<char> name, out ContentEncoding encoding)

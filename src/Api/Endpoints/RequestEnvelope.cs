@@ -13,14 +13,17 @@ internal sealed class RequestEnvelope
     private readonly HttpMetrics metrics;
     private readonly Traffic traffic;
     private readonly ErrorAnswers errors;
+    private readonly UnknownModelCheck names;
     private readonly StopSignal stop;
     private readonly TimeProvider time;
     private readonly Func<object, Task> beforeAnswer;
 
     public RequestEnvelope(
-        RequestDelegate next, HttpMetrics metrics, Traffic traffic, ErrorAnswers errors, StopSignal stop, TimeProvider time)
+        RequestDelegate next, HttpMetrics metrics, Traffic traffic, ErrorAnswers errors, UnknownModelCheck names, StopSignal stop,
+        TimeProvider time)
     {
-        (this.next, this.metrics, this.traffic, this.errors, this.stop, this.time) = (next, metrics, traffic, errors, stop, time);
+        (this.next, this.metrics, this.traffic, this.errors) = (next, metrics, traffic, errors);
+        (this.names, this.stop, this.time) = (names, stop, time);
         beforeAnswer = BeforeAnswer;
     }
 
@@ -41,7 +44,7 @@ internal sealed class RequestEnvelope
         }
         catch (Exception error)
         {
-            await errors.WriteAsync(context, error);
+            await errors.WriteAsync(context, await names.PreferAsync(context, error));
         }
         finally
         {

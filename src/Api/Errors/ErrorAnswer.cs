@@ -3,8 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api;
 
-/// <summary>What a caller is told of a failure: a status, a text, and when to try again.</summary>
-internal readonly record struct ErrorAnswer(int Status, string Message, TimeSpan? RetryAfter = null)
+/// <summary>What a caller is told of a failure: a status, a text, when to try again, and a header that says what would be taken.</summary>
+internal readonly record struct ErrorAnswer(
+    int Status, string Message, TimeSpan? RetryAfter = null, (string Name, string Value)? Header = null)
 {
     private static readonly ErrorAnswer Unexpected = new(StatusCodes.Status500InternalServerError, "internal error");
 
@@ -13,7 +14,7 @@ internal readonly record struct ErrorAnswer(int Status, string Message, TimeSpan
     {
         KreweException { Code: KreweErrorCode.Internal } => Unexpected,
         KreweException known => new(ErrorStatus.Of(known.Code), known.Message, known.RetryAfter),
-        HttpProblem problem => new(problem.Status, problem.Message),
+        HttpProblem problem => new(problem.Status, problem.Message, Header: problem.Header),
         BadHttpRequestException bad => new(StatusOf(bad), OfServer(bad)),
         _ => Unexpected,
     };

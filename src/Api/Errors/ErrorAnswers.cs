@@ -52,6 +52,11 @@ internal sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
             context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
+        if (answer.Header is { } header)
+        {
+            context.Response.Headers[header.Name] = header.Value;
+        }
+
         await JsonAnswer.WriteAsync(context, answer.Status, answer.Message, WriteError);
     }
 

@@ -8,4 +8,7 @@ internal sealed class HttpProblem(int status, string message) : Exception(messag
 {
     /// <summary>The status of the answer, 4xx.</summary>
     public int Status { get; } = status;
+
+    /// <summary>A header that says what would be taken (RFC 9110, section 15.5.16); null for none.</summary>
+    public (string Name, string Value)? Header { get; init; }
 }

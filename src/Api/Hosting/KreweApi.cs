@@ -36,6 +36,7 @@ public static class KreweApi
         services.AddSingleton<HttpMetrics>();
         services.AddSingleton<StopSignal>();
         services.AddSingleton<ErrorAnswers>();
+        services.AddSingleton<UnknownModelCheck>();
         services.AddSingleton<InferHandler>();
         services.AddSingleton<PredictHandler>();
         services.AddSingleton<PublishTurns>();

@@ -17,6 +17,9 @@ internal sealed class InferDraft : IDisposable
     /// <summary>Whether outputs that do not say are wanted in binary.</summary>
     public bool BinaryByDefault { get; set; }
 
+    /// <summary>Whether JSON outputs write NaN and infinity without quotes.</summary>
+    public bool BareWords { get; set; }
+
     /// <summary>The caller's mark.</summary>
     public string? Id { get; set; }
 

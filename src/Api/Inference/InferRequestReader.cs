@@ -57,7 +57,7 @@ internal ref struct InferRequestReader
             RouteKey = routeKey ?? draft.RouteKey,
             Owner = isShared ? body : null,
         };
-        return new InferCall(request, new OutputFormat(draft.BinaryByDefault, draft.Outputs, draft.OutputsInBinary));
+        return new InferCall(request, new OutputFormat(draft.BinaryByDefault, draft.Outputs, draft.OutputsInBinary, draft.BareWords));
     }
 
     private void Read()
@@ -205,6 +205,10 @@ internal ref struct InferRequestReader
             else if (name.SequenceEqual("binary_data_output"u8))
             {
                 draft.BinaryByDefault = cursor.ReadBoolean("parameter 'binary_data_output'");
+            }
+            else if (name.SequenceEqual("bare_nan_output"u8))
+            {
+                draft.BareWords = cursor.ReadBoolean("parameter 'bare_nan_output'");
             }
             else if (name.SequenceEqual("route_key"u8))
             {

@@ -90,7 +90,7 @@ internal static class InferResponseWriter
             else
             {
                 sink.Write(",\"data\":["u8);
-                await new TensorJsonWriter(sink, output).WriteRowAsync(output.ElementCount);
+                await new TensorJsonWriter(sink, output, format.BareWords).WriteRowAsync(output.ElementCount);
                 sink.Write("]}"u8);
             }
         }

@@ -1,10 +1,13 @@
 namespace Krewe.Api;
 
-/// <summary>Which outputs a caller wants in binary.</summary>
-internal sealed class OutputFormat(bool byDefault, IReadOnlyList<string> names, IReadOnlyList<bool?> inBinary)
+/// <summary>Which outputs a caller wants in binary, and how the others write NaN and infinity.</summary>
+internal sealed class OutputFormat(bool byDefault, IReadOnlyList<string> names, IReadOnlyList<bool?> inBinary, bool bareWords)
 {
+    /// <summary>Whether NaN and infinity go without quotes in JSON.</summary>
+    public bool BareWords => bareWords;
+
     /// <summary>All of them.</summary>
-    public static OutputFormat AllBinary { get; } = new(true, [], []);
+    public static OutputFormat AllBinary { get; } = new(true, [], [], bareWords: false);
 
     /// <summary>Whether the output at a place of the answer is wanted in binary.</summary>
     public bool IsBinary(int index, string name)

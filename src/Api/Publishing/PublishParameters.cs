@@ -11,12 +11,17 @@ internal static class PublishParameters
     private const string Force = "force";
     private const string Sha256 = "sha256";
     private const string Rollout = "rollout";
+    private const string IfBusy = "if-busy";
+    private const string Any = "application/octet-stream";
+    private const string Tar = "application/x-tar";
+    private const string Gzip = "application/gzip";
+    private const string Zip = "application/zip";
     private const string DigestHeader = "Content-Digest";
     private const string DigestKey = "sha-256=:";
 
     public static PublishRequest Read(HttpRequest request, long maxBytes)
     {
-        CheckNames(request, Force, Sha256, Rollout);
+        CheckNames(request, Force, Sha256, Rollout, IfBusy);
         CheckEncoding(request);
         return new PublishRequest
         {
@@ -48,6 +53,17 @@ internal static class PublishParameters
         throw KreweException.InvalidInput($"query parameter '{Rollout}' is '{ErrorText.Quote(word)}': expected canary, shadow or blue_green");
     }
 
+    /// <summary>Whether the version is to be published also where its rollout cannot begin.</summary>
+    public static bool ReadIfBusy(HttpRequest request) => request.Query[IfBusy].ToString() switch
+    {
+        "" or "refuse" => false,
+        "publish" when request.Query[Rollout].ToString().Length > 0 => true,
+        "publish" => throw KreweException.InvalidInput(
+            $"query parameter '{IfBusy}' says what to do where a rollout cannot begin: expected '{Rollout}' with it"),
+        var other => throw KreweException.InvalidInput(
+            $"query parameter '{IfBusy}' is '{ErrorText.Quote(other)}': expected publish or refuse"),
+    };
+
     /// <summary>A delete takes no parameters.</summary>
     public static void CheckNone(HttpRequest request) => CheckNames(request);
 
@@ -62,10 +78,10 @@ internal static class PublishParameters
 
     private static void CheckEncoding(HttpRequest request)
     {
-        if (ContentEncodings.OfRequest(request.Headers.ContentEncoding) != ContentEncoding.Identity)
+        if (!ContentEncodings.IsIdentity(request.Headers.ContentEncoding))
         {
-            throw new HttpProblem(
-                StatusCodes.Status415UnsupportedMediaType, "a version is stored as it comes: send it without Content-Encoding, or as a tar.gz or zip archive");
+            throw ContentEncodings.Unsupported(
+                "a version is stored as it comes: send it without Content-Encoding, or as a tar.gz or zip archive", "identity");
         }
     }
 
@@ -80,14 +96,17 @@ internal static class PublishParameters
     private static ArtifactFormat? ReadFormat(string? contentType) =>
         (MediaTypeHeaderValue.TryParse(contentType, out var type) ? type.MediaType.ToString() : contentType ?? "").ToLowerInvariant() switch
         {
-            "" or "application/octet-stream" or "application/x-www-form-urlencoded" => null,
+            "" or Any or "application/x-www-form-urlencoded" => null,
             "application/onnx" or "application/x-onnx" => ArtifactFormat.Onnx,
-            "application/x-tar" or "application/tar" => ArtifactFormat.Tar,
-            "application/gzip" or "application/x-gzip" or "application/x-tgz" => ArtifactFormat.TarGzip,
-            "application/zip" or "application/x-zip-compressed" => ArtifactFormat.Zip,
+            Tar or "application/tar" => ArtifactFormat.Tar,
+            Gzip or "application/x-gzip" or "application/x-tgz" => ArtifactFormat.TarGzip,
+            Zip or "application/x-zip-compressed" => ArtifactFormat.Zip,
             var other => throw new HttpProblem(
                 StatusCodes.Status415UnsupportedMediaType,
-                $"Content-Type '{ErrorText.Quote(other)}' is no version: expected application/octet-stream, application/x-tar, application/gzip or application/zip"),
+                $"Content-Type '{ErrorText.Quote(other)}' is no version: expected {Any}, {Tar}, {Gzip} or {Zip}")
+            {
+                Header = ("Accept", $"{Any}, {Tar}, {Gzip}, {Zip}"),
+            },
         };
 
     private static Sha256Digest? ReadDigest(HttpRequest request)

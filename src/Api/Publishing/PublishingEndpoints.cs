@@ -23,17 +23,46 @@ internal sealed class PublishingEndpoints(IModelPublisher? publisher, TrafficCal
         var version = ReadVersion(context);
         var request = PublishParameters.Read(context.Request, options.Limits.MaxPublishBytes);
         var plan = PublishParameters.ReadRollout(context.Request, version.Version);
+        var isWanted = PublishParameters.ReadIfBusy(context.Request);
+        if (plan is not null && !isWanted)
+        {
+            await RefuseWhileBusyAsync(version, context.RequestAborted);
+        }
+
         using var turn = await turns.EnterAsync(context.RequestAborted);
         await using var body = PublishBody.Of(context, options.Limits.MaxPublishBytes);
         var published = await port.PublishAsync(version, body, request, context.RequestAborted);
-        var rollout = plan is null ? null : await StartAsync(context, version.Name, plan, published.IsNew);
+        var rollout = plan is null ? null : await StartAsync(context, version.Name, plan, published.IsNew, isWanted);
         await JsonAnswer.WriteAsync(
             context, published.IsNew ? StatusCodes.Status201Created : StatusCodes.Status200OK, new PublishAnswer(published, rollout),
             PublishedVersionJson.Write);
     }
 
-    /// <summary>The version is published whatever comes of this: so what keeps the rollout from beginning is told, and is no failure.</summary>
-    private async Task<RolloutBeginning> StartAsync(HttpContext context, ModelName model, RolloutPlan plan, bool isNew)
+    /// <summary>Before anything is published: a pipeline that takes the answer for a rollout must not go on without one.</summary>
+    private async Task RefuseWhileBusyAsync(ModelId version, CancellationToken cancellationToken)
+    {
+        RolloutStatus? last;
+        try
+        {
+            last = await traffic.Control.GetRolloutAsync(version.Name, cancellationToken);
+        }
+        catch (KreweException error) when (error.Code == KreweErrorCode.ModelNotFound)
+        {
+            return;
+        }
+
+        if (last?.Rollout is { } rollout && rollout.Phase.IsUnderWay() && rollout.Plan.Version != version.Version)
+        {
+            throw KreweException.Conflict(
+                $"nothing is published: {RolloutWords.Name(rollout)} is under way. Promote or abort it first, or publish with if-busy=publish, "
+                + "which begins no rollout");
+        }
+    }
+
+    /// <summary>
+    /// What keeps the rollout from beginning is an error, unless the version serves as it is, was there already, or was wanted without.
+    /// </summary>
+    private async Task<RolloutBeginning> StartAsync(HttpContext context, ModelName model, RolloutPlan plan, bool isNew, bool isWanted)
     {
         if (!isNew)
         {
@@ -47,8 +76,16 @@ internal sealed class PublishingEndpoints(IModelPublisher? publisher, TrafficCal
         }
         catch (KreweException error) when (error.Code == KreweErrorCode.Conflict)
         {
-            return new RolloutBeginning(null, error.Message);
+            return isWanted || await ServesAsync(model, plan.Version, context.RequestAborted)
+                ? new RolloutBeginning(null, error.Message)
+                : throw KreweException.Conflict($"version {plan.Version} is published, but its rollout did not begin: {error.Message}");
         }
+    }
+
+    private async Task<bool> ServesAsync(ModelName model, ModelVersion version, CancellationToken cancellationToken)
+    {
+        var aliases = await traffic.Control.GetAliasesAsync(model, cancellationToken);
+        return aliases.Any(alias => alias.Alias == ModelTraffic.Prod && alias.Version == version);
     }
 
     private async Task DeleteAsync(HttpContext context)
@@ -65,7 +102,8 @@ internal sealed class PublishingEndpoints(IModelPublisher? publisher, TrafficCal
         var model = RouteModel.Read(context);
         return model.Version.Number is { } number
             ? new ModelId(model.Name, number)
-            : throw KreweException.InvalidInput($"'{model.Version}' is an alias: a version is published and deleted by its number");
+            : throw KreweException.InvalidInput(
+                $"'{model.Version}' is no version number: a version is published and deleted by its number, a positive integer such as 1");
     }
 
     private IModelPublisher Publisher() => options.Publishing && publisher is not null

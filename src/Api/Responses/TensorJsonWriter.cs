@@ -3,9 +3,9 @@ using Krewe.Abstractions;
 namespace Krewe.Api;
 
 /// <summary>Writes a tensor's data to a response, flat or nested as its shape says; it goes on where the last call ended.</summary>
-internal sealed class TensorJsonWriter(ResponseSink sink, Tensor tensor)
+internal sealed class TensorJsonWriter(ResponseSink sink, Tensor tensor, bool bareWords)
 {
-    private TensorDataWriter data = new(tensor);
+    private TensorDataWriter data = new(tensor, bareWords);
 
     /// <summary>Writes the next <paramref name="count"/> elements with commas between them.</summary>
     public async ValueTask WriteRowAsync(long count)

@@ -18,7 +18,7 @@ internal readonly struct BodyObject
         (this.element, this.place) = (element, place);
         if (element.ValueKind != JsonValueKind.Object)
         {
-            throw KreweException.InvalidInput($"{Subject} is {BodyValue.Describe(element)}: expected an object");
+            throw KreweException.InvalidInput($"{Subject} is {BodyValue.Describe(element)}: expected an object with {Names(known)}");
         }
 
         Check(known);
@@ -48,6 +48,8 @@ internal readonly struct BodyObject
         }
     }
 
+    private static string Names(ReadOnlySpan<string> known) => string.Join(", ", known.ToArray().Select(static name => $"'{name}'"));
+
     private string Subject => place.Length == 0 ? "the body" : $"'{place}'";
 
     private void Check(ReadOnlySpan<string> known)
@@ -57,8 +59,7 @@ internal readonly struct BodyObject
         {
             if (!known.Contains(member.Name))
             {
-                var names = string.Join(", ", known.ToArray().Select(static name => $"'{name}'"));
-                throw KreweException.InvalidInput($"{Subject} has an unknown member '{ErrorText.Quote(member.Name)}': expected {names}");
+                throw KreweException.InvalidInput($"{Subject} has an unknown member '{ErrorText.Quote(member.Name)}': expected {Names(known)}");
             }
 
             if (!seen.Add(member.Name))

@@ -10,6 +10,9 @@ internal readonly struct BodyValue(JsonElement element, string place)
     /// <summary>True for null, which only a few members may be.</summary>
     public bool IsNull => element.ValueKind == JsonValueKind.Null;
 
+    /// <summary>True for an object.</summary>
+    public bool IsObject => element.ValueKind == JsonValueKind.Object;
+
     /// <summary>True for a number.</summary>
     public bool IsNumber => element.ValueKind == JsonValueKind.Number;
 
@@ -79,11 +82,11 @@ internal readonly struct BodyValue(JsonElement element, string place)
     public BodyObject Object(params ReadOnlySpan<string> known) => new(element, place, known);
 
     /// <summary>The items of an array.</summary>
-    public IReadOnlyList<BodyValue> Items(int most)
+    public IReadOnlyList<BodyValue> Items(int most, string example)
     {
         if (element.ValueKind != JsonValueKind.Array)
         {
-            throw Wrong("an array");
+            throw Wrong($"an array such as {example}");
         }
 
         var at = place;
@@ -93,11 +96,11 @@ internal readonly struct BodyValue(JsonElement element, string place)
     }
 
     /// <summary>The members of an object whose names are the caller's own.</summary>
-    public IReadOnlyList<(string Name, BodyValue Value)> Members()
+    public IReadOnlyList<(string Name, BodyValue Value)> Members(string example)
     {
         if (element.ValueKind != JsonValueKind.Object)
         {
-            throw Wrong("an object");
+            throw Wrong($"an object such as {example}");
         }
 
         var (at, names) = (place, new HashSet<string>(StringComparer.Ordinal));

@@ -23,7 +23,7 @@ internal static class RolloutStepsReader
         }
 
         var pattern = ReadLimits(body, new RolloutStep());
-        return [.. steps.Items(RolloutPlan.MaxSteps).Select(item => ReadStep(item, pattern, strategy))];
+        return [.. steps.Items(RolloutPlan.MaxSteps, "[5, 25, 100]").Select(item => ReadStep(item, pattern, strategy))];
     }
 
     private static RolloutStep ReadStep(BodyValue item, RolloutStep pattern, RolloutStrategy strategy)
@@ -32,6 +32,11 @@ internal static class RolloutStepsReader
         if (item.IsNumber)
         {
             return isShadow ? pattern with { Shadow = ReadShare(item) } : pattern with { Canary = ReadShare(item) };
+        }
+
+        if (!item.IsObject)
+        {
+            throw item.Wrong("""a percentage such as 5, or an object such as {"percent": 5, "dwell_seconds": 60}""");
         }
 
         var step = item.Object("percent", "shadow_percent", "dwell_seconds", "min_requests");

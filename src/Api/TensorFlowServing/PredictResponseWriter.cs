@@ -5,7 +5,7 @@ namespace Krewe.Api;
 
 /// <summary>
 /// Writes predictions: by row a list with a value, or an object by output name, for each instance; by column the outputs whole.
-/// One output alone goes without its name.
+/// One output alone goes without its name. NaN and infinity are bare words, as TensorFlow Serving writes them.
 /// </summary>
 internal static class PredictResponseWriter
 {
@@ -25,7 +25,7 @@ internal static class PredictResponseWriter
         var writers = new TensorJsonWriter[response.Outputs.Count];
         for (var i = 0; i < writers.Length; i++)
         {
-            writers[i] = new TensorJsonWriter(sink, response.Outputs[i]);
+            writers[i] = new TensorJsonWriter(sink, response.Outputs[i], bareWords: true);
         }
 
         if (isByRow)

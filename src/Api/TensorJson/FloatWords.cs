@@ -1,27 +1,40 @@
 namespace Krewe.Api;
 
-/// <summary>The names that JSON gives the floats it has no numbers for, as in the JSON form of Protocol Buffers.</summary>
+/// <summary>
+/// The words for the floats that JSON has no numbers for: in quotes, as in the JSON form of Protocol Buffers, or bare, as TensorFlow Serving
+/// and Python's json module write them and Triton reads them.
+/// </summary>
 internal static class FloatWords
 {
-    /// <summary>Not a number.</summary>
+    /// <summary>Not a number, in quotes.</summary>
     public static ReadOnlySpan<byte> NaN => "\"NaN\""u8;
 
-    /// <summary>Positive infinity.</summary>
+    /// <summary>Positive infinity, in quotes.</summary>
     public static ReadOnlySpan<byte> Infinity => "\"Infinity\""u8;
 
-    /// <summary>Negative infinity.</summary>
+    /// <summary>Negative infinity, in quotes.</summary>
     public static ReadOnlySpan<byte> NegativeInfinity => "\"-Infinity\""u8;
 
-    /// <summary>Reads one of the names with its quotes.</summary>
+    /// <summary>The word without its quotes.</summary>
+    public static ReadOnlySpan<byte> Bare(ReadOnlySpan<byte> quoted) => quoted[1..^1];
+
+    /// <summary>The length of the bare word at the start of the text; 0 where there is none.</summary>
+    public static int BareLength(ReadOnlySpan<byte> text) =>
+        text.StartsWith(Bare(NaN)) ? Bare(NaN).Length
+        : text.StartsWith(Bare(Infinity)) ? Bare(Infinity).Length
+        : text.StartsWith(Bare(NegativeInfinity)) ? Bare(NegativeInfinity).Length
+        : 0;
+
+    /// <summary>Reads one of the words, with its quotes or without.</summary>
     public static bool TryRead(ReadOnlySpan<byte> json, ref int position, out double value)
     {
         var rest = json[position..];
-        var length = rest.StartsWith(NaN) ? NaN.Length
-            : rest.StartsWith(Infinity) ? Infinity.Length
-            : rest.StartsWith(NegativeInfinity) ? NegativeInfinity.Length
-            : 0;
-        value = length == NaN.Length ? double.NaN : length == Infinity.Length ? double.PositiveInfinity : double.NegativeInfinity;
-        position += length;
-        return length > 0;
+        var quote = rest.StartsWith("\""u8) ? 1 : 0;
+        var length = BareLength(rest[quote..]);
+        value = length == Bare(NaN).Length ? double.NaN
+            : length == Bare(Infinity).Length ? double.PositiveInfinity
+            : double.NegativeInfinity;
+        position += length + (2 * quote);
+        return length > 0 && (quote == 0 || rest[(length + 1)..].StartsWith("\""u8));
     }
 }

@@ -3,9 +3,9 @@ using Krewe.Abstractions;
 namespace Krewe.Api;
 
 /// <summary>
-/// A strict reader of JSON (RFC 8259) over the bytes of a whole body. It hands out no tokens: the caller asks for what it
-/// expects, can move <see cref="Position"/> to where it has been before, and tensor data is scanned straight from
-/// <see cref="Json"/>. Every failure is a <see cref="KreweException"/> with line and byte, both counted from 1.
+/// A strict reader of JSON (RFC 8259, and the bare words of <see cref="FloatWords"/>) over the bytes of a whole body. It hands out
+/// no tokens: the caller asks for what it expects, can move <see cref="Position"/> to where it has been before, and tensor data is
+/// scanned straight from <see cref="Json"/>. Every failure is a <see cref="KreweException"/> with line and byte, both counted from 1.
 /// </summary>
 internal ref struct JsonCursor
 {
@@ -304,7 +304,8 @@ internal ref struct JsonCursor
 
     private void SkipNumber()
     {
-        var length = JsonNumber.Length(Json[Position..]);
+        var rest = Json[Position..];
+        var length = JsonNumber.Length(rest) is > 0 and var digits ? digits : FloatWords.BareLength(rest);
         if (length == 0)
         {
             throw SyntaxError($"expected a value, got {Token()}");

@@ -70,7 +70,7 @@ internal static class TensorDataFault
     {
         TensorType.Bytes => "a string for BYTES",
         TensorType.Bool => "true, false, 1 or 0 for BOOL",
-        TensorType.Float32 or TensorType.Float64 => $"a number (or \"NaN\", \"Infinity\", \"-Infinity\") for {type.WireName()}",
+        TensorType.Float32 or TensorType.Float64 => $"a number (or NaN, Infinity, -Infinity, with or without quotes) for {type.WireName()}",
         _ => $"an integer for {type.WireName()}",
     };
 

@@ -8,7 +8,9 @@ namespace Krewe.Api;
 /// Writes a tensor's elements as JSON values, row by row, and within a row piece by piece as room is there. Floats are written in
 /// the fewest digits that read back as the same value.
 /// </summary>
-internal struct TensorDataWriter(Tensor tensor)
+/// <param name="tensor">The tensor.</param>
+/// <param name="bareWords">Whether the words of <see cref="FloatWords"/> go without quotes.</param>
+internal struct TensorDataWriter(Tensor tensor, bool bareWords)
 {
     /// <summary>The least room that a call needs to get on: the longest number is 24 characters, a comma comes before it.</summary>
     public const int LeastRoom = 32;
@@ -86,7 +88,7 @@ internal struct TensorDataWriter(Tensor tensor)
         return i == values.Length;
     }
 
-    private static int WriteNumber<T>(T value, Span<byte> destination)
+    private readonly int WriteNumber<T>(T value, Span<byte> destination)
         where T : unmanaged, IUtf8SpanFormattable
     {
         if (typeof(T) == typeof(float) && !float.IsFinite((float)(object)value))
@@ -103,9 +105,10 @@ internal struct TensorDataWriter(Tensor tensor)
         return length;
     }
 
-    private static int WriteWord(double value, Span<byte> destination)
+    private readonly int WriteWord(double value, Span<byte> destination)
     {
-        var word = double.IsNaN(value) ? FloatWords.NaN : value > 0 ? FloatWords.Infinity : FloatWords.NegativeInfinity;
+        var quoted = double.IsNaN(value) ? FloatWords.NaN : value > 0 ? FloatWords.Infinity : FloatWords.NegativeInfinity;
+        var word = bareWords ? FloatWords.Bare(quoted) : quoted;
         word.CopyTo(destination);
         return word.Length;
     }

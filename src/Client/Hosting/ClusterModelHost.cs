@@ -21,9 +21,9 @@ internal sealed class ClusterModelHost(
 
     public async ValueTask<IReadOnlyList<ModelVersionStatus>> ListAsync(ModelName name, CancellationToken cancellationToken)
     {
-        IReadOnlyList<ModelVersionStatus> all = await ListAsync(cancellationToken);
-        all = [.. all.Where(status => status.Name == name)];
-        return all.Count > 0 ? all : throw KreweException.ModelNotFound(name);
+        var all = await ListAsync(cancellationToken);
+        IReadOnlyList<ModelVersionStatus> found = [.. all.Where(status => status.Name == name)];
+        return found.Count > 0 ? found : throw KreweException.ModelNotFound(name, all.Select(status => status.Name).Distinct());
     }
 
     public async ValueTask<bool> IsReadyAsync(ModelReference model, CancellationToken cancellationToken)

@@ -128,7 +128,8 @@ internal sealed partial class VersionCalls(
         if (traffic.Breaker is { } breaker && !breaker.TryEnter(out var retryAfter))
         {
             counters.AddBreakerRefusal();
-            return KreweException.Unavailable($"model '{traffic.Id}' keeps failing and is left alone for a moment: {breaker.Reason}", retryAfter);
+            return KreweException.Unavailable(
+                $"model '{traffic.Id}' keeps failing and is left alone for a moment: {VersionChoice.ReasonOf(traffic.Id, breaker.Reason)}", retryAfter);
         }
 
         try

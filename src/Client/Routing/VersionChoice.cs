@@ -11,7 +11,7 @@ public static class VersionChoice
 
     /// <summary>The model; throws where there is none.</summary>
     public static CatalogModel FindModel(ClusterView view, ModelName name) =>
-        view.Models.TryGetValue(name, out var model) ? model : throw KreweException.ModelNotFound(name);
+        view.Models.TryGetValue(name, out var model) ? model : throw KreweException.ModelNotFound(name, view.Models.Keys);
 
     /// <summary>The version of this number, or null.</summary>
     public static CatalogVersion? Find(CatalogModel model, ModelVersion number)
@@ -83,7 +83,13 @@ public static class VersionChoice
 
     /// <summary>The error of a version that cannot serve for a reason.</summary>
     public static KreweException NotAvailable(ModelId id, string reason, TimeSpan? retryAfter = null) =>
-        KreweException.Unavailable($"model '{id.Name}' version '{id.Version}' is not available: {reason}", retryAfter);
+        KreweException.Unavailable(NotAvailable(id) + ReasonOf(id, reason), retryAfter);
+
+    /// <summary>The reason alone of an error of a version that cannot serve.</summary>
+    public static string ReasonOf(ModelId id, string message) =>
+        message.StartsWith(NotAvailable(id), StringComparison.Ordinal) ? message[NotAvailable(id).Length..] : message;
+
+    private static string NotAvailable(ModelId id) => $"model '{id.Name}' version '{id.Version}' is not available: ";
 
     /// <summary>The number that a reference means; null for the newest that can serve.</summary>
     private static ModelVersion? NumberOf(CatalogModel model, ModelReference reference) => reference.Version.Number ?? ResolveName(model, reference);

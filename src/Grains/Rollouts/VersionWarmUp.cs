@@ -35,7 +35,7 @@ internal sealed partial class VersionWarmUp(IGrainFactory grains, TimeProvider t
             var (failure, isWorthAnother) = await TryLoadAsync(replica, cancellationToken);
             if (failure is null || !isWorthAnother || attempt == Attempts)
             {
-                return failure;
+                return failure is null ? null : VersionChoice.ReasonOf(replica.Model, failure);
             }
 
             LogAgain(replica, failure);

@@ -70,15 +70,36 @@ internal sealed class LocalModelHost(
             return new ModelVersionStatus(model.Name, version.Id.Version, state, reason);
         });
 
-    private Task<SessionSignature> GetSignatureAsync(ServedVersion version, CancellationToken cancellationToken)
+    private async Task<SessionSignature> GetSignatureAsync(ServedVersion version, CancellationToken cancellationToken)
     {
         if (version.Loaded is { } loaded)
         {
-            return Task.FromResult(loaded.Session.Signature);
+            return loaded.Session.Signature;
         }
 
-        return version.Artifact.Error is { } error
-            ? throw KreweException.Unavailable($"model '{version.Id.Name}' version '{version.Id.Version}' is not available: {error}")
-            : loadThreads.RunAsync(() => SignatureReader.Read(ArtifactCheck.Verify(version.Artifact))).WaitAsync(cancellationToken);
+        var signature = await loadThreads.RunAsync(() => Read(version.Artifact)).WaitAsync(cancellationToken);
+        return signature.IsComplete ? signature : await InferSignatureAsync(version, cancellationToken);
+    }
+
+    private static SessionSignature Read(RepositoryVersion version)
+    {
+        try
+        {
+            return SignatureReader.Read(ArtifactCheck.Verify(version), version.Manifest);
+        }
+        catch (KreweException error)
+        {
+            throw new LoadFailure(error.Message, 1, 0).ToError(version.Id, error.RetryAfter ?? TimeSpan.Zero);
+        }
+    }
+
+    /// <summary>What the file leaves open a load shows, as guarded and bounded as any other.</summary>
+    private async Task<SessionSignature> InferSignatureAsync(ServedVersion version, CancellationToken cancellationToken)
+    {
+        var loaded = await loader.LeaseAsync(version, cancellationToken)
+            ?? throw new LoadFailure("its files have just been changed", 1, 0).ToError(version.Id, TimeSpan.Zero);
+        var signature = loaded.Session.Signature;
+        loaded.Return();
+        return signature;
     }
 }

@@ -33,7 +33,7 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
         var wanted = manifest.ExecutionProvider ?? (HasNvidiaDevice() && !cudaFailed && Allows(ExecutionProvider.Cuda) ? ExecutionProvider.Cuda : ExecutionProvider.Cpu);
         if (!Allows(wanted) && manifest.ExecutionProviderRequired)
         {
-            throw KreweException.Unavailable($"model '{model}' requires execution provider {wanted}, which this process was told not to use");
+            throw KreweException.Unavailable($"it requires execution provider {wanted}, which this process was told not to use");
         }
 
         if (wanted == ExecutionProvider.Cpu || !Allows(wanted))
@@ -63,7 +63,7 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
         if (manifest.ExecutionProviderRequired)
         {
             throw KreweException.Unavailable(
-                $"model '{model}' requires execution provider {wanted}, which is not usable here: {RunError.Describe(error)}", null, error);
+                $"it requires execution provider {wanted}, which is not usable here: {RunError.Describe(error)}", null, error);
         }
 
         // The model itself may be what is wrong: then this throws as well, and nothing is said about the provider.

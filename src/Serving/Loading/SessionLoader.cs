@@ -12,36 +12,35 @@ internal sealed class SessionLoader(ExecutionProviders providers, LoadMeter mete
     public LoadedSession Load(RepositoryVersion version)
     {
         var file = ArtifactCheck.Verify(version);
-        var signature = SignatureReader.Read(file);
         var (loaded, bytes) = meter.Measure(
-            version.Stamp.FileBytes, () => Open(version, signature), loaded => loaded.Session.Provider != ExecutionProvider.Cpu);
+            version.Stamp.FileBytes, () => Open(version, file), loaded => loaded.Session.Provider != ExecutionProvider.Cpu);
         return loaded with { MemoryBytes = bytes };
     }
 
-    private LoadedSession Open(RepositoryVersion version, SessionSignature signature)
+    private LoadedSession Open(RepositoryVersion version, OnnxFileSummary file)
     {
         try
         {
             var (native, provider) = providers.Open(version.Id, version.ModelPath, version.Manifest);
             try
             {
-                return Start(version, signature, native, provider);
+                return Start(version, file, native, provider);
             }
             catch (OnnxRuntimeException error) when (RunError.IsMissingLibrary(error))
             {
                 (native, provider) = providers.FallBack(version.Id, version.ModelPath, version.Manifest, provider, error);
-                return Start(version, signature, native, provider);
+                return Start(version, file, native, provider);
             }
         }
         catch (OnnxRuntimeException error)
         {
-            throw KreweException.Unavailable($"model '{version.Id}' cannot be loaded: {RunError.Describe(error)}", null, error);
+            throw KreweException.Unavailable($"it cannot be loaded: {RunError.Describe(error)}", null, error);
         }
     }
 
-    private LoadedSession Start(RepositoryVersion version, SessionSignature signature, InferenceSession native, ExecutionProvider provider)
+    private LoadedSession Start(RepositoryVersion version, OnnxFileSummary file, InferenceSession native, ExecutionProvider provider)
     {
-        var session = new OnnxSession(native, Complete(signature, native), provider);
+        var session = new OnnxSession(native, SignatureOf(version, file, native), provider);
         try
         {
             return new LoadedSession(session, WarmUpAndProbe(session, version.Manifest), MemoryBytes: 0);
@@ -50,6 +49,22 @@ internal sealed class SessionLoader(ExecutionProviders providers, LoadMeter mete
         {
             session.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>What the file says, and ONNX Runtime where it leaves something open.</summary>
+    private static SessionSignature SignatureOf(RepositoryVersion version, OnnxFileSummary file, InferenceSession native)
+    {
+        try
+        {
+            var complete = InferredOutputs.Complete(file, native);
+            SignatureCheck.Verify(complete, version.Manifest);
+            return SignatureReader.Read(complete, version.Manifest);
+        }
+        catch (ArtifactException error)
+        {
+            native.Dispose();
+            throw KreweException.Unavailable(error.Message, null, error);
         }
     }
 
@@ -70,15 +85,4 @@ internal sealed class SessionLoader(ExecutionProviders providers, LoadMeter mete
                 ? new BatchDecision(0, "a run with another number of rows than the one before costs the device too much")
             : decision;
     }
-
-    /// <summary>Where the file leaves an output's rank open, ONNX Runtime may have inferred the shape.</summary>
-    private static SessionSignature Complete(SessionSignature signature, InferenceSession session) => signature with
-    {
-        Outputs = [.. signature.Outputs.Select(output => output.AnyRank ? Infer(output, session) : output)],
-    };
-
-    private static TensorSpec Infer(TensorSpec output, InferenceSession session) =>
-        session.OutputMetadata[output.Name].Dimensions is { Length: > 0 } shape
-            ? output with { Shape = [.. shape.Select(dimension => (long)dimension)], AnyRank = false }
-            : output;
 }

@@ -59,7 +59,17 @@ internal sealed record OnnxFunction(
 /// <param name="Type">Its element type; null where it is no tensor, or of a type the protocol does not have.</param>
 /// <param name="Kind">What it is, for messages: <c>tensor(float)</c>, <c>sequence</c>, <c>map</c>, <c>optional</c>, ...</param>
 /// <param name="Shape">Its dimensions; null where the rank is unknown.</param>
-internal sealed record OnnxValueInfo(string Name, TensorType? Type, string Kind, ImmutableArray<OnnxDimension>? Shape);
+internal sealed record OnnxValueInfo(string Name, TensorType? Type, string Kind, ImmutableArray<OnnxDimension>? Shape)
+{
+    /// <summary>The kind of a value whose type the file does not say.</summary>
+    public const string NoType = "no type";
+
+    /// <summary>The kind of what a classifier's probabilities become by ZipMap.</summary>
+    public const string Maps = "sequence of maps";
+
+    /// <summary>True where the file leaves the type open: ONNX Runtime infers that of an output.</summary>
+    public bool HasNoType => Kind == NoType;
+}
 
 /// <summary>A constant tensor of a graph: what it is, and its values where they are few and lie in the file.</summary>
 /// <param name="Name">Its name; empty for one in an attribute.</param>

@@ -10,7 +10,7 @@ internal static class OnnxValueReader
     public static OnnxValueInfo Read(ProtobufReader reader, OnnxKeptBytes kept)
     {
         var outer = reader.Enter();
-        var value = new OnnxValueInfo("", null, "nothing", null);
+        var value = new OnnxValueInfo("", null, OnnxValueInfo.NoType, null);
         while (reader.Next(out var field))
         {
             switch (field)
@@ -42,9 +42,14 @@ internal static class OnnxValueReader
                 continue;
             }
 
+            if (field is (4, ProtobufEncoding.Bytes))
+            {
+                value = value with { Kind = Sequence(reader), Type = null, Shape = null };
+                continue;
+            }
+
             value = field.Number switch
             {
-                4 => value with { Kind = "sequence", Type = null, Shape = null },
                 5 => value with { Kind = "map", Type = null, Shape = null },
                 7 => value with { Kind = "opaque", Type = null, Shape = null },
                 8 => value with { Kind = "sparse tensor", Type = null, Shape = null },
@@ -56,6 +61,33 @@ internal static class OnnxValueReader
 
         reader.Leave(outer);
         return value;
+    }
+
+    /// <summary>Only whether maps are in it matters: those of classifiers can be exported otherwise.</summary>
+    private static string Sequence(ProtobufReader reader)
+    {
+        var outer = reader.Enter();
+        var kind = "sequence";
+        while (reader.Next(out var field))
+        {
+            if (field is not (1, ProtobufEncoding.Bytes))
+            {
+                reader.Skip(field);
+                continue;
+            }
+
+            var element = reader.Enter();
+            while (reader.Next(out var type))
+            {
+                kind = type.Number == 5 ? OnnxValueInfo.Maps : kind;
+                reader.Skip(type);
+            }
+
+            reader.Leave(element);
+        }
+
+        reader.Leave(outer);
+        return kind;
     }
 
     private static OnnxValueInfo Tensor(ProtobufReader reader, OnnxKeptBytes kept, OnnxValueInfo value)

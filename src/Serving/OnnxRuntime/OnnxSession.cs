@@ -35,7 +35,7 @@ internal sealed class OnnxSession : IDisposable
     public RunOutput[] Run(ReadOnlySpan<TensorData> inputs, ImmutableArray<string> outputNames)
     {
         IReadOnlyCollection<string> names = outputNames.IsDefaultOrEmpty ? allOutputNames : outputNames;
-        using var values = new RunInputs(inputs);
+        using var values = new RunInputs(Signature.InputReshapes.IsEmpty ? inputs : Reshape(inputs));
         var results = session.Run(runOptions, inputNames, values.Values, names);
         return ReadAll(results, names, values);
     }
@@ -49,7 +49,30 @@ internal sealed class OnnxSession : IDisposable
         session.Dispose();
     }
 
-    private static RunOutput[] ReadAll(IReadOnlyList<OrtValue> results, IReadOnlyCollection<string> names, RunInputs inputs)
+    private TensorData[] Reshape(ReadOnlySpan<TensorData> inputs)
+    {
+        var reshaped = inputs.ToArray();
+        for (var i = 0; i < reshaped.Length; i++)
+        {
+            if (Signature.InputReshapes.TryGetValue(inputNames[i], out var reshape))
+            {
+                var shape = reshape.ToGraph(reshaped[i].Shape) ?? throw Unfit("input", inputNames[i], reshaped[i].Shape, reshape);
+                reshaped[i] = reshaped[i] with { Shape = shape };
+            }
+        }
+
+        return reshaped;
+    }
+
+    private RunOutput Reshape(RunOutput output, string name) => Signature.OutputReshapes.TryGetValue(name, out var reshape)
+        ? output with { Shape = reshape.ToCallers(output.Shape) ?? throw Unfit("output", name, output.Shape, reshape) }
+        : output;
+
+    private static KreweException Unfit(string what, string name, ReadOnlySpan<long> shape, TensorReshape reshape) => KreweException.Unavailable(
+        $"{what} '{name}' has the shape {TensorShape.Format(shape)}, and the model's settings reshape between {TensorShape.Format(reshape.Callers)} "
+        + $"for callers and {TensorShape.Format(reshape.Graph)} in the graph");
+
+    private RunOutput[] ReadAll(IReadOnlyList<OrtValue> results, IReadOnlyCollection<string> names, RunInputs inputs)
     {
         var outputs = new RunOutput[results.Count];
         var done = 0;
@@ -59,6 +82,7 @@ internal sealed class OnnxSession : IDisposable
             {
                 outputs[done] = OutputReader.Read(results[done], name, inputs);
                 done++;
+                outputs[done - 1] = Reshape(outputs[done - 1], name);
             }
 
             return outputs;

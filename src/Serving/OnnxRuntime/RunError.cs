@@ -11,6 +11,20 @@ internal static partial class RunError
     private static readonly string[] OutOfMemoryTexts = ["bad_alloc", "allocate memory", "out of memory", "allocation failed"];
     private static readonly string[] Preludes = ["Status Message: ", "[ONNXRuntimeError] : "];
 
+    private static readonly (Regex Pattern, string Advice)[] Advice =
+    [
+        (NewerOpset(), "the file uses operator set $1 of $2, and the newest supported is $3: export it with $3 or an older one "
+            + "(torch.onnx.export takes opset_version, skl2onnx target_opset), or convert it with onnx.version_converter"),
+        (NewerIr(), "the file has IR version $1, and the newest supported is $2: write it with an older release of the package onnx, "
+            + "or set the model's ir_version to $2 or less and save it again"),
+        (UnknownOperator(), "the file uses operator '$1', which operator set $2 does not have: export it with an operator set that has it, "
+            + "or with other operators in its place"),
+        (CustomOperator(), "the file uses operator '$2' of the domain '$1', which ONNX Runtime does not have, and operators of one's own cannot "
+            + "be added: export it with standard operators"),
+        (OldOperator(), "the file uses operator '$1', which operator set $2 does not have any more: export it anew, "
+            + "or convert it with onnx.version_converter"),
+    ];
+
     /// <summary>
     /// Signature and shapes were checked before the run, so what fails in it depends on the values sent (an index out of range, a
     /// reshape that does not fit): the caller's to change. Only memory and devices are ours.
@@ -27,12 +41,20 @@ internal static partial class RunError
             : KreweException.InvalidInput($"model '{model}' cannot compute this input: {Describe(error)}", error);
     }
 
-    /// <summary>The text of an error without what only its authors can use.</summary>
+    /// <summary>The text of an error without what only its authors can use, or what to do where that is known.</summary>
     public static string Describe(Exception error)
     {
         if (DeviceFailure().Match(error.Message) is { Success: true } failure)
         {
             return failure.Value;
+        }
+
+        foreach (var (pattern, advice) in Advice)
+        {
+            if (pattern.Match(error.Message) is { Success: true } match)
+            {
+                return match.Result(advice);
+            }
         }
 
         var text = error.Message;
@@ -42,8 +64,8 @@ internal static partial class RunError
             text = at < 0 ? text : text[(at + prelude.Length)..];
         }
 
-        text = SourcePlace().Replace(ErrorNumber().Replace(text, ""), "");
-        text = Whitespace().Replace(FilePath().Replace(text, ""), " ").Trim();
+        text = Circumstances().Replace(ErrorNumber().Replace(text, ""), "");
+        text = Whitespace().Replace(FilePath().Replace(SourcePlace().Replace(text, ""), ""), " ").Trim();
         return text.Length <= MaxLength ? text : string.Concat(text.AsSpan(0, MaxLength), "...");
     }
 
@@ -62,8 +84,36 @@ internal static partial class RunError
     [GeneratedRegex(@"^(\[ErrorCode:\w+\]\s*|\d+ : \w+ : )")]
     private static partial Regex ErrorNumber();
 
-    [GeneratedRegex(@"^\S+\.(cc|h|cpp):\d+ (operator\(\)|\S+) ")]
+    // A source path and line, then the function: its name alone, or its whole signature, which has '::' before its parameters.
+    [GeneratedRegex(
+        """
+        (?<![^\s:])(?:[A-Za-z]:)?[^\s:]+\.(?:cc|h|cpp|hpp|cu|cuh):\d+[ ]
+        (?:
+          (?:[^()]|\(anonymous[^()]*\))*?::(?:operator\(\)|[\w~]+(?:<[^()]*>)?) (?:\((?>[^()]+|(?<open>\()|(?<-open>\)))*(?(open)(?!))\))
+          (?:::[^\s()]*(?:\([^()]*\)[^\s()]*)?)* (?:[ ]const)? (?:[ ]noexcept)? (?:[ ]\[with[ ][^\]]*\])?
+        | operator\(\) | \S+
+        )[ ]
+        """, RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex SourcePlace();
+
+    // What was done when it failed, which is known, and where, which is nobody's business.
+    [GeneratedRegex(@"(Load model from .*? failed:|Exception during initialization: | ; GPU=-?\d+ ; hostname=.*)", RegexOptions.Singleline)]
+    private static partial Regex Circumstances();
+
+    [GeneratedRegex(@"Opset (\d+) is under development.* for domain (\S+) is till opset (\d+)", RegexOptions.Singleline)]
+    private static partial Regex NewerOpset();
+
+    [GeneratedRegex(@"Unsupported model IR version: (\d+), max supported IR version: (\d+)")]
+    private static partial Regex NewerIr();
+
+    [GeneratedRegex(@"No Op registered for (\S+) with domain_version of (\d+)")]
+    private static partial Regex UnknownOperator();
+
+    [GeneratedRegex(@"Fatal error: ([^\s:]+):([^\s(]+)\(-?\d+\) is not a registered function/op")]
+    private static partial Regex CustomOperator();
+
+    [GeneratedRegex(@"Op registered for (\S+) is deprecated in domain_version of (\d+)")]
+    private static partial Regex OldOperator();
 
     [GeneratedRegex(@"(?<!\w)/[^\s:]*(:\d+)?")]
     private static partial Regex FilePath();

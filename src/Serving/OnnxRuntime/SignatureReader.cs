@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Krewe.Abstractions;
 using Krewe.Serving.Operators;
 
@@ -6,19 +7,28 @@ namespace Krewe.Serving;
 /// <summary>Derives a <see cref="SessionSignature"/> from what the ONNX file says.</summary>
 internal static class SignatureReader
 {
-    /// <summary>Throws <see cref="KreweException"/> where an input or output is nothing the protocol can carry.</summary>
-    public static SessionSignature Read(OnnxFileSummary file) => new(
-        [.. file.Inputs.Select(input => ToSpec(input, "input"))],
-        [.. file.Outputs.Select(output => ToSpec(output, "output"))],
-        HasBatchDimension(file),
-        RowAnalysis.Of(file));
-
-    private static TensorSpec ToSpec(OnnxValueInfo value, string role)
+    /// <summary>What callers see of a file that <see cref="SignatureCheck"/> has let pass, by the settings' reshapes.</summary>
+    public static SessionSignature Read(OnnxFileSummary file, ModelManifest? manifest = null)
     {
-        var type = value.Type ?? throw KreweException.Unavailable(
-            $"{role} '{ErrorText.Quote(value.Name)}' is {value.Kind}: only tensors of the protocol's types ({TensorTypes.AllWireNames}) can be served");
-        return value.Shape is { } shape
-            ? new TensorSpec(value.Name, type, [.. shape.Select(dimension => dimension.Value ?? -1)])
+        var (inputs, outputs) = (ReshapesOf(manifest?.Inputs ?? []), ReshapesOf(manifest?.Outputs ?? []));
+        return new SessionSignature(
+            [.. file.Inputs.Select(input => ToSpec(input, inputs))], [.. file.Outputs.Select(output => ToSpec(output, outputs))],
+            HasBatchDimension(file), RowAnalysis.Of(file))
+        {
+            InputReshapes = inputs,
+            OutputReshapes = outputs,
+        };
+    }
+
+    private static ImmutableDictionary<string, TensorReshape> ReshapesOf(ImmutableArray<TensorDeclaration> declared) => declared
+        .Where(tensor => tensor.Reshape is not null)
+        .ToImmutableDictionary(tensor => tensor.Name, tensor => new TensorReshape(tensor.Dims!.Value, tensor.Reshape!.Value));
+
+    private static TensorSpec ToSpec(OnnxValueInfo value, ImmutableDictionary<string, TensorReshape> reshapes)
+    {
+        var type = value.Type ?? default;
+        return reshapes.TryGetValue(value.Name, out var reshape) ? new TensorSpec(value.Name, type, reshape.Callers)
+            : value.Shape is { } shape ? new TensorSpec(value.Name, type, [.. shape.Select(dimension => dimension.Value ?? -1)])
             : new TensorSpec(value.Name, type, [-1]) { AnyRank = true };
     }
 

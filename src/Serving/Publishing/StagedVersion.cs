@@ -45,7 +45,7 @@ internal sealed class StagedVersion : IStagedVersion
     public async Task<bool> CommitAsync(CancellationToken cancellationToken)
     {
         var files = Checked(content).Files;
-        var folder = Path.GetDirectoryName(Checked(version).ModelPath)!;
+        var folder = Checked(version).Folder;
         var isNew = await look.BlockAsync(place.Id, () => Commit(folder, files, cancellationToken));
 
         // It is there now, whoever waits for it.
@@ -101,14 +101,15 @@ internal sealed class StagedVersion : IStagedVersion
     private SessionSignature Check(string folder, ModelManifest manifest)
     {
         var stamp = VersionFolder.Look(folder, manifest.ModelFileName).ToStamp(manifest.ToSettingsText());
-        version = new RepositoryVersion(place.Id, Path.Combine(folder, manifest.ModelFileName), folder, stamp, manifest, null);
+        var path = VersionFolder.FindModel(folder, manifest.ModelFileName);
+        version = new RepositoryVersion(place.Id, path, folder, stamp, manifest, null) { Folder = folder };
         try
         {
-            return SignatureReader.Read(ArtifactCheck.Verify(version));
+            return SignatureReader.Read(ArtifactCheck.Verify(version), manifest);
         }
         catch (KreweException error) when (error.Code == KreweErrorCode.Unavailable)
         {
-            throw KreweException.InvalidInput(error.Message, error);
+            throw TrialLoad.Unfit(place.Id, error);
         }
     }
 

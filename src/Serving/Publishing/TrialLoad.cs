@@ -41,6 +41,10 @@ internal sealed class TrialLoad(
             $"there is no room to try and load model '{version.Id}': all models in memory are in use", RetryWhenFull);
     }
 
+    /// <summary>The error of a version that cannot be served, for whoever publishes it.</summary>
+    public static KreweException Unfit(ModelId version, KreweException error) =>
+        KreweException.InvalidInput($"model '{version.Name}' version '{version.Version}' cannot be published: {error.Message}", error);
+
     /// <summary>False where others have taken the room meanwhile.</summary>
     private async Task<bool> TryAsync(RepositoryVersion version, long bytes)
     {
@@ -83,7 +87,7 @@ internal sealed class TrialLoad(
         }
         catch (KreweException error) when (error.Code == KreweErrorCode.Unavailable)
         {
-            throw KreweException.InvalidInput(error.Message, error);
+            throw Unfit(version.Id, error);
         }
         finally
         {

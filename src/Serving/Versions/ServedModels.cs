@@ -105,7 +105,8 @@ internal sealed class ServedModels
     public ServedVersion? Find(ModelId id) => models.GetValueOrDefault(id.Name)?.Find(id.Version);
 
     /// <summary>The model; throws where there is none.</summary>
-    public ServedModel Find(ModelName name) => models.TryGetValue(name, out var model) ? model : throw KreweException.ModelNotFound(name);
+    public ServedModel Find(ModelName name) =>
+        models.TryGetValue(name, out var model) ? model : throw KreweException.ModelNotFound(name, models.Keys);
 
     /// <summary>The version of this number, or the newest that can serve where it is null; throws where there is none.</summary>
     public ServedVersion Find(ModelName name, ModelVersion? version)

@@ -37,8 +37,10 @@ public sealed class ErrorAnswerTests
         Assert.Equal(new ErrorAnswer(400, "rank 3 is wrong"), ErrorAnswer.Of(KreweException.InvalidInput("rank 3 is wrong")));
 
     [Fact]
-    public void A_failure_of_http_keeps_its_status() =>
-        Assert.Equal(new ErrorAnswer(415, "no brotli"), ErrorAnswer.Of(new HttpProblem(415, "no brotli")));
+    public void A_failure_of_http_keeps_its_status_and_header() =>
+        Assert.Equal(
+            new ErrorAnswer(415, "no brotli", Header: ("Accept-Encoding", "gzip")),
+            ErrorAnswer.Of(new HttpProblem(415, "no brotli") { Header = ("Accept-Encoding", "gzip") }));
 
     [Theory]
     [InlineData(400, "Unexpected end.", "the request is no valid HTTP: Unexpected end")]

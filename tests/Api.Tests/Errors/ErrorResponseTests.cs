@@ -17,6 +17,24 @@ public sealed class ErrorResponseTests : IAsyncLifetime
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
     [Theory]
+    [InlineData("POST", "/v2/models/house-prise/infer", "Request for unknown model: 'house-prise' is not found; did you mean 'house-price'?")]
+    [InlineData("POST", "/v2/models/House/infer", "Request for unknown model: 'House' is not found; did you mean 'house-price'?")]
+    [InlineData("POST", "/v2/models/M2/infer", "Request for unknown model: 'M2' is not found; did you mean 'm'?")]
+    [InlineData("POST", "/v2/models/something-else/infer", "Request for unknown model: 'something-else' is not found")]
+    [InlineData("POST", "/v2/models/house-prise/versions/01/infer", "Request for unknown model: 'house-prise' is not found; did you mean 'house-price'?")]
+    [InlineData("POST", "/v2/models/m/versions/7/infer", "Request for unknown model: 'm' version '7' is not found")]
+    [InlineData("POST", "/v1/models/house-prise:predict", "Request for unknown model: 'house-prise' is not found; did you mean 'house-price'?")]
+    [InlineData("POST", "/v2/repository/models/house-prise/load", "Request for unknown model: 'house-prise' is not found; did you mean 'house-price'?")]
+    [InlineData("PUT", "/v2/models/house-prise/rollout", "Request for unknown model: 'house-prise' is not found; did you mean 'house-price'?")]
+    [InlineData("PUT", "/v2/models/house-prise/aliases/x", "Request for unknown model: 'house-prise' is not found; did you mean 'house-price'?")]
+    public async Task A_misspelt_name_comes_before_what_is_wrong_with_the_body(string method, string path, string text)
+    {
+        host.Add("house-price");
+        Assert.Equal(text, await server.Client.FailAsync(new HttpMethod(method), path, 404, "{no JSON"));
+        await server.Client.FailAsync(HttpMethod.Post, "/v2/models/m/infer", 400, "{no JSON");
+    }
+
+    [Theory]
     [InlineData("GET", "/nothing", 404, "there is nothing at '/nothing': see /docs for what there is")]
     [InlineData("GET", "/v2/models/m/", 200, "")]
     [InlineData("GET", "/v2/models/m/infer", 405, "method GET is not allowed at '/v2/models/m/infer': expected POST")]

@@ -67,6 +67,20 @@ public sealed class InferEndpointTests : IAsyncLifetime
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), server.Host.LastRequest!.Timeout);
     }
 
+    [Theory]
+    [InlineData("""{"name":"x","shape":[1,4],"datatype":"FP32","data":[NaN,Infinity,-Infinity,1]}""")]
+    [InlineData("""{"name":"x","shape":[1,4],"datatype":"FP64","data":[[NaN , Infinity,-Infinity,1]]}""")]
+    [InlineData("""{"data":[NaN,Infinity,-Infinity,1],"parameters":{"unknown":NaN},"shape":[1,4],"datatype":"FP32","name":"x"}""")]
+    [InlineData("""{"name":"x","shape":[1,4],"datatype":"FP32","data":["NaN",Infinity,"-Infinity",1]}""")]
+    public async Task Bare_words_for_floats_are_taken_and_given_where_asked_for(string input)
+    {
+        using var strict = await PostAsync($$"""{"inputs":[{{input}}]}""");
+        using var bare = await PostAsync($$"""{"parameters":{"bare_nan_output":true},"inputs":[{{input}}]}""");
+
+        Assert.EndsWith("""[1,4],"data":["NaN","Infinity","-Infinity",1]}]}""", await strict.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        Assert.EndsWith("""[1,4],"data":[NaN,Infinity,-Infinity,1]}]}""", await bare.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Members_that_are_null_count_as_absent()
     {

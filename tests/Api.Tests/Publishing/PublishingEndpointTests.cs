@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using Krewe.Abstractions;
+using Krewe.Rollouts;
 
 namespace Krewe.Api.Tests;
 
@@ -13,6 +14,7 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
     private static readonly string Hex = Convert.ToHexStringLower(SHA256.HashData(Body));
     private static readonly string Base64 = Convert.ToBase64String(SHA256.HashData(Body));
     private readonly FakeModelPublisher publisher = new();
+    private readonly FakeRolloutControl rollouts = new();
     private ApiServer server = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -20,7 +22,8 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
     private PublishRequest Request => Assert.Single(publisher.Published).Request;
 
     public async ValueTask InitializeAsync() => server = await ApiServer.StartAsync(
-        new FakeModelHost(), options => (options.Limits.MaxBodyBytes, options.Limits.MaxPublishBytes) = (1000, 100_000), publisher: publisher);
+        new FakeModelHost { Statuses = [new ModelVersionStatus(ModelName.Parse("m"), new ModelVersion(3), VersionState.Ready, "")] }.Add("m"),
+        options => (options.Limits.MaxBodyBytes, options.Limits.MaxPublishBytes) = (1000, 100_000), rollouts: rollouts, publisher: publisher);
 
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
@@ -92,7 +95,10 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
     [InlineData(Path, "sha-256=:", "no SHA-256 that can be read")]
     [InlineData(Path + "?force=1", null, "query parameter 'force' is '1': expected true or false")]
     [InlineData(Path + "?forced=true", null, "query parameter 'forced' is not supported: expected force or sha256")]
-    [InlineData("/v2/repository/models/m/versions/prod", null, "'prod' is an alias: a version is published and deleted by its number")]
+    [InlineData("/v2/repository/models/m/versions/prod", null, "'prod' is no version number: a version is published and deleted by its number, a positive integer such as 1")]
+    [InlineData("/v2/repository/models/m/versions/v1", null, "'v1' is no version number: a version is published and deleted by its number")]
+    [InlineData(Path + "?rollout=canary&if-busy=wait", null, "query parameter 'if-busy' is 'wait': expected publish or refuse")]
+    [InlineData(Path + "?if-busy=publish", null, "query parameter 'if-busy' says what to do where a rollout cannot begin: expected 'rollout' with it")]
     [InlineData("/v2/repository/models/m/versions/0", null, "is no model version")]
     [InlineData("/v2/repository/models/.m/versions/1", null, "is no model name")]
     public async Task What_is_wrong_beside_the_body_is_400(string path, string? digest, string error)
@@ -119,15 +125,16 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("Content-Type", "text/plain")]
-    [InlineData("Content-Encoding", "gzip")]
-    [InlineData("Content-Encoding", "br")]
-    public async Task What_nobody_can_read_is_415(string header, string value)
+    [InlineData("Content-Type", "text/plain", "Accept", "application/octet-stream, application/x-tar, application/gzip, application/zip")]
+    [InlineData("Content-Encoding", "gzip", "Accept-Encoding", "identity")]
+    [InlineData("Content-Encoding", "br", "Accept-Encoding", "identity")]
+    public async Task What_nobody_can_read_is_415_and_says_what_would_be_taken(string header, string value, string named, string taken)
     {
         var content = new ByteArrayContent(Body);
         content.Headers.Add(header, value);
         using var response = await PutAsync(Path, content);
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, response.StatusCode);
+        Assert.Equal(taken, string.Join(", ", response.Headers.GetValues(named)));
         await JsonClient.ReadErrorAsync(response);
     }
 
@@ -145,6 +152,40 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
         using var response = await PutAsync(Path, new ByteArrayContent(Body));
         Assert.Equal((status, "because"), ((int)response.StatusCode, await JsonClient.ReadErrorAsync(response)));
         Assert.Equal("because", await server.Client.FailAsync(HttpMethod.Delete, Path, status));
+    }
+
+    [Fact]
+    public async Task During_another_rollout_nothing_is_published_unless_that_is_wanted()
+    {
+        await StartRolloutAsync();
+        using var refused = await PutAsync(Path + "?rollout=canary", new ByteArrayContent(Body));
+        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        Assert.StartsWith("nothing is published: ", await JsonClient.ReadErrorAsync(refused), StringComparison.Ordinal);
+        Assert.Empty(publisher.Published);
+
+        using var published = await PutAsync(Path + "?rollout=canary&if-busy=publish", new ByteArrayContent(Body));
+        Assert.Equal(HttpStatusCode.Created, published.StatusCode);
+        Assert.Contains("\"rollout\":{\"started\":false,", await published.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        Assert.Single(publisher.Published);
+    }
+
+    [Fact]
+    public async Task A_rollout_that_begins_while_the_body_comes_is_an_error_too()
+    {
+        publisher.OnRead = StartRolloutAsync;
+        using var response = await PutAsync(Path + "?rollout=canary", new ByteArrayContent(Body));
+        Assert.Equal(HttpStatusCode.Conflict, response.StatusCode);
+        Assert.StartsWith("version 3 is published, but its rollout did not begin: ", await JsonClient.ReadErrorAsync(response), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_publish_begins_the_rollout_and_may_be_repeated_during_it()
+    {
+        using var first = await PutAsync(Path + "?rollout=canary", new ByteArrayContent(Body));
+        Assert.Contains("\"rollout\":{\"started\":true,", await first.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        publisher.IsNew = false;
+        using var again = await PutAsync(Path + "?rollout=canary", new ByteArrayContent(Body));
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
     }
 
     [Theory]
@@ -173,7 +214,9 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.OK, 0L), (response.StatusCode, response.Content.Headers.ContentLength));
         Assert.Equal(["m/3"], publisher.Deleted.Select(version => $"{version}"));
         Assert.Contains("expected none", await server.Client.FailAsync(HttpMethod.Delete, Path + "?force=true", 400), StringComparison.Ordinal);
+        server.Host.Aliases["prod"] = new ModelVersion(3);
         await server.Client.FailAsync(HttpMethod.Delete, "/v2/repository/models/m/versions/prod", 400);
+        await server.Client.FailAsync(HttpMethod.Delete, "/v2/repository/models/m/versions/v1", 404);
         Assert.Single(publisher.Deleted);
     }
 
@@ -265,6 +308,16 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
         foreach (var next in waiting)
         {
             (await next).Dispose();
+        }
+    }
+
+    private async Task StartRolloutAsync()
+    {
+        if (rollouts.Traffic.ActiveRollout is null)
+        {
+            await rollouts.StartRolloutAsync(
+                ModelName.Parse("m"), new RolloutPlan { Strategy = RolloutStrategy.Shadow, Version = new ModelVersion(2), Steps = RolloutPlan.DefaultSteps(RolloutStrategy.Shadow) },
+                new ChangeAuthor("ann", "", rollouts.Now), Token);
         }
     }
 

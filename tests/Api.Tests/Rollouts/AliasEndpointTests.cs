@@ -10,7 +10,7 @@ public sealed class AliasEndpointTests : IAsyncLifetime
     private readonly FakeRolloutControl control = new();
     private ApiServer server = null!;
 
-    public async ValueTask InitializeAsync() => server = await ApiServer.StartAsync(new FakeModelHost(), rollouts: control);
+    public async ValueTask InitializeAsync() => server = await ApiServer.StartAsync(new FakeModelHost().Add("m"), rollouts: control);
 
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
@@ -86,8 +86,8 @@ public sealed class AliasEndpointTests : IAsyncLifetime
     [InlineData("", "the body is empty: expected an object such as {\"aliases\": {\"prod\": \"2\"}}")]
     [InlineData("{}", "the body has no 'aliases': expected it")]
     [InlineData("""{"prod":1}""", "the body has an unknown member 'prod': expected 'aliases', 'reason'")]
-    [InlineData("""{"aliases":[]}""", "'aliases' is an array: expected an object")]
-    [InlineData("""{"aliases":null}""", "'aliases' is null: expected an object")]
+    [InlineData("""{"aliases":[]}""", "'aliases' is an array: expected an object such as {\"prod\": \"2\"}")]
+    [InlineData("""{"aliases":null}""", "'aliases' is null: expected an object such as {\"prod\": \"2\"}")]
     [InlineData("""{"aliases":{"a":1,"a":2}}""", "'aliases' has 'a' twice: expected it once")]
     [InlineData("""{"aliases":{"a":1,"":2}}""", "'' is no alias: expected 1 to 64 letters, digits, '.', '_' or '-', the first one no dot, at least one of them no digit")]
     [InlineData("""{"aliases":{"a":1,"2":2}}""", "'2' is no alias: expected 1 to 64 letters, digits, '.', '_' or '-', the first one no dot, at least one of them no digit")]

@@ -9,7 +9,7 @@ public sealed class HistoryEndpointTests : IAsyncLifetime
     private readonly FakeRolloutControl control = new();
     private ApiServer server = null!;
 
-    public async ValueTask InitializeAsync() => server = await ApiServer.StartAsync(new FakeModelHost(), rollouts: control);
+    public async ValueTask InitializeAsync() => server = await ApiServer.StartAsync(new FakeModelHost().Add("m"), rollouts: control);
 
     public ValueTask DisposeAsync() => server.DisposeAsync();
 

@@ -11,7 +11,7 @@ public sealed class RolloutEndpointTests : IAsyncLifetime
     private readonly FakeRolloutControl control = new();
     private ApiServer server = null!;
 
-    public async ValueTask InitializeAsync() => server = await ApiServer.StartAsync(new FakeModelHost(), rollouts: control);
+    public async ValueTask InitializeAsync() => server = await ApiServer.StartAsync(new FakeModelHost().Add("m"), rollouts: control);
 
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
@@ -114,10 +114,10 @@ public sealed class RolloutEndpointTests : IAsyncLifetime
 
     [Theory]
     [InlineData("PUT", "", "the body is empty: expected an object such as {\"strategy\": \"canary\", \"version\": \"2\"}")]
-    [InlineData("PUT", "[]", "the body is an array: expected an object")]
+    [InlineData("PUT", "[]", "the body is an array: expected an object with 'strategy', 'version', 'steps', 'dwell_seconds', 'min_requests', 'guards', 'tolerance', 'promote', 'keep_warm_seconds', 'replica_by_replica', 'reason'")]
     [InlineData("PUT", "{", "the body is no JSON at line 1, byte 2: expected an object or an empty body")]
     [InlineData("PATCH", "", "the body is empty: expected an object such as {\"action\": \"pause\"}")]
-    [InlineData("PATCH", "7", "the body is 7: expected an object")]
+    [InlineData("PATCH", "7", "the body is 7: expected an object with 'action', 'reason'")]
     [InlineData("PATCH", "{}", "the body has no 'action': expected it")]
     [InlineData("PATCH", """{"action":"stop"}""", "'action' is 'stop': expected 'pause', 'resume', 'promote' or 'abort'")]
     [InlineData("PATCH", """{"action":1}""", "'action' is 1: expected 'pause', 'resume', 'promote' or 'abort'")]
@@ -127,7 +127,7 @@ public sealed class RolloutEndpointTests : IAsyncLifetime
     [InlineData("PATCH", """{"action":"pause","reason":null}""", "'reason' is null: expected a string")]
     [InlineData("PATCH", """{"action":"pause","reason":"a\nb"}""", "'reason' has a control character: expected one line of text")]
     [InlineData("DELETE", """{"action":"abort"}""", "the body has an unknown member 'action': expected 'reason'")]
-    [InlineData("DELETE", "\"x\"", "the body is 'x': expected an object")]
+    [InlineData("DELETE", "\"x\"", "the body is 'x': expected an object with 'reason'")]
     public async Task A_body_that_is_wrong_is_told_why(string method, string body, string error)
     {
         await StartAsync();

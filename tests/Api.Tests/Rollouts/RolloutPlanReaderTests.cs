@@ -122,11 +122,14 @@ public sealed class RolloutPlanReaderTests
     }
 
     [Theory]
-    [InlineData("\"steps\":{}", "'steps' is an object: expected an array")]
-    [InlineData("\"steps\":null", "'steps' is null: expected an array")]
+    [InlineData("\"steps\":{}", "'steps' is an object: expected an array such as [5, 25, 100]")]
+    [InlineData("\"steps\":null", "'steps' is null: expected an array such as [5, 25, 100]")]
     [InlineData("\"steps\":[]", "a canary rollout needs at least one step")]
-    [InlineData("\"steps\":[\"5\"]", "'steps[0]' is '5': expected an object")]
-    [InlineData("\"steps\":[null]", "'steps[0]' is null: expected an object")]
+    [InlineData("\"steps\":[\"5%\"]", "'steps[0]' is '5%': expected a percentage such as 5, or an object such as {\"percent\": 5, \"dwell_seconds\": 60}")]
+    [InlineData("\"steps\":[null]", "'steps[0]' is null: expected a percentage such as 5, or an object such as {\"percent\": 5, \"dwell_seconds\": 60}")]
+    [InlineData("\"steps\":[[5]]", "'steps[0]' is an array: expected a percentage such as 5, or an object such as {\"percent\": 5, \"dwell_seconds\": 60}")]
+    [InlineData("\"steps\":[{\"percent\":\"5%\"}]", "'steps[0].percent' is '5%': expected a number from 0 to 100")]
+    [InlineData("\"steps\":\"5%\"", "'steps' is '5%': expected an array such as [5, 25, 100]")]
     [InlineData("\"steps\":[5,101]", "'steps[1]' is 101: expected a number from 0 to 100")]
     [InlineData("\"steps\":[-1]", "'steps[0]' is -1: expected a number from 0 to 100")]
     [InlineData("\"steps\":[1e999]", "'steps[0]' is 1e999: expected a number from 0 to 100")]
@@ -148,8 +151,8 @@ public sealed class RolloutPlanReaderTests
         Assert.Equal(error, Refusal($$"""{"strategy":"canary","version":2,{{members}}}"""));
 
     [Theory]
-    [InlineData("\"guards\":[]", "'guards' is an array: expected an object")]
-    [InlineData("\"guards\":null", "'guards' is null: expected an object")]
+    [InlineData("\"guards\":[]", "'guards' is an array: expected an object with 'max_error_rate_increase', 'max_p50_ratio', 'min_p50_increase_ms', 'max_p99_ratio', 'min_p99_increase_ms', 'max_disagreement', 'min_sample'")]
+    [InlineData("\"guards\":null", "'guards' is null: expected an object with 'max_error_rate_increase', 'max_p50_ratio', 'min_p50_increase_ms', 'max_p99_ratio', 'min_p99_increase_ms', 'max_disagreement', 'min_sample'")]
     [InlineData("\"guards\":{\"max_error_rate\":0.1}", "'guards' has an unknown member 'max_error_rate': expected 'max_error_rate_increase', 'max_p50_ratio', 'min_p50_increase_ms', 'max_p99_ratio', 'min_p99_increase_ms', 'max_disagreement', 'min_sample'")]
     [InlineData("\"guards\":{\"max_error_rate_increase\":1.1}", "'guards.max_error_rate_increase' is 1.1: expected a number from 0 to 1")]
     [InlineData("\"guards\":{\"max_error_rate_increase\":\"1 %\"}", "'guards.max_error_rate_increase' is '1 %': expected a number from 0 to 1")]
@@ -160,7 +163,7 @@ public sealed class RolloutPlanReaderTests
     [InlineData("\"guards\":{\"min_p99_increase_ms\":null}", "'guards.min_p99_increase_ms' is null: expected a number from 0 to 60000")]
     [InlineData("\"guards\":{\"min_sample\":0}", "'guards.min_sample' is 0: expected a whole number from 1 to 1000000")]
     [InlineData("\"guards\":{\"min_sample\":null}", "'guards.min_sample' is null: expected a whole number from 1 to 1000000")]
-    [InlineData("\"tolerance\":0.1", "'tolerance' is 0.1: expected an object")]
+    [InlineData("\"tolerance\":0.1", "'tolerance' is 0.1: expected an object with 'relative', 'absolute'")]
     [InlineData("\"tolerance\":{\"rel\":0.1}", "'tolerance' has an unknown member 'rel': expected 'relative', 'absolute'")]
     [InlineData("\"tolerance\":{\"relative\":-1}", "'tolerance.relative' is -1: expected a number of 0 or more")]
     [InlineData("\"tolerance\":{\"absolute\":-1}", "'tolerance.absolute' is -1: expected a number of 0 or more")]

@@ -31,7 +31,7 @@ public sealed class TrafficBodyFuzzTests
     {
         var root = BodyObject.Of(body, "{}", "aliases", "reason");
         Assert.InRange(root.Find("reason")?.Line(ChangeAuthor.MaxLength).Length ?? 0, 0, ChangeAuthor.MaxLength);
-        foreach (var (name, value) in root.Get("aliases").Members())
+        foreach (var (name, value) in root.Get("aliases").Members("{}"))
         {
             Assert.Equal(name, VersionSelector.Parse(AliasName.Parse(name)).Alias);
             Assert.True(value.IsNull || value.Version().Number > 0);

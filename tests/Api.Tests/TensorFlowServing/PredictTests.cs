@@ -20,7 +20,10 @@ public sealed class PredictTests : IAsyncLifetime
 
     [Theory]
     [InlineData("one", """{"instances":[[1,2.5],[-3,4]]}""", """{"predictions":[[1,2.5],[-3,4]]}""")]
-    [InlineData("one", """{"signature_name":"serving_default","instances":[1,2,"NaN"]}""", """{"predictions":[1,2,"NaN"]}""")]
+    [InlineData("one", """{"signature_name":"serving_default","instances":[1,2,"NaN"]}""", """{"predictions":[1,2,NaN]}""")]
+    [InlineData("one", """{"instances":[NaN, Infinity,-Infinity]}""", """{"predictions":[NaN,Infinity,-Infinity]}""")]
+    [InlineData("one", """{"instances":[{"x":[NaN,1]},{"x":[-Infinity,"Infinity"]}]}""", """{"predictions":[[NaN,1],[-Infinity,Infinity]]}""")]
+    [InlineData("one", """{"inputs":{"x":[[NaN],[1]]},"unknown":[-Infinity]}""", """{"outputs":[[NaN],[1]]}""")]
     [InlineData("one", """{"instances":[{"x":[1,2]},{"x":[3,4]}],"unknown":{}}""", """{"predictions":[[1,2],[3,4]]}""")]
     [InlineData("one", """{"instances":[[]]}""", """{"predictions":[[]]}""")]
     [InlineData("one", """{"inputs":[[1,2]]}""", """{"outputs":[[1,2]]}""")]

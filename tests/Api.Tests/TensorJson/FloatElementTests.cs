@@ -63,9 +63,12 @@ public sealed class FloatElementTests
     [InlineData("1e+")]
     [InlineData("1.e5")]
     [InlineData("x")]
-    [InlineData("NaN")]
-    [InlineData("Infinity")]
+    [InlineData("nan")]
+    [InlineData("-NaN")]
+    [InlineData("Inf")]
+    [InlineData("\"NaN")]
     [InlineData("\"nan\"")]
+    [InlineData("\"Infinity1\"")]
     [InlineData("1e39")]
     [InlineData("-3.4028236e38")]
     [InlineData("340282356779733661637539395458142568448")]
@@ -90,6 +93,9 @@ public sealed class FloatElementTests
     [InlineData("\"NaN\"", double.NaN)]
     [InlineData("\"Infinity\"", double.PositiveInfinity)]
     [InlineData("\"-Infinity\"", double.NegativeInfinity)]
+    [InlineData("NaN", double.NaN)]
+    [InlineData("Infinity", double.PositiveInfinity)]
+    [InlineData("-Infinity", double.NegativeInfinity)]
     public void The_words_for_what_is_no_number_are_read(string text, double expected)
     {
         var (json, at, at64) = (Encoding.ASCII.GetBytes(text), 0, 0);

@@ -30,7 +30,7 @@ public sealed class VersionChoiceTests
 
         Assert.Equal("Request for unknown model: 'n' is not found", Fail("n", null, KreweErrorCode.ModelNotFound));
         Assert.Equal("Request for unknown model: 'm' version '7' is not found", Fail("m", "7", KreweErrorCode.VersionNotFound));
-        Assert.Equal("Request for unknown model: 'm' version 'stable' is not found; the model's aliases are 'latest', 'prod'", Fail("m", "stable", KreweErrorCode.VersionNotFound));
+        Assert.Equal("Request for unknown model: 'm' version 'stable' is not found: a version is a number such as 1, and the model's aliases are 'latest', 'prod'", Fail("m", "stable", KreweErrorCode.VersionNotFound));
 
         string Fail(string name, string? version, KreweErrorCode code)
         {

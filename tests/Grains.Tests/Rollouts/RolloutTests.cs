@@ -236,7 +236,7 @@ public sealed class RolloutTests
             [new AliasTarget("latest", RolledModel.Two, false), new AliasTarget("old", RolledModel.One, true), new AliasTarget("prod", RolledModel.Two, false)],
             await model.Control(1).GetAliasesAsync(RolledModel.Name, CancellationToken.None));
         var unknown = await Assert.ThrowsAsync<KreweException>(() => model.CallOnceAsync("new"));
-        Assert.Equal("Request for unknown model: 'm' version 'new' is not found; the model's aliases are 'latest', 'old', 'prod'", unknown.Message);
+        Assert.Equal("Request for unknown model: 'm' version 'new' is not found: a version is a number such as 1, and the model's aliases are 'latest', 'old', 'prod'", unknown.Message);
 
         await model.Control().RemoveAliasAsync(RolledModel.Name, "old", RolledModel.Anna, CancellationToken.None);
 

@@ -20,7 +20,14 @@ public sealed class RunErrorTests
     [InlineData("[ErrorCode:RuntimeException] Status Message: /src/core/op_kernel.cc:83 virtual X* A::B(int, const C&) [ONNXRuntimeError] : 1 : FAIL : Calculation for Tensor storage size overflowed ",
         "Calculation for Tensor storage size overflowed")]
     [InlineData("[ErrorCode:NoModel] Load model from /home/somebody/models/bad/1/model.onnx failed:Protobuf parsing failed.",
-        "Load model from failed:Protobuf parsing failed.")]
+        "Protobuf parsing failed.")]
+    [InlineData("[ErrorCode:Fail] Load model from /a b/m.onnx failed:/onnxruntime_src/onnxruntime/core/graph/graph.cc:1587 void onnxruntime::Graph::InitializeStateFromModelFileGraphProto() This is an invalid model. Graph output (nowhere) does not exist in the graph.\n",
+        "This is an invalid model. Graph output (nowhere) does not exist in the graph.")]
+    [InlineData("[ErrorCode:Fail] Exception during initialization: /onnxruntime_src/onnxruntime/core/providers/cpu/text/string_normalizer.cc:235 onnxruntime::StringNormalizer::Locale::Locale(const std::string&)::<lambda()> Failed to construct locale with name:xx_XX",
+        "Failed to construct locale with name:xx_XX")]
+    [InlineData("[ErrorCode:RuntimeException] Status Message: /src/core/a.h:12 static onnxruntime::common::Status onnxruntime::(anonymous namespace)::Do<int, std::pair<int, long> >(const std::function<void(int)>&) [with T = int] the axis (3) is wrong",
+        "the axis (3) is wrong")]
+    [InlineData("[ErrorCode:Fail] Status Message: D:/a/_work/1/s/core/a.cc:12 onnxruntime::A::operator()(int, long) const n > 0 was false. n (0) must be greater", "n > 0 was false. n (0) must be greater")]
     [InlineData(OnDevice + "CUDA failure 100: no CUDA-capable device is detected" + Where, "CUDA failure 100: no CUDA-capable device is detected")]
     public void Says_what_a_caller_can_use_and_no_more(string native, string expected) =>
         Assert.Equal(expected, RunError.Describe(new InvalidOperationException(native)));

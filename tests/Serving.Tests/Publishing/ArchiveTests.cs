@@ -21,8 +21,25 @@ public sealed class ArchiveTests : IDisposable
             (string, byte[])[] plain = [("model.onnx", Model), ("data/w.bin", Weights)];
             (string, byte[])[] nested = [("v/", []), ("v/model.onnx", Model), ("v/data/", []), ("v/data/w.bin", Weights)];
             (string, byte[])[] dotted = [("./", []), ("./model.onnx", Model), ("./data/", []), ("./data/w.bin", Weights)];
+            (string, byte[])[] mac =
+            [
+                ("./._v1", Model), (".DS_Store", Model), ("__MACOSX/", []), ("__MACOSX/._v1", Model), ("v1/._model.onnx", Model), ("v1/", []),
+                ("v1/model.onnx", Model), ("__MACOSX/v1/", []), ("__MACOSX/v1/._model.onnx", Model), ("v1/data/w.bin", Weights),
+                ("v1/data/.DS_Store", Model),
+            ];
+            (string, byte[])[] windows = [("Thumbs.db", Model), .. plain, ("data/desktop.ini", Model), ("Desktop.ini", Model), ("$RECYCLE.BIN/x", Model)];
+            (string, byte[])[] pax =
+                [("pax_global_header", Model), ("PaxHeaders.17/v", Model), .. nested, ("v/PaxHeader/model.onnx", Model), ("v/PaxHeaders/x", Model)];
             return new TheoryData<string, byte[]>
             {
+                { "zip of macOS", Archives.Zip(mac) },
+                { "tar.gz of macOS", Archives.Gzip(Archives.Tar(mac)) },
+                { "custom icon of macOS", Archives.Tar([("v/Icon\r", Model), .. nested]) },
+                { "zip of Windows", Archives.Zip(windows) },
+                { "tar of Windows", Archives.Tar(windows) },
+                { "pax headers taken for files", Archives.Zip(pax) },
+                { "global pax header", [.. Records("24 comment=1234567890ab\n", 'g'), .. Archives.Tar(plain)] },
+                { "pax header of Solaris", [.. Records("24 comment=1234567890ab\n", 'X'), .. Archives.Tar(TarEntryFormat.Ustar, plain)] },
                 { "pax", Archives.Tar(TarEntryFormat.Pax, plain) },
                 { "ustar", Archives.Tar(TarEntryFormat.Ustar, nested) },
                 { "gnu", Archives.Tar(TarEntryFormat.Gnu, dotted) },
@@ -84,6 +101,16 @@ public sealed class ArchiveTests : IDisposable
         Assert.Equal(["data/w.bin", "model.onnx"], VersionContent.Names(unpacked.Folder).Order());
         Assert.Equal(Weights, File.ReadAllBytes(Path.Combine(unpacked.Folder, "data", "w.bin")));
         Assert.True(what.Length > 0);
+    }
+
+    [Theory]
+    [InlineData("v/")]
+    [InlineData("")]
+    public void Triton_s_folder_in_place_of_the_file_is_found_too(string folder)
+    {
+        var unpacked = Unpack(Archives.Tar(($"{folder}model.onnx/model.onnx", Model), ($"{folder}labels.txt", Weights)));
+
+        Assert.Equal(["labels.txt", "model.onnx/model.onnx"], unpacked.Files.Select(file => file.Name));
     }
 
     [Theory]
@@ -229,11 +256,10 @@ public sealed class ArchiveTests : IDisposable
 
     private static int Size(Span<byte> block, int size) => Encoding.ASCII.GetBytes($"{Convert.ToString(size, 8).PadLeft(11, '0')}\0", block[124..136]);
 
-    private static byte[] Extended(string records) =>
-    [
-        .. Header(block => (block[156], _) = ((byte)'x', Size(block, records.Length)))[..512], .. Pad(Encoding.ASCII.GetBytes(records)),
-        .. Archives.Tar(TarEntryFormat.Ustar, ("model.onnx", Model)),
-    ];
+    private static byte[] Extended(string records) => [.. Records(records, 'x'), .. Archives.Tar(TarEntryFormat.Ustar, ("model.onnx", Model))];
+
+    private static byte[] Records(string records, char kind) =>
+        [.. Header(block => (block[156], _) = ((byte)kind, Size(block, records.Length)))[..512], .. Pad(Encoding.ASCII.GetBytes(records))];
 
     private static byte[] Pad(ReadOnlySpan<byte> data)
     {

@@ -19,9 +19,9 @@ public sealed class ModelConfigTests
               { name: "image"  data_type: TYPE_FP32  format: FORMAT_NCHW  dims: [ 3, 224, -1 ] },
               { name: "text", data_type: TYPE_STRING, dims: 1 }
             ]
-            output { name: "class" data_type: TYPE_INT64 dims: [ 1 ] label_filename: "labels.txt" }
+            output { name: "class" data_type: TYPE_INT64 dims: [ 1 ] }
             version_policy: { specific { versions: [ 1, 3 ] } }
-            dynamic_batching { preferred_batch_size: [ 4, 8 ] max_queue_delay_microseconds: 100 }
+            dynamic_batching { preferred_batch_size: [ 4, 8 ] max_queue_delay_microseconds: 100 default_queue_policy { max_queue_size: 50 } }
             instance_group [ { count: 2 kind: KIND_GPU name: "g" }, { count: 1 kind: KIND_GPU } ]
             model_warmup [ { name: "w" batch_size: 4
               inputs { key: "image" value: { data_type: TYPE_FP32 dims: [ 3, 224, 224 ] zero_data: true } } } ]
@@ -29,6 +29,7 @@ public sealed class ModelConfigTests
 
         Assert.Equal((8, "net.onnx", 3), (manifest.MaxBatchSize, manifest.ModelFileName, manifest.MaxConcurrentRuns));
         Assert.Equal(TimeSpan.FromMicroseconds(100), manifest.MaxQueueDelay);
+        Assert.Equal(50, manifest.MaxQueueLength);
         Assert.Equal(VersionPolicy.Specific(new(1), new(3)), manifest.VersionPolicy);
         Assert.Equal((ExecutionProvider.Cuda, false), (manifest.ExecutionProvider, manifest.ExecutionProviderRequired));
         Assert.Equal(["image", "text"], manifest.Inputs.Select(input => input.Name));
@@ -89,7 +90,11 @@ public sealed class ModelConfigTests
     [InlineData("input: 3", "'input' is 3: expected a message in braces")]
     [InlineData("input { name: \"x\" data_type: TYPE_FLOAT }", "'input.data_type' is TYPE_FLOAT: expected one of TYPE_BF16, TYPE_BOOL, ")]
     [InlineData("input { name: \"x\" dims: 0 }", "expected a size from 1, or -1")]
-    [InlineData("input { name: \"x\" dims: 1 reshape { shape: [] } }", "has a reshape")]
+    [InlineData("input { name: \"x\" dims: 2 reshape { shape: [] } }", "'input.reshape' is a message: expected a shape with as many elements as 'dims' [2] has")]
+    [InlineData("output { name: \"x\" dims: [2, -1] reshape { shape: [-1, 2] } }", "expected a shape with as many elements as 'dims' [2,-1] has")]
+    [InlineData("input { name: \"x\" dims: 4 reshape { shape: -1 } }", "as 'dims' [4] has")]
+    [InlineData("input { name: \"x\" dims: 4 reshape { shape: [0, 4] } }", "'input.reshape.shape' is 0: expected a size from 1, or -1")]
+    [InlineData("input { name: \"x\" dims: [2147483647, 2147483647, 2147483647, 3] reshape { shape: [2147483647, 2147483647, 2147483647, 2] } }", "as many elements")]
     [InlineData("version_policy { all {} latest {} }", "expected one of all {}, latest")]
     [InlineData("version_policy { specific {} }", "expected one of all {}, latest")]
     [InlineData("version_policy { latest { num_versions: 0 } }", "'version_policy.latest.num_versions' is 0: expected")]
@@ -121,6 +126,7 @@ public sealed class ModelConfigTests
     [InlineData("""{"versionPolicy": "all"}""", "version_policy { latest {} }", "versionPolicy is all, version_policy is latest 1")]
     [InlineData("""{"maxQueueDelayMicroseconds": 1}""", "dynamic_batching { max_queue_delay_microseconds: 2 }", "1 µs, max_queue_delay_micro")]
     [InlineData("""{"executionProvider": "cpu"}""", "instance_group { kind: KIND_GPU }", "is Cpu, the instance_group kind is Cuda")]
+    [InlineData("""{"maxQueueLength": 1}""", "dynamic_batching { default_queue_policy { max_queue_size: 2 } }", "maxQueueLength is 1, max_queue_size is 2")]
     [InlineData("""{"maxConcurrentRuns": 1}""", "instance_group { count: 2 }", "maxConcurrentRuns is 1, the instance_group count is 2")]
     public void Two_files_that_disagree_are_an_error(string json, string pbtxt, string expected) =>
         Assert.Contains(expected, Assert.Throws<ManifestException>(() => Merge(json, pbtxt)).Message, StringComparison.Ordinal);

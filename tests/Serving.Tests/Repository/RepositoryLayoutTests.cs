@@ -65,6 +65,21 @@ public sealed class RepositoryLayoutTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_other_systems_leave_is_no_model()
+    {
+        Put("a/1/model.onnx");
+        Put("__MACOSX/a/1/._model.onnx");
+        Put("lost+found/x");
+        Folder.Write("a/1/.DS_Store", "x", RepositoryFixture.Old);
+
+        await fixture.StartAsync();
+
+        Assert.Equal("a/1", fixture.Listed);
+        Assert.Null(fixture["__MACOSX"]);
+        Assert.Empty(fixture.Log.Warnings);
+    }
+
+    [Fact]
     public async Task The_policy_decides_what_is_served()
     {
         for (var version = 1; version <= 4; version++)

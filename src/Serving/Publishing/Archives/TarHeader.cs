@@ -16,6 +16,7 @@ internal readonly record struct TarHeader(string Name, char Kind, long Size)
     public const char ContiguousFile = '7';
     public const char Folder = '5';
     public const char Extension = 'x';
+    public const char SolarisExtension = 'X';
     public const char GlobalExtension = 'g';
     public const char LongName = 'L';
 

@@ -43,7 +43,7 @@ internal static class TarUnpacker
     {
         switch (header.Kind)
         {
-            case TarHeader.Extension:
+            case TarHeader.Extension or TarHeader.SolarisExtension:
                 extensions.TakeRecords(ReadSmall(archive, header.Size));
                 return true;
             case TarHeader.LongName:

@@ -4,7 +4,10 @@ using Krewe.Abstractions;
 
 namespace Krewe.Serving;
 
-/// <summary>Where an archive is unpacked to: every name is checked, every byte counted and hashed.</summary>
+/// <summary>
+/// Where an archive is unpacked to: every name is checked, every byte counted and hashed. What other systems add (<see cref="ForeignFiles"/>)
+/// is passed over.
+/// </summary>
 internal sealed class UnpackTarget(string folder, long maxBytes, CancellationToken cancellationToken)
 {
     /// <summary>The most entries of an archive.</summary>
@@ -24,7 +27,10 @@ internal sealed class UnpackTarget(string folder, long maxBytes, CancellationTok
     public void AddFolder(string name)
     {
         CountEntry();
-        MakeFolders(name, EntryName.Split(name));
+        if (!ForeignFiles.Has(name))
+        {
+            MakeFolders(name, EntryName.Split(name));
+        }
     }
 
     /// <summary>
@@ -40,6 +46,12 @@ internal sealed class UnpackTarget(string folder, long maxBytes, CancellationTok
         }
 
         bytes += length;
+        if (ForeignFiles.Has(name))
+        {
+            Copy(content, Stream.Null, length);
+            return;
+        }
+
         var parts = EntryName.Split(name);
         if (parts.Length == 0)
         {

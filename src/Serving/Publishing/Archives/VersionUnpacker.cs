@@ -76,13 +76,13 @@ internal static class VersionUnpacker
     /// <summary>The version is what the archive holds, or the one folder that it holds.</summary>
     private static UnpackedVersion FindVersion(string content, ImmutableArray<PublishedFile> files, string modelFileName)
     {
-        if (files.Any(file => file.Name == modelFileName))
+        if (HasModel(files, "", modelFileName))
         {
             return new UnpackedVersion(content, files);
         }
 
         if (Directory.GetFileSystemEntries(content) is [var top] && Path.GetFileName(top) is var name
-            && files.Any(file => file.Name == $"{name}/{modelFileName}"))
+            && HasModel(files, $"{name}/", modelFileName))
         {
             return new UnpackedVersion(top, [.. files.Select(file => file with { Name = file.Name[(name.Length + 1)..] })]);
         }
@@ -91,6 +91,10 @@ internal static class VersionUnpacker
         throw new ArchiveException(
             $"it has no '{modelFileName}' at its top or in the one folder there: it has {found}{(files.Length > 5 ? ", ..." : "")}");
     }
+
+    /// <summary>Whether the ONNX file is there, or is in the folder that Triton has for a model of several files.</summary>
+    private static bool HasModel(ImmutableArray<PublishedFile> files, string folder, string modelFileName) => files.Any(
+        file => file.Name == folder + modelFileName || file.Name == $"{folder}{modelFileName}/{ModelManifest.DefaultModelFileName}");
 }
 
 /// <summary>Tells an archive from an ONNX file by its first bytes.</summary>

@@ -9,23 +9,22 @@ internal static class ArtifactCheck
 
     /// <summary>
     /// Reads the signature of a version whose files are whole, lie inside the model's folder and agree with its settings. Otherwise
-    /// throws <see cref="KreweException"/> with <see cref="KreweErrorCode.Unavailable"/> and the reason, paths relative to the
-    /// repository. Blocks on the files, without reading the weights.
+    /// throws <see cref="KreweException"/> with <see cref="KreweErrorCode.Unavailable"/> and the reason alone, paths relative to the
+    /// repository: whose it is, callers say. Blocks on the files, without reading the weights.
     /// </summary>
     public static OnnxFileSummary Verify(RepositoryVersion version)
     {
         if (version.Error is { } known)
         {
-            throw Unavailable(version.Id, known);
+            throw KreweException.Unavailable(known);
         }
 
         try
         {
-            var folder = Path.GetDirectoryName(version.ModelPath)!;
-            var content = VersionFolder.Look(folder, Path.GetFileName(version.ModelPath));
+            var content = VersionFolder.Look(version.Folder, version.Manifest.ModelFileName);
             if (content.HasModelFile && content.ToStamp(version.Stamp.Settings) != version.Stamp)
             {
-                throw Unavailable(version.Id, "its files have just been changed and are taken up again when they rest", RetryAfterChange);
+                throw KreweException.Unavailable("its files have just been changed and are taken up again when they rest", RetryAfterChange);
             }
 
             var summary = ReadWhole(version.Id, version.ModelPath, version.ModelFolder);
@@ -34,11 +33,11 @@ internal static class ArtifactCheck
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Unavailable(version.Id, "its folder cannot be read by this process", innerException: exception);
+            throw KreweException.Unavailable("its folder cannot be read by this process", innerException: exception);
         }
         catch (ArtifactException exception)
         {
-            throw Unavailable(version.Id, exception.Message, innerException: exception);
+            throw KreweException.Unavailable(exception.Message, innerException: exception);
         }
     }
 
@@ -62,8 +61,4 @@ internal static class ArtifactCheck
             throw new ArtifactException($"'{relative}' is no ONNX file that can be served: {exception.Message}", exception);
         }
     }
-
-    private static KreweException Unavailable(
-        ModelId id, string reason, TimeSpan? retryAfter = null, Exception? innerException = null) =>
-        KreweException.Unavailable($"model '{id.Name}' version {id.Version} cannot be served: {reason}", retryAfter, innerException);
 }

@@ -6,17 +6,20 @@ namespace Krewe.Serving;
 /// <summary>Holds a graph's signature against what can be served and what the model's settings say of it.</summary>
 internal static class SignatureCheck
 {
+    private const string Input = "input";
+    private const string Output = "output";
+
     /// <summary>Throws <see cref="ArtifactException"/> at the first contradiction.</summary>
     public static void Verify(OnnxFileSummary summary, ModelManifest manifest)
     {
-        VerifyServable(summary.Inputs, "input");
-        VerifyServable(summary.Outputs, "output");
-        VerifyDeclared(manifest.Inputs, summary.Inputs, "input");
-        VerifyDeclared(manifest.Outputs, summary.Outputs, "output");
+        VerifyServable(summary.Inputs, Input);
+        VerifyServable(summary.Outputs, Output);
+        VerifyDeclared(manifest.Inputs, summary.Inputs, Input);
+        VerifyDeclared(manifest.Outputs, summary.Outputs, Output);
         if (manifest.MaxBatchSize > 1)
         {
-            VerifyBatchable(summary.Inputs, "input");
-            VerifyBatchable(summary.Outputs, "output");
+            VerifyBatchable(summary.Inputs, Input);
+            VerifyBatchable(summary.Outputs, Output);
         }
 
         foreach (var name in manifest.WarmUp.Shapes.Keys.Where(name => summary.Inputs.All(input => input.Name != name)))
@@ -26,12 +29,12 @@ internal static class SignatureCheck
         }
     }
 
+    // What an output's type is may show only when it is loaded.
     private static void VerifyServable(ImmutableArray<OnnxValueInfo> values, string what)
     {
-        if (values.FirstOrDefault(value => value.Type is null) is { } odd)
+        if (values.FirstOrDefault(value => value.Type is null && !(value.HasNoType && what == Output)) is { } odd)
         {
-            throw new ArtifactException(
-                $"{what} '{odd.Name}' is of kind {odd.Kind}: expected tensors of {TensorTypes.AllWireNames}");
+            throw new ArtifactException($"{what} '{odd.Name}' is of kind {odd.Kind}: {Instead(odd.Kind, what)}");
         }
 
         if (values.CountBy(value => value.Name, StringComparer.Ordinal).FirstOrDefault(name => name.Value > 1) is { Value: > 1 } twice)
@@ -40,23 +43,36 @@ internal static class SignatureCheck
         }
     }
 
+    private static string Instead(string kind, string what) => (kind, what) switch
+    {
+        (OnnxValueInfo.NoType, _) => $"expected its type in the graph, a tensor of {TensorTypes.AllWireNames}",
+        (OnnxValueInfo.Maps or "map", Output) =>
+            "only tensors are served. Export the model without ZipMap, which makes it: skl2onnx with options={'zipmap': False}, "
+            + "onnxmltools with zipmap=False",
+        ("sequence", Output) =>
+            "only tensors are served. Export the model with one tensor in its place (ConcatFromSequence makes it), or without this output",
+        ("optional", Output) => "only tensors are served. Export the model with OptionalGetElement behind it, or without this output",
+        _ => $"expected tensors of {TensorTypes.AllWireNames}",
+    };
+
     private static void VerifyDeclared(ImmutableArray<TensorDeclaration> declared, ImmutableArray<OnnxValueInfo> graph, string what)
     {
         foreach (var declaration in declared)
         {
             var value = graph.FirstOrDefault(value => value.Name == declaration.Name) ?? throw new ArtifactException(
                 $"{ManifestFiles.Pbtxt} declares the {what} '{declaration.Name}': the graph has {Names(graph)}");
-            if (declaration.Type is { } type && type != value.Type)
+            if (declaration.Type is { } type && type != value.Type && value.Type is { } graphType)
             {
                 throw new ArtifactException(
                     $"{ManifestFiles.Pbtxt} declares the {what} '{value.Name}' as {type.WireName()}: "
-                    + $"the graph has {value.Type!.Value.WireName()}");
+                    + $"the graph has {graphType.WireName()}");
             }
 
-            if (declaration.Dims is { } dims && value.Shape is { } shape && !Agree(dims, shape))
+            if ((declaration.Reshape ?? declaration.Dims) is { } dims && value.Shape is { } shape && !Agree(dims, shape))
             {
                 throw new ArtifactException(
-                    $"{ManifestFiles.Pbtxt} declares the {what} '{value.Name}' with the shape {TensorShape.Format(dims)} "
+                    $"{ManifestFiles.Pbtxt} declares the {what} '{value.Name}' with the {(declaration.Reshape is null ? "" : "re")}shape "
+                    + $"{TensorShape.Format(dims)} "
                     + $"(a max_batch_size above 0 puts a free batch dimension first): the graph has {Format(shape)}");
             }
         }

@@ -15,6 +15,15 @@ internal static class VersionFolder
         RecurseSubdirectories = true, MaxRecursionDepth = MaxDepth, AttributesToSkip = 0, IgnoreInaccessible = false,
     };
 
+    /// <summary>
+    /// The path of the ONNX file: the name that it has, or, where a folder has that name, Triton's for the file of a model of several files.
+    /// </summary>
+    public static string FindModel(string folder, string modelFileName)
+    {
+        var path = Path.Combine(folder, modelFileName);
+        return Directory.Exists(path) ? Path.Combine(path, ModelManifest.DefaultModelFileName) : path;
+    }
+
     /// <summary>Looks at the folder; one that is not there has nothing in it.</summary>
     public static FolderContent Look(string folder, string modelFileName)
     {
@@ -64,9 +73,14 @@ internal static class VersionFolder
         var isAtTop = exists && entry.Directory.Length == entry.RootDirectory.Length;
         return new FolderContent(
             length, written, Digest(ref entry, length, written),
-            HasModelFile: isAtTop && entry.FileName.Equals(modelFileName, StringComparison.Ordinal),
+            HasModelFile: exists && IsModel(ref entry, isAtTop, modelFileName),
             HasRecord: isAtTop && entry.FileName.Equals(VersionRecord.FileName, StringComparison.Ordinal));
     }
+
+    private static bool IsModel(ref FileSystemEntry entry, bool isAtTop, string modelFileName) => isAtTop
+        ? entry.FileName.Equals(modelFileName, StringComparison.Ordinal)
+        : entry.FileName is ModelManifest.DefaultModelFileName
+            && entry.Directory[(entry.RootDirectory.Length + 1)..].Equals(modelFileName, StringComparison.Ordinal);
 
     private static UInt128 Digest(ref FileSystemEntry entry, long length, DateTimeOffset written)
     {

@@ -42,6 +42,37 @@ internal sealed class ConfigFields(TextFormatMessage message, string prefix, Lis
 
     public ConfigFields? Message(string name) => One(name) is { } field ? Message(field) : null;
 
+    /// <summary>Refuses fields that would change what the model answers; each with the reason.</summary>
+    public void Refuse(params ReadOnlySpan<(string Name, string Reason)> fields)
+    {
+        foreach (var (name, reason) in fields)
+        {
+            foreach (var field in All(name))
+            {
+                throw Error(field, $"'{prefix}{name}' is not supported: {reason}");
+            }
+        }
+    }
+
+    /// <summary>The same for a field that changes nothing where it is false.</summary>
+    public void RefuseTrue(string name, string reason)
+    {
+        if (One(name) is not { } field)
+        {
+            return;
+        }
+
+        switch ((field.Value as TextFormatScalar)?.Text)
+        {
+            case "false" or "False" or "f" or "0":
+                return;
+            case "true" or "True" or "t" or "1":
+                throw Error(field, $"'{prefix}{name}' is not supported: {reason}");
+            default:
+                throw Wrong(field, "true or false");
+        }
+    }
+
     /// <summary>Marks fields that are taken and change nothing here.</summary>
     public void Accept(params ReadOnlySpan<string> names)
     {
@@ -51,10 +82,10 @@ internal sealed class ConfigFields(TextFormatMessage message, string prefix, Lis
         }
     }
 
-    /// <summary>Names the fields that nobody asked for.</summary>
+    /// <summary>Names the fields that nobody asked for; one that is false is as if it were not there.</summary>
     public void WarnOfRest()
     {
-        foreach (var field in message.Fields.Where(field => known.Add(field.Name)))
+        foreach (var field in message.Fields.Where(field => field.Value is not TextFormatScalar { Text: "false" } && known.Add(field.Name)))
         {
             Warn(field, $"'{prefix}{field.Name}' has no effect here");
         }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Numerics;
 using Krewe.Abstractions;
 
 namespace Krewe.Serving;
@@ -16,14 +17,14 @@ internal static class ConfigTensors
         var name = tensor.Text("name") is { Length: > 0 } text
             ? text
             : throw new ManifestException($"{ManifestFiles.Pbtxt}: an input or output has no name");
-        if (tensor.One("reshape") is { } reshape)
-        {
-            throw ConfigFields.Error(
-                reshape, $"'{ErrorText.Quote(name)}' has a reshape: callers send the shape of the graph, expected none");
-        }
-
-        var declaration = new TensorDeclaration(name, DataType(tensor), Dims(tensor, hasBatchDimension));
+        var dims = Shape(tensor, "dims", hasBatchDimension);
+        var reshape = Reshape(tensor, dims, hasBatchDimension);
+        var isOpen = reshape is null && dims.Length == (hasBatchDimension ? 1 : 0);
+        var declaration = new TensorDeclaration(name, DataType(tensor), isOpen ? null : dims, reshape);
         Format(tensor);
+        tensor.RefuseTrue("is_shape_tensor", "an ONNX graph has no shape tensors");
+        tensor.RefuseTrue("is_non_linear_format_io", "an ONNX graph has plain tensors alone");
+        tensor.RefuseTrue("allow_ragged_batch", "requests of different shapes are not joined into one tensor");
         tensor.WarnOfRest();
         return declaration;
     }
@@ -37,21 +38,59 @@ internal static class ConfigTensors
             : Types.TryGetValue(word, out var type) ? type : throw tensor.Wrong(tensor.One("data_type")!, expected);
     }
 
-    private static ImmutableArray<long>? Dims(ConfigFields tensor, bool hasBatchDimension)
+    private static ImmutableArray<long> Shape(ConfigFields fields, string name, bool hasBatchDimension)
     {
-        var dims = tensor.Integers("dims", -1, int.MaxValue).ToImmutableArray();
-        if (dims.Contains(0))
-        {
-            throw tensor.Wrong(tensor.All("dims").ElementAt(dims.IndexOf(0)), "a size from 1, or -1 for a free dimension");
-        }
-
-        return dims.IsEmpty ? null : hasBatchDimension ? [-1, .. dims] : dims;
+        var shape = fields.Integers(name, -1, int.MaxValue).ToImmutableArray();
+        return shape.Contains(0)
+            ? throw fields.Wrong(fields.All(name).ElementAt(shape.IndexOf(0)), "a size from 1, or -1 for a free dimension")
+            : hasBatchDimension ? [-1, .. shape] : shape;
     }
 
-    // Image formats and labels are notes for clients; the other forms would change what is sent.
+    /// <summary>The shape that the graph has where callers see another; null where they see the same.</summary>
+    private static ImmutableArray<long>? Reshape(ConfigFields tensor, ImmutableArray<long> dims, bool hasBatchDimension)
+    {
+        if (tensor.Message("reshape") is not { } reshape)
+        {
+            return null;
+        }
+
+        var shape = Shape(reshape, "shape", hasBatchDimension);
+        reshape.WarnOfRest();
+        var isShort = dims.Length <= ManifestRanges.MaxRank && shape.Length <= ManifestRanges.MaxRank;
+        if (!isShort || !Sizes(dims).SequenceEqual(Sizes(shape)))
+        {
+            throw tensor.Wrong(
+                tensor.One("reshape")!,
+                isShort
+                    ? $"a shape with as many elements as 'dims' {TensorShape.Format(dims)} has, before, between and behind free dimensions"
+                    : $"at most {ManifestRanges.MaxRank} dimensions in it and in 'dims'");
+        }
+
+        return shape.SequenceEqual(dims) ? null : shape;
+    }
+
+    /// <summary>How many elements the fixed dimensions before, between and behind the free ones make.</summary>
+    private static List<BigInteger> Sizes(ImmutableArray<long> shape)
+    {
+        var sizes = new List<BigInteger> { 1 };
+        foreach (var size in shape)
+        {
+            if (size < 0)
+            {
+                sizes.Add(1);
+            }
+            else
+            {
+                sizes[^1] *= size;
+            }
+        }
+
+        return sizes;
+    }
+
+    // Image formats are notes for clients.
     private static void Format(ConfigFields tensor)
     {
-        tensor.Accept("label_filename");
         const string Expected = "FORMAT_NONE, FORMAT_NHWC or FORMAT_NCHW";
         if (tensor.Word("format", Expected) is not (null or "FORMAT_NONE" or "FORMAT_NHWC" or "FORMAT_NCHW"))
         {

@@ -32,7 +32,7 @@ internal static class ConfigWarmUp
             input.WarnOfRest();
         }
 
-        sample.Accept("name", "count");
+        sample.Accept("name");
         sample.WarnOfRest();
         return new WarmUpSettings { Rows = Math.Max(batchSize, 1), Shapes = shapes.ToImmutable() };
     }

@@ -39,13 +39,16 @@ internal static class ModelConfigReader
         var warnings = new List<(TextFormatPlace Place, string Text)>();
         var config = new ConfigFields(message, "", warnings);
         CheckOwner(config, modelName);
+        RefuseOthers(config);
         var maxBatchSize = config.Integer("max_batch_size", 0, ManifestRanges.MaxBatchSize);
         var hasBatchDimension = maxBatchSize > 0;
         var (provider, count) = ConfigInstances.Read(config);
+        var (delay, queueLength) = Batching(config, maxBatchSize ?? 0);
         var draft = new ManifestDraft
         {
             MaxBatchSize = maxBatchSize,
-            MaxQueueDelay = Batching(config, maxBatchSize ?? 0),
+            MaxQueueDelay = delay,
+            MaxQueueLength = queueLength,
             VersionPolicy = Policy(config),
             ExecutionProvider = provider,
             MaxConcurrentRuns = count,
@@ -74,11 +77,29 @@ internal static class ModelConfigReader
         }
     }
 
-    private static TimeSpan? Batching(ConfigFields config, int maxBatchSize)
+    /// <summary>Without what these fields ask for, callers would get other answers than from Triton; docs/triton.md has all fields.</summary>
+    private static void RefuseOthers(ConfigFields config)
+    {
+        config.Refuse(
+            ("sequence_batching", "every request is answered by itself, and no state is kept between them"),
+            ("ensemble_scheduling", "models are not joined; call them one after the other"),
+            ("batch_input", "the graph gets the inputs that callers send, and no others"),
+            ("batch_output", "callers get the outputs that the graph has"),
+            ("cc_model_filenames", "one file is served on every device; name it in 'default_model_filename'"),
+            ("model_operations", "operators of one's own cannot be loaded; export the model with standard operators"),
+            ("model_repository_agents", "files are served as they lie in the repository; put there what the agents would make of them"));
+        if (config.Message("model_transaction_policy") is { } policy)
+        {
+            policy.RefuseTrue("decoupled", "a request has one answer");
+            policy.WarnOfRest();
+        }
+    }
+
+    private static (TimeSpan? Delay, int? QueueLength) Batching(ConfigFields config, int maxBatchSize)
     {
         if (config.Message("dynamic_batching") is not { } batching)
         {
-            return null;
+            return default;
         }
 
         foreach (var field in batching.All("preferred_batch_size"))
@@ -91,8 +112,15 @@ internal static class ModelConfigReader
         }
 
         var delay = batching.Integer("max_queue_delay_microseconds", 0, ManifestRanges.MaxQueueDelayMicroseconds);
+        var policy = batching.Message("default_queue_policy");
+        var length = policy?.Integer("max_queue_size", 0, int.MaxValue) ?? 0;
+        policy?.WarnOfRest();
         batching.WarnOfRest();
-        return delay is { } microseconds ? TimeSpan.FromMicroseconds(microseconds) : null;
+
+        // 0 is without a limit there.
+        return (
+            delay is { } microseconds ? TimeSpan.FromMicroseconds(microseconds) : null,
+            length > 0 ? Math.Min(length, ManifestRanges.MaxQueueLength) : null);
     }
 
     private static VersionPolicy? Policy(ConfigFields config)

@@ -20,5 +20,7 @@ internal sealed partial record ModelManifest
         string.Join(';', shapes.Select(shape => $"{shape.Key}{TensorShape.Format(shape.Value)}"));
 
     private static string Format(ImmutableArray<TensorDeclaration> tensors) => string.Join(
-        ';', tensors.Select(tensor => $"{tensor.Name} {tensor.Type} {(tensor.Dims is { } dims ? TensorShape.Format(dims) : "")}"));
+        ';', tensors.Select(tensor => $"{tensor.Name} {tensor.Type} {Format(tensor.Dims)}{Format(tensor.Reshape)}"));
+
+    private static string Format(ImmutableArray<long>? shape) => shape is { } known ? TensorShape.Format(known) : "";
 }

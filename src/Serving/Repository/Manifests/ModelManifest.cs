@@ -66,10 +66,10 @@ internal readonly record struct ReplicaLimits(int Min, int Max)
 }
 
 /// <summary>
-/// An input or output as a <c>config.pbtxt</c> declares it; a part left out is null. <see cref="Dims"/> always have the batch
-/// dimension, also where the file leaves it out. -1 is a free dimension.
+/// An input or output as a <c>config.pbtxt</c> declares it; a part left out is null. <see cref="Dims"/>, which callers see, and
+/// <see cref="Reshape"/>, which the graph sees, always have the batch dimension, also where the file leaves it out. -1 is a free dimension.
 /// </summary>
-internal sealed record TensorDeclaration(string Name, TensorType? Type, ImmutableArray<long>? Dims);
+internal sealed record TensorDeclaration(string Name, TensorType? Type, ImmutableArray<long>? Dims, ImmutableArray<long>? Reshape = null);
 
 /// <summary>The run on made-up input that ends a load.</summary>
 internal sealed record WarmUpSettings

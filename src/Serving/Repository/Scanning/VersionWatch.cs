@@ -74,7 +74,7 @@ internal sealed class VersionWatch(ModelId id, string modelFolder, string versio
     {
         try
         {
-            ArtifactCheck.ReadWhole(id, Path.Combine(versionFolder, modelFileName), modelFolder);
+            ArtifactCheck.ReadWhole(id, VersionFolder.FindModel(versionFolder, modelFileName), modelFolder);
             return null;
         }
         catch (ArtifactException exception)
@@ -90,8 +90,8 @@ internal sealed class VersionWatch(ModelId id, string modelFolder, string versio
         var reason = settings.Error ?? fault;
         if (Listed is null || Listed.Stamp != stamp || Listed.Error != reason)
         {
-            Listed = new RepositoryVersion(
-                id, Path.Combine(versionFolder, settings.Manifest.ModelFileName), modelFolder, stamp, settings.Manifest, reason);
+            var path = VersionFolder.FindModel(versionFolder, settings.Manifest.ModelFileName);
+            Listed = new RepositoryVersion(id, path, modelFolder, stamp, settings.Manifest, reason) { Folder = versionFolder };
         }
     }
 }

@@ -33,4 +33,8 @@ internal sealed record RepositoryModel(ModelName Name, ImmutableArray<Repository
 /// <param name="Manifest">The model's settings.</param>
 /// <param name="Error">Why it cannot be served, with paths relative to the repository; null where nothing is known against it.</param>
 internal sealed record RepositoryVersion(
-    ModelId Id, string ModelPath, string ModelFolder, ArtifactStamp Stamp, ModelManifest Manifest, string? Error);
+    ModelId Id, string ModelPath, string ModelFolder, ArtifactStamp Stamp, ModelManifest Manifest, string? Error)
+{
+    /// <summary>The full path of the version's folder, in which the ONNX file lies or the folder that holds it.</summary>
+    public string Folder { get; init; } = Path.GetDirectoryName(ModelPath)!;
+}

@@ -1,0 +1,45 @@
+namespace Krewe.Abstractions;
+
+/// <summary>Which of the names that there are a misspelt one may mean.</summary>
+internal static class NearestNames
+{
+    private const int Most = 3;
+
+    /// <summary>The nearest names, the best first; empty where none is near.</summary>
+    public static IReadOnlyList<string> Find(string name, IEnumerable<string> known) =>
+    [
+        .. known.Select(other => (Name: other, Distance: Distance(name, other)))
+            .Where(other => other.Distance <= Math.Min(name.Length - 1, Math.Max(2, name.Length / 3)))
+            .OrderBy(other => other.Distance).ThenBy(other => other.Name, StringComparer.Ordinal)
+            .Take(Most).Select(other => other.Name),
+    ];
+
+    /// <summary>The edit distance (Levenshtein), upper and lower case alike; 1 where one name is the beginning of the other.</summary>
+    private static int Distance(string one, string other)
+    {
+        var shorter = Math.Min(one.Length, other.Length);
+        if (shorter > 2 && one.AsSpan(0, shorter).Equals(other.AsSpan(0, shorter), StringComparison.OrdinalIgnoreCase))
+        {
+            return 1;
+        }
+
+        Span<int> row = stackalloc int[other.Length + 1];
+        for (var j = 0; j <= other.Length; j++)
+        {
+            row[j] = j;
+        }
+
+        for (var i = 0; i < one.Length; i++)
+        {
+            var diagonal = row[0]++;
+            for (var j = 0; j < other.Length; j++)
+            {
+                var replaced = diagonal + (char.ToLowerInvariant(one[i]) == char.ToLowerInvariant(other[j]) ? 0 : 1);
+                diagonal = row[j + 1];
+                row[j + 1] = Math.Min(replaced, Math.Min(row[j], diagonal) + 1);
+            }
+        }
+
+        return row[^1];
+    }
+}

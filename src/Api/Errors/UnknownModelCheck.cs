@@ -1,0 +1,55 @@
+using Krewe.Abstractions;
+using Microsoft.AspNetCore.Http;
+
+namespace Krewe.Api;
+
+/// <summary>
+/// A request that is wrong and names an unknown model or version is answered 404: the name is what its caller has to mend first. Names are
+/// looked up only once a request has failed.
+/// </summary>
+internal sealed class UnknownModelCheck(IModelHost host)
+{
+    /// <summary>The error to answer: that of the name where it is unknown, else the one that was thrown.</summary>
+    public async ValueTask<Exception> PreferAsync(HttpContext context, Exception error)
+    {
+        if (!IsCallersFault(error) || IsPublish(context)
+            || !ModelName.TryParse(context.Request.RouteValues["model"] as string, out var name))
+        {
+            return error;
+        }
+
+        try
+        {
+            await host.IsReadyAsync(Find(context, name), context.RequestAborted);
+            return error;
+        }
+        catch (KreweException other)
+        {
+            return other.Code is KreweErrorCode.ModelNotFound or KreweErrorCode.VersionNotFound ? other : error;
+        }
+        catch (OperationCanceledException)
+        {
+            return error;
+        }
+    }
+
+    /// <summary>The model alone where what stands for the version can be none.</summary>
+    private static ModelReference Find(HttpContext context, ModelName name)
+    {
+        try
+        {
+            return RouteModel.Read(context);
+        }
+        catch (KreweException)
+        {
+            return new ModelReference(name);
+        }
+    }
+
+    private static bool IsCallersFault(Exception error) => ErrorAnswer.Of(error).Status
+        is StatusCodes.Status400BadRequest or StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType;
+
+    /// <summary>What is published need not be there.</summary>
+    private static bool IsPublish(HttpContext context) =>
+        HttpMethods.IsPut(context.Request.Method) && context.Request.Path.StartsWithSegments("/v2/repository");
+}

@@ -1,0 +1,74 @@
+using Krewe.Abstractions;
+using Krewe.Onnx;
+using TensorType = Krewe.Onnx.TensorType;
+
+namespace Krewe.Serving.Tests;
+
+/// <summary>Outputs whose type the file leaves open, as it does where an inner tensor was exposed.</summary>
+public sealed class InferredOutputTests
+{
+    private static readonly string[] Names = ["y", "h"];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_output_without_a_type_is_served_with_the_one_that_is_inferred()
+    {
+        await using var serving = new ServingFixture();
+        serving.Add("m", 1, Exposed());
+        await serving.StartAsync();
+
+        using var response = await serving.InferAsync("m", Tensors.Floats("x", [1, 2], -1, 2));
+
+        Assert.Equal(Names, response.Outputs.Select(output => output.Name));
+        Assert.Equal([0f, 2], response.Outputs[1].ToFloats());
+        Assert.Equal([1, 2], response.Outputs[1].Shape);
+    }
+
+    [Fact]
+    public async Task It_is_described_before_the_first_call_and_joins_batches()
+    {
+        await using var serving = new ServingFixture();
+        serving.Add("m", 1, Exposed());
+        await serving.StartAsync();
+
+        var metadata = await serving.Host.GetMetadataAsync(ModelReference.Parse("m", null), Token);
+        var configuration = await serving.Host.GetConfigurationAsync(ModelReference.Parse("m", null), Token);
+
+        Assert.Equal(["y FP32[-1,2]", "h FP32[-1,2]"], metadata.Outputs.Select(output => $"{output}"));
+        Assert.Equal(BatchDecision.DefaultMaxBatchSize, configuration.MaxBatchSize);
+    }
+
+    [Theory]
+    [InlineData(TensorType.Int64, null)]
+    [InlineData(TensorType.Float, "config.pbtxt declares the output 'h' as FP32: the graph has INT64")]
+    public async Task What_the_settings_say_of_it_is_held_against_what_is_inferred(TensorType declared, string? expected)
+    {
+        await using var serving = new ServingFixture();
+        serving.Add("m", 1, new ModelBuilder("m")
+            .Input("x", TensorType.Float, "n", 2).Node("Shape", ["x"], "h").Node("Neg", ["x"], "y")
+            .Output("y", TensorType.Float, "n", 2).UntypedOutput("h"));
+        File.WriteAllText(
+            Path.Combine(serving.PathOf("m", 1), "..", "..", "config.pbtxt"),
+            $"output {{ name: 'h' data_type: TYPE_{(declared == TensorType.Float ? "FP32" : "INT64")} }}");
+        await serving.StartAsync();
+
+        var error = await Record.ExceptionAsync(async () => (await serving.InferAsync("m", Tensors.Floats("x", [1, 2], 1, 2))).Dispose());
+
+        Assert.Equal(expected is null ? null : $"model 'm' version '1' is not available: {expected}", error?.Message);
+    }
+
+    [Fact]
+    public void A_publish_holds_against_the_serving_version_what_is_known()
+    {
+        var known = new TensorSpec("h", Abstractions.TensorType.Float32, [-1, 2]);
+        var open = new TensorSpec("h", default, [-1]) { AnyRank = true };
+
+        Assert.Empty(SignatureCompatibility.FindDifferences([], [known], [], [open]));
+        Assert.Equal(["output 'h' FP32[-1,2] is missing"], SignatureCompatibility.FindDifferences([], [known], [], []));
+    }
+
+    private static ModelBuilder Exposed() => new ModelBuilder("m")
+        .Input("x", TensorType.Float, "n", 2).Node("Relu", ["x"], "h").Node("Neg", ["h"], "y")
+        .Output("y", TensorType.Float, "n", 2).UntypedOutput("h");
+}
