@@ -28,7 +28,7 @@ internal sealed partial class VersionLoader(
     {
         lock (version.Gate)
         {
-            version.Exclusion = version.Exclusion == IServingNode.Unloaded ? null : version.Exclusion;
+            version.Exclusion = version.Exclusion?.State == VersionState.Unloaded ? null : version.Exclusion;
             failures.Forget(version);
         }
 
