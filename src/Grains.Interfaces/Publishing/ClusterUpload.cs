@@ -5,7 +5,7 @@ namespace Krewe.Grains.Interfaces;
 /// <summary>One version on its way to all repositories of a cluster, side by side.</summary>
 internal sealed class ClusterUpload : IAsyncDisposable
 {
-    private const int ChunkBytes = 1 << 20;
+    public const int ChunkBytes = 1 << 20;
     private const int ChunksUnderWay = 2;
     private readonly IReadOnlyList<Target> targets;
 
