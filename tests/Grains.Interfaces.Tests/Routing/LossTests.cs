@@ -101,7 +101,12 @@ public sealed class LossTests
         var cluster = new FakeCluster(versions: FakeViews.Version("m", 1, replicas: 2));
         var lost = cluster["m", 1, 0];
         lost.OnInfer = (request, _, _) => lost.Calls.Count == 1 ? Replies.Lost() : Task.FromResult(Replies.Answer(request));
-        lost.OnLoad = () => lost.Loads == 1 ? Replies.Lost() : Task.FromException<ReplicaReply>(new InvalidOperationException("a fault of ours"));
+        lost.OnLoad = () => lost.Loads switch
+        {
+            1 => Replies.Lost(),
+            2 => Task.FromException<ReplicaReply>(new InvalidOperationException("a fault of ours")),
+            _ => Task.FromResult(Replies.Loaded()),
+        };
         while (lost.Calls.IsEmpty)
         {
             await cluster.InferAsync("m");

@@ -14,6 +14,7 @@ public sealed class NodeWatchTests
 
         var (second, third) = (watch.AskAsync(), watch.AskAsync());
         Assert.Same(second, third);
+        Assert.NotSame(first, second);
         Assert.Single(questions);
         questions[0].SetResult(Pictures.Report(1) with { UsedBytes = 1 });
         await first;
