@@ -10,8 +10,11 @@ public sealed class NodeOptions
     /// <summary>What its operator says of it; shown, and never interpreted.</summary>
     public IDictionary<string, string> Labels { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>The most bytes of outputs in one answer. A message above Orleans' own limit (100 MB) would cost the connection.</summary>
-    public long MaxAnswerBytes { get; set; } = 96_000_000;
+    /// <summary>
+    /// The largest answer in bytes, as it travels to its caller; null, the default, for 1 MiB less than Orleans allows for the body of a
+    /// message (<see cref="Orleans.Configuration.MessagingOptions.MaxMessageBodySize"/>), which is the most.
+    /// </summary>
+    public long? MaxAnswerBytes { get; set; }
 
     /// <summary>Requests that wait for each replica, on average, above which there is to be another one.</summary>
     public double WaitingPerReplica { get; set; } = 4;

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Krewe.Grains.Interfaces;
 using Npgsql;
+using Orleans.Configuration;
 
 namespace Krewe.Member;
 
@@ -34,8 +36,11 @@ public sealed class MemberOptions
     /// <summary>How long the start waits for a database that cannot be reached.</summary>
     public TimeSpan DatabaseWait { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The largest message between members and clients, in bytes. A larger one costs its connection: refuse it before.</summary>
-    public long MaxMessageBytes { get; set; } = 100L << 20;
+    /// <summary>
+    /// The largest body of a message, in bytes, from which the largest request and the largest answer follow. It is to be the same in all
+    /// members, and in clients outside, which have Orleans' own unless they are told.
+    /// </summary>
+    public long MaxMessageBytes { get; set; } = new SiloMessagingOptions().MaxMessageBodySize;
 
     /// <summary>After how long without a call a grain of the control plane leaves memory; its state stays in the database.</summary>
     public TimeSpan GrainIdleTime { get; set; } = TimeSpan.FromMinutes(10);
@@ -103,9 +108,9 @@ public sealed class MemberOptions
             yield return $"{nameof(DatabaseWait)} is {DatabaseWait}: expected 0 to 1 day";
         }
 
-        if (MaxMessageBytes is < 1 << 20 or > int.MaxValue)
+        if (MaxMessageBytes is < MessageLimit.SmallestBody or > int.MaxValue)
         {
-            yield return $"{nameof(MaxMessageBytes)} is {MaxMessageBytes}: expected 1 MiB to {int.MaxValue} bytes";
+            yield return $"{nameof(MaxMessageBytes)} is {MaxMessageBytes}: expected {MessageLimit.SmallestBody} to {int.MaxValue} bytes";
         }
 
         if (GrainIdleTime < TimeSpan.FromMinutes(2) || GrainIdleTime > TimeSpan.FromDays(7))

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Numerics;
 
 namespace Krewe.Abstractions;
@@ -40,35 +41,32 @@ internal sealed class PinnedArrayPool
 
     private static int BucketOf(int length) => BitOperations.Log2((uint)Math.Max(length, SmallestKept) - 1) + 1 - BitOperations.Log2(SmallestKept);
 
+    /// <summary>Lock-free: threads of the lowest priority use it too, and no call must wait for one that is preempted.</summary>
     private sealed class Bucket(int capacity)
     {
-        private readonly Lock gate = new();
-        private readonly byte[]?[] arrays = new byte[capacity][];
+        private readonly ConcurrentStack<byte[]> arrays = new();
         private int count;
 
         public byte[]? TryTake()
         {
-            lock (gate)
+            if (!arrays.TryPop(out var array))
             {
-                if (count == 0)
-                {
-                    return null;
-                }
-
-                var array = arrays[--count];
-                arrays[count] = null;
-                return array;
+                return null;
             }
+
+            Interlocked.Decrement(ref count);
+            return array;
         }
 
         public void TryAdd(byte[] array)
         {
-            lock (gate)
+            if (Interlocked.Increment(ref count) <= capacity)
             {
-                if (count < arrays.Length)
-                {
-                    arrays[count++] = array;
-                }
+                arrays.Push(array);
+            }
+            else
+            {
+                Interlocked.Decrement(ref count);
             }
         }
     }

@@ -12,10 +12,14 @@ public static class RoutingMetrics
         var rollouts = view.Models.Values.Where(model => model.Traffic?.Rollout is not null).OrderBy(model => model.Name)
             .Select(model => (Labels: new[] { KeyValuePair.Create("model", model.Name.Value) }, Rollout: model.Traffic!.Rollout!)).ToArray();
         yield return new(
-            "krewe_rollout_step", "The step of a rollout under way, from 1; 0 while the new version is warmed up", MetricKind.Gauge,
+            "krewe_rollout_step",
+            "The step of the model's rollout, from 1; 0 while the new version is warmed up. It is the cluster's: the same value from every process",
+            MetricKind.Gauge,
             [.. rollouts.Select(rollout => new MetricSample(rollout.Labels, rollout.Rollout.Step + 1))]);
         yield return new(
-            "krewe_rollout_canary_ratio", "The share of the calls, 0 to 1, that the new version of a rollout answers", MetricKind.Gauge,
+            "krewe_rollout_canary_ratio",
+            "The share of the model's calls, 0 to 1, that the new version of its rollout gets. It is the cluster's: the same value from every process",
+            MetricKind.Gauge,
             [.. rollouts.Select(rollout => new MetricSample(rollout.Labels, rollout.Rollout.Canary.PartsPerMillion / (double)Share.Whole))]);
         foreach (var family in meter.Read())
         {

@@ -39,6 +39,7 @@ public static class ClusterServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IClusterGrains, ClusterGrains>();
         services.AddSingleton(options);
+        services.TryAddSingleton(MessageLimit.Of);
         services.AddSingleton<RoutingCounters>();
         services.AddSingleton(provider => new RetryBudget(options.RetryRatio, options.RetryReserve, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<FirstLook>();
@@ -53,8 +54,8 @@ public static class ClusterServiceCollectionExtensions
 
         services.AddSingleton(provider => new ReplicaCalls(
             provider.GetRequiredService<ReplicaProbe>(), provider.GetRequiredService<RetryBudget>(), provider.GetService<CallWatch>(),
-            provider.GetRequiredService<RoutingCounters>(), options, provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<ReplicaCalls>>()));
+            provider.GetRequiredService<RoutingCounters>(), options, provider.GetRequiredService<MessageLimit>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ReplicaCalls>>()));
         services.AddSingleton<VersionCalls>();
         services.AddRolloutReports();
         services.AddSingleton<RouteMeter>();

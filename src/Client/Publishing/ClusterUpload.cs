@@ -5,7 +5,6 @@ namespace Krewe.Grains.Interfaces;
 /// <summary>One version on its way to all repositories of a cluster, side by side.</summary>
 internal sealed class ClusterUpload : IAsyncDisposable
 {
-    private const int ChunkBytes = 1 << 20;
     private const int ChunksUnderWay = 2;
     private readonly IReadOnlyList<Target> targets;
 
@@ -43,7 +42,7 @@ internal sealed class ClusterUpload : IAsyncDisposable
         for (var turn = 0; !isOver; turn = (turn + 1) % ChunksUnderWay)
         {
             await underWay[turn];
-            var buffer = buffers[turn] ??= new byte[ChunkBytes];
+            var buffer = buffers[turn] ??= new byte[UploadContent.ChunkBytes];
             var read = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
             isOver = read < buffer.Length;
             var (from, bytes) = (offset, isOver ? buffer[..read] : buffer);

@@ -9,8 +9,8 @@ namespace Krewe.Grains.Interfaces;
 /// inputs alive for as long as it may read them.
 /// </summary>
 internal sealed partial class ReplicaCalls(
-    ReplicaProbe probe, RetryBudget budget, CallWatch? watch, RoutingCounters counters, ClusterCallOptions options, TimeProvider time,
-    Microsoft.Extensions.Logging.ILogger<ReplicaCalls> logger)
+    ReplicaProbe probe, RetryBudget budget, CallWatch? watch, RoutingCounters counters, ClusterCallOptions options, MessageLimit messages,
+    TimeProvider time, Microsoft.Extensions.Logging.ILogger<ReplicaCalls> logger)
 {
     // What may be the request's own doing must not take one silo after the other; two in a row may be another's.
     private const int MostLosses = 3;
@@ -18,6 +18,8 @@ internal sealed partial class ReplicaCalls(
 
     /// <summary>How long a replica may take to be placed.</summary>
     private static readonly TimeSpan PlacePatience = TimeSpan.FromSeconds(10);
+
+    private readonly long maxMessageBytes = messages.Apply(nameof(options.MaxMessageBytes), options.MaxMessageBytes);
 
     /// <summary>
     /// The answer, or why there is none. Throws <see cref="OperationCanceledException"/> at once when the deadline's token is cancelled.
@@ -119,7 +121,7 @@ internal sealed partial class ReplicaCalls(
 
     /// <summary>What a replica elsewhere answers; null where the call was lost, which the line then knows.</summary>
     private ValueTask<ReplicaReply?> SendAsync(ReplicaLine line, InferenceRequest request, long bytes, CallDeadline deadline) =>
-        bytes <= options.MaxMessageBytes ? SendAsync(line, request, deadline) : PlaceAsync(line, request, bytes, deadline);
+        bytes <= maxMessageBytes ? SendAsync(line, request, deadline) : PlaceAsync(line, request, bytes, deadline);
 
     /// <summary>No message carries the request, but a replica in this very process takes it: where it is to live shows once it does.</summary>
     private async ValueTask<ReplicaReply?> PlaceAsync(ReplicaLine line, InferenceRequest request, long bytes, CallDeadline deadline)
@@ -132,7 +134,7 @@ internal sealed partial class ReplicaCalls(
 
         deadline.Token.ThrowIfCancellationRequested();
         return Refused(isPlaced
-            ? KreweException.PayloadTooLarge($"the request has {bytes} bytes as it travels to a silo, expected at most {options.MaxMessageBytes}")
+            ? KreweException.PayloadTooLarge($"the request has {bytes} bytes as it travels to a silo, expected at most {maxMessageBytes}")
             : Lost(line.Id.Model));
     }
 

@@ -4,10 +4,10 @@ namespace Krewe.Grains.Interfaces;
 public sealed class ClusterCallOptions
 {
     /// <summary>
-    /// The largest request in bytes, as it travels to a silo. It must stay below what Orleans allows for a message (100 MB unless set),
-    /// because a larger one would close the connection.
+    /// The largest request in bytes, as it travels to a silo; null, the default, for 1 MiB less than Orleans allows for the body of a
+    /// message (<see cref="Orleans.Configuration.MessagingOptions.MaxMessageBodySize"/>), which is the most.
     /// </summary>
-    public long MaxMessageBytes { get; set; } = (100L << 20) - (1L << 20);
+    public long? MaxMessageBytes { get; set; }
 
     /// <summary>The most inferences under way from this process; one more is refused at once.</summary>
     public int MaxOutstanding { get; set; } = 10_000;
@@ -46,7 +46,7 @@ public sealed class ClusterCallOptions
     {
         foreach (var (name, value) in new (string, long)[]
         {
-            (nameof(MaxMessageBytes), MaxMessageBytes), (nameof(MaxOutstanding), MaxOutstanding),
+            (nameof(MaxMessageBytes), MaxMessageBytes ?? 1), (nameof(MaxOutstanding), MaxOutstanding),
             (nameof(MaxOutstandingPerVersion), MaxOutstandingPerVersion), (nameof(MaxInputBytes), MaxInputBytes),
         })
         {

@@ -7,6 +7,9 @@ namespace Krewe.Grains.Interfaces;
 [GenerateSerializer, Immutable, Alias("krewe.upload-content")]
 public sealed record UploadContent
 {
+    /// <summary>The most bytes of a version that one message carries.</summary>
+    public const int ChunkBytes = 1 << 20;
+
     /// <summary>How many came.</summary>
     [Id(0)] public required long SizeBytes { get; init; }
 

@@ -29,7 +29,7 @@ internal sealed partial class MinimumKeeper(
 
         foreach (var (model, range) in wanted.Select(entry => Wanted(entry, least: 0)).Concat(FindHeld(view)).DistinctBy(pair => pair.Model))
         {
-            if (routes.ReasonAgainst(model) is null && IsFirst(view, model))
+            if (routes.FindExclusion(model) is null && IsFirst(view, model))
             {
                 await AskAsync(model, range);
             }

@@ -20,13 +20,13 @@ public sealed class LocalLoads(IServingNode node, AppliedRoutes routes)
     }
 
     /// <summary>Whether a route takes the version out, here and everywhere.</summary>
-    public bool IsOut(ModelId model) => routes.ReasonAgainst(model) is not null;
+    public bool IsOut(ModelId model) => routes.FindExclusion(model) is not null;
 
     private void ThrowIfOut(ModelId model)
     {
-        if (routes.ReasonAgainst(model) is { } reason)
+        if (routes.FindExclusion(model) is { } exclusion)
         {
-            throw KreweException.Unavailable($"model '{model.Name}' version '{model.Version}' is not available: {reason}");
+            throw exclusion.ToError(model);
         }
     }
 }

@@ -15,19 +15,24 @@ internal sealed class ModelState
     private ModelTraffic? traffic;
 
     /// <summary>See <see cref="ModelRoute.Epoch"/>.</summary>
-    [Id(0)] public long Epoch { get; init; }
+    [Id(0), JsonPropertyName("epoch")]
+    public long Epoch { get; init; }
 
     /// <summary>See <see cref="ModelRoute.Unloaded"/>.</summary>
-    [Id(1)] public List<long> Unloaded { get; init; } = [];
+    [Id(1), JsonPropertyName("unloaded")]
+    public List<long> Unloaded { get; init; } = [];
 
     /// <summary>See <see cref="ModelRoute.Quarantined"/>.</summary>
-    [Id(2)] public Dictionary<long, string> Quarantined { get; init; } = [];
+    [Id(2), JsonPropertyName("quarantined")]
+    public Dictionary<long, string> Quarantined { get; init; } = [];
 
     /// <summary>The <see cref="ModelTraffic"/> as <see cref="TrafficJson"/> writes it; null where nothing was decided about it.</summary>
-    [Id(3)] public byte[]? Traffic { get; init; }
+    [Id(3), JsonPropertyName("traffic")]
+    public byte[]? Traffic { get; init; }
 
     /// <summary>See <see cref="ModelRoute.Closed"/>.</summary>
-    [Id(4)] public List<long> Closed { get; init; } = [];
+    [Id(4), JsonPropertyName("closed")]
+    public List<long> Closed { get; init; } = [];
 
     public ModelTraffic ReadTraffic() => traffic ??= Traffic is null ? ModelTraffic.None : TrafficJson.ReadTraffic(Traffic);
 

@@ -160,10 +160,12 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
 internal sealed class RouteBookState
 {
     /// <summary>The sequence that readers knew last; those since are above it.</summary>
-    [Id(0)] public long Sequence { get; init; }
+    [Id(0), JsonPropertyName("sequence")]
+    public long Sequence { get; init; }
 
     /// <summary>By model; only those about which something was decided.</summary>
-    [Id(1)] public Dictionary<string, ModelState> Routes { get; init; } = [];
+    [Id(1), JsonPropertyName("routes")]
+    public Dictionary<string, ModelState> Routes { get; init; } = [];
 }
 
 /// <summary>Names of models about which something was decided: one of the rows of <see cref="RouteBookGrain"/>. Not changed in place.</summary>
@@ -171,7 +173,8 @@ internal sealed class RouteBookState
 internal sealed class RoutedModels
 {
     /// <summary>The models, in the order of their first decisions.</summary>
-    [Id(0)] public List<string> Models { get; init; } = [];
+    [Id(0), JsonPropertyName("models")]
+    public List<string> Models { get; init; } = [];
 
     /// <summary>The row that a model belongs to, by FNV-1a: the same in every process and for ever.</summary>
     public static int RowOf(string model, int rows) =>

@@ -34,8 +34,13 @@ internal static class ReplicaFaults
     }
 
     /// <summary>The fault of an answer that no message can carry; null where it can be carried.</summary>
-    public static ReplicaFault? OfSize(InferenceResponse response, long bytes, long limit) => bytes <= limit ? null : new(
-        KreweErrorCode.PayloadTooLarge,
-        $"the outputs of model '{response.Model}' have {bytes} bytes together, and an answer within a cluster at most {limit}: ask for fewer rows or fewer outputs",
-        null, false);
+    public static ReplicaFault? OfSize(InferenceResponse response, long limit)
+    {
+        var bytes = MessageSize.Of(response);
+        return bytes <= limit ? null : new(
+            KreweErrorCode.PayloadTooLarge,
+            $"the answer of model '{response.Model}' has {bytes} bytes as it travels to its caller, expected at most {limit}: "
+            + "ask for fewer rows or fewer outputs",
+            null, false);
+    }
 }

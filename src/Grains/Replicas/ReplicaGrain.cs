@@ -17,16 +17,16 @@ internal sealed class ReplicaGrain : IReplicaGrain, IGrainBase
     private readonly IServingNode node;
     private readonly ReplicaRegistry registry;
     private readonly ReplicaServing serving;
-    private readonly NodeOptions options;
+    private readonly long maxAnswerBytes;
     private readonly TimeProvider time;
     private readonly ResidentReplica replica;
 
     public ReplicaGrain(
         IGrainContext context, IServingNode node, ReplicaRegistry registry, ReplicaServing serving, LocalNode local, NodeOptions options,
-        TimeProvider time)
+        MessageLimit messages, TimeProvider time)
     {
         (GrainContext, this.node, this.registry, this.serving) = (context, node, registry, serving);
-        (this.options, this.time) = (options, time);
+        (maxAnswerBytes, this.time) = (messages.Apply(nameof(options.MaxAnswerBytes), options.MaxAnswerBytes), time);
         replica = new ResidentReplica(ReplicaId.Parse(context.GrainId.Key.ToString()!), context, local.IsDraining, serving, time);
     }
 
@@ -72,7 +72,7 @@ internal sealed class ReplicaGrain : IReplicaGrain, IGrainBase
             }
 
             answerBytes = ReplicaFaults.SizeOf(response);
-            if (ReplicaFaults.OfSize(response, answerBytes, options.MaxAnswerBytes) is { } tooLarge)
+            if (ReplicaFaults.OfSize(response, maxAnswerBytes) is { } tooLarge)
             {
                 response.Dispose();
                 return serving.Reply(replica, tooLarge);

@@ -77,13 +77,16 @@ internal sealed class RolloutLedger(DurableState<CountsState> state, TimeProvide
 internal sealed class CountsState
 {
     /// <summary>The rollout; empty for none.</summary>
-    [Id(0)] public string Rollout { get; init; } = "";
+    [Id(0), JsonPropertyName("rollout")]
+    public string Rollout { get; init; } = "";
 
     /// <summary>The last report of each process.</summary>
-    [Id(1)] public Dictionary<string, StoredReport> Reports { get; init; } = [];
+    [Id(1), JsonPropertyName("reports")]
+    public Dictionary<string, StoredReport> Reports { get; init; } = [];
 
     /// <summary>Processes that were silent for so long that their reports were added to the others'.</summary>
-    [Id(2)] public List<string> Gone { get; init; } = [];
+    [Id(2), JsonPropertyName("gone")]
+    public List<string> Gone { get; init; } = [];
 }
 
 /// <summary>A <see cref="CallReport"/> as it lies in the database.</summary>
@@ -91,8 +94,10 @@ internal sealed class CountsState
 internal sealed class StoredReport
 {
     /// <summary>See <see cref="CallReport.Number"/>.</summary>
-    [Id(0)] public long Number { get; init; }
+    [Id(0), JsonPropertyName("number")]
+    public long Number { get; init; }
 
     /// <summary>The counts as <see cref="TrafficJson"/> writes them.</summary>
-    [Id(1)] public byte[] Counts { get; init; } = [];
+    [Id(1), JsonPropertyName("counts")]
+    public byte[] Counts { get; init; } = [];
 }

@@ -42,7 +42,7 @@ public sealed class AppliedRoutes(IServingNode node)
     public IEnumerable<string> Restricted => models.Where(model => model.Value.Excluded.Count > 0 || model.Value.IsHeld).Select(model => model.Key);
 
     /// <summary>Why a version is out; null where it is not.</summary>
-    public string? ReasonAgainst(ModelId model) =>
+    public VersionExclusion? FindExclusion(ModelId model) =>
         models.TryGetValue(model.Name.ToString(), out var applied) ? applied.Excluded.GetValueOrDefault(model.Version.Number) : null;
 
     /// <summary>Applies what is known of a model once more, after something that may have let a version in.</summary>
@@ -56,7 +56,7 @@ public sealed class AppliedRoutes(IServingNode node)
 
     private sealed class Applied
     {
-        private volatile Dictionary<long, string> excluded = [];
+        private volatile Dictionary<long, VersionExclusion> excluded = [];
 
         public SemaphoreSlim Turn { get; } = new(1, 1);
 
@@ -64,7 +64,7 @@ public sealed class AppliedRoutes(IServingNode node)
 
         public bool IsHeld { get; set; }
 
-        public Dictionary<long, string> Excluded
+        public Dictionary<long, VersionExclusion> Excluded
         {
             get => excluded;
             set => excluded = value;

@@ -10,17 +10,17 @@ internal static class RouteTexts
     public static string Quarantined(string reason) => $"quarantined: {reason}";
 
     /// <summary>The versions that are out, with the reason. A quarantine says more than an operator's word.</summary>
-    public static Dictionary<long, string> Excluded(ModelRoute route)
+    public static Dictionary<long, VersionExclusion> Excluded(ModelRoute route)
     {
-        var excluded = route.Unloaded.ToDictionary(version => version, _ => IServingNode.Unloaded);
+        var excluded = route.Unloaded.ToDictionary(static version => version, static _ => VersionExclusion.Unloaded);
         foreach (var (version, reason) in route.Quarantined)
         {
-            excluded[version] = Quarantined(reason);
+            excluded[version] = VersionExclusion.Failed(Quarantined(reason));
         }
 
         foreach (var version in route.Closed)
         {
-            excluded[version] = VersionChoice.Deleted;
+            excluded[version] = VersionExclusion.Failed(VersionChoice.Deleted);
         }
 
         return excluded;

@@ -21,16 +21,19 @@ internal sealed record LoadRecord
     public static LoadRecord Empty { get; } = new();
 
     /// <summary>Loads without an end.</summary>
-    [Id(0)] public ImmutableArray<OpenLoad> Open { get; init; } = [];
+    [Id(0), JsonPropertyName("open")]
+    public ImmutableArray<OpenLoad> Open { get; init; } = [];
 
     /// <summary>Processes that ended during a load, oldest first.</summary>
-    [Id(1)] public ImmutableArray<LoadDeath> Deaths { get; init; } = [];
+    [Id(1), JsonPropertyName("deaths")]
+    public ImmutableArray<LoadDeath> Deaths { get; init; } = [];
 
     /// <summary>
     /// What the files are on the silos that have begun a load, by name. Copies of one file differ in their times, so that only a silo
     /// that comes with other files than it had itself shows that the artifact changed.
     /// </summary>
-    [Id(2)] public ImmutableDictionary<string, string> Artifacts { get; init; } = ImmutableDictionary<string, string>.Empty;
+    [Id(2), JsonPropertyName("artifacts")]
+    public ImmutableDictionary<string, string> Artifacts { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>True where it must not be loaded.</summary>
     public bool IsQuarantined => Deaths.Length >= DeathsToQuarantine;
@@ -102,10 +105,14 @@ internal sealed record LoadRecord
 /// <param name="SiloName">The silo's name.</param>
 /// <param name="At">When that was found out.</param>
 [GenerateSerializer, Immutable, Alias("krewe.load-death")]
-internal sealed record LoadDeath([property: Id(0)] string SiloName, [property: Id(1)] DateTimeOffset At);
+internal sealed record LoadDeath(
+    [property: Id(0), JsonPropertyName("siloName")] string SiloName,
+    [property: Id(1), JsonPropertyName("at")] DateTimeOffset At);
 
 /// <summary>A load whose end was not heard of yet.</summary>
 /// <param name="Silo">The silo with its generation.</param>
 /// <param name="SiloName">Its name.</param>
 [GenerateSerializer, Immutable, Alias("krewe.open-load")]
-internal sealed record OpenLoad([property: Id(0)] string Silo, [property: Id(1)] string SiloName);
+internal sealed record OpenLoad(
+    [property: Id(0), JsonPropertyName("silo")] string Silo,
+    [property: Id(1), JsonPropertyName("siloName")] string SiloName);

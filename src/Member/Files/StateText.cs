@@ -7,13 +7,13 @@ namespace Krewe.Member;
 
 /// <summary>
 /// The states of our grains as text that an operator can read and mend. What they keep as bytes is JSON of <see cref="TrafficJson"/> and
-/// stands there as such. A member without a value has its default, one that is not known is passed over.
+/// stands there as such. Each member has a name of its own, whatever it is called in the code; one without a value has its default, one
+/// that is not known is passed over.
 /// </summary>
 internal static class StateText
 {
     private static readonly JsonSerializerOptions Options = new()
     {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         IgnoreReadOnlyProperties = true,
         WriteIndented = true,
         Converters = { new EmbeddedJson() },

@@ -7,27 +7,35 @@ public sealed record ComparisonCounts
     public static ComparisonCounts Empty { get; } = new();
 
     /// <summary>Answers compared.</summary>
+    [JsonPropertyName("compared")]
     public long Compared { get; init; }
 
     /// <summary>Those that differ by more than the tolerance.</summary>
+    [JsonPropertyName("disagreements")]
     public long Disagreements { get; init; }
 
     /// <summary>Rows of classifiers compared by their label: the place of the largest score, or the label itself.</summary>
+    [JsonPropertyName("labels")]
     public long Labels { get; init; }
 
     /// <summary>Those with the same label.</summary>
+    [JsonPropertyName("sameLabels")]
     public long SameLabels { get; init; }
 
     /// <summary>The largest difference of two numbers.</summary>
+    [JsonPropertyName("largestDifference")]
     public double LargestDifference { get; init; }
 
     /// <summary>The sum over the answers of their mean difference; by <see cref="Numeric"/> it gives the mean.</summary>
+    [JsonPropertyName("sumOfMeanDifferences")]
     public double SumOfMeanDifferences { get; init; }
 
     /// <summary>Answers that had numbers to compare.</summary>
+    [JsonPropertyName("numeric")]
     public long Numeric { get; init; }
 
     /// <summary>Copies that were not made, because there was no room for them beside the real calls.</summary>
+    [JsonPropertyName("skipped")]
     public long Skipped { get; init; }
 
     /// <summary>Both together.</summary>

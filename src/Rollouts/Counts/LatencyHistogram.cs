@@ -18,6 +18,7 @@ public sealed record LatencyHistogram
     public static LatencyHistogram Empty { get; } = new();
 
     /// <summary>Calls by bucket, up to the last one that has any.</summary>
+    [JsonPropertyName("counts")]
     public ImmutableArray<long> Counts { get; init; } = [];
 
     /// <summary>All calls.</summary>

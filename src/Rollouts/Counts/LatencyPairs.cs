@@ -7,7 +7,10 @@ namespace Krewe.Rollouts;
 /// <param name="Control">The control calls.</param>
 /// <param name="Canary">Those of the new version that they are paired with.</param>
 /// <param name="Unlike">Control calls that the serving session answered, because there was none beside the new version.</param>
-public sealed record LatencyPairs(LatencyHistogram Control, LatencyHistogram Canary, long Unlike)
+public sealed record LatencyPairs(
+    [property: JsonPropertyName("control")] LatencyHistogram Control,
+    [property: JsonPropertyName("canary")] LatencyHistogram Canary,
+    [property: JsonPropertyName("unlike")] long Unlike)
 {
     // One in ten moves no quantile by much.
     private const int Tolerated = 10;

@@ -5,7 +5,9 @@ namespace Krewe.Rollouts;
 /// <summary>What was counted under a rollout, by step; durable beside <see cref="ModelTraffic"/>, which changes less often.</summary>
 /// <param name="Rollout">The rollout's id; empty for none.</param>
 /// <param name="Steps">By <see cref="Rollout.Step"/>.</param>
-public sealed record RolloutCounts(string Rollout, ImmutableSortedDictionary<int, StepCounts> Steps)
+public sealed record RolloutCounts(
+    [property: JsonPropertyName("rollout")] string Rollout,
+    [property: JsonPropertyName("steps")] ImmutableSortedDictionary<int, StepCounts> Steps)
 {
     /// <summary>Nothing counted.</summary>
     public static RolloutCounts None { get; } = new("", ImmutableSortedDictionary<int, StepCounts>.Empty);
@@ -15,7 +17,10 @@ public sealed record RolloutCounts(string Rollout, ImmutableSortedDictionary<int
 /// <param name="Requests">Calls that ended, well or not; those whose caller went away are left out.</param>
 /// <param name="Errors">Those that failed, whatever the caller got in the end.</param>
 /// <param name="Latency">How long those took that went well.</param>
-public sealed record ArmCounts(long Requests, long Errors, LatencyHistogram Latency)
+public sealed record ArmCounts(
+    [property: JsonPropertyName("requests")] long Requests,
+    [property: JsonPropertyName("errors")] long Errors,
+    [property: JsonPropertyName("latency")] LatencyHistogram Latency)
 {
     /// <summary>Nothing counted.</summary>
     public static ArmCounts Empty { get; } = new(0, 0, LatencyHistogram.Empty);

@@ -5,12 +5,17 @@ namespace Krewe.Rollouts;
 /// <param name="Canary">The new version's calls.</param>
 /// <param name="Shadow">The new version's copies.</param>
 /// <param name="Comparison">How the copies' answers compare.</param>
-public sealed record StepCounts(ArmCounts Serving, ArmCounts Canary, ArmCounts Shadow, ComparisonCounts Comparison)
+public sealed record StepCounts(
+    [property: JsonPropertyName("serving")] ArmCounts Serving,
+    [property: JsonPropertyName("canary")] ArmCounts Canary,
+    [property: JsonPropertyName("shadow")] ArmCounts Shadow,
+    [property: JsonPropertyName("comparison")] ComparisonCounts Comparison)
 {
     /// <summary>Nothing counted.</summary>
     public static StepCounts Empty { get; } = new(ArmCounts.Empty, ArmCounts.Empty, ArmCounts.Empty, ComparisonCounts.Empty);
 
     /// <summary>Durations of both versions under like circumstances.</summary>
+    [JsonPropertyName("pairs")]
     public LatencyPairs Pairs { get; init; } = LatencyPairs.Empty;
 
     /// <summary>Both together.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Krewe.Abstractions;
 
 namespace Krewe.Rollouts;
@@ -12,7 +11,13 @@ namespace Krewe.Rollouts;
 /// <param name="Shadow">The share of the old version's calls that are copied to the new one.</param>
 /// <param name="Tolerance">When compared answers agree.</param>
 public sealed record RolloutRoute(
-    string Id, int Step, ModelVersion From, ModelVersion To, Share Canary, Share Shadow, ComparisonTolerance Tolerance)
+    [property: JsonPropertyName("id")] string Id,
+    [property: JsonPropertyName("step")] int Step,
+    [property: JsonPropertyName("from")] ModelVersion From,
+    [property: JsonPropertyName("to")] ModelVersion To,
+    [property: JsonPropertyName("canary")] Share Canary,
+    [property: JsonPropertyName("shadow")] Share Shadow,
+    [property: JsonPropertyName("tolerance")] ComparisonTolerance Tolerance)
 {
     /// <summary>True where both versions get calls.</summary>
     public bool IsSplit => Canary > Share.None && Canary < Share.All;
@@ -22,6 +27,7 @@ public sealed record RolloutRoute(
     /// machine that has become busy.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [JsonPropertyName("isTwinned")]
     public bool IsTwinned { get; init; }
 
     /// <summary>The route of a rollout that is under way.</summary>

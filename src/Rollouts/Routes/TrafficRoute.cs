@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json.Serialization;
 using Krewe.Abstractions;
 
 namespace Krewe.Rollouts;
@@ -11,16 +10,20 @@ public sealed record TrafficRoute
     public static TrafficRoute Default { get; } = new();
 
     /// <summary>The aliases that were set.</summary>
+    [JsonPropertyName("aliases")]
     public ImmutableDictionary<string, ModelVersion> Aliases { get; init; } = ImmutableDictionary.Create<string, ModelVersion>(StringComparer.Ordinal);
 
     /// <summary>The rollout under way; null for none.</summary>
+    [JsonPropertyName("rollout")]
     public RolloutRoute? Rollout { get; init; }
 
     /// <summary>Versions that nobody is sent to any more, ascending.</summary>
+    [JsonPropertyName("retired")]
     public ImmutableArray<ModelVersion> Retired { get; init; } = [];
 
     /// <summary>Why it is not known what was decided: then only calls that name a number are answered. Null where it is known.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonPropertyName("problem")]
     public string? Problem { get; init; }
 
     /// <summary>True where nothing was decided.</summary>

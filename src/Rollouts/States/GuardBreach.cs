@@ -9,9 +9,16 @@ namespace Krewe.Rollouts;
 /// <param name="CandidateSample">Calls of the new version it rests on.</param>
 /// <param name="PValue">How likely such numbers are for a version that just keeps the threshold.</param>
 public sealed record GuardBreach(
-    GuardKind Guard, double Threshold, double Serving, double Candidate, long ServingSample, long CandidateSample, double PValue)
+    [property: JsonPropertyName("guard")] GuardKind Guard,
+    [property: JsonPropertyName("threshold")] double Threshold,
+    [property: JsonPropertyName("serving")] double Serving,
+    [property: JsonPropertyName("candidate")] double Candidate,
+    [property: JsonPropertyName("servingSample")] long ServingSample,
+    [property: JsonPropertyName("candidateSample")] long CandidateSample,
+    [property: JsonPropertyName("pValue")] double PValue)
 {
     /// <summary>By how many milliseconds a duration may be longer whatever the threshold, a ratio, is; 0 for other guards.</summary>
+    [JsonPropertyName("increaseMs")]
     public double IncreaseMs { get; init; }
 }
 
@@ -19,14 +26,18 @@ public sealed record GuardBreach(
 public enum GuardKind
 {
     /// <summary>See <see cref="RolloutGuards.MaxErrorRateIncrease"/>.</summary>
+    [JsonStringEnumMemberName("ErrorRate")]
     ErrorRate,
 
     /// <summary>See <see cref="RolloutGuards.MaxP50Ratio"/>.</summary>
+    [JsonStringEnumMemberName("P50")]
     P50,
 
     /// <summary>See <see cref="RolloutGuards.MaxP99Ratio"/>.</summary>
+    [JsonStringEnumMemberName("P99")]
     P99,
 
     /// <summary>See <see cref="RolloutGuards.MaxDisagreement"/>.</summary>
+    [JsonStringEnumMemberName("Disagreement")]
     Disagreement,
 }

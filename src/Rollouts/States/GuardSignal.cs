@@ -5,14 +5,22 @@ namespace Krewe.Rollouts;
 /// <param name="At">When it spoke.</param>
 /// <param name="Before">What had been counted in the step before the calls that are to confirm it.</param>
 /// <param name="Trial">How far they have; null before they begin.</param>
-public sealed record GuardSignal(GuardKind Guard, DateTimeOffset At, StepCounts Before, GuardTrial? Trial = null);
+public sealed record GuardSignal(
+    [property: JsonPropertyName("guard")] GuardKind Guard,
+    [property: JsonPropertyName("at")] DateTimeOffset At,
+    [property: JsonPropertyName("before")] StepCounts Before,
+    [property: JsonPropertyName("trial")] GuardTrial? Trial = null);
 
 /// <summary>The calls that are to confirm a <see cref="GuardSignal"/> come in parts, each of which speaks for it or against it.</summary>
 /// <param name="Since">When the present part began.</param>
 /// <param name="Before">What had been counted in the step by then.</param>
 /// <param name="For">Parts in which the new version was over the threshold.</param>
 /// <param name="Against">Those in which it was not.</param>
-public sealed record GuardTrial(DateTimeOffset Since, StepCounts Before, int For, int Against);
+public sealed record GuardTrial(
+    [property: JsonPropertyName("since")] DateTimeOffset Since,
+    [property: JsonPropertyName("before")] StepCounts Before,
+    [property: JsonPropertyName("for")] int For,
+    [property: JsonPropertyName("against")] int Against);
 
 /// <summary>
 /// The calls of a step that the guards look at: those since a moment. A new window begins after enough good calls, so that a version that turns bad late is
@@ -21,4 +29,7 @@ public sealed record GuardTrial(DateTimeOffset Since, StepCounts Before, int For
 /// <param name="Number">From 1; the first one begins with the step.</param>
 /// <param name="Since">When it began.</param>
 /// <param name="Before">What had been counted in the step by then.</param>
-public sealed record GuardWindow(int Number, DateTimeOffset Since, StepCounts Before);
+public sealed record GuardWindow(
+    [property: JsonPropertyName("number")] int Number,
+    [property: JsonPropertyName("since")] DateTimeOffset Since,
+    [property: JsonPropertyName("before")] StepCounts Before);

@@ -24,24 +24,30 @@ public sealed record ModelTraffic
     public static ModelTraffic None { get; } = new();
 
     /// <summary>Grows by one with every change.</summary>
+    [JsonPropertyName("revision")]
     public long Revision { get; init; }
 
     /// <summary>The aliases that were set.</summary>
+    [JsonPropertyName("aliases")]
     public ImmutableSortedDictionary<string, ModelVersion> Aliases { get; init; } = ImmutableSortedDictionary.Create<string, ModelVersion>(StringComparer.Ordinal);
 
     /// <summary>The rollout under way, or the last one; null before the first.</summary>
+    [JsonPropertyName("rollout")]
     public Rollout? Rollout { get; init; }
 
     /// <summary>Versions that are being deleted: nobody is sent there any more.</summary>
+    [JsonPropertyName("retired")]
     public ImmutableSortedSet<ModelVersion> Retired { get; init; } = [];
 
     /// <summary>The changes, oldest first.</summary>
+    [JsonPropertyName("history")]
     public ImmutableArray<HistoryEntry> History { get; init; } = [];
 
     /// <summary>The rollout if it is under way.</summary>
     public Rollout? ActiveRollout => Rollout is { } rollout && rollout.Phase.IsUnderWay() ? rollout : null;
 
     /// <summary>Versions that are to stay in memory: those of a rollout under way.</summary>
+    [JsonIgnore]
     public IEnumerable<ModelVersion> KeptWarm => ActiveRollout is { Plan.ReplicaByReplica: false } rollout ? [rollout.From, rollout.Plan.Version] : [];
 
     /// <summary>Why a version must not be deleted, and what to do first; null where nothing names it.</summary>

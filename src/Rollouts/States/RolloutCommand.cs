@@ -6,15 +6,19 @@ namespace Krewe.Rollouts;
 public enum RolloutCommand
 {
     /// <summary>Stops the clock of its step.</summary>
+    [JsonStringEnumMemberName("Pause")]
     Pause,
 
     /// <summary>Lets the clock run again.</summary>
+    [JsonStringEnumMemberName("Resume")]
     Resume,
 
     /// <summary>Gives the new version all calls now.</summary>
+    [JsonStringEnumMemberName("Promote")]
     Promote,
 
     /// <summary>Gives the old version all calls now.</summary>
+    [JsonStringEnumMemberName("Abort")]
     Abort,
 }
 

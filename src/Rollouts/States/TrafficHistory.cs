@@ -17,4 +17,9 @@ internal static class TrafficHistory
 /// <param name="Actor">Who.</param>
 /// <param name="What">What was done, in words.</param>
 /// <param name="Why">For what reason; may be empty.</param>
-public sealed record HistoryEntry(long Revision, DateTimeOffset At, string Actor, string What, string Why);
+public sealed record HistoryEntry(
+    [property: JsonPropertyName("revision")] long Revision,
+    [property: JsonPropertyName("at")] DateTimeOffset At,
+    [property: JsonPropertyName("actor")] string Actor,
+    [property: JsonPropertyName("what")] string What,
+    [property: JsonPropertyName("why")] string Why);

@@ -1,19 +1,17 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Krewe.Abstractions;
 
 namespace Krewe.Rollouts;
 
 /// <summary>
-/// Traffic, counts, plans and routes as they are stored and travel: JSON, which older and newer versions read. A member without a value has its default, one that is not
-/// known is passed over.
+/// Traffic, counts, plans and routes as they are stored and travel: JSON, which older and newer versions read. Each member has a name of its
+/// own there, whatever it is called in the code. One without a value has its default, one that is not known is passed over.
 /// </summary>
 public static class TrafficJson
 {
     // Not by generated code: that gives members which are not there the default of their type rather than ours.
     private static readonly JsonSerializerOptions Options = new()
     {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         DefaultIgnoreCondition = JsonIgnoreCondition.Never,
         IgnoreReadOnlyProperties = true,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Krewe.Abstractions;
 
@@ -16,11 +17,14 @@ internal sealed partial class LoadThreads : IDisposable
     private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private readonly object gate = new();
-    private readonly Queue<Action> small = new();
-    private readonly Queue<Action> large = new();
+    private readonly Queue<Action> jobs = new();
+
+    // Not under the gate: who asks for a load must not wait for the thread of lowest priority to let go of it.
+    private readonly ConcurrentQueue<Action> large = new();
+    private readonly AutoResetEvent largeAdded = new(false);
     private readonly Thread[] threads;
     private readonly Handover handover;
-    private bool stopping;
+    private volatile bool stopping;
 
     public LoadThreads(int count, Handover handover)
     {
@@ -28,8 +32,8 @@ internal sealed partial class LoadThreads : IDisposable
         threads = new Thread[count];
         for (var i = 0; i < count; i++)
         {
-            var takes = count == 1 ? Takes.All : i == 0 ? Takes.Large : Takes.Small;
-            threads[i] = new Thread(() => Run(takes)) { IsBackground = true, Name = "krewe-load" };
+            ThreadStart run = count > 1 && i == 0 ? RunLarge : Run;
+            threads[i] = new Thread(run) { IsBackground = true, Name = "krewe-load" };
             threads[i].Start();
         }
     }
@@ -41,7 +45,7 @@ internal sealed partial class LoadThreads : IDisposable
         {
             lock (gate)
             {
-                return small.Count + large.Count;
+                return jobs.Count + large.Count;
             }
         }
     }
@@ -57,8 +61,16 @@ internal sealed partial class LoadThreads : IDisposable
                 throw KreweException.Unavailable("the process is stopping", RetryAfter);
             }
 
-            (isLarge ? large : small).Enqueue(() => Complete(completion, work));
-            Monitor.PulseAll(gate);
+            if (isLarge && threads.Length > 1)
+            {
+                large.Enqueue(() => Complete(completion, work));
+                largeAdded.Set();
+            }
+            else
+            {
+                jobs.Enqueue(() => Complete(completion, work));
+                Monitor.Pulse(gate);
+            }
         }
 
         return completion.Task;
@@ -77,6 +89,7 @@ internal sealed partial class LoadThreads : IDisposable
         {
             stopping = true;
             Monitor.PulseAll(gate);
+            largeAdded.Set();
         }
 
         foreach (var thread in threads)
@@ -98,34 +111,43 @@ internal sealed partial class LoadThreads : IDisposable
         }
     }
 
-    private void Run(Takes takes)
+    // What was asked for before the stop is still done by both: somebody waits for it.
+    private void Run()
     {
-        LowerPriority(takes == Takes.Large ? LargeNiceness : SmallNiceness);
-        while (Wait(takes) is { } job)
+        LowerPriority(SmallNiceness);
+        while (Wait() is { } job)
         {
             job();
         }
     }
 
-    private Action? Wait(Takes takes)
+    private void RunLarge()
+    {
+        LowerPriority(LargeNiceness);
+        while (!stopping || !large.IsEmpty)
+        {
+            if (large.TryDequeue(out var job))
+            {
+                job();
+            }
+            else
+            {
+                largeAdded.WaitOne();
+            }
+        }
+    }
+
+    private Action? Wait()
     {
         lock (gate)
         {
-            // What was asked for before the stop is still done: somebody waits for it.
-            for (;;)
+            Action? job;
+            while (!jobs.TryDequeue(out job) && !stopping)
             {
-                if (takes != Takes.Large && small.TryDequeue(out var job) || takes != Takes.Small && large.TryDequeue(out job))
-                {
-                    return job;
-                }
-
-                if (stopping)
-                {
-                    return null;
-                }
-
                 Monitor.Wait(gate);
             }
+
+            return job;
         }
     }
 
@@ -144,11 +166,4 @@ internal sealed partial class LoadThreads : IDisposable
 
     [LibraryImport("libc", EntryPoint = "setpriority")]
     private static partial int SetPriority(int which, uint who, int priority);
-
-    private enum Takes
-    {
-        All,
-        Small,
-        Large,
-    }
 }

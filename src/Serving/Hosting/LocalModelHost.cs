@@ -50,7 +50,7 @@ internal sealed class LocalModelHost(
         {
             lock (version.Gate)
             {
-                version.Exclusion ??= IServingNode.Unloaded;
+                version.Exclusion ??= VersionExclusion.Unloaded;
             }
         }
 

@@ -37,6 +37,7 @@ public static class ServingServiceCollectionExtensions
         services.AddSingleton<ServingCounters>();
         services.AddSingleton<LoadMeter>();
         services.AddSingleton<SessionLoader>();
+        services.AddSingleton<BudgetedLoader>();
         services.AddSingleton<SessionRegister>();
         services.AddSingleton(provider => new LoadPermits(provider.GetService<ILoadGate>(), provider.GetRequiredService<ILogger<LoadPermits>>()));
         services.AddSingleton<Handover>();

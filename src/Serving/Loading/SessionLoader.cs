@@ -3,18 +3,19 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving;
 
-/// <summary>Makes a session of a version: checks the files, opens it, warms it up, finds out about batching, measures.</summary>
-internal sealed class SessionLoader(ExecutionProviders providers, LoadMeter meter, TimeProvider time)
+/// <summary>Makes a session of a version: checks the files, opens it, warms it up, finds out about batching.</summary>
+internal sealed class SessionLoader(ExecutionProviders providers, TimeProvider time)
 {
     private readonly ShapeChange shapeChange = new(time);
 
-    /// <summary>Blocks for as long as the load takes. Throws <see cref="KreweException"/> with a reason for people.</summary>
-    public LoadedSession Load(RepositoryVersion version)
+    /// <summary>
+    /// Blocks for as long as the load takes; <see cref="LoadedSession.MemoryBytes"/> is not known yet. Throws
+    /// <see cref="KreweException"/> with a reason for people.
+    /// </summary>
+    public LoadedSession Open(RepositoryVersion version)
     {
         var file = ArtifactCheck.Verify(version);
-        var (loaded, bytes) = meter.Measure(
-            version.Stamp.FileBytes, () => Open(version, file), loaded => loaded.Session.Provider != ExecutionProvider.Cpu);
-        return loaded with { MemoryBytes = bytes };
+        return Open(version, file);
     }
 
     private LoadedSession Open(RepositoryVersion version, OnnxFileSummary file)

@@ -13,7 +13,7 @@ internal sealed class LoadMeter(ProcessMemory memory)
 
     // What a session on a device may hold beyond its file, as far as it was seen.
     private const long DeviceOverhead = 4 << 20;
-    private long started;
+    private int started;
     private int running;
 
     /// <summary>What a load may take while it is under way: the file as read, and the weights made of it.</summary>
@@ -22,28 +22,28 @@ internal sealed class LoadMeter(ProcessMemory memory)
     /// <summary>What a session may hold once it is loaded.</summary>
     public static long EstimateLoaded(long fileBytes) => fileBytes + (fileBytes / 8) + SessionOverhead;
 
-    /// <summary>
-    /// Runs the load and says what it left in the machine's memory. On a device that is next to the session what the provider
-    /// loaded for the process and keeps: it is set aside.
-    /// </summary>
-    public (T Loaded, long Bytes) Measure<T>(long fileBytes, Func<T> load, Func<T, bool> isOnDevice)
+    /// <summary>Before a load. <see cref="End"/> or <see cref="Cancel"/> follows, on any thread.</summary>
+    public LoadStart Begin()
     {
-        var overlapped = Interlocked.Increment(ref running) > 1;
-        var turn = Interlocked.Increment(ref started);
-        try
-        {
-            var before = memory.NativeBytesInUse;
-            var loaded = load();
-            var left = memory.NativeBytesInUse - before;
-            overlapped |= Volatile.Read(ref started) != turn;
-            var bytes = overlapped ? EstimateLoaded(fileBytes) : Clamp(left + Unmeasured, fileBytes);
-            return (loaded, isOnDevice(loaded) ? WithoutProvider(left, Math.Min(bytes, EstimateLoaded(fileBytes) + DeviceOverhead)) : bytes);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref running);
-        }
+        var overlaps = Interlocked.Increment(ref running) > 1;
+        return new LoadStart(Interlocked.Increment(ref started), overlaps, memory.NativeBytesInUse);
     }
+
+    /// <summary>
+    /// What the load left in the machine's memory, in bytes. On a device that is next to the session what the provider loaded for
+    /// the process and keeps: it is set aside.
+    /// </summary>
+    public long End(LoadStart load, long fileBytes, bool isOnDevice)
+    {
+        var left = memory.NativeBytesInUse - load.BytesBefore;
+        var overlapped = load.Overlaps || Volatile.Read(ref started) != load.Turn;
+        Interlocked.Decrement(ref running);
+        var bytes = overlapped ? EstimateLoaded(fileBytes) : Clamp(left + Unmeasured, fileBytes);
+        return isOnDevice ? WithoutProvider(left, Math.Min(bytes, EstimateLoaded(fileBytes) + DeviceOverhead)) : bytes;
+    }
+
+    /// <summary>The load failed.</summary>
+    public void Cancel() => Interlocked.Decrement(ref running);
 
     private long WithoutProvider(long left, long held)
     {
@@ -56,3 +56,9 @@ internal sealed class LoadMeter(ProcessMemory memory)
     private static long Clamp(long measured, long fileBytes) =>
         Math.Clamp(measured, (fileBytes / 2) + (SessionOverhead / 4), (4 * fileBytes) + (64 * SessionOverhead));
 }
+
+/// <summary>A load under way, as <see cref="LoadMeter"/> saw it begin.</summary>
+/// <param name="Turn">Loads that had begun, this one among them.</param>
+/// <param name="Overlaps">Another one was under way.</param>
+/// <param name="BytesBefore">What native code had allocated, in bytes.</param>
+internal readonly record struct LoadStart(int Turn, bool Overlaps, long BytesBefore);

@@ -6,9 +6,6 @@ namespace Krewe.Serving;
 /// <summary>What a process that serves models shows to the cluster it is a node of.</summary>
 public interface IServingNode
 {
-    /// <summary>The reason of a version that an operator has unloaded; with any other one a version shows as failed.</summary>
-    const string Unloaded = "unloaded";
-
     /// <summary>Serves from this process alone.</summary>
     IModelHost Host { get; }
 
@@ -59,10 +56,9 @@ public interface IServingNode
 
     /// <summary>
     /// Takes versions of a model out for callers and lets all others in, as <see cref="IModelHost.UnloadAsync"/> would, with the reason
-    /// that callers are told for each: <see cref="Unloaded"/>, or another one. Done when what was taken out has drained. Unknown versions
-    /// are remembered for when they appear. What is let in again starts with a clean record; versions that were not taken out keep theirs.
+    /// that callers are told for each. Done when what was taken out has drained. Unknown versions are remembered for when they appear. What is let in again starts with a clean record; versions that were not taken out keep theirs.
     /// </summary>
-    ValueTask ExcludeAsync(ModelName model, IReadOnlyDictionary<long, string> versions, CancellationToken cancellationToken);
+    ValueTask ExcludeAsync(ModelName model, IReadOnlyDictionary<long, VersionExclusion> versions, CancellationToken cancellationToken);
 
     /// <summary>
     /// Keeps these versions of a model in memory once they are there, and no others of it: neither idle time nor the need of others for room takes

@@ -48,7 +48,8 @@ internal sealed class ServingNode(
         }
     }
 
-    public async ValueTask ExcludeAsync(ModelName model, IReadOnlyDictionary<long, string> versions, CancellationToken cancellationToken) =>
+    public async ValueTask ExcludeAsync(
+        ModelName model, IReadOnlyDictionary<long, VersionExclusion> versions, CancellationToken cancellationToken) =>
         await Task.WhenAll(models.Exclude(model, versions).Select(loader.DrainExcludedAsync)).WaitAsync(cancellationToken);
 
     public ValueTask HoldAsync(ModelName model, IReadOnlyCollection<ModelVersion> versions)

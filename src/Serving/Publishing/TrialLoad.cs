@@ -6,10 +6,8 @@ namespace Krewe.Serving;
 /// Loads a version that nobody may call yet, once, as it will be loaded when they may: after the gate, within the memory budget, on the
 /// threads for loads. What it takes is given back at once.
 /// </summary>
-internal sealed class TrialLoad(
-    SessionLoader sessions, MemoryBudget budget, LoadPermits permits, LoadThreads threads, ServingOptions options, TimeProvider time)
+internal sealed class TrialLoad(BudgetedLoader loads, MemoryBudget budget, LoadPermits permits, ServingOptions options, TimeProvider time)
 {
-    private const long LargeFileBytes = 32L << 20;
     private static readonly TimeSpan RetryWhenFull = TimeSpan.FromSeconds(1);
 
     /// <summary>
@@ -51,7 +49,12 @@ internal sealed class TrialLoad(
         var permit = await EnterAsync(version);
         try
         {
-            return await threads.RunAsync(() => Load(version, bytes), version.Stamp.FileBytes >= LargeFileBytes);
+            return await loads.LoadAsync(version, bytes, session => GiveBack(version, session, bytes));
+        }
+        catch (KreweException error) when (error is { Code: KreweErrorCode.Unavailable, RetryAfter: null })
+        {
+            // What another try may mend says when to try again; the rest is the version's own fault.
+            throw Unfit(version.Id, error);
         }
         finally
         {
@@ -71,29 +74,12 @@ internal sealed class TrialLoad(
         }
     }
 
-    /// <summary>On a load thread.</summary>
-    private bool Load(RepositoryVersion version, long bytes)
+    private bool GiveBack(RepositoryVersion version, LoadedSession loaded, long reserved)
     {
-        if (!budget.TryReserve(bytes))
-        {
-            return false;
-        }
-
-        try
-        {
-            var loaded = sessions.Load(version);
-            loaded.Session.Dispose();
-            return loaded.MemoryBytes <= budget.Bytes ? true : throw TooLarge(version, loaded.MemoryBytes);
-        }
-        catch (KreweException error) when (error.Code == KreweErrorCode.Unavailable)
-        {
-            throw Unfit(version.Id, error);
-        }
-        finally
-        {
-            budget.Cancel(bytes);
-            budget.ReturnFreedMemory(force: true);
-        }
+        loaded.Session.Dispose();
+        budget.Cancel(reserved);
+        budget.ReturnFreedMemory(force: true);
+        return loaded.MemoryBytes <= budget.Bytes ? true : throw TooLarge(version, loaded.MemoryBytes);
     }
 
     private async Task WaitAsync(Task roomChanges, TimeSpan patience, CancellationToken cancellationToken)

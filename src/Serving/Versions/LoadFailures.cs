@@ -19,9 +19,7 @@ internal sealed partial class LoadFailures(SessionRegister register, ServingCoun
 
         if (version.Exclusion is { } exclusion)
         {
-            throw exclusion == IServingNode.Unloaded
-                ? KreweException.Unavailable($"model '{version.Id.Name}' version '{version.Id.Version}' is unloaded; load it to serve it again")
-                : new LoadFailure(exclusion, 1, 0).ToError(version.Id, RetryWhenOut);
+            throw exclusion.ToError(version.Id);
         }
 
         ThrowIfInForce(version, version.Refusal);

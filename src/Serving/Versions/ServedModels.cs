@@ -12,7 +12,7 @@ namespace Krewe.Serving;
 internal sealed class ServedModels
 {
     private volatile FrozenDictionary<ModelName, ServedModel> models = FrozenDictionary<ModelName, ServedModel>.Empty;
-    private readonly Dictionary<ModelName, FrozenDictionary<long, string>> exclusions = [];
+    private readonly Dictionary<ModelName, FrozenDictionary<long, VersionExclusion>> exclusions = [];
     private readonly Dictionary<ModelName, FrozenSet<ModelVersion>> holds = [];
     private readonly Lock updating = new();
     private long sequence;
@@ -56,7 +56,7 @@ internal sealed class ServedModels
     /// Takes versions of a model out, by number with the reason, and lets all its others in; the word holds for versions that appear
     /// later as well. Returns those taken out, which are still to be drained.
     /// </summary>
-    public IReadOnlyList<ServedVersion> Exclude(ModelName name, IReadOnlyDictionary<long, string> reasons)
+    public IReadOnlyList<ServedVersion> Exclude(ModelName name, IReadOnlyDictionary<long, VersionExclusion> reasons)
     {
         lock (updating)
         {
@@ -149,7 +149,7 @@ internal sealed class ServedModels
         return retired;
     }
 
-    private void SetExclusion(ServedVersion version, string? reason)
+    private void SetExclusion(ServedVersion version, VersionExclusion? reason)
     {
         lock (version.Gate)
         {
@@ -189,7 +189,8 @@ internal sealed class ServedModels
         return new ServedModel(found.Name, versions.MoveToImmutable(), found.Error);
     }
 
-    private string? FindExclusion(ModelId version) => exclusions.GetValueOrDefault(version.Name)?.GetValueOrDefault(version.Version.Number);
+    private VersionExclusion? FindExclusion(ModelId version) =>
+        exclusions.GetValueOrDefault(version.Name)?.GetValueOrDefault(version.Version.Number);
 
     private sealed record Reason(HostReadiness Value);
 }

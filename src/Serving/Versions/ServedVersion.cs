@@ -59,10 +59,8 @@ internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistic
     /// <summary>Why the last load was not let in by the <see cref="ILoadGate"/>; says nothing about the version itself.</summary>
     public LoadFailure? Refusal { get; set; }
 
-    /// <summary>
-    /// Why it was taken out for callers: <see cref="IServingNode.Unloaded"/> where an operator said so; null where it was not.
-    /// </summary>
-    public string? Exclusion { get; set; }
+    /// <summary>Why it was taken out for callers; null where it was not.</summary>
+    public VersionExclusion? Exclusion { get; set; }
 
     /// <summary>What the last session held, in bytes; 0 before the first load.</summary>
     public long MeasuredBytes
@@ -98,13 +96,11 @@ internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistic
         lock (Gate)
         {
             return Artifact.Error is { } error ? (VersionState.Failed, error)
-                : Exclusion is { } exclusion ? (IsDraining ? VersionState.Draining : StateOf(exclusion), exclusion)
+                : Exclusion is { } exclusion ? (IsDraining ? VersionState.Draining : exclusion.State, exclusion.Reason)
                 : Loading is not null ? (VersionState.Loading, "")
                 : Loaded is not null ? (VersionState.Ready, "")
                 : Failure is { } failure ? (VersionState.Failed, failure.Reason)
                 : (VersionState.Absent, "");
         }
     }
-
-    private static VersionState StateOf(string exclusion) => exclusion == IServingNode.Unloaded ? VersionState.Unloaded : VersionState.Failed;
 }

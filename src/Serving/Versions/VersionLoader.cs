@@ -8,10 +8,10 @@ namespace Krewe.Serving;
 /// <see cref="LoadFailures"/>), and until the back-off is over it answers the next callers as well.
 /// </summary>
 internal sealed partial class VersionLoader(
-    SessionLoader sessions, MemoryBudget budget, SessionRegister register, LoadPermits permits, LoadThreads loadThreads, RunnerThreads runners,
-    BackgroundThread background, LoadFailures failures, ServingCounters counters, ServingOptions options, TimeProvider time, ILoggerFactory loggers)
+    BudgetedLoader loads, MemoryBudget budget, SessionRegister register, LoadPermits permits, LoadThreads loadThreads,
+    RunnerThreads runners, BackgroundThread background, LoadFailures failures, ServingCounters counters, ServingOptions options,
+    TimeProvider time, ILoggerFactory loggers)
 {
-    private const long LargeFileBytes = 32L << 20;
     private const int MaxAttempts = 16;
     private static readonly TimeSpan RetryWhenFull = TimeSpan.FromSeconds(1);
     private readonly ILogger logger = loggers.CreateLogger<VersionLoader>();
@@ -28,7 +28,7 @@ internal sealed partial class VersionLoader(
     {
         lock (version.Gate)
         {
-            version.Exclusion = version.Exclusion == IServingNode.Unloaded ? null : version.Exclusion;
+            version.Exclusion = version.Exclusion?.State == VersionState.Unloaded ? null : version.Exclusion;
             failures.Forget(version);
         }
 
@@ -205,7 +205,7 @@ internal sealed partial class VersionLoader(
             // Room is waited for without a permit: whoever holds one is blamed for what happens to the process, and may keep others waiting.
             var reservation = ReservationOf(version);
             patience = await WaitForRoomAsync(version, reservation, patience);
-            if (await TryLoadWithPermitAsync(version, reservation, fileBytes >= LargeFileBytes) is { } loaded)
+            if (await TryLoadWithPermitAsync(version, reservation) is { } loaded)
             {
                 return loaded;
             }
@@ -235,12 +235,12 @@ internal sealed partial class VersionLoader(
     }
 
     /// <summary>Null where others have taken the room meanwhile. The permit is asked for before anything is reserved.</summary>
-    private async Task<LoadedModel?> TryLoadWithPermitAsync(ServedVersion version, long reservation, bool isLarge)
+    private async Task<LoadedModel?> TryLoadWithPermitAsync(ServedVersion version, long reservation)
     {
         var permit = await permits.EnterAsync(version.Id, version.Artifact.Stamp.Identity);
         try
         {
-            return await (isLarge ? TryLoadLargeAsync(version, reservation) : loadThreads.RunAsync(() => TryLoad(version, reservation)));
+            return await loads.LoadAsync(version.Artifact, reservation, session => Admit(version, session, reservation));
         }
         finally
         {
@@ -251,59 +251,9 @@ internal sealed partial class VersionLoader(
     private static KreweException NoRoomFor(ServedVersion version) => KreweException.Overloaded(
         $"there is no room to load model '{version.Id}': all other models in memory are in use or held there by a rollout", RetryWhenFull);
 
-    /// <summary>On a load thread; null where there is no room now.</summary>
-    private LoadedModel? TryLoad(ServedVersion version, long reservation)
-    {
-        if (!budget.TryReserve(reservation))
-        {
-            return null;
-        }
-
-        try
-        {
-            return LoadReserved(version, reservation);
-        }
-        finally
-        {
-            budget.ReturnFreedMemory();
-        }
-    }
-
-    /// <summary>
-    /// The same for a large model. Only the load itself runs at the lowest priority: the budget's lock and the heap's are not to be
-    /// held by a thread that may not run for a while.
-    /// </summary>
-    private async Task<LoadedModel?> TryLoadLargeAsync(ServedVersion version, long reservation)
-    {
-        if (!await loadThreads.RunAsync(() => budget.TryReserve(reservation)))
-        {
-            return null;
-        }
-
-        try
-        {
-            return await loadThreads.RunAsync(() => LoadReserved(version, reservation), isLarge: true);
-        }
-        finally
-        {
-            await loadThreads.RunAsync(() => budget.ReturnFreedMemory());
-        }
-    }
-
     /// <summary>Null where it turned out larger than reserved and the sessions in use leave no room for that.</summary>
-    private LoadedModel? LoadReserved(ServedVersion version, long reservation)
+    private LoadedModel? Admit(ServedVersion version, LoadedSession session, long reservation)
     {
-        LoadedSession session;
-        try
-        {
-            session = sessions.Load(version.Artifact);
-        }
-        catch
-        {
-            budget.Cancel(reservation);
-            throw;
-        }
-
         version.MeasuredBytes = session.MemoryBytes;
         if (session.MemoryBytes > budget.Bytes)
         {

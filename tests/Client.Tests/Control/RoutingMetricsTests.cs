@@ -26,6 +26,9 @@ public sealed class RoutingMetricsTests
 
         Assert.Equal(expected, Assert.Single(families["krewe_rollout_step"].Samples).Value);
         Assert.Equal(0.25, Assert.Single(families["krewe_rollout_canary_ratio"].Samples).Value);
+        Assert.All(
+            ["krewe_rollout_step", "krewe_rollout_canary_ratio"],
+            gauge => Assert.EndsWith("It is the cluster's: the same value from every process", families[gauge].Help, StringComparison.Ordinal));
         Assert.Contains("krewe_shadow_skipped_total", families.Keys);
     }
 }

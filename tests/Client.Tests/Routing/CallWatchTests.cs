@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Krewe.Grains.Interfaces;
 
 namespace Krewe.Client.Tests;
@@ -19,6 +20,29 @@ public sealed class CallWatchTests
 
         // Counted by whoever gave it up, who may be behind the caller by now.
         await cluster.UntilAsync(() => cluster.Counters.Abandoned == 1);
+    }
+
+    [Fact]
+    public async Task A_replica_that_lost_a_call_is_asked_after_its_own_calls_only()
+    {
+        using var cluster = new FakeCluster(Watch, versions: [FakeViews.Version("m", 1), FakeViews.Version("n", 1)]);
+        var (forgetful, busy) = (cluster["m", 1, 0], cluster["n", 1, 0]);
+        var (answer, marks) = (new TaskCompletionSource<ReplicaReply>(), new ConcurrentBag<long>());
+        busy.OnInfer = (_, _, _) => answer.Task;
+        forgetful.OnInfer = (request, mark, _) =>
+        {
+            marks.Add(mark);
+            return forgetful.Calls.Count <= 8 ? new TaskCompletionSource<ReplicaReply>().Task : Task.FromResult(Replies.Answer(request));
+        };
+        forgetful.OnAsked = static _ => Task.FromResult(false);
+        var far = Enumerable.Range(0, 8).Select(_ => cluster.InferAsync("n")).ToArray();
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => cluster.InferAsync("m")));
+
+        Assert.Subset(marks.ToHashSet(), forgetful.Questions.SelectMany(static question => question).ToHashSet());
+        answer.SetResult(Replies.Answer(busy.Calls.First()));
+        await Task.WhenAll(far);
+        Assert.Equal(8, busy.Calls.Count);
     }
 
     [Fact]

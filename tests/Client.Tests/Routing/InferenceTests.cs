@@ -105,6 +105,19 @@ public sealed class InferenceTests
     }
 
     [Fact]
+    public async Task Calls_that_wait_for_the_first_picture_share_one_look()
+    {
+        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        var picture = cluster.Views.Current;
+        cluster.Views.Current = ClusterView.Empty;
+        cluster.Views.OnRefresh = () => picture;
+
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => cluster.InferAsync("m")));
+
+        Assert.Equal(1, cluster.Views.Refreshes);
+    }
+
+    [Fact]
     public async Task A_request_that_no_message_can_carry_is_refused_before_anything_is_sent()
     {
         using var cluster = new FakeCluster(options => options.MaxMessageBytes = 4096, versions: FakeViews.Version("m", 1));
@@ -118,6 +131,7 @@ public sealed class InferenceTests
 
         Assert.Equal(KreweErrorCode.PayloadTooLarge, error.Code);
         Assert.Empty(cluster["m", 1, 0].Calls);
+        Assert.Empty(cluster["m", 1, 0].Questions);
         Assert.Equal(2, await cluster.InferAsync("m"));
     }
 

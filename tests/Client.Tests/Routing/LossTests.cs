@@ -67,6 +67,61 @@ public sealed class LossTests
     }
 
     [Fact]
+    public async Task The_only_replica_is_called_as_soon_as_it_answers_and_loads_with_that_call()
+    {
+        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        var replica = cluster["m", 1, 0];
+        replica.OnInfer = (request, _, _) => replica.Calls.Count == 1 ? Replies.Lost() : Task.FromResult(Replies.Answer(request));
+
+        Assert.Equal(2, await cluster.InferAsync("m"));
+
+        await UntilAsync(cluster.Book.Of(FakeViews.Id("m", 1)).Lines(1)[0], ReplicaState.Good);
+        Assert.Equal(0, replica.Loads);
+    }
+
+    [Fact]
+    public async Task A_replica_that_never_answers_is_not_asked_to_load()
+    {
+        using var cluster = new FakeCluster(
+            options => options.LossPatience = TimeSpan.FromMilliseconds(50), versions: FakeViews.Version("m", 1, replicas: 2));
+        var lost = cluster["m", 1, 0];
+        lost.OnInfer = (_, _, _) => Replies.Lost();
+        lost.OnAsked = static _ => new TaskCompletionSource<bool>().Task;
+        while (lost.Calls.IsEmpty)
+        {
+            await cluster.InferAsync("m");
+        }
+
+        // Where it never answered, callers find out themselves whether it does by now.
+        await UntilAsync(cluster.Book.Of(FakeViews.Id("m", 1)).Lines(2)[0], ReplicaState.Good);
+        Assert.Equal(0, lost.Loads);
+    }
+
+    [Fact]
+    public async Task A_load_that_is_lost_is_made_again_and_one_that_fails_otherwise_is_told_once()
+    {
+        var cluster = new FakeCluster(versions: FakeViews.Version("m", 1, replicas: 2));
+        var lost = cluster["m", 1, 0];
+        lost.OnInfer = (request, _, _) => lost.Calls.Count == 1 ? Replies.Lost() : Task.FromResult(Replies.Answer(request));
+        lost.OnLoad = () => lost.Loads switch
+        {
+            1 => Replies.Lost(),
+            2 => Task.FromException<ReplicaReply>(new InvalidOperationException("a fault of ours")),
+            _ => Task.FromResult(Replies.Loaded()),
+        };
+        while (lost.Calls.IsEmpty)
+        {
+            await cluster.InferAsync("m");
+        }
+
+        await UntilAsync(cluster.Book.Of(FakeViews.Id("m", 1)).Lines(2)[0], ReplicaState.Good);
+
+        Assert.Equal(2, lost.Loads);
+        Assert.Contains("a fault of ours", Assert.Single(cluster.Log.Errors), StringComparison.Ordinal);
+        Assert.Contains(472, cluster.Log.Ids);
+    }
+
+    [Fact]
     public async Task A_model_with_one_replica_waits_until_it_is_back_and_each_call_is_sent_but_once_more()
     {
         using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));

@@ -9,6 +9,8 @@ internal sealed class WatchLog : ILogger<ClusterWatch>
 {
     private readonly ConcurrentQueue<(LogLevel Level, string Text)> lines = new();
 
+    public string[] All => [.. lines.Select(line => line.Text)];
+
     public string[] Warnings => [.. lines.Where(line => line.Level >= LogLevel.Warning).Select(line => line.Text)];
 
     public IDisposable? BeginScope<TState>(TState state)

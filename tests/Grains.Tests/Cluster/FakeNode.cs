@@ -31,7 +31,7 @@ internal sealed class FakeNode : IServingNode, IModelHost
 
     public ImmutableArray<ExecutionProvider> Providers => [ExecutionProvider.Cpu];
 
-    public ConcurrentDictionary<string, IReadOnlyDictionary<long, string>> Excluded { get; } = new();
+    public ConcurrentDictionary<string, IReadOnlyDictionary<long, VersionExclusion>> Excluded { get; } = new();
 
     public long UsedBytes { get; set; }
 
@@ -87,7 +87,8 @@ internal sealed class FakeNode : IServingNode, IModelHost
     /// <summary>What the draining of what is taken out waits for.</summary>
     public Task Draining { get; set; } = Task.CompletedTask;
 
-    public async ValueTask ExcludeAsync(ModelName model, IReadOnlyDictionary<long, string> versions, CancellationToken cancellationToken)
+    public async ValueTask ExcludeAsync(
+        ModelName model, IReadOnlyDictionary<long, VersionExclusion> versions, CancellationToken cancellationToken)
     {
         Excluded[model.ToString()] = versions;
         await Draining.WaitAsync(cancellationToken);

@@ -25,6 +25,7 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly Action<ServingOptions>? serve;
     private readonly bool hasFrontDoor;
     private Action<ClusterCallOptions>? calls;
+    private Action<ISiloBuilder>? engine;
 
     private TestCluster(Action<FakeNode> prepare, Action<NodeOptions> configure, Action<ServingOptions>? serve, bool hasFrontDoor = true) =>
         (this.prepare, this.configure, this.serve, this.hasFrontDoor) = (prepare, configure, serve, hasFrontDoor);
@@ -38,8 +39,9 @@ internal sealed class TestCluster : IAsyncDisposable
     public TestSilo this[int index] => Silos[index];
 
     public static Task<TestCluster> StartAsync(
-        int silos, Action<FakeNode> prepare, Action<NodeOptions>? configure = null, Action<ClusterCallOptions>? calls = null, bool hasFrontDoor = true) =>
-        StartAsync(silos, new TestCluster(prepare, configure ?? (_ => { }), null, hasFrontDoor) { calls = calls });
+        int silos, Action<FakeNode> prepare, Action<NodeOptions>? configure = null, Action<ClusterCallOptions>? calls = null,
+        bool hasFrontDoor = true, Action<ISiloBuilder>? engine = null) =>
+        StartAsync(silos, new TestCluster(prepare, configure ?? (_ => { }), null, hasFrontDoor) { calls = calls, engine = engine });
 
     /// <summary>Silos that really serve models, from one folder.</summary>
     public static Task<TestCluster> ServeAsync(int silos, Action<ServingOptions> serve) =>
@@ -162,5 +164,6 @@ internal sealed class TestCluster : IAsyncDisposable
         silo.AddPlacementDirector<ReplicaPlacement, ReplicaPlacementDirector>();
         silo.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
         silo.AddKreweGrains(configure);
+        engine?.Invoke(silo);
     }
 }

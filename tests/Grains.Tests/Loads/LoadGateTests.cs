@@ -1,5 +1,6 @@
 using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
+using Krewe.Serving;
 
 namespace Krewe.Grains.Tests;
 
@@ -49,8 +50,9 @@ public sealed class LoadGateTests
         await ReplicaGrainTests.CallAsync(last, "good");
 
         var route = last.Grains.GetGrain<IModelGrain>("poison");
-        await cluster.UntilAsync(() => last.Get<AppliedRoutes>().ReasonAgainst(FakeNode.Id("poison")) is not null);
-        Assert.Equal(RouteTexts.Quarantined((await route.GetRouteAsync()).Quarantined[1]), last.Get<AppliedRoutes>().ReasonAgainst(FakeNode.Id("poison")));
+        await cluster.UntilAsync(() => last.Get<AppliedRoutes>().FindExclusion(FakeNode.Id("poison")) is not null);
+        var reason = RouteTexts.Quarantined((await route.GetRouteAsync()).Quarantined[1]);
+        Assert.Equal(VersionExclusion.Failed(reason), last.Get<AppliedRoutes>().FindExclusion(FakeNode.Id("poison")));
         await last.Version("poison").ClearQuarantineAsync();
         await route.ClearQuarantineAsync(1);
         last.Node.OnLoad = _ => Task.CompletedTask;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
+using Krewe.Serving;
 using Orleans.Serialization;
 using Orleans.Storage;
 
@@ -54,11 +55,14 @@ public sealed class NodeGrainTests
         var node = cluster[0].NodeGrain(cluster[0]);
         var route = new ModelRoute { Model = "m", Epoch = 2, Unloaded = [1], Quarantined = ImmutableDictionary<long, string>.Empty.Add(2, "why") };
         await node.ApplyRouteAsync(route);
-        Assert.Equal(new Dictionary<long, string> { [1] = "unloaded", [2] = "quarantined: why" }, cluster[0].Node.Excluded["m"]);
+        Assert.Equal(
+            new Dictionary<long, VersionExclusion> { [1] = VersionExclusion.Unloaded, [2] = VersionExclusion.Failed("quarantined: why") },
+            cluster[0].Node.Excluded["m"]);
         await node.ApplyRouteAsync(new ModelRoute { Model = "m", Epoch = 1 });
         Assert.Equal(2, cluster[0].Node.Excluded["m"].Count);
         var error = await Assert.ThrowsAsync<KreweException>(() => node.LoadAsync(ModelReference.Parse("m", "1")));
-        Assert.Equal(KreweErrorCode.Unavailable, error.Code);
+        Assert.Equal(
+            (KreweErrorCode.Unavailable, "model 'm' version '1' is unloaded; load it to serve it again"), (error.Code, error.Message));
         await node.ApplyRouteAsync(new ModelRoute { Model = "m", Epoch = 3 });
         Assert.Empty(cluster[0].Node.Excluded["m"]);
         await node.LoadAsync(ModelReference.Parse("m", "1"));

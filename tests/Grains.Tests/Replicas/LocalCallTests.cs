@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Krewe.Abstractions;
 using Krewe.Grains.Interfaces;
+using Orleans.Configuration;
 
 namespace Krewe.Grains.Tests;
 
@@ -63,6 +64,31 @@ public sealed class LocalCallTests
             {
                 return refusal.Code;
             }
+        }
+    }
+
+    [Fact]
+    public async Task The_largest_request_and_the_largest_answer_follow_from_the_engines_limit_for_messages()
+    {
+        const int body = 3 << 20;
+        await using var cluster = await TestCluster.StartAsync(
+            2, node => node.Add("m"),
+            engine: static silo => silo.Configure<SiloMessagingOptions>(messages => messages.MaxMessageBodySize = body));
+        await CallAsync(cluster[0]);
+        var home = cluster.Home("m")!;
+        var other = cluster.Silos.Single(silo => silo != home);
+
+        await InferAsync((body - (1 << 20)) * 0.99);
+        Assert.StartsWith("the request has", await FailAsync(body * 0.99), StringComparison.Ordinal);
+        home.Node.OnInfer = static (_, _) => Task.FromResult(FakeNode.Echo(TestCluster.Request("m", new float[body / sizeof(float)])));
+        Assert.StartsWith("the answer of", await FailAsync(4), StringComparison.Ordinal);
+
+        async Task<string> FailAsync(double bytes) => (await Assert.ThrowsAsync<KreweException>(() => InferAsync(bytes))).Message;
+
+        async Task InferAsync(double bytes)
+        {
+            using var request = TestCluster.Request("m", new float[(int)bytes / sizeof(float)]);
+            (await other.Models.InferAsync(request, Cancellation)).Dispose();
         }
     }
 

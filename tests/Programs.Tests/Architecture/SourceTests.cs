@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 
 namespace Krewe.Programs.Tests;
 
 /// <summary>Rules that hold for every source file.</summary>
-public sealed class SourceTests
+public sealed partial class SourceTests
 {
     private const int MaxLines = 400;
     private static readonly string[] NoConcepts = ["Manager", "Helper", "Helpers", "Util", "Utils", "Utilities"];
@@ -34,6 +35,40 @@ public sealed class SourceTests
         var declared = File.ReadLines(Path.Combine(Root, file)).Where(line => line.StartsWith("namespace ", StringComparison.Ordinal));
         Assert.All(declared, line => Assert.Contains(line, allowed));
     });
+
+    [Fact]
+    public void Every_log_message_has_an_event_id_that_no_other_has()
+    {
+        var (messages, ids) = (Find(LogMessage()), Find(EventIdOfMessage()));
+
+        Assert.True(messages.Length > 100, $"only {messages.Length} log messages");
+        Assert.Equal(messages.Length, ids.Length);
+        Assert.Empty(Repeated(ids));
+    }
+
+    [Fact]
+    public void A_metric_is_written_in_one_place_and_so_has_one_meaning()
+    {
+        var names = Find(MetricName());
+
+        Assert.True(names.Length > 30, $"only {names.Length} metrics");
+        Assert.Empty(Repeated(names));
+    }
+
+    private static string[] Find(Regex pattern) =>
+        [.. Files.SelectMany(file => pattern.Matches(File.ReadAllText(Path.Combine(Root, file))).Select(match => match.Groups[1].Value))];
+
+    private static IEnumerable<string> Repeated(IEnumerable<string> values) =>
+        values.GroupBy(static value => value).Where(static group => group.Count() > 1).Select(static group => group.Key);
+
+    [GeneratedRegex(@"(\[LoggerMessage)\(")]
+    private static partial Regex LogMessage();
+
+    [GeneratedRegex(@"\[LoggerMessage\(\s*(?:EventId\s*=|eventId:)?\s*(\d+)")]
+    private static partial Regex EventIdOfMessage();
+
+    [GeneratedRegex("\"((?:krewe|nv)_[a-z_]+)\"")]
+    private static partial Regex MetricName();
 
     private static string FindRoot([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "../../.."));
 }

@@ -82,6 +82,62 @@ public sealed class TrafficJsonTests
         Assert.Equal((3, LatencyPairs.Empty), (counts.Steps[0].Serving.Requests, counts.Steps[0].Pairs));
     }
 
+    /// <summary>As the versions wrote them that named members as the code did.</summary>
+    [Fact]
+    public void What_is_stored_keeps_its_names()
+    {
+        const string state =
+            """
+            {"revision":4,"aliases":{"beta":2,"prod":1},"rollout":{"id":"a","plan":{"strategy":"Canary","version":2,
+            "steps":[{"canary":10000,"shadow":0,"dwell":"00:01:00","minRequests":500}],"guards":{"maxErrorRateIncrease":0.01,
+            "maxP50Ratio":1.5,"maxP99Ratio":2,"minP50Increase":"00:00:00.0010000","minP99Increase":"00:00:00.0010000",
+            "maxDisagreement":0.05,"minSample":50},"tolerance":{"relative":0.01,"absolute":0.0001},"promotesItself":true,
+            "keepWarm":"00:05:00","replicaByReplica":false},"from":1,"phase":"Running","startedAt":"2026-03-01T12:00:00+00:00",
+            "step":0,"phaseSince":"2026-03-01T12:00:00+00:00","stepSince":"2026-03-01T12:00:00+00:00","stepSpent":"00:00:00",
+            "looks":3,"window":{"number":2,"since":"2026-03-01T12:00:00+00:00","before":{"serving":{"requests":0,"errors":0,
+            "latency":{"counts":[]}},"canary":{"requests":0,"errors":0,"latency":{"counts":[]}},"shadow":{"requests":0,"errors":0,
+            "latency":{"counts":[]}},"comparison":{"compared":0,"disagreements":0,"labels":0,"sameLabels":0,"largestDifference":0,
+            "sumOfMeanDifferences":0,"numeric":0,"skipped":0},"pairs":{"control":{"counts":[]},"canary":{"counts":[]},
+            "unlike":0}}},"signal":{"guard":"P99","at":"2026-03-01T12:00:00+00:00","before":{"serving":{"requests":3,"errors":1,
+            "latency":{"counts":[0,2]}},"canary":{"requests":0,"errors":0,"latency":{"counts":[]}},"shadow":{"requests":0,
+            "errors":0,"latency":{"counts":[]}},"comparison":{"compared":0,"disagreements":0,"labels":0,"sameLabels":0,
+            "largestDifference":0,"sumOfMeanDifferences":0,"numeric":0,"skipped":0},"pairs":{"control":{"counts":[]},
+            "canary":{"counts":[]},"unlike":0}},"trial":{"since":"2026-03-01T12:00:00+00:00","before":{"serving":{"requests":0,
+            "errors":0,"latency":{"counts":[]}},"canary":{"requests":0,"errors":0,"latency":{"counts":[]}},"shadow":{"requests":0,
+            "errors":0,"latency":{"counts":[]}},"comparison":{"compared":0,"disagreements":0,"labels":0,"sameLabels":0,
+            "largestDifference":0,"sumOfMeanDifferences":0,"numeric":0,"skipped":0},"pairs":{"control":{"counts":[]},
+            "canary":{"counts":[]},"unlike":0}},"for":1,"against":2}},"pending":"Promote","reason":"","breach":{"guard":"P50",
+            "threshold":1.5,"serving":1,"candidate":2,"servingSample":100,"candidateSample":101,"pValue":0.5,"increaseMs":3}},
+            "retired":[7],"history":[{"revision":1,"at":"2026-03-01T12:00:00+00:00","actor":"anna",
+            "what":"the canary rollout from version 1 to version 2 began","why":"newer data"},{"revision":2,
+            "at":"2026-03-01T12:00:00+00:00","actor":"krewe",
+            "what":"the canary rollout from version 1 to version 2 entered step 1: 1 % of the calls","why":"version 2 is warm"},
+            {"revision":3,"at":"2026-03-01T12:00:00+00:00","actor":"anna","what":"alias \u0027beta\u0027 was set to version 2",
+            "why":""},{"revision":4,"at":"2026-03-01T12:00:00+00:00","actor":"anna","what":"version 7 is being deleted",
+            "why":""}],"keptWarm":[1,2]}
+            """;
+        const string route =
+            """
+            {"aliases":{"beta":2,"prod":1},"rollout":{"id":"a","step":0,"from":1,"to":2,"canary":10000,"shadow":0,
+            "tolerance":{"relative":0.01,"absolute":0.0001}},"retired":[7]}
+            """;
+        const string counts =
+            """
+            {"rollout":"a","steps":{"0":{"serving":{"requests":3,"errors":1,"latency":{"counts":[0,2]}},"canary":{"requests":0,
+            "errors":0,"latency":{"counts":[]}},"shadow":{"requests":0,"errors":0,"latency":{"counts":[]}},
+            "comparison":{"compared":0,"disagreements":0,"labels":0,"sameLabels":0,"largestDifference":0,"sumOfMeanDifferences":0,
+            "numeric":0,"skipped":0},"pairs":{"control":{"counts":[]},"canary":{"counts":[]},"unlike":0}}}}
+            """;
+
+        Assert.Equal(OneLine(state).Replace(",\"keptWarm\":[1,2]", ""), Text(TrafficJson.Write(TrafficJson.ReadTraffic(Bytes(state)))));
+        Assert.Equal(OneLine(route), Text(TrafficJson.Write(TrafficJson.ReadRoute(Bytes(route)))));
+        Assert.Equal(OneLine(counts), Text(TrafficJson.Write(TrafficJson.ReadCounts(Bytes(counts)))));
+
+        static string OneLine(string text) => text.Replace("\n", "");
+        static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(OneLine(text));
+        static string Text(byte[] json) => Encoding.UTF8.GetString(json);
+    }
+
     [Theory]
     [InlineData("null")]
     [InlineData("{")]

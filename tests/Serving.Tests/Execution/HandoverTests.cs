@@ -50,21 +50,14 @@ public sealed class HandoverTests
 
         var (worked, said) = (0, 0);
         var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await loads.RunAsync(() => worked = ReadNiceness());
+        await loads.RunAsync(() => worked = Niceness.OfThisThread());
         handover.Post(() =>
         {
-            said = ReadNiceness();
+            said = Niceness.OfThisThread();
             heard.SetResult();
         });
         await heard.Task.WaitAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal((5, 0), (worked, said));
-    }
-
-    // The thread's own line: the niceness is the 19th field, counted behind the name in brackets.
-    private static int ReadNiceness()
-    {
-        var line = File.ReadAllText("/proc/thread-self/stat");
-        return int.Parse(line[(line.LastIndexOf(')') + 2)..].Split(' ')[16], System.Globalization.CultureInfo.InvariantCulture);
     }
 }

@@ -23,6 +23,9 @@ internal sealed class ServingFixture : IAsyncDisposable
     /// <summary>Asked before every load where it is set before the start.</summary>
     public ILoadGate? LoadGate { get; init; }
 
+    /// <summary>Puts other parts in the place of those that serving has.</summary>
+    public Action<IServiceCollection> Replace { get; init; } = static _ => { };
+
     public T Get<T>()
         where T : notnull => Services.GetRequiredService<T>();
 
@@ -49,7 +52,7 @@ internal sealed class ServingFixture : IAsyncDisposable
             collection.AddSingleton(gate);
         }
 
-        services = collection
+        collection
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log))
             .AddKreweServing(options =>
             {
@@ -57,8 +60,9 @@ internal sealed class ServingFixture : IAsyncDisposable
                 options.Repository.PollInterval = TimeSpan.FromMilliseconds(20);
                 options.Repository.SettleTime = TimeSpan.Zero;
                 configure?.Invoke(options);
-            })
-            .BuildServiceProvider();
+            });
+        Replace(collection);
+        services = collection.BuildServiceProvider();
         foreach (var service in services.GetServices<IHostedService>())
         {
             await service.StartAsync(TestContext.Current.CancellationToken);

@@ -9,7 +9,7 @@ public sealed class LoadMeterTests
     {
         var memory = new CountedMemory();
 
-        var (_, bytes) = new LoadMeter(memory).Measure(10 * MiB, () => memory.Allocate(12 * MiB), _ => false);
+        var bytes = Measure(new LoadMeter(memory), 10 * MiB, () => memory.Allocate(12 * MiB), isOnDevice: false);
 
         Assert.InRange(bytes, 12 * MiB, 13 * MiB);
         Assert.Equal(0, memory.BytesSetAside);
@@ -21,8 +21,8 @@ public sealed class LoadMeterTests
         var memory = new CountedMemory();
         var meter = new LoadMeter(memory);
 
-        var (_, first) = meter.Measure(MiB, () => memory.Allocate(300 * MiB), _ => true);
-        var (_, second) = meter.Measure(MiB, () => memory.Allocate(2 * MiB), _ => true);
+        var first = Measure(meter, MiB, () => memory.Allocate(300 * MiB), isOnDevice: true);
+        var second = Measure(meter, MiB, () => memory.Allocate(2 * MiB), isOnDevice: true);
 
         Assert.InRange(first, MiB, 6 * MiB);
         Assert.InRange(second, 2 * MiB, 3 * MiB);
@@ -35,9 +35,30 @@ public sealed class LoadMeterTests
         var memory = new CountedMemory();
         var meter = new LoadMeter(memory);
 
-        meter.Measure(MiB, () => meter.Measure(MiB, () => memory.Allocate(300 * MiB), _ => true), _ => false);
+        Measure(meter, MiB, () => Measure(meter, MiB, () => memory.Allocate(300 * MiB), isOnDevice: true), isOnDevice: false);
 
         Assert.InRange(memory.BytesSetAside, 298 * MiB, 300 * MiB);
+    }
+
+    [Fact]
+    public void Loads_that_overlap_are_estimated_and_one_after_a_failed_load_is_measured()
+    {
+        var memory = new CountedMemory();
+        var meter = new LoadMeter(memory);
+        var (first, second) = (meter.Begin(), meter.Begin());
+        memory.Allocate(12 * MiB);
+
+        Assert.Equal(LoadMeter.EstimateLoaded(MiB), meter.End(first, MiB, isOnDevice: false));
+        meter.Cancel();
+        Assert.NotEqual(first, second);
+        Assert.InRange(Measure(meter, 10 * MiB, () => memory.Allocate(12 * MiB), isOnDevice: false), 12 * MiB, 13 * MiB);
+    }
+
+    private static long Measure(LoadMeter meter, long fileBytes, Action load, bool isOnDevice)
+    {
+        var started = meter.Begin();
+        load();
+        return meter.End(started, fileBytes, isOnDevice);
     }
 
     private sealed class CountedMemory : ProcessMemory
@@ -48,7 +69,7 @@ public sealed class LoadMeterTests
 
         public override long ResidentBytes => inUse;
 
-        public long Allocate(long bytes) => inUse += bytes;
+        public void Allocate(long bytes) => inUse += bytes;
 
         public override void ReturnFreeMemory()
         {

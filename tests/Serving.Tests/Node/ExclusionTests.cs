@@ -6,6 +6,7 @@ namespace Krewe.Serving.Tests;
 public sealed class ExclusionTests
 {
     private const string Quarantine = "quarantined: loading it ended the process twice";
+    private static readonly VersionExclusion Quarantined = VersionExclusion.Failed(Quarantine);
     private static readonly Tensor Row = Tensors.Random("x", 1, 1, 4);
     private static readonly ModelName Model = ModelName.Parse("m");
 
@@ -20,7 +21,7 @@ public sealed class ExclusionTests
         await serving.StartAsync();
         (await serving.InferAsync("m", 2, Row)).Dispose();
 
-        await ExcludeAsync(serving, (2, Quarantine));
+        await ExcludeAsync(serving, (2, Quarantined));
 
         Assert.Equal(0, serving.Node.ReadCapacity().UsedBytes);
         var error = await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("m", 2, Row));
@@ -40,7 +41,7 @@ public sealed class ExclusionTests
         await using var serving = new ServingFixture();
         serving.Add("m", 1, TinyModels.Linear());
         await serving.StartAsync();
-        await ExcludeAsync(serving, (1, Quarantine));
+        await ExcludeAsync(serving, (1, Quarantined));
 
         await serving.Host.UnloadAsync(ModelReference.Parse("m"), Cancel);
         var error = await Assert.ThrowsAsync<KreweException>(async () => await serving.Host.LoadAsync(ModelReference.Parse("m"), Cancel));
@@ -55,7 +56,7 @@ public sealed class ExclusionTests
         serving.Add("m", 1, TinyModels.Linear());
         await serving.StartAsync();
 
-        await ExcludeAsync(serving, (1, IServingNode.Unloaded));
+        await ExcludeAsync(serving, (1, VersionExclusion.Unloaded));
 
         var error = await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("m", Row));
         Assert.Equal("model 'm' version '1' is unloaded; load it to serve it again", error.Message);
@@ -67,6 +68,20 @@ public sealed class ExclusionTests
     }
 
     [Fact]
+    public async Task What_is_unloaded_is_no_matter_of_the_words_of_a_reason()
+    {
+        await using var serving = new ServingFixture();
+        serving.Add("m", 1, TinyModels.Linear());
+        await serving.StartAsync();
+
+        await ExcludeAsync(serving, (1, VersionExclusion.Failed(VersionExclusion.Unloaded.Reason)));
+
+        Assert.Equal(VersionState.Failed, (await serving.Host.ListAsync(Cancel)).Single().State);
+        var error = await Assert.ThrowsAsync<KreweException>(async () => await serving.Host.LoadAsync(ModelReference.Parse("m"), Cancel));
+        Assert.Equal("model 'm' version '1' is not available: unloaded", error.Message);
+    }
+
+    [Fact]
     public async Task What_is_let_in_again_starts_with_a_clean_record()
     {
         var gate = new FakeLoadGate { Enter = (_, _) => throw KreweException.Unavailable(Quarantine) };
@@ -74,7 +89,7 @@ public sealed class ExclusionTests
         serving.Add("m", 1, TinyModels.Linear());
         await serving.StartAsync();
         await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("m", Row));
-        await ExcludeAsync(serving, (1, Quarantine));
+        await ExcludeAsync(serving, (1, Quarantined));
 
         gate.Enter = (_, _) => Task.CompletedTask;
         await ExcludeAsync(serving);
@@ -89,7 +104,7 @@ public sealed class ExclusionTests
         serving.Add("other", 1, TinyModels.Linear());
         await serving.StartAsync();
 
-        await ExcludeAsync(serving, (1, Quarantine), (2, IServingNode.Unloaded));
+        await ExcludeAsync(serving, (1, Quarantined), (2, VersionExclusion.Unloaded));
         serving.Add("m", 1, TinyModels.Linear());
         serving.Add("m", 2, TinyModels.Linear());
         serving.Add("m", 3, TinyModels.Linear());
@@ -113,7 +128,7 @@ public sealed class ExclusionTests
         (await serving.InferAsync("m", Slow(1))).Dispose();
         var calls = Enumerable.Range(0, 4).Select(_ => serving.InferAsync("m", Slow(20_000))).ToArray();
 
-        var taken = ExcludeAsync(serving, (1, Quarantine));
+        var taken = ExcludeAsync(serving, (1, Quarantined));
         await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("m", Slow(1)));
         await taken;
 
@@ -124,6 +139,6 @@ public sealed class ExclusionTests
         }
     }
 
-    private static Task ExcludeAsync(ServingFixture serving, params (long Version, string Reason)[] versions) =>
-        serving.Node.ExcludeAsync(Model, versions.ToDictionary(pair => pair.Version, pair => pair.Reason), Cancel).AsTask();
+    private static Task ExcludeAsync(ServingFixture serving, params (long Version, VersionExclusion Why)[] versions) =>
+        serving.Node.ExcludeAsync(Model, versions.ToDictionary(pair => pair.Version, pair => pair.Why), Cancel).AsTask();
 }

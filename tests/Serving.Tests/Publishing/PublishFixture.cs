@@ -75,9 +75,10 @@ internal sealed class PublishFixture : IAsyncDisposable
     public async Task DeleteAsync(string model, long version)
     {
         var id = Id(model, version);
-        await Serving.Node.ExcludeAsync(id.Name, new Dictionary<long, string> { [version] = "it is being deleted" }, Token);
+        var deleted = new Dictionary<long, VersionExclusion> { [version] = VersionExclusion.Failed("it is being deleted") };
+        await Serving.Node.ExcludeAsync(id.Name, deleted, Token);
         var isGone = await Store.DeleteAsync(id, Token);
-        await Serving.Node.ExcludeAsync(id.Name, new Dictionary<long, string>(), Token);
+        await Serving.Node.ExcludeAsync(id.Name, new Dictionary<long, VersionExclusion>(), Token);
         if (!isGone)
         {
             throw KreweException.VersionNotFound(new ModelReference(id.Name, VersionSelector.Of(id.Version)));

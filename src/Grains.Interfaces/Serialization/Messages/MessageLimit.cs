@@ -1,0 +1,42 @@
+using Krewe.Abstractions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace Krewe.Grains.Interfaces;
+
+/// <summary>
+/// The largest request or answer that a message carries. It follows from the engine's limit for the body of a message, which is the one to
+/// set: a larger message closes the connection, with everything that is under way on it.
+/// </summary>
+public sealed class MessageLimit
+{
+    /// <summary>The smallest body that leaves room for all our messages, in bytes: pieces of uploads have a fixed size.</summary>
+    public const long SmallestBody = UploadContent.ChunkBytes + Reserve;
+
+    // For what the engine puts around a request or an answer.
+    private const long Reserve = 1 << 20;
+
+    private MessageLimit(long body) => Bytes = Math.Max(1, body - Reserve);
+
+    /// <summary>What the engine lets through, in bytes.</summary>
+    public long Bytes { get; }
+
+    /// <summary>The limit of this process, a silo or a client outside.</summary>
+    public static MessageLimit Of(IServiceProvider services)
+    {
+        MessagingOptions options = services.GetService<ILocalSiloDetails>() is null
+            ? services.GetRequiredService<IOptions<ClientMessagingOptions>>().Value
+            : services.GetRequiredService<IOptions<SiloMessagingOptions>>().Value;
+        return new MessageLimit(options.MaxMessageBodySize);
+    }
+
+    /// <summary>
+    /// What a setting says, or all that the engine lets through where it says nothing; throws <see cref="KreweException"/> where it says
+    /// more.
+    /// </summary>
+    public long Apply(string setting, long? bytes) => bytes is { } set && set > Bytes
+        ? throw KreweException.InvalidInput(
+            $"{setting} is {set}: expected at most {Bytes}, {Reserve} less than Orleans' {nameof(MessagingOptions.MaxMessageBodySize)}")
+        : bytes ?? Bytes;
+}

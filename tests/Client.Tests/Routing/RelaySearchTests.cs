@@ -1,0 +1,85 @@
+using Krewe.Grains.Interfaces;
+
+namespace Krewe.Client.Tests;
+
+/// <summary>When a way through another silo is not needed any more.</summary>
+public sealed class RelaySearchTests : IDisposable
+{
+    private readonly QuickTime time = new();
+    private readonly FakeCluster cluster = new(versions: FakeViews.Version("m", 1));
+    private readonly ReplicaLine line;
+    private readonly RelayedChannel relayed;
+    private readonly RelaySearch search;
+
+    public RelaySearchTests()
+    {
+        line = cluster.Book.Of(FakeViews.Id("m", 1)).Lines(1)[0];
+        relayed = new RelayedChannel(cluster.RelayOf(2), cluster.Views.Current.Nodes[1], line.Id);
+        search = new RelaySearch(cluster.Views, cluster, time);
+        Assert.True(line.TrySwitch(line.Direct, relayed));
+    }
+
+    private FakeReplica Replica => cluster["m", 1, 0];
+
+    [Fact]
+    public async Task Three_answers_in_a_row_prove_the_direct_way_and_one_that_fails_begins_anew()
+    {
+        Replica.OnAsked = _ => Replica.Questions.Count == 3 ? Task.FromException<bool>(new TimeoutException()) : Task.FromResult(true);
+
+        await WaitAsync();
+
+        Assert.Equal(6, Replica.Questions.Count);
+    }
+
+    [Fact]
+    public async Task Where_the_line_has_another_way_already_nothing_is_asked()
+    {
+        Assert.True(line.TrySwitch(relayed, line.Direct));
+
+        await WaitAsync();
+
+        Assert.Empty(Replica.Questions);
+    }
+
+    [Fact]
+    public async Task A_relay_that_nobody_uses_is_given_up_and_one_with_a_call_under_way_is_not()
+    {
+        Replica.OnAsked = static _ => Task.FromException<bool>(new TimeoutException());
+        line.Enter();
+        var waiting = WaitAsync();
+        var start = time.GetTimestamp();
+        await cluster.UntilAsync(() => time.GetElapsedTime(start) > TimeSpan.FromSeconds(60));
+        Assert.False(waiting.IsCompleted);
+
+        line.Leave();
+        await waiting;
+        Assert.NotEmpty(Replica.Questions);
+    }
+
+    [Fact]
+    public async Task One_that_was_used_a_moment_ago_is_kept_for_half_a_minute()
+    {
+        Replica.OnAsked = static _ => Task.FromException<bool>(new TimeoutException());
+        var start = time.GetTimestamp();
+
+        await WaitAsync();
+
+        Assert.True(time.GetElapsedTime(start) > TimeSpan.FromSeconds(30));
+    }
+
+    public void Dispose() => cluster.Dispose();
+
+    private Task WaitAsync() =>
+        search.WaitForDirectAsync(line, relayed, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20));
+
+    /// <summary>A hundred times as fast as the real clock.</summary>
+    private sealed class QuickTime : TimeProvider
+    {
+        private const int Speed = 100;
+
+        public override long TimestampFrequency => base.TimestampFrequency / Speed;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? dueTime / Speed : dueTime, period);
+    }
+}
