@@ -1,13 +1,18 @@
 using Krewe.Grains.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Configuration;
 using Orleans.Runtime.GrainDirectory;
 
 namespace Krewe.Placement;
 
-/// <summary>Lets a silo place the grains of models.</summary>
+/// <summary>Lets a silo take part in the calls of models.</summary>
 public static class PlacementSiloBuilderExtensions
 {
-    /// <summary>Every silo of the cluster needs this, those without models too: the silo of the caller places. A second call changes nothing.</summary>
+    /// <summary>
+    /// Adds the placement of replicas, and the limit of its messages. Every silo of the cluster needs it, those without models too: the
+    /// silo of the caller places. A second call changes nothing.
+    /// </summary>
     public static ISiloBuilder AddKrewePlacement(this ISiloBuilder silo)
     {
         if (silo.Services.Any(static service => service.ServiceType == typeof(ISiloList)))
@@ -19,6 +24,7 @@ public static class PlacementSiloBuilderExtensions
         silo.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
         silo.Services.AddSingleton<IGrainDirectoryResolver, NodeDirectory>();
         silo.Services.AddSingleton<ISiloList, ActiveSilos>();
+        silo.Services.Replace(ServiceDescriptor.Singleton(MessageLimit.Of<SiloMessagingOptions>));
         return silo;
     }
 }

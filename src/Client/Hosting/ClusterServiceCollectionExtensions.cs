@@ -3,6 +3,7 @@ using Krewe.Rollouts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
 
 namespace Krewe.Grains.Interfaces;
 
@@ -39,7 +40,7 @@ public static class ClusterServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IClusterGrains, ClusterGrains>();
         services.AddSingleton(options);
-        services.TryAddSingleton(MessageLimit.Of);
+        services.TryAddSingleton(MessageLimit.Of<ClientMessagingOptions>);
         services.AddSingleton<RoutingCounters>();
         services.AddSingleton(provider => new RetryBudget(options.RetryRatio, options.RetryReserve, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<FirstLook>();

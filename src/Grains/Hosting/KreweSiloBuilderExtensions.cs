@@ -75,7 +75,6 @@ public static class KreweSiloBuilderExtensions
         var services = silo.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
-        services.TryAddSingleton(MessageLimit.Of);
         services.AddSingleton<LocalNode>();
         services.AddSingleton<ILocalNode>(provider => provider.GetRequiredService<LocalNode>());
         services.AddSingleton<ReplicaRegistry>();

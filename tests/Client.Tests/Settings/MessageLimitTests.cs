@@ -1,8 +1,9 @@
+using Krewe.Grains.Interfaces;
 using Krewe.Abstractions;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 
-namespace Krewe.Grains.Interfaces.Tests;
+namespace Krewe.Client.Tests;
 
 public sealed class MessageLimitTests
 {
@@ -34,5 +35,5 @@ public sealed class MessageLimitTests
     private static MessageLimit OfClient(long body) =>
         Limit(new ServiceCollection().Configure<ClientMessagingOptions>(messages => messages.MaxMessageBodySize = (int)body));
 
-    private static MessageLimit Limit(IServiceCollection services) => MessageLimit.Of(services.AddOptions().BuildServiceProvider());
+    private static MessageLimit Limit(IServiceCollection services) => MessageLimit.Of<ClientMessagingOptions>(services.AddOptions().BuildServiceProvider());
 }

@@ -22,14 +22,9 @@ public sealed class MessageLimit
     /// <summary>What the engine lets through, in bytes.</summary>
     public long Bytes { get; }
 
-    /// <summary>The limit of this process, a silo or a client outside.</summary>
-    public static MessageLimit Of(IServiceProvider services)
-    {
-        MessagingOptions options = services.GetService<ILocalSiloDetails>() is null
-            ? services.GetRequiredService<IOptions<ClientMessagingOptions>>().Value
-            : services.GetRequiredService<IOptions<SiloMessagingOptions>>().Value;
-        return new MessageLimit(options.MaxMessageBodySize);
-    }
+    /// <summary>The limit of this process: a client outside has <see cref="ClientMessagingOptions"/>, a silo its own kind.</summary>
+    public static MessageLimit Of<TOptions>(IServiceProvider services)
+        where TOptions : MessagingOptions => new(services.GetRequiredService<IOptions<TOptions>>().Value.MaxMessageBodySize);
 
     /// <summary>
     /// What a setting says, or all that the engine lets through where it says nothing; throws <see cref="KreweException"/> where it says
