@@ -20,20 +20,6 @@ public sealed class KreweException : Exception
     public static KreweException InvalidInput(string message, Exception? innerException = null) =>
         new(KreweErrorCode.InvalidInput, message, innerException);
 
-    /// <summary>There is no such model.</summary>
-    public static KreweException ModelNotFound(ModelName name) =>
-        new(KreweErrorCode.ModelNotFound, $"Request for unknown model: '{name}' is not found");
-
-    /// <summary>There is no such model; the nearest names of those that there are may be what was meant.</summary>
-    public static KreweException ModelNotFound(ModelName name, IEnumerable<ModelName> known) =>
-        ModelNotFound(name) is var plain && NearestNames.Find(name.Value, known.Select(other => other.Value)) is { Count: > 0 } nearest
-            ? new(KreweErrorCode.ModelNotFound, $"{plain.Message}; did you mean {string.Join(" or ", nearest.Select(other => $"'{other}'"))}?")
-            : plain;
-
-    /// <summary>There is no such version of the model.</summary>
-    public static KreweException VersionNotFound(ModelReference model) =>
-        new(KreweErrorCode.VersionNotFound, $"Request for unknown model: '{model.Name}' version '{model.Version}' is not found");
-
     /// <summary>The model is there and cannot serve.</summary>
     public static KreweException Unavailable(string message, TimeSpan? retryAfter = null, Exception? innerException = null) =>
         new(KreweErrorCode.Unavailable, message, innerException) { RetryAfter = retryAfter };

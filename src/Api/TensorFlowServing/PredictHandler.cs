@@ -36,7 +36,7 @@ internal sealed class PredictHandler(IModelHost host, ApiOptions options)
             : model.Version.Number ?? (await host.GetMetadataAsync(model, context.RequestAborted)).Model.Version;
         if (only is not null && !versions.Any(v => v.Version == only))
         {
-            throw KreweException.VersionNotFound(model);
+            throw UnknownModel.Error(model);
         }
 
         await StatusWriter.WriteAsync(context, versions.Where(v => v.Version is not null && (only is null || v.Version == only)));

@@ -23,7 +23,7 @@ internal sealed class ClusterModelHost(
     {
         var all = await ListAsync(cancellationToken);
         IReadOnlyList<ModelVersionStatus> found = [.. all.Where(status => status.Name == name)];
-        return found.Count > 0 ? found : throw KreweException.ModelNotFound(name, all.Select(status => status.Name).Distinct());
+        return found.Count > 0 ? found : throw UnknownModel.Error(name, all.Select(status => status.Name).Distinct());
     }
 
     public async ValueTask<bool> IsReadyAsync(ModelReference model, CancellationToken cancellationToken)

@@ -36,7 +36,7 @@ internal sealed partial class ClusterModelPublisher(
         var having = await Task.WhenAll(repositories.Speakers.Select(silo => silo.AskAsync(grain => grain.ContainsAsync(version), cancellationToken)));
         if (!having.Contains(true))
         {
-            throw KreweException.VersionNotFound(new ModelReference(version.Name, VersionSelector.Of(version.Version)));
+            throw UnknownModel.Error(new ModelReference(version.Name, VersionSelector.Of(version.Version)));
         }
 
         await guard.RetireAsync(version, cancellationToken);

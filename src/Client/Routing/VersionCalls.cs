@@ -165,7 +165,7 @@ internal sealed partial class VersionCalls(
     }
 
     private static KreweException NotThere(CatalogModel model, ModelReference reference, ModelVersion version) => reference.Version.Number == version
-        ? KreweException.VersionNotFound(reference)
+        ? UnknownModel.Error(reference)
         : VersionChoice.Gone(model, reference, version);
 
     [LoggerMessage(EventId = 475, Level = LogLevel.Warning, Message = "Model {Model} keeps failing and is called only now and then: {Reason}")]

@@ -11,7 +11,7 @@ public static class VersionChoice
 
     /// <summary>The model; throws where there is none.</summary>
     public static CatalogModel FindModel(ClusterView view, ModelName name) =>
-        view.Models.TryGetValue(name, out var model) ? model : throw KreweException.ModelNotFound(name, view.Models.Keys);
+        view.Models.TryGetValue(name, out var model) ? model : throw UnknownModel.Error(name, view.Models.Keys);
 
     /// <summary>The version of this number, or null.</summary>
     public static CatalogVersion? Find(CatalogModel model, ModelVersion number)
@@ -36,7 +36,7 @@ public static class VersionChoice
     /// <inheritdoc cref="Resolve(ClusterView, ModelReference)"/>
     public static CatalogVersion Resolve(CatalogModel model, ModelReference reference) => NumberOf(model, reference) is not { } number
         ? Newest(model)
-        : Find(model, number) ?? throw (reference.Version.Number is null ? Gone(model, reference, number) : KreweException.VersionNotFound(reference));
+        : Find(model, number) ?? throw (reference.Version.Number is null ? Gone(model, reference, number) : UnknownModel.Error(reference));
 
     /// <summary>The newest version that can serve, or the newest of all; throws where there is none.</summary>
     public static CatalogVersion Newest(CatalogModel model) =>

@@ -54,7 +54,7 @@ public static class VersionChecks
         var known = (route?.Aliases.Keys ?? []).Append(ModelTraffic.Prod).Append(ModelTraffic.Latest).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
         return new KreweException(
             KreweErrorCode.VersionNotFound,
-            $"{KreweException.VersionNotFound(model).Message}: a version is a number such as 1, and the model's aliases are "
+            $"{UnknownModel.Error(model).Message}: a version is a number such as 1, and the model's aliases are "
             + string.Join(", ", known.Select(alias => $"'{alias}'")));
     }
 }

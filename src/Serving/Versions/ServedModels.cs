@@ -106,14 +106,14 @@ internal sealed class ServedModels
 
     /// <summary>The model; throws where there is none.</summary>
     public ServedModel Find(ModelName name) =>
-        models.TryGetValue(name, out var model) ? model : throw KreweException.ModelNotFound(name, models.Keys);
+        models.TryGetValue(name, out var model) ? model : throw UnknownModel.Error(name, models.Keys);
 
     /// <summary>The version of this number, or the newest that can serve where it is null; throws where there is none.</summary>
     public ServedVersion Find(ModelName name, ModelVersion? version)
     {
         var model = Find(name);
         return version is { } number
-            ? model.Find(number) ?? throw KreweException.VersionNotFound(new ModelReference(name, VersionSelector.Of(number)))
+            ? model.Find(number) ?? throw UnknownModel.Error(new ModelReference(name, VersionSelector.Of(number)))
             : model.Newest() ?? throw Unservable(model);
     }
 

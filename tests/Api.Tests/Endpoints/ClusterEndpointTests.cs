@@ -73,7 +73,7 @@ public sealed class ClusterEndpointTests : IAsyncLifetime
         Assert.Contains("is no model version", await server.Client.FailAsync(HttpMethod.Post, "/v2/repository/models/m/versions/0/quarantine/clear", 400));
         Assert.Empty(cluster.Cleared);
 
-        cluster.Failure = KreweException.ModelNotFound(ModelName.Parse("m"));
+        cluster.Failure = UnknownModel.Error(ModelName.Parse("m"));
         Assert.Equal("Request for unknown model: 'm' is not found", await server.Client.FailAsync(HttpMethod.Post, Path, 404));
         cluster.Failure = KreweException.Unavailable("the database is not there");
         Assert.Equal("the database is not there", await server.Client.FailAsync(HttpMethod.Post, Path, 503));

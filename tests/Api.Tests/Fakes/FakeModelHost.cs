@@ -142,11 +142,11 @@ internal sealed class FakeModelHost : IModelHost
     {
         if (!models.TryGetValue(model.Name, out var specs))
         {
-            throw KreweException.ModelNotFound(model.Name, models.Keys);
+            throw UnknownModel.Error(model.Name, models.Keys);
         }
 
         return model.Version is { IsRouted: true } or { Number.Number: 1 } || (model.Version.Alias is { } alias && Aliases.ContainsKey(alias)) || Statuses?.Any(s => s.Version == model.Version.Number) == true
             ? specs
-            : throw KreweException.VersionNotFound(model);
+            : throw UnknownModel.Error(model);
     }
 }

@@ -74,7 +74,7 @@ internal sealed class FakeRolloutControl : IRolloutControl
     {
         if (model != Model)
         {
-            throw KreweException.ModelNotFound(model);
+            throw UnknownModel.Error(model);
         }
     }
 
@@ -90,7 +90,7 @@ internal sealed class FakeRolloutControl : IRolloutControl
 
         if (version?.Number > 3)
         {
-            throw KreweException.VersionNotFound(new ModelReference(model, VersionSelector.Of(version.Value)));
+            throw UnknownModel.Error(new ModelReference(model, VersionSelector.Of(version.Value)));
         }
 
         Traffic = change(Traffic);

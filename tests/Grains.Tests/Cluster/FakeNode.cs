@@ -128,7 +128,7 @@ internal sealed class FakeNode : IServingNode, IModelHost
     public ValueTask<bool> IsReadyAsync(ModelReference model, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<ModelMetadata> GetMetadataAsync(ModelReference model, CancellationToken cancellationToken) =>
-        throw KreweException.ModelNotFound(model.Name);
+        throw UnknownModel.Error(model.Name);
 
     public ValueTask<ModelConfiguration> GetConfigurationAsync(ModelReference model, CancellationToken cancellationToken) => throw new NotSupportedException();
 
@@ -164,7 +164,7 @@ internal sealed class FakeNode : IServingNode, IModelHost
 
     private async Task LoadNowAsync(ModelId model)
     {
-        var entry = Find(model) ?? throw KreweException.ModelNotFound(model.Name);
+        var entry = Find(model) ?? throw UnknownModel.Error(model.Name);
         await using var turn = Gate is { } gate ? await gate.EnterAsync(model, entry.Artifact, CancellationToken.None) : null;
         await OnLoad(model);
         sessions.TryAdd(model, 0);

@@ -81,7 +81,7 @@ internal sealed class PublishFixture : IAsyncDisposable
         await Serving.Node.ExcludeAsync(id.Name, new Dictionary<long, VersionExclusion>(), Token);
         if (!isGone)
         {
-            throw KreweException.VersionNotFound(new ModelReference(id.Name, VersionSelector.Of(id.Version)));
+            throw UnknownModel.Error(new ModelReference(id.Name, VersionSelector.Of(id.Version)));
         }
     }
 
