@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
+using Krewe.Client;
+using Krewe.Client.Hosting;
 using Krewe.Client.PostgreSql;
-using Krewe.Grains.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,5 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Tensors;
+using Krewe.Client;
 
 namespace Krewe.OwnSilo;
 

@@ -1,5 +1,5 @@
-using Krewe.Api;
-using Krewe.Grains;
+using Krewe.Api.Hosting;
+using Krewe.Grains.Hosting;
 using Krewe.OwnSilo;
 
 // An Orleans silo with grains of its own, which hosts Krewe's models beside them.

@@ -1,4 +1,8 @@
 using Krewe.Training;
+using Krewe.Training.Digits;
+using Krewe.Training.HousePrice;
+using Krewe.Training.Movies;
+using Krewe.Training.Purchase;
 
 // Trains every sample and writes it where the server looks for it: FOLDER/<name>/1/model.onnx.
 var folder = args.Length > 0 ? args[0] : Path.Combine("samples", "models");

@@ -1,5 +1,5 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Connection;
 using Npgsql;
 
 namespace Krewe.Client.PostgreSql;

@@ -1,7 +1,10 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Hosting;
+using Krewe.Rollouts.Control;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client;
 
 /// <summary>
 /// The models of a Krewe cluster, for a .NET service: <c>await krewe.Model("iris").InferAsync(TensorOf.Values("x", [1, 4], 5.1f, 3.5f, 1.4f, 0.2f))</c>.

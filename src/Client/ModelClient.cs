@@ -1,6 +1,10 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client;
 
 /// <summary>One model, or one version of it, of a cluster.</summary>
 public sealed class ModelClient

@@ -1,5 +1,8 @@
-using Krewe.Gateway;
-using Krewe.Launch;
+using Krewe.Gateway.Settings;
+using Krewe.Gateway.Start;
+using Krewe.Launch.Members;
+using Krewe.Launch.Programs;
+using Krewe.Launch.Start;
 
 return await Launcher.RunAsync(args, SettingTable.All, static options => options.Endpoints(), static async options =>
 {

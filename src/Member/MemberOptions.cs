@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Krewe.Grains.Interfaces;
+using Krewe.Client.Settings;
 using Npgsql;
 using Orleans.Configuration;
 

@@ -1,4 +1,4 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Client.View;
 
 namespace Krewe.Placement;
 

@@ -1,4 +1,3 @@
-using Krewe.Grains.Interfaces;
 using System.Diagnostics.CodeAnalysis;
 using Orleans.GrainDirectory;
 using Orleans.Metadata;

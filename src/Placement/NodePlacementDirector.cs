@@ -1,4 +1,3 @@
-using Krewe.Grains.Interfaces;
 using Orleans.Runtime.Placement;
 
 namespace Krewe.Placement;

@@ -1,4 +1,4 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Placement;
 

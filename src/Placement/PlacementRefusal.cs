@@ -1,5 +1,6 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Client.View;
 
 namespace Krewe.Placement;
 

@@ -1,5 +1,6 @@
-using Krewe.Grains.Interfaces;
 using System.Collections.Immutable;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Placement;
 

@@ -1,4 +1,5 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Client.Settings;
+using Krewe.Client.View;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;

@@ -1,6 +1,6 @@
-using Krewe.Grains.Interfaces;
 using System.Numerics;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.View;
 
 namespace Krewe.Placement;
 

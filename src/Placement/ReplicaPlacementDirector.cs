@@ -1,4 +1,5 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Replicas;
 using Orleans.Runtime.Placement;
 
 namespace Krewe.Placement;

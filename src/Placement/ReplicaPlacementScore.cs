@@ -1,5 +1,3 @@
-using Krewe.Grains.Interfaces;
-
 namespace Krewe.Placement;
 
 /// <summary>

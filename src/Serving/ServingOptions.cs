@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Serving.Repository;
 
 namespace Krewe.Serving;
 

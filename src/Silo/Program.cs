@@ -1,5 +1,9 @@
-using Krewe.Launch;
-using Krewe.Silo;
+using Krewe.Launch.Members;
+using Krewe.Launch.Programs;
+using Krewe.Launch.Start;
+using Krewe.Silo.Cluster;
+using Krewe.Silo.Settings;
+using Krewe.Silo.Start;
 
 return await Launcher.RunAsync(args, SettingTable.All, static options => options.Endpoints(), static async options =>
 {

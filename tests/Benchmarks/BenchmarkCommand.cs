@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Krewe.Benchmarks.Reporting;
 
 namespace Krewe.Benchmarks;
 

@@ -1,3 +1,5 @@
+using Krewe.Benchmarks.Reporting;
+
 namespace Krewe.Benchmarks;
 
 /// <summary>One thing to measure, whole in itself: it starts what it needs and leaves nothing behind.</summary>

@@ -1,3 +1,5 @@
+using Krewe.Benchmarks.Load;
+
 namespace Krewe.Benchmarks;
 
 /// <summary>How large to measure.</summary>

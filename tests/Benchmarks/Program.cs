@@ -1,4 +1,12 @@
 using Krewe.Benchmarks;
+using Krewe.Benchmarks.Churn;
+using Krewe.Benchmarks.Engine;
+using Krewe.Benchmarks.Hostile;
+using Krewe.Benchmarks.Isolation;
+using Krewe.Benchmarks.Latency;
+using Krewe.Benchmarks.Throughput;
+using Krewe.Benchmarks.Transport;
+using Krewe.Benchmarks.Zipf;
 
 return await new BenchmarkCommand(
 [

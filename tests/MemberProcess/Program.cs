@@ -1,6 +1,7 @@
 // A member of a cluster in a process of its own, so that a test can kill it. It says when it is ready, and ends when its standard
 // input does, so that it never outlives the test.
 using Krewe.Member;
+using Krewe.Member.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,4 +1,4 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
 
 namespace Krewe.Processes;
 

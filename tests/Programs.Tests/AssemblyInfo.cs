@@ -1,1 +1,1 @@
-[assembly: AssemblyFixture(typeof(Krewe.Programs.Tests.SharedServer))]
+[assembly: AssemblyFixture(typeof(Krewe.Programs.Tests.Running.SharedServer))]

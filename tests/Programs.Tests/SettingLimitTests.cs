@@ -1,10 +1,12 @@
-using Krewe.Api;
+using Krewe.Api.Settings;
+using Krewe.Client.Settings;
+using Krewe.Gateway.Settings;
 using Krewe.Grains;
-using Krewe.Grains.Interfaces;
-using Krewe.Launch;
+using Krewe.Launch.Http;
+using Krewe.Launch.Members;
 using Krewe.Serving;
-using Krewe.Silo;
-using GatewayOptions = Krewe.Gateway.GatewayOptions;
+using Krewe.Silo.Settings;
+using GatewayOptions = Krewe.Gateway.Settings.GatewayOptions;
 
 namespace Krewe.Programs.Tests;
 
@@ -15,8 +17,8 @@ namespace Krewe.Programs.Tests;
 public sealed class SettingLimitTests : IDisposable
 {
     private const string Database = "Host=db;Database=krewe;Username=krewe";
-    private readonly SettingsReading<SiloOptions> silo = new(Krewe.Silo.SettingTable.All);
-    private readonly SettingsReading<GatewayOptions> gateway = new(Krewe.Gateway.SettingTable.All);
+    private readonly SettingsReading<SiloOptions> silo = new(Krewe.Silo.Settings.SettingTable.All);
+    private readonly SettingsReading<GatewayOptions> gateway = new(Krewe.Gateway.Settings.SettingTable.All);
     private readonly DirectoryInfo models = Directory.CreateTempSubdirectory("krewe-limits-");
 
     /// <summary>Option, values that are right, values that are wrong, and what is said of those.</summary>
@@ -80,9 +82,9 @@ public sealed class SettingLimitTests : IDisposable
         Check(gateway, ["--database", Database], option, right, wrong, expected, options =>
         {
             var (calls, api) = (new ClusterCallOptions(), new ApiOptions());
-            Krewe.Gateway.OptionsTransfer.CopyTo(options, calls);
+            Krewe.Gateway.Settings.OptionsTransfer.CopyTo(options, calls);
             options.CopyTo(api);
-            return [.. calls.FindErrors(), .. api.Validate(), .. Krewe.Gateway.OptionsTransfer.ToMember(options, PlaceOf(options)).FindErrors()];
+            return [.. calls.FindErrors(), .. api.Validate(), .. Krewe.Gateway.Settings.OptionsTransfer.ToMember(options, PlaceOf(options)).FindErrors()];
         });
     }
 

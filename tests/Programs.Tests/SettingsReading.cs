@@ -1,4 +1,4 @@
-using Krewe.Launch;
+using Krewe.Launch.Settings;
 
 namespace Krewe.Programs.Tests;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Krewe.Training;
+using Krewe.Training.Digits;
+using Krewe.Training.Numerics;
 
 namespace Krewe.Samples.Tests;
 

@@ -1,4 +1,5 @@
-using Krewe.Training;
+using Krewe.Training.HousePrice;
+using Krewe.Training.Quality;
 
 namespace Krewe.Samples.Tests;
 

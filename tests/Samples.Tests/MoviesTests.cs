@@ -1,4 +1,5 @@
-using Krewe.Training;
+using Krewe.Training.Movies;
+using Krewe.Training.Quality;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Samples.Tests;

@@ -1,5 +1,5 @@
-using Krewe.Onnx;
-using Krewe.Training;
+using Krewe.Onnx.Tiny;
+using Krewe.Training.Numerics;
 
 namespace Krewe.Samples.Tests;
 

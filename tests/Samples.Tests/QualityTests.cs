@@ -1,4 +1,4 @@
-using Krewe.Training;
+using Krewe.Training.Quality;
 
 namespace Krewe.Samples.Tests;
 

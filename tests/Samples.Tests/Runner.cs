@@ -1,4 +1,4 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Samples.Tests;

@@ -1,4 +1,5 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Samples.Tests;

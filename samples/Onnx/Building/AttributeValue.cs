@@ -2,7 +2,7 @@ using Google.Protobuf;
 using Krewe.Onnx.Protobuf;
 using static Krewe.Onnx.Protobuf.AttributeProto.Types;
 
-namespace Krewe.Onnx;
+namespace Krewe.Onnx.Building;
 
 /// <summary>
 /// A named attribute of a node. Pairs convert to it: <c>("axis", 1)</c>, <c>("alpha", 0.1f)</c>, <c>("pads", new long[] {…})</c>.

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Krewe.Onnx.Protobuf;
 
-namespace Krewe.Onnx;
+namespace Krewe.Onnx.Building;
 
 /// <summary>A constant tensor: an initializer of a graph, or the value of an attribute.</summary>
 public sealed class Constant

@@ -1,4 +1,4 @@
-namespace Krewe.Onnx;
+namespace Krewe.Onnx.Building;
 
 /// <summary>
 /// One dimension of a declared shape: a number (<c>4</c>), a name for a free one (<c>"batch"</c>),

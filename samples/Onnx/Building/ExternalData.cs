@@ -1,7 +1,7 @@
 using System.Globalization;
 using Krewe.Onnx.Protobuf;
 
-namespace Krewe.Onnx;
+namespace Krewe.Onnx.Building;
 
 /// <summary>Moves constants out of a model into a file beside it, as the format allows.</summary>
 internal static class ExternalData

@@ -1,6 +1,6 @@
 using Krewe.Onnx.Protobuf;
 
-namespace Krewe.Onnx;
+namespace Krewe.Onnx.Building;
 
 /// <summary>Puts a graph together, node by node in topological order. Every call gives back the builder.</summary>
 /// <typeparam name="TSelf">The builder itself, so that calls chain.</typeparam>

@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using Krewe.Onnx.Protobuf;
 
-namespace Krewe.Onnx;
+namespace Krewe.Onnx.Building;
 
 /// <summary>
 /// Builds an ONNX model (IR version 8). The same calls give the same bytes.

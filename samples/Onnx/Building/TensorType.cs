@@ -1,4 +1,4 @@
-namespace Krewe.Onnx;
+namespace Krewe.Onnx.Building;
 
 /// <summary>Element types of a tensor, numbered as in the ONNX format (<c>TensorProto.DataType</c>).</summary>
 public enum TensorType

@@ -1,6 +1,6 @@
 using Krewe.Onnx.Protobuf;
 
-namespace Krewe.Onnx;
+namespace Krewe.Onnx.Building;
 
 /// <summary>What an input or output of a graph holds: a tensor, a sequence, a map, or an optional value.</summary>
 public sealed class ValueKind

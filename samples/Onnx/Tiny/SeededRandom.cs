@@ -1,4 +1,4 @@
-namespace Krewe.Onnx;
+namespace Krewe.Onnx.Tiny;
 
 /// <summary>
 /// Random numbers that are the same on every machine and in every release of .NET (SplitMix64: a counter and a mixing

@@ -1,4 +1,6 @@
-namespace Krewe.Onnx;
+using Krewe.Onnx.Building;
+
+namespace Krewe.Onnx.Tiny;
 
 /// <content>Models that do not load.</content>
 public static partial class TinyModels

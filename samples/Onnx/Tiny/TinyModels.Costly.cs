@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Krewe.Onnx.Building;
 
-namespace Krewe.Onnx;
+namespace Krewe.Onnx.Tiny;
 
 /// <content>Models that take time or memory.</content>
 public static partial class TinyModels

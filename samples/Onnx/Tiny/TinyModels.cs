@@ -1,4 +1,6 @@
-namespace Krewe.Onnx;
+using Krewe.Onnx.Building;
+
+namespace Krewe.Onnx.Tiny;
 
 /// <summary>
 /// Small real models for tests: each has one trait. Weights follow from a seed, so a model has the same bytes on every machine.

@@ -1,6 +1,6 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Training;
+namespace Krewe.Training.Digits;
 
 /// <summary>A small grey image on which a round pen draws.</summary>
 /// <param name="pen">Half the pen's width, in pixels.</param>

@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Training;
+namespace Krewe.Training.Digits;
 
 /// <summary>
 /// A 3×3 convolution with a border of zeros, Relu, and 2×2 max pooling, for one image at a time. Images are laid out

@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Training;
+namespace Krewe.Training.Digits;
 
 /// <summary>A fully connected layer. Its width is padded to whole vectors of four; the padding is computed and ignored.</summary>
 internal sealed class DenseLayer

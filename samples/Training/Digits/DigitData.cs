@@ -1,6 +1,6 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Training;
+namespace Krewe.Training.Digits;
 
 /// <summary>Images of handwritten digits, drawn by invented writers.</summary>
 /// <param name="Images">Each <see cref="Canvas.Size"/>² pixels, row by row, 0 background to 1 ink.</param>

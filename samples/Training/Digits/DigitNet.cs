@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
+using Krewe.Training.Numerics;
 
-namespace Krewe.Training;
+namespace Krewe.Training.Digits;
 
 /// <summary>
 /// The classifier: two <see cref="ConvolutionBlock"/>s (8 and 16 channels), a <see cref="DenseLayer"/>, softmax. Learns from one

@@ -1,6 +1,8 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
+using Krewe.Training.Numerics;
 
-namespace Krewe.Training;
+namespace Krewe.Training.Digits;
 
 /// <summary>
 /// <c>digits</c>: a convolutional network that reads handwritten digits. <c>image</c> FP32 [batch, 1, 16, 16] (0 background to

@@ -1,6 +1,6 @@
-using static Krewe.Training.Stroke;
+using static Krewe.Training.Digits.Stroke;
 
-namespace Krewe.Training;
+namespace Krewe.Training.Digits;
 
 /// <summary>The ways to write each digit.</summary>
 internal static class Glyphs

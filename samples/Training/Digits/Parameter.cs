@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Training;
+namespace Krewe.Training.Digits;
 
 /// <summary>
 /// Weights that learn by Adam (Kingma and Ba, 2015). Four lanes everywhere, and no fused multiply-add, so that every machine

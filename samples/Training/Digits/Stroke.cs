@@ -1,4 +1,4 @@
-namespace Krewe.Training;
+namespace Krewe.Training.Digits;
 
 /// <summary>One movement of the pen through some points.</summary>
 /// <param name="Curved">A smooth curve through the points, rather than straight lines between them.</param>

@@ -1,6 +1,6 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Training;
+namespace Krewe.Training.Digits;
 
 /// <summary>
 /// A gentle bending of the plane around (0.5, 0.5): a slant, a stretch and a turn (the linear part), and curvature (the

@@ -1,6 +1,6 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Training;
+namespace Krewe.Training.Digits;
 
 /// <summary>Somebody's handwriting: the form chosen for each digit, its bend, how wide it is and how thick the pen.</summary>
 internal sealed class Writer

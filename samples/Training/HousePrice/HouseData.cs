@@ -1,6 +1,6 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Training;
+namespace Krewe.Training.HousePrice;
 
 /// <summary>Houses for sale in an invented town: features and asked prices in euros.</summary>
 internal sealed record HouseData(float[][] Features, float[] Prices)

@@ -1,6 +1,8 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
+using Krewe.Training.Numerics;
+using Krewe.Training.Quality;
 
-namespace Krewe.Training;
+namespace Krewe.Training.HousePrice;
 
 /// <summary>
 /// <c>house-price</c>: linear regression in closed form. <c>features</c> FP32 [batch, 8] (see <see cref="HouseData"/>) gives

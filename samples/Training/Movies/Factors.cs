@@ -1,6 +1,7 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
+using Krewe.Training.Numerics;
 
-namespace Krewe.Training;
+namespace Krewe.Training.Movies;
 
 /// <summary>
 /// Matrix factorisation of what was watched, by alternating least squares for implicit feedback (Hu, Koren and Volinsky, 2008):

@@ -1,6 +1,7 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
+using Krewe.Training.Numerics;
 
-namespace Krewe.Training;
+namespace Krewe.Training.Movies;
 
 /// <summary>
 /// Who watched what in an invented town: 400 viewers, 240 films. Viewers and films have tastes in a few genres; some films are

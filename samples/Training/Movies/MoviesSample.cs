@@ -1,6 +1,7 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
+using Krewe.Training.Quality;
 
-namespace Krewe.Training;
+namespace Krewe.Training.Movies;
 
 /// <summary>
 /// <c>movies</c>: a recommender by matrix factorisation. <c>user</c> INT64 [batch], 0 to 399, gives the ten films to recommend,

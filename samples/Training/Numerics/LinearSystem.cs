@@ -1,4 +1,4 @@
-namespace Krewe.Training;
+namespace Krewe.Training.Numerics;
 
 /// <summary>Solves A·x = b for symmetric positive definite A by Cholesky's decomposition.</summary>
 internal static class LinearSystem

@@ -1,4 +1,4 @@
-namespace Krewe.Training;
+namespace Krewe.Training.Numerics;
 
 internal static class SpanExtensions
 {

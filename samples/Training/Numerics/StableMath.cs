@@ -1,4 +1,4 @@
-namespace Krewe.Training;
+namespace Krewe.Training.Numerics;
 
 /// <summary>
 /// Functions that give the same bits on every machine. Those of <see cref="Math"/> call the platform's C library, whose last

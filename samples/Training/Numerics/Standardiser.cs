@@ -1,6 +1,6 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
 
-namespace Krewe.Training;
+namespace Krewe.Training.Numerics;
 
 /// <summary>Brings every feature to mean 0 and deviation 1, in training here and in the graph there.</summary>
 internal sealed class Standardiser

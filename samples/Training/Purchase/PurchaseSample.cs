@@ -1,6 +1,8 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
+using Krewe.Training.Numerics;
+using Krewe.Training.Quality;
 
-namespace Krewe.Training;
+namespace Krewe.Training.Purchase;
 
 /// <summary>
 /// <c>purchase</c>: logistic regression. <c>features</c> FP32 [batch, 8] (see <see cref="VisitData"/>) gives

@@ -1,6 +1,7 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
+using Krewe.Training.Numerics;
 
-namespace Krewe.Training;
+namespace Krewe.Training.Purchase;
 
 /// <summary>Visits to an invented web shop, and whether they ended in a purchase.</summary>
 internal sealed record VisitData(float[][] Features, bool[] Purchased)

@@ -1,4 +1,4 @@
-namespace Krewe.Training;
+namespace Krewe.Training.Quality;
 
 /// <summary>How good predicted probabilities of a yes are.</summary>
 /// <param name="Auc">The chance that a yes is ranked above a no: 0.5 is guessing, 1 perfect.</param>

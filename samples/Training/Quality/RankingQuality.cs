@@ -1,4 +1,4 @@
-namespace Krewe.Training;
+namespace Krewe.Training.Quality;
 
 /// <summary>How good lists of ten recommendations are, as the mean over users with something held out.</summary>
 /// <param name="Recall">Share of the held-out items (ten at most) that are in the list.</param>

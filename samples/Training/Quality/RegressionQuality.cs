@@ -1,4 +1,4 @@
-namespace Krewe.Training;
+namespace Krewe.Training.Quality;
 
 /// <summary>How good predicted amounts are.</summary>
 /// <param name="RSquared">Share of the variance explained: 0 is always saying the mean, 1 perfect.</param>

@@ -1,4 +1,4 @@
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Buffers;
 
 /// <summary>
 /// Overwrites memory before it is freed or goes back to a pool, where the environment variable KREWE_POISON_FREED_MEMORY is 1: a read after

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Numerics;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Buffers;
 
 /// <summary>
 /// Keeps pinned arrays for use again, by powers of two, each size up to <see cref="KeptBytes"/>: 144 MiB in all at the most.

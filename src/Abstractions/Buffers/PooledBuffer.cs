@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Buffers;
 
 /// <summary>
 /// Pooled bytes for tensors, exactly as long as asked for. They begin at an address divisible by <see cref="Alignment"/> and never

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Cluster;
 
 /// <summary>The cluster at one moment.</summary>
 /// <param name="Silos">Every silo that hosts models, by name.</param>

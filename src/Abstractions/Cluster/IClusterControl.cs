@@ -1,4 +1,7 @@
-namespace Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+
+namespace Krewe.Abstractions.Cluster;
 
 /// <summary>What only a host that is a cluster can be asked.</summary>
 public interface IClusterControl

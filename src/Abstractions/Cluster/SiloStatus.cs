@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Cluster;
 
 /// <summary>One silo that hosts models.</summary>
 public sealed record SiloStatus

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Errors;
 
 /// <summary>What of a caller's text may be repeated in an error message.</summary>
 public static class ErrorText

@@ -1,4 +1,4 @@
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Errors;
 
 /// <summary>Every way a call can fail. Each transport maps this enum once, exhaustively.</summary>
 public enum KreweErrorCode

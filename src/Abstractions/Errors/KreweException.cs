@@ -1,4 +1,4 @@
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Errors;
 
 /// <summary>
 /// The one exception of the domain. Its message is written for the caller: it names what was wrong and what was expected, and

@@ -1,4 +1,4 @@
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Errors;
 
 /// <summary>Which of the names that there are a misspelt one may mean.</summary>
 internal static class NearestNames

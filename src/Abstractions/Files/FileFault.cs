@@ -1,4 +1,4 @@
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Files;
 
 /// <summary>Which exceptions are the file system's, and what they mean, by the numbers of Linux, macOS and Windows.</summary>
 public static class FileFault

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Files;
 
 /// <summary>Brings the names in a folder to disk (fsync), for which .NET has nothing.</summary>
 public static partial class FolderSync

@@ -1,4 +1,4 @@
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Hosting;
 
 /// <summary>What executes a model's graph.</summary>
 public enum ExecutionProvider

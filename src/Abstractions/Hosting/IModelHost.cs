@@ -1,4 +1,9 @@
-namespace Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Models;
+
+namespace Krewe.Abstractions.Hosting;
 
 /// <summary>
 /// The port between the wire and whatever serves: the models of a cluster, of one silo or more, or those of this process alone. Every failure that the

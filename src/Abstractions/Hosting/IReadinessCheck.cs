@@ -1,4 +1,4 @@
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Hosting;
 
 /// <summary>One more condition for the readiness of a process, beside <see cref="IModelHost.GetReadinessAsync"/>. Any number may be registered.</summary>
 public interface IReadinessCheck

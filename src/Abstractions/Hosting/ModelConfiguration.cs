@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Hosting;
 
 /// <summary>The settings in force for a version, defaults filled in.</summary>
 public sealed record ModelConfiguration

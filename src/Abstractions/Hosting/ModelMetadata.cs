@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Hosting;
 
 /// <summary>What a caller needs to know to call a version. <see cref="Versions"/> are all that the model serves.</summary>
 public sealed record ModelMetadata(

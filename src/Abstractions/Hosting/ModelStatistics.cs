@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Hosting;
 
 /// <summary>The counters of one version since this process first saw it; they survive an eviction.</summary>
 public sealed record ModelStatistics

@@ -1,4 +1,6 @@
-namespace Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+
+namespace Krewe.Abstractions.Hosting;
 
 /// <summary>
 /// One line of the repository's index. <see cref="Version"/> is null for a model without any version that can be served; the

@@ -1,4 +1,7 @@
-namespace Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+
+namespace Krewe.Abstractions.Inference;
 
 /// <summary>
 /// One inference: a model, its inputs, and the outputs wanted. The maker owns it and disposes it once, after the call is over;

@@ -1,4 +1,8 @@
-namespace Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+
+namespace Krewe.Abstractions.Inference;
 
 /// <summary>
 /// The answer to an <see cref="InferenceRequest"/>. The receiver disposes it once the outputs are written; who reads them beside the

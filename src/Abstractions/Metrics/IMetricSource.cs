@@ -1,4 +1,6 @@
-namespace Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+
+namespace Krewe.Abstractions.Metrics;
 
 /// <summary>
 /// Metrics of a process, where those of its <see cref="IModelHost"/> would not do: where any are registered, they are shown in place

@@ -1,4 +1,4 @@
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Models;
 
 /// <summary>One version of one model, written <c>name/version</c>.</summary>
 public readonly record struct ModelId(ModelName Name, ModelVersion Version) : IComparable<ModelId>

@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Models;
 
 /// <summary>
 /// The name of a model: 1 to 128 characters out of ASCII letters, digits, '.', '_' and '-', the first one no dot.

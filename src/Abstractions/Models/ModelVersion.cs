@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Models;
 
 /// <summary>The number of one immutable artifact of a model: an integer from 1 to 2^63-1, written without sign or leading zeros.</summary>
 public readonly record struct ModelVersion : IComparable<ModelVersion>

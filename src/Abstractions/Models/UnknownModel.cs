@@ -1,4 +1,6 @@
-namespace Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+
+namespace Krewe.Abstractions.Models;
 
 /// <summary>The errors of names that nothing bears.</summary>
 public static class UnknownModel

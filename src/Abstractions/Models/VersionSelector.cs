@@ -1,4 +1,6 @@
-namespace Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+
+namespace Krewe.Abstractions.Models;
 
 /// <summary>Which version a caller asks for: a number, an alias, or (the default value) whatever the model's route says.</summary>
 public readonly record struct VersionSelector

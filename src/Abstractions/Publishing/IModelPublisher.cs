@@ -1,4 +1,7 @@
-namespace Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+
+namespace Krewe.Abstractions.Publishing;
 
 /// <summary>
 /// Puts versions into the repository and takes them out, whole or not at all. Versions are immutable: what exists is never changed.

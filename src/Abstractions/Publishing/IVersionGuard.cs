@@ -1,4 +1,7 @@
-namespace Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+
+namespace Krewe.Abstractions.Publishing;
 
 /// <summary>Asked before versions come and go, by whoever decides which of them are used.</summary>
 public interface IVersionGuard

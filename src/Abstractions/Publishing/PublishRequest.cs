@@ -1,4 +1,4 @@
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Publishing;
 
 /// <summary>What is known of a version that is about to be published, and what may become of it.</summary>
 public sealed record PublishRequest

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Publishing;
 
 /// <summary>What became of a publish.</summary>
 /// <param name="Model">The version.</param>

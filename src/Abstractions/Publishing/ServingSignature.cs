@@ -1,6 +1,10 @@
 using System.Collections.Immutable;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Publishing;
 
 /// <summary>Holds the signature of a version that is being published against that of the version that serves.</summary>
 public sealed class ServingSignature(IModelHost host, IVersionGuard guard)

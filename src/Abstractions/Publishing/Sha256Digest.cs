@@ -1,7 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Publishing;
 
 /// <summary>A SHA-256 digest, written as 64 hexadecimal digits in lower case.</summary>
 public readonly record struct Sha256Digest

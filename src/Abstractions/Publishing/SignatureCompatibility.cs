@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Publishing;
 
 /// <summary>
 /// Whether callers of one version can go on with another: its inputs have the same names and types and take every shape that they took

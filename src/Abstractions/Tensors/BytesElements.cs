@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Tensors;
 
 /// <summary>
 /// Walks the data of a <see cref="TensorType.Bytes"/> tensor: each element a 32-bit little-endian length, then that many bytes.

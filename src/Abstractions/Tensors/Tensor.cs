@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Tensors;
 
 /// <summary>
 /// A named tensor: an element type, a shape, and its data as the bytes the protocol's binary form has (little-endian, row-major,

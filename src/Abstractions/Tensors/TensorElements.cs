@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Tensors;
 
 /// <summary>Reads tensors as .NET values.</summary>
 public static class TensorElements

@@ -2,8 +2,9 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Tensors;
 
 /// <summary>
 /// Makes tensors of .NET values. The values are copied, so that the array they came from is free at once; a shape that does not

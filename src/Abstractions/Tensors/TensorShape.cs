@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Tensors;
 
 /// <summary>Arithmetic on shapes; a shape is its dimensions, outermost first, and the empty shape is a scalar.</summary>
 public static class TensorShape

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Tensors;
 
 /// <summary>The signature of one input or output. A dimension of -1 is free.</summary>
 public sealed record TensorSpec(string Name, TensorType Type, ImmutableArray<long> Shape)

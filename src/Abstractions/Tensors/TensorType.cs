@@ -1,4 +1,4 @@
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Tensors;
 
 /// <summary>The element types of the Open Inference Protocol. The numbers are stable: they travel between nodes.</summary>
 public enum TensorType : byte

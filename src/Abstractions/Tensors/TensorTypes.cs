@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 
-namespace Krewe.Abstractions;
+namespace Krewe.Abstractions.Tensors;
 
 /// <summary>Names and sizes of the element types.</summary>
 public static class TensorTypes

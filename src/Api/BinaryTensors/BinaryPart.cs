@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.Bodies;
 
-namespace Krewe.Api;
+namespace Krewe.Api.BinaryTensors;
 
 /// <summary>
 /// The binary part of a body, handed out to its inputs in order and without a copy. The first one lies aligned (see

@@ -1,8 +1,9 @@
 using System.Globalization;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Api.Settings;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.BinaryTensors;
 
 /// <summary>The header of the binary extension: how many bytes at the start of a body are JSON.</summary>
 internal static class InferenceHeader

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Bodies;
 
 /// <summary>
 /// Collects a body. Memory follows what has arrived and not what was announced: it starts small and grows fourfold, up to what

@@ -1,12 +1,15 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.IO.Pipelines;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
+using Krewe.Abstractions.Errors;
+using Krewe.Api.Errors;
+using Krewe.Api.Settings;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Bodies;
 
 /// <summary>Reads the body of a request into one piece of pooled memory, decompressing it on the way, within the limit.</summary>
 internal static class BodyReader

@@ -1,4 +1,4 @@
-namespace Krewe.Api;
+namespace Krewe.Api.Bodies;
 
 /// <summary>How a body is compressed.</summary>
 internal enum ContentEncoding

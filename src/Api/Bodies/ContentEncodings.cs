@@ -1,8 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Api.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Bodies;
 
 /// <summary>Reads the headers that say how bodies are compressed (RFC 9110, sections 8.4 and 12.5.3).</summary>
 internal static class ContentEncodings

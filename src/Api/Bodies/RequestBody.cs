@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Bodies;
 
 /// <summary>
 /// The whole body of a request, decompressed, in one piece. Disposing gives its memory back; whoever keeps slices of it keeps

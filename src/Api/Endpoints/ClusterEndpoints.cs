@@ -1,7 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Cluster;
+using Krewe.Api.Errors;
+using Krewe.Api.Http;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Endpoints;
 
 /// <summary>
 /// What only a cluster can be asked. The routes are there on every server; one that is no cluster answers 404 and says why, so that

@@ -1,7 +1,8 @@
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Cluster;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Endpoints;
 
 /// <summary>The cluster as JSON; names and versions are written as in the repository index.</summary>
 internal static class ClusterJson

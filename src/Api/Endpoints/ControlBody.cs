@@ -1,8 +1,10 @@
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Api.Bodies;
+using Krewe.Api.Settings;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Endpoints;
 
 /// <summary>The small JSON bodies of the control calls; most callers send none.</summary>
 internal static class ControlBody

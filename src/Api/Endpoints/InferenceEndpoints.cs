@@ -1,4 +1,8 @@
-namespace Krewe.Api;
+using Krewe.Api.Http;
+using Krewe.Api.Inference;
+using Krewe.Api.TensorFlowServing;
+
+namespace Krewe.Api.Endpoints;
 
 /// <summary>The routes of inference, of both protocols.</summary>
 internal sealed class InferenceEndpoints(InferHandler infer, PredictHandler predict)

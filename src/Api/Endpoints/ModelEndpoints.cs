@@ -1,8 +1,12 @@
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.Http;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Endpoints;
 
 /// <summary>What there is to call: the models, their signatures, their settings, and whether they answer.</summary>
 internal sealed class ModelEndpoints(IModelHost host)

@@ -1,8 +1,9 @@
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Api.Http;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Endpoints;
 
 /// <summary>The model repository extension: what lies there, and explicit load and unload.</summary>
 internal sealed class RepositoryEndpoints(IModelHost host)

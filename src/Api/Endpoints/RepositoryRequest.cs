@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Endpoints;
 
 /// <summary>Reads the bodies of the repository calls; null is an empty body. What is wrong with one throws <see cref="KreweException"/>.</summary>
 internal static class RepositoryRequest

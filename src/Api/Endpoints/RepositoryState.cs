@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Endpoints;
 
 /// <summary>The four states of the protocol's repository index.</summary>
 internal static class RepositoryState

@@ -1,7 +1,10 @@
+using Krewe.Api.Errors;
+using Krewe.Api.Metrics;
+using Krewe.Api.Stopping;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Endpoints;
 
 /// <summary>
 /// What every request has around it, in one step so that it costs little: counting, errors as JSON, and the word to the caller

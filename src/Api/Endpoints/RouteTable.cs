@@ -1,8 +1,9 @@
+using Krewe.Api.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Endpoints;
 
 /// <summary>Maps plain request delegates, each with its own counters, which a request then finds without a search.</summary>
 internal sealed class RouteTable(IEndpointRouteBuilder routes, HttpMetrics metrics)

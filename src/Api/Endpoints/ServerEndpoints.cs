@@ -1,7 +1,9 @@
 using System.Text.Json;
+using Krewe.Api.Http;
+using Krewe.Api.Settings;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Endpoints;
 
 /// <summary><c>GET /v2</c>: who answers here, and which extensions of the protocol it speaks.</summary>
 internal sealed class ServerEndpoints(ApiOptions options)

@@ -1,8 +1,10 @@
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Api.Http;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Endpoints;
 
 /// <summary>The counters of all versions, of a model, or of a version, as the statistics extension of the protocol writes them.</summary>
 internal sealed class StatisticsEndpoints(IModelHost host)

@@ -1,7 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Errors;
 
 /// <summary>What a caller is told of a failure: a status, a text, when to try again, and a header that says what would be taken.</summary>
 internal readonly record struct ErrorAnswer(

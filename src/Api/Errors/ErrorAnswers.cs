@@ -1,9 +1,10 @@
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Api.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Errors;
 
 /// <summary>Answers failures, always as <c>{"error": "…"}</c>, and logs those that are ours.</summary>
 internal sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)

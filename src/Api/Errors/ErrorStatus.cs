@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Errors;
 
 /// <summary>The one mapping of the domain's errors to HTTP.</summary>
 internal static class ErrorStatus

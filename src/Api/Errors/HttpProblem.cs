@@ -1,8 +1,8 @@
-namespace Krewe.Api;
+namespace Krewe.Api.Errors;
 
 /// <summary>
 /// A failure that only HTTP knows, such as 415 for an encoding nobody can read. The message is for the caller; everything that
-/// other transports know too is a <see cref="Krewe.Abstractions.KreweException"/>.
+/// other transports know too is a <see cref="Krewe.Abstractions.Errors.KreweException"/>.
 /// </summary>
 internal sealed class HttpProblem(int status, string message) : Exception(message)
 {

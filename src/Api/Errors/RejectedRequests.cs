@@ -1,10 +1,11 @@
 using System.Buffers;
 using System.Diagnostics;
+using Krewe.Api.Http;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Errors;
 
 /// <summary>
 /// Gives a JSON body to what Kestrel refuses by itself, before any of our code sees it: a request line or header that cannot be

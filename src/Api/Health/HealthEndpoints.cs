@@ -1,7 +1,10 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Api.Endpoints;
+using Krewe.Api.Http;
+using Krewe.Api.Stopping;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Health;
 
 /// <summary>Liveness and readiness of the process. The status decides; the body is for people.</summary>
 internal sealed class HealthEndpoints(IModelHost host, IReadOnlyList<IReadinessCheck> checks, StopSignal stop)

@@ -1,6 +1,20 @@
 using System.Diagnostics;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Cluster;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Publishing;
+using Krewe.Api.Endpoints;
+using Krewe.Api.Errors;
+using Krewe.Api.Health;
+using Krewe.Api.Inference;
+using Krewe.Api.Metrics;
+using Krewe.Api.OpenApi;
+using Krewe.Api.Publishing;
+using Krewe.Api.Rollouts;
+using Krewe.Api.Settings;
+using Krewe.Api.Stopping;
+using Krewe.Api.TensorFlowServing;
+using Krewe.Rollouts.Control;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,7 +22,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Hosting;
 
 /// <summary>Puts the HTTP side of an <see cref="IModelHost"/> into an ASP.NET Core application.</summary>
 public static class KreweApi

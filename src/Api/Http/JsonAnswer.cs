@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Http;
 
 /// <summary>Writes the small answers: everything but inference.</summary>
 internal static class JsonAnswer

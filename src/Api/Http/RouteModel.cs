@@ -1,7 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Http;
 
 /// <summary>The model that a request's path names.</summary>
 internal static class RouteModel

@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Inference;
 
 /// <summary>A request while it is being read. Until it is finished it owns the inputs read so far.</summary>
 internal sealed class InferDraft : IDisposable

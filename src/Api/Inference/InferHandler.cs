@@ -1,7 +1,12 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Api.BinaryTensors;
+using Krewe.Api.Bodies;
+using Krewe.Api.Settings;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Inference;
 
 /// <summary>
 /// Answers <c>POST /v2/models/{model}[/versions/{version}]/infer</c>. The content type and the query string of a request mean

@@ -1,8 +1,12 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.BinaryTensors;
+using Krewe.Api.Settings;
+using Krewe.Api.TensorJson;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Inference;
 
 /// <summary>Reads one input. Its members come in any order: data that comes before type and shape is read when they are known.</summary>
 internal ref struct InferInputReader(ApiLimits limits, InferDraft draft, BinaryPart? binary)

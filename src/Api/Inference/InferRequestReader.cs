@@ -1,6 +1,12 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Api.BinaryTensors;
+using Krewe.Api.Bodies;
+using Krewe.Api.Settings;
+using Krewe.Api.TensorJson;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Inference;
 
 /// <summary>Reads the JSON of an inference request, with the binary part that may follow it.</summary>
 internal ref struct InferRequestReader

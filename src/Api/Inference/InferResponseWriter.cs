@@ -1,8 +1,12 @@
 using System.Globalization;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.BinaryTensors;
+using Krewe.Api.Responses;
+using Krewe.Api.TensorJson;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Inference;
 
 /// <summary>Writes the answer to an inference from the outputs' memory: JSON, and behind it the outputs wanted in binary.</summary>
 internal static class InferResponseWriter

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Inference;
 
 /// <summary>
 /// Turns the UTF-8 of names into strings. The same few names come with every request, so short ASCII ones are kept in a table of

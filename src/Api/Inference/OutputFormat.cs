@@ -1,4 +1,4 @@
-namespace Krewe.Api;
+namespace Krewe.Api.Inference;
 
 /// <summary>Which outputs a caller wants in binary, and how the others write NaN and infinity.</summary>
 internal sealed class OutputFormat(bool byDefault, IReadOnlyList<string> names, IReadOnlyList<bool?> inBinary, bool bareWords)

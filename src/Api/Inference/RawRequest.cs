@@ -1,8 +1,16 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.BinaryTensors;
+using Krewe.Api.Bodies;
+using Krewe.Api.Settings;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Inference;
 
 /// <summary>
 /// A request of the binary extension without JSON: the body is the data of the model's one input, for a batch of 1. A first

@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Text;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Api.Settings;
+using Krewe.Api.TensorJson;
+using Krewe.Rollouts.Routes;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Inference;
 
 /// <summary>Reads what a caller gives to be sent to the same version again while a rollout splits the calls. Empty is none.</summary>
 internal static class RouteKey

@@ -1,7 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Inference;
 
 /// <summary>The header that names the version that answered an inference, alike in both protocols.</summary>
 internal static class VersionHeader

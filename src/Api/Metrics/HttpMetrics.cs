@@ -1,7 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Metrics;
+using Krewe.Api.Stopping;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Metrics;
 
 /// <summary>Counts requests by method, route and status class. The routes are known once the application is mapped.</summary>
 internal sealed class HttpMetrics(Traffic traffic, TimeProvider time)

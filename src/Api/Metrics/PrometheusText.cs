@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Metrics;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Metrics;
 
 /// <summary>
 /// Writes metrics in version 0.0.4 of Prometheus' text exposition format

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Metrics;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Metrics;
 
 /// <summary>The counters of one route. Recording is a few interlocked additions.</summary>
 internal sealed class RouteCounters

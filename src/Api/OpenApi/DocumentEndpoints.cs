@@ -1,8 +1,10 @@
 using System.Reflection;
+using Krewe.Api.Endpoints;
+using Krewe.Api.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.OpenApi;
 
 /// <summary>What people read: the OpenAPI document, a page to browse it, and the start page.</summary>
 internal static class DocumentEndpoints

@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Publishing;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Publishing;
 
 /// <summary>What became of a publish.</summary>
 /// <param name="Published">The version.</param>

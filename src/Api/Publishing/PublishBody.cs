@@ -1,9 +1,11 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Api.Bodies;
+using Krewe.Api.Errors;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Publishing;
 
 /// <summary>
 /// The body of a publish, read as it comes. What goes wrong on the way to here is told apart from what goes wrong with the disk it is

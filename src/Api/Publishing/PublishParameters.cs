@@ -1,9 +1,14 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Publishing;
+using Krewe.Api.Bodies;
+using Krewe.Api.Errors;
+using Krewe.Api.Rollouts;
+using Krewe.Rollouts.Plans;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Publishing;
 
 /// <summary>Reads what a publish says beside its body. What is wrong throws <see cref="KreweException"/>, and 415 for a type of body nobody takes.</summary>
 internal static class PublishParameters

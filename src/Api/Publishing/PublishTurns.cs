@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Publishing;
 
 /// <summary>
 /// Few publishes at once: each takes a disk's bandwidth and a load. Others wait with their bodies unread, which costs nothing; when

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Publishing;
 
 /// <summary>Writes what became of a publish.</summary>
 internal static class PublishedVersionJson

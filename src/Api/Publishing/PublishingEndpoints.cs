@@ -1,8 +1,17 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Publishing;
+using Krewe.Api.Endpoints;
+using Krewe.Api.Errors;
+using Krewe.Api.Http;
+using Krewe.Api.Rollouts;
+using Krewe.Api.Settings;
+using Krewe.Rollouts.Control;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Publishing;
 
 /// <summary>
 /// Versions put into the repository and taken out. The routes are there on every server; one where nothing can be published says so.

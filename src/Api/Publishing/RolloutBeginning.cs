@@ -1,4 +1,4 @@
-namespace Krewe.Api;
+namespace Krewe.Api.Publishing;
 
 /// <summary>Whether a rollout began that was asked for with a publish. Where it did not, the version is published all the same.</summary>
 /// <param name="Id">The rollout; null where it did not begin.</param>

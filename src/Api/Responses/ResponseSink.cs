@@ -1,10 +1,12 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
+using Krewe.Api.Bodies;
+using Krewe.Api.TensorJson;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Responses;
 
 /// <summary>
 /// Takes a response's body. What is small stays in one pooled buffer until it is complete and goes out with its

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.TensorJson;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Responses;
 
 /// <summary>Writes a tensor's data to a response, flat or nested as its shape says; it goes on where the last call ended.</summary>
 internal sealed class TensorJsonWriter(ResponseSink sink, Tensor tensor, bool bareWords)

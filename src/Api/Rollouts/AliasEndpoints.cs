@@ -1,9 +1,13 @@
 using System.Text.Json;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Api.Endpoints;
+using Krewe.Api.Http;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Rollouts;
 
 /// <summary>A model's aliases: what they mean, and how operators move them. Every answer is all aliases as they are then.</summary>
 internal sealed class AliasEndpoints(TrafficCalls calls)

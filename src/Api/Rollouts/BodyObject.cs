@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Rollouts;
 
 /// <summary>
 /// An object in the body of a call. A member that nobody knows is refused rather than passed over: a guard whose name is misspelt would

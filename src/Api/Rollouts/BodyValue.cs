@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Rollouts;
 
 /// <summary>A value in the body of a call, with the place where it stands. One of another kind or range throws <see cref="KreweException"/>, which names it.</summary>
 internal readonly struct BodyValue(JsonElement element, string place)

@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Api.Endpoints;
+using Krewe.Api.Http;
+using Krewe.Rollouts.States;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Rollouts;
 
 /// <summary>Every change of a model's traffic: who made it, when, what, and why; the newest first.</summary>
 internal sealed class HistoryEndpoint(TrafficCalls calls)

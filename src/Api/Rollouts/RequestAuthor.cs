@@ -1,8 +1,8 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Rollouts.States;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Rollouts;
 
 /// <summary>Who asks for a change: who the caller says he is, or else where the call came from. Nothing of it is proven.</summary>
 internal static class RequestAuthor

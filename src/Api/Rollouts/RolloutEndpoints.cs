@@ -1,8 +1,12 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Models;
+using Krewe.Api.Endpoints;
+using Krewe.Api.Errors;
+using Krewe.Api.Http;
+using Krewe.Rollouts.Control;
+using Krewe.Rollouts.States;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Rollouts;
 
 /// <summary>A model's rollout: how it stands, and what operators do with it. Every answer is how it stands then.</summary>
 internal sealed class RolloutEndpoints(TrafficCalls calls)

@@ -1,7 +1,10 @@
 using System.Text.Json;
-using Krewe.Rollouts;
+using Krewe.Rollouts.Control;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Rollouts;
 
 /// <summary>How a rollout stands, as JSON.</summary>
 internal static class RolloutJson

@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using Krewe.Rollouts;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Rollouts;
 
 /// <summary>How the words of rollouts are written on the wire: what callers send in small letters, states in capitals as elsewhere.</summary>
 internal static class RolloutNames

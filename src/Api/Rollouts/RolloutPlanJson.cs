@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Krewe.Rollouts;
+using Krewe.Rollouts.Plans;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Rollouts;
 
 /// <summary>A plan as JSON, in the form in which <see cref="RolloutPlanReader"/> takes it, with every default written out.</summary>
 internal static class RolloutPlanJson

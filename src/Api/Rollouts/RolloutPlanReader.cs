@@ -1,7 +1,7 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Rollouts.Plans;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Rollouts;
 
 /// <summary>Reads the plan of a rollout; see docs/rollouts.md for its members. What is left out has the default of <see cref="RolloutPlan"/>.</summary>
 internal static class RolloutPlanReader

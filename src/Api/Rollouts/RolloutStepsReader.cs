@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Krewe.Rollouts;
+using Krewe.Rollouts.Plans;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Rollouts;
 
 /// <summary>
 /// Reads the steps of a plan: objects, or plain numbers for their percentage. <c>dwell_seconds</c> and <c>min_requests</c> beside them count for

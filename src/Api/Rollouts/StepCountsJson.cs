@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Krewe.Rollouts;
+using Krewe.Rollouts.Counts;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Rollouts;
 
 /// <summary>What was counted in each step, as JSON. Step 0 is the time of warming up; one beyond the last is the time behind the switch.</summary>
 internal static class StepCountsJson

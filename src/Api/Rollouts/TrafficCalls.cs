@@ -1,8 +1,12 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Models;
+using Krewe.Api.Endpoints;
+using Krewe.Api.Errors;
+using Krewe.Api.Http;
+using Krewe.Rollouts.Control;
+using Krewe.Rollouts.States;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Rollouts;
 
 /// <summary>What all calls about a model's traffic have in common.</summary>
 internal sealed class TrafficCalls(IRolloutControl? control, TimeProvider time)

@@ -1,7 +1,7 @@
 using System.Buffers;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Server;
 
 /// <summary>
 /// The memory that connections are read into, in blocks of 32 KiB where the server's own pool has 4 KiB: a body of 115 KB of JSON

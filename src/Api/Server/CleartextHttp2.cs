@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Server;
 
 /// <summary>
 /// Tells HTTP/2 from HTTP/1.1 on one port without TLS, by the preface that an HTTP/2 connection begins with (RFC 9113, 3.4).

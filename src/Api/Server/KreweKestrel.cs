@@ -1,11 +1,13 @@
 using System.Buffers;
+using Krewe.Api.Hosting;
+using Krewe.Api.Settings;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Server;
 
 /// <summary>How Kestrel is set up under this API.</summary>
 public static class KreweKestrel

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Publishing;
+using Krewe.Api.TensorJson;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Settings;
 
 /// <summary>What one request may ask for. Whatever passes a limit is refused before memory is spent on it.</summary>
 public sealed class ApiLimits

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Reflection;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Settings;
 
 /// <summary>Settings of the HTTP side.</summary>
 public sealed class ApiOptions

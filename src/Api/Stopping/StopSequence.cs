@@ -1,7 +1,8 @@
+using Krewe.Api.Settings;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Api;
+namespace Krewe.Api.Stopping;
 
 /// <summary>
 /// What comes before the server closes its door: readiness says no, answers ask their callers to leave, and for a short grace new

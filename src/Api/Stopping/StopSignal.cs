@@ -1,4 +1,4 @@
-namespace Krewe.Api;
+namespace Krewe.Api.Stopping;
 
 /// <summary>Whether the process is stopping; set once.</summary>
 internal sealed class StopSignal

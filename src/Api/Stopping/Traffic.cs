@@ -1,4 +1,4 @@
-namespace Krewe.Api;
+namespace Krewe.Api.Stopping;
 
 /// <summary>How many requests are being answered, and when the last one ended. Two interlocked words, for the request path.</summary>
 internal sealed class Traffic(TimeProvider time)

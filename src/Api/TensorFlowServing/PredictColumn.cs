@@ -1,7 +1,11 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.Settings;
+using Krewe.Api.TensorJson;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorFlowServing;
 
 /// <summary>
 /// One input of several instances. The first instance says the shape of all. Memory grows with the instances that have come.

@@ -1,7 +1,12 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Api.Bodies;
+using Krewe.Api.Inference;
+using Krewe.Api.Settings;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorFlowServing;
 
 /// <summary>TensorFlow Serving's REST calls: prediction and the state of versions.</summary>
 internal sealed class PredictHandler(IModelHost host, ApiOptions options)

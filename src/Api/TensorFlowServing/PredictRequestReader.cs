@@ -1,7 +1,12 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.Inference;
+using Krewe.Api.Settings;
+using Krewe.Api.TensorJson;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorFlowServing;
 
 /// <summary>
 /// Reads a prediction request, by row (<c>instances</c>) or by column (<c>inputs</c>). The model says the types, the data the

@@ -1,7 +1,11 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.Responses;
+using Krewe.Api.TensorJson;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorFlowServing;
 
 /// <summary>
 /// Writes predictions: by row a list with a value, or an object by output name, for each instance; by column the outputs whole.

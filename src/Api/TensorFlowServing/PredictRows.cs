@@ -1,6 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.Settings;
+using Krewe.Api.TensorJson;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorFlowServing;
 
 /// <summary>Reads instances that are objects by input name: each input's values are stacked along a new first dimension.</summary>
 internal sealed class PredictRows(ModelMetadata metadata, ApiLimits limits)

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorFlowServing;
 
 /// <summary>Writes the states of versions in TensorFlow Serving's words.</summary>
 internal static class StatusWriter

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>TensorFlow Serving's way to send bytes in JSON: an object with the one member <c>b64</c>, a string in base64.</summary>
 internal static class Base64Member

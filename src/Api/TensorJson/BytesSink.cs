@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>
 /// Strings, written as the binary form of BYTES. The text must have been stepped over by <see cref="JsonCursor.Skip()"/> before,

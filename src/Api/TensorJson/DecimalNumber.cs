@@ -1,4 +1,4 @@
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>A decimal number: <c>Mantissa * 10^Exponent</c>, or a little more than that where digits were dropped.</summary>
 internal readonly struct DecimalNumber(ulong mantissa, int exponent, bool isNegative, bool isTruncated)

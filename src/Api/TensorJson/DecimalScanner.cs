@@ -3,7 +3,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>
 /// Takes a JSON number apart into an integer of at most 18 digits and a power of ten. Eight digits are read at once, because

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>
 /// Rounds a decimal to the nearest double by one 64 by 128 bit product, after Lemire's "Number Parsing at a Gigabyte per Second"

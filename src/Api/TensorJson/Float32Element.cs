@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>FP32: any JSON number that does not round to infinity, rounded once; or a word of <see cref="FloatWords"/>.</summary>
 internal readonly struct Float32Element : IJsonElement<float>

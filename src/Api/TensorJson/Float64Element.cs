@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>FP64: any JSON number that does not round to infinity, rounded once; or a word of <see cref="FloatWords"/>.</summary>
 internal readonly struct Float64Element : IJsonElement<double>

@@ -1,4 +1,4 @@
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>
 /// The words for the floats that JSON has no numbers for: in quotes, as in the JSON form of Protocol Buffers, or bare, as TensorFlow Serving

@@ -1,4 +1,4 @@
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>Takes the elements of a tensor one after the other.</summary>
 internal interface IElementSink

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>The integer types: digits without fraction or exponent that fit the type.</summary>
 internal readonly struct IntegerElement<T> : IJsonElement<T>

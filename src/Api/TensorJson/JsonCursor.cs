@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>
 /// A strict reader of JSON (RFC 8259, and the bare words of <see cref="FloatWords"/>) over the bytes of a whole body. It hands out

@@ -1,4 +1,4 @@
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>The grammar of a JSON number, for where speed does not matter.</summary>
 internal static class JsonNumber

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>Words for places in JSON text; only ever used once something is wrong.</summary>
 internal static class JsonPlace

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>Writes UTF-8 as the inside of a JSON string, escaping only what JSON asks to.</summary>
 internal static class JsonStringWriter

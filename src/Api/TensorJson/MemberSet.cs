@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>Which known members of a JSON object have been there, so that none comes twice and none is missing.</summary>
 internal ref struct MemberSet(string what)

@@ -1,4 +1,4 @@
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>
 /// Walks the arrays of tensor data: either one flat array of all elements in row-major order, or arrays nested exactly as the

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>
 /// Writes the elements of a BYTES tensor as JSON strings; one that is no UTF-8 text as <c>{"b64": "..."}</c>, which only

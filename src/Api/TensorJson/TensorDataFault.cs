@@ -1,7 +1,8 @@
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>Finds out, once reading a tensor's data has failed, what to tell the caller.</summary>
 internal static class TensorDataFault

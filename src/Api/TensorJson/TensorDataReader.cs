@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>Reads a tensor's JSON data into its binary form, in memory of its own from the pool.</summary>
 internal static class TensorDataReader

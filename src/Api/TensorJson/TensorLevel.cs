@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>Which array of a tensor's data is being read: the one of a dimension, or the one that holds everything.</summary>
 internal readonly ref struct TensorLevel(TensorSubject subject, int dimension, bool IsFlat)

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Api;
+namespace Krewe.Api.TensorJson;
 
 /// <summary>What tensor data is being read for; messages name the input.</summary>
 internal readonly ref struct TensorSubject(string input, TensorType type, ReadOnlySpan<long> shape)

@@ -1,7 +1,10 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Counters;
+using Krewe.Client.Endpoints;
+using Krewe.Client.Settings;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Admission;
 
 /// <summary>Refuses at once what would only wait: bounds the inferences under way from this process and the bytes of their inputs.</summary>
 public sealed partial class CallAdmission(ClusterCallOptions options, RoutingCounters counters, TimeProvider time, ILogger<CallAdmission> logger)

@@ -1,4 +1,4 @@
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Breaking;
 
 /// <summary>
 /// Refuses calls to what keeps failing. After <see cref="Threshold"/> failures without a success between them it opens for a second;

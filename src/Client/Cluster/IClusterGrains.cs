@@ -1,6 +1,11 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Relaying;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Interfaces.Versions;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Cluster;
 
 /// <summary>The grains a host calls, by the names it has for them.</summary>
 public interface IClusterGrains

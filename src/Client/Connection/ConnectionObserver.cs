@@ -1,6 +1,7 @@
+using Krewe.Client.Watching;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Connection;
 
 /// <summary>
 /// Hears when a connection into the cluster breaks. What went through it may be lost, so every call under way is asked after at once.

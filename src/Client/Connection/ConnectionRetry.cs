@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Connection;
 
 /// <summary>Goes on trying to connect while the cluster is away; says so now and then.</summary>
 internal sealed partial class ConnectionRetry(KreweClientOptions options, TimeProvider time, ILogger<ConnectionRetry> logger) : IClientConnectionRetryFilter

@@ -1,4 +1,6 @@
-namespace Krewe.Grains.Interfaces;
+using Krewe.Client.Settings;
+
+namespace Krewe.Client.Connection;
 
 /// <summary>How a service outside the cluster reaches it: name <see cref="Silos"/>, or set <see cref="Lookup"/>.</summary>
 public sealed class KreweClientOptions

@@ -1,4 +1,6 @@
-namespace Krewe.Grains.Interfaces;
+using Krewe.Client.View;
+
+namespace Krewe.Client.Connection;
 
 /// <summary>
 /// The cluster's members as a client outside of it learns them: by asking a silo, every few seconds because that makes the silo read

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Orleans.Messaging;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Connection;
 
 /// <summary>
 /// The silos that <see cref="KreweClientOptions.Silos"/> names. A name that cannot be resolved keeps the addresses that it had.

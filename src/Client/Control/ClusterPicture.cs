@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Cluster;
+using Krewe.Client.View;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Control;
 
 /// <summary>The cluster as it is shown to people.</summary>
 internal static class ClusterPicture
@@ -14,7 +15,7 @@ internal static class ClusterPicture
                 .Select(version => new QuarantinedVersion(version.Id, version.Quarantine!)),
         ]);
 
-    private static Abstractions.SiloStatus Of(NodeView node) => new()
+    private static Abstractions.Cluster.SiloStatus Of(NodeView node) => new()
     {
         Name = node.Report.Name,
         Address = node.Address.Endpoint.ToString(),

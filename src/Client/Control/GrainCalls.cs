@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Retrying;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Control;
 
 /// <summary>
 /// Calls of grains off the path of requests: the one place that says how long to wait, what is tried again, and what a lost call is to whoever

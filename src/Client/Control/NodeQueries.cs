@@ -1,6 +1,11 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Cluster;
+using Krewe.Client.Routing;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Nodes;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Control;
 
 /// <summary>Puts questions to all silos at once; one that does not answer soon is left out.</summary>
 internal sealed class NodeQueries(IClusterViewSource views, FirstLook firstLook, IClusterGrains grains, GrainCalls calls)

@@ -1,7 +1,13 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Metrics;
+using Krewe.Client.Admission;
+using Krewe.Client.Counters;
+using Krewe.Client.Retrying;
+using Krewe.Client.Routing;
+using Krewe.Client.View;
+using Krewe.Rollouts.Counting;
+using Krewe.Rollouts.Plans;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Control;
 
 /// <summary>A reading of what this process counts about its calls.</summary>
 public static class RoutingMetrics

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Client.View;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Control;
 
 /// <summary>Signatures of versions as silos gave them, for as long as those silos' repositories stay as they are.</summary>
 internal sealed class SignatureCache(NodeQueries nodes)

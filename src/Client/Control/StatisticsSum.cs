@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Control;
 
 /// <summary>Adds the counters of several silos up.</summary>
 internal static class StatisticsSum

@@ -1,6 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Routing;
+using Krewe.Client.View;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Control;
 
 /// <summary>Makes one list of the silos' lists of versions.</summary>
 internal static class StatusMerge

@@ -1,6 +1,14 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Cluster;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Cluster;
+using Krewe.Client.Routing;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Control;
 
 /// <summary>What operators do to versions: in, out, and out of quarantine. When a call is over, this process's picture shows it.</summary>
 internal sealed class VersionControl(

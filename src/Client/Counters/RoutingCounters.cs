@@ -1,4 +1,4 @@
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Counters;
 
 /// <summary>What this process counts about its calls of the cluster.</summary>
 public sealed class RoutingCounters

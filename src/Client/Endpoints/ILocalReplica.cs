@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Inference;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Endpoints;
 
 /// <summary>A replica of this very process, called as <see cref="IReplicaGrain"/> is, but for the message.</summary>
 public interface ILocalReplica

@@ -1,7 +1,12 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Client.Retrying;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Relaying;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Endpoints;
 
 /// <summary>A way from this process to one replica, with the calls of <see cref="IReplicaGrain"/>.</summary>
 public interface IReplicaChannel

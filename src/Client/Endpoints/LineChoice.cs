@@ -1,4 +1,4 @@
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Endpoints;
 
 /// <summary>
 /// Chooses by power of two choices: of two replicas drawn at random, the one with fewer calls under way. That spreads load nearly as

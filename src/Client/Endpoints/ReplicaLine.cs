@@ -1,4 +1,6 @@
-namespace Krewe.Grains.Interfaces;
+using Krewe.Grains.Interfaces.Replicas;
+
+namespace Krewe.Client.Endpoints;
 
 /// <summary>This process's line to one replica: the way there, how many calls are under way on it, and whether it was lost.</summary>
 public sealed class ReplicaLine

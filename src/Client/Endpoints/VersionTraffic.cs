@@ -1,6 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Breaking;
+using Krewe.Client.Cluster;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Endpoints;
 
 /// <summary>This process's calls of one version: its lines to the replicas, what is under way, and whether it keeps failing.</summary>
 public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvider time, ILocalReplicas? local = null)

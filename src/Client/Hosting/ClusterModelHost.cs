@@ -1,7 +1,17 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Cluster;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Admission;
+using Krewe.Client.Control;
+using Krewe.Client.Counters;
+using Krewe.Client.Retrying;
+using Krewe.Client.Routing;
+using Krewe.Client.View;
+using Krewe.Rollouts.Counting;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Hosting;
 
 /// <summary>Serves the models of a cluster from a process that is in it, or is a client of it.</summary>
 internal sealed class ClusterModelHost(

@@ -1,11 +1,33 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Cluster;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Publishing;
+using Krewe.Client.Admission;
+using Krewe.Client.Cluster;
+using Krewe.Client.Control;
+using Krewe.Client.Counters;
+using Krewe.Client.Relaying;
+using Krewe.Client.Retrying;
+using Krewe.Client.Rollouts;
+using Krewe.Client.Routing;
+using Krewe.Client.Settings;
+using Krewe.Client.View;
+using Krewe.Client.Watching;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Relaying;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Interfaces.Versions;
+using Krewe.Rollouts.Control;
+using Krewe.Rollouts.Counting;
+using Krewe.Rollouts.Traffic;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Hosting;
 
 /// <summary>Adds the models of a cluster to a host.</summary>
 public static class ClusterServiceCollectionExtensions

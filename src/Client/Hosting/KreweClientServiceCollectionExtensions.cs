@@ -1,11 +1,13 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Connection;
+using Krewe.Client.View;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Messaging;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Hosting;
 
 /// <summary>Adds a client of a Krewe cluster to a .NET service.</summary>
 public static class KreweClientServiceCollectionExtensions

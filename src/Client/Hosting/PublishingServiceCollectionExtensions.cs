@@ -1,7 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Publishing;
+using Krewe.Client.Publishing;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Hosting;
 
 /// <summary>Adds publishing to a process that serves the models of a cluster.</summary>
 internal static class PublishingServiceCollectionExtensions

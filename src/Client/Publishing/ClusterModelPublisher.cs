@@ -1,7 +1,12 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Publishing;
+using Krewe.Client.Control;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Publishing;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Publishing;
 
 /// <summary>
 /// Publishes to every repository of a cluster from a process that has none: the bytes go through a silo of each, all are checked before

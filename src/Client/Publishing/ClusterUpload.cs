@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Grains.Interfaces.Publishing;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Publishing;
 
 /// <summary>One version on its way to all repositories of a cluster, side by side.</summary>
 internal sealed class ClusterUpload : IAsyncDisposable

@@ -1,6 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Control;
+using Krewe.Grains.Interfaces.Publishing;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Publishing;
 
 /// <summary>One silo that stands for a repository, and the calls of it.</summary>
 internal sealed class PublisherCalls(string silo, SiloAddress address, bool isDraining, IGrainFactory grains, GrainCalls calls)

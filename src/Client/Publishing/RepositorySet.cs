@@ -1,6 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Control;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Publishing;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Publishing;
 
 /// <summary>The repositories of a cluster: silos may share one or have one each, and one silo speaks for each of them.</summary>
 internal sealed class RepositorySet

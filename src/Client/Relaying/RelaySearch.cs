@@ -1,4 +1,8 @@
-namespace Krewe.Grains.Interfaces;
+using Krewe.Client.Cluster;
+using Krewe.Client.Endpoints;
+using Krewe.Client.View;
+
+namespace Krewe.Client.Relaying;
 
 /// <summary>
 /// Finds a silo that reaches a replica which this process does not reach, and finds out when it is not needed any more. A silo that

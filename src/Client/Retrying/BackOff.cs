@@ -1,4 +1,4 @@
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Retrying;
 
 /// <summary>How long to pause before the same replica is asked again: 0 at first, then 5 ms, doubling up to 200 ms.</summary>
 internal static class BackOff

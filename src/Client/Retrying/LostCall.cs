@@ -1,6 +1,6 @@
 using Orleans.Runtime.Messaging;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Retrying;
 
 /// <summary>Which exceptions of a grain call mean that silo, connection or answer were lost rather than that the call failed.</summary>
 public static class LostCall

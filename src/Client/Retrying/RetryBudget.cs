@@ -1,4 +1,4 @@
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Retrying;
 
 /// <summary>
 /// Keeps retries from multiplying load when much fails at once: every call adds a fraction of a retry, every retry takes a whole

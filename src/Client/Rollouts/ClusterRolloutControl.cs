@@ -1,7 +1,17 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Cluster;
+using Krewe.Client.Control;
+using Krewe.Client.Routing;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Rollouts.Control;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Rollouts;
 
 /// <summary>Moves a model's traffic in a cluster: asks the model's grain, and lets this process's picture show what it did.</summary>
 internal sealed class ClusterRolloutControl(IClusterViewSource views, NodeQueries nodes, IClusterGrains grains, GrainCalls calls) : IRolloutControl

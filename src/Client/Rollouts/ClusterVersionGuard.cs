@@ -1,7 +1,12 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Publishing;
+using Krewe.Client.Cluster;
+using Krewe.Client.Control;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Rollouts;
 
 /// <summary>Keeps versions from being deleted that something names, and callers from versions that are.</summary>
 internal sealed class ClusterVersionGuard(IClusterViewSource views, IClusterGrains grains, GrainCalls calls, TimeProvider time) : IVersionGuard

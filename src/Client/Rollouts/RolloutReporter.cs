@@ -1,10 +1,14 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Cluster;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Rollouts.Counting;
+using Krewe.Rollouts.Counts;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Rollouts;
 
 /// <summary>
 /// Tells the models' grains once a second what this process has counted under each rollout of its picture. It does so with nothing

@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Routing;
 
 /// <summary>
 /// A caller's patience: its own token, and a time limit where the request has one. Without a limit it is just that token; a timer runs only once

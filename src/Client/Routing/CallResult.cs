@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Routing;
 
 /// <summary>How an inference on one version ended.</summary>
 /// <param name="Response">The answer; null where it failed.</param>

@@ -1,6 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Retrying;
+using Krewe.Client.Settings;
+using Krewe.Client.View;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Routing;
 
 /// <summary>Waits for silos to be seen, where none is: shortly after the start, or while all of them are away.</summary>
 internal sealed class FirstLook(IClusterViewSource views, ClusterCallOptions options, TimeProvider time)

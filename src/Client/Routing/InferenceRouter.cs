@@ -1,9 +1,15 @@
 using System.Runtime.CompilerServices;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Client.View;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Traffic;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Routing;
 
 /// <summary>The path of an inference through this process: by which picture, and which version answers.</summary>
 internal sealed partial class InferenceRouter(

@@ -1,8 +1,17 @@
 using System.Runtime.CompilerServices;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Counters;
+using Krewe.Client.Endpoints;
+using Krewe.Client.Retrying;
+using Krewe.Client.Settings;
+using Krewe.Client.Watching;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Interfaces.Serialization.Messages;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Routing;
 
 /// <summary>
 /// Makes an inference on one version, on one replica after another where calls are lost or refused. Every attempt keeps the request's

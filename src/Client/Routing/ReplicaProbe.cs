@@ -1,8 +1,14 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Counters;
+using Krewe.Client.Endpoints;
+using Krewe.Client.Relaying;
+using Krewe.Client.Retrying;
+using Krewe.Client.Settings;
+using Krewe.Grains.Interfaces.Replicas;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Routing;
 
 /// <summary>
 /// Sees to replicas whose calls were lost: asks each until it answers again, at another place or through another silo as a rule, and

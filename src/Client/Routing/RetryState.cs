@@ -1,6 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Endpoints;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Routing;
 
 /// <summary>What one inference has been through.</summary>
 internal sealed class RetryState

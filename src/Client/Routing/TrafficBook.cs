@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Cluster;
+using Krewe.Client.Endpoints;
+using Krewe.Client.View;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Routing;
 
 /// <summary>The traffic of every version this process has called.</summary>
 public sealed class TrafficBook(IClusterGrains grains, IClusterViewSource views, TimeProvider time, ILocalReplicas? local = null)

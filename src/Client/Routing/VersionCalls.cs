@@ -1,9 +1,17 @@
 using System.Runtime.CompilerServices;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Admission;
+using Krewe.Client.Counters;
+using Krewe.Client.Endpoints;
+using Krewe.Client.Settings;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Serialization.Messages;
+using Krewe.Rollouts.Traffic;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Routing;
 
 /// <summary>Makes an inference on one version: whether it may be called, whether there is room for the call, and who answers.</summary>
 internal sealed partial class VersionCalls(

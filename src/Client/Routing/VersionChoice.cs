@@ -1,7 +1,10 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Client.View;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Routing;
 
 /// <summary>Finds the version that a reference means, and says why one cannot serve.</summary>
 public static class VersionChoice

@@ -1,4 +1,4 @@
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Settings;
 
 /// <summary>How this process calls the models of a cluster. Everything has a default.</summary>
 public sealed class ClusterCallOptions

@@ -1,9 +1,10 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Grains.Interfaces.Publishing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Settings;
 
 /// <summary>
 /// The largest request or answer that a message carries. It follows from the engine's limit for the body of a message, which is the one to

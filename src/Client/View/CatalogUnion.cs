@@ -1,8 +1,10 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.View;
 
 /// <summary>
 /// The repositories of all silos as one, with what was decided about their versions. Put together anew only when a repository, the

@@ -1,4 +1,4 @@
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.View;
 
 /// <summary>How the cluster is watched.</summary>
 public sealed class ClusterViewOptions

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.View;
 
 /// <summary>
 /// Placements decided in this process that no report shows yet, so that those decided within one look do not all go to the silo that

@@ -1,7 +1,10 @@
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Relaying;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Metadata;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.View;
 
 /// <summary>Asks the cluster's grains.</summary>
 internal sealed class GrainClusterReader(

@@ -1,4 +1,7 @@
-namespace Krewe.Grains.Interfaces;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
+
+namespace Krewe.Client.View;
 
 /// <summary>What a picture of the cluster is made of, as it is asked for.</summary>
 public interface IClusterReader

@@ -1,4 +1,4 @@
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.View;
 
 /// <summary>
 /// This process's own silo, where it is one that hosts models. What it says counts at once, while the reports of a silo are always a

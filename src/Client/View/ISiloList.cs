@@ -1,4 +1,4 @@
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.View;
 
 /// <summary>Which members of the cluster are alive, as far as this process knows.</summary>
 public interface ISiloList

@@ -1,4 +1,4 @@
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.View;
 
 /// <summary>Lets others ask for a look ahead of its time; all who ask before it begins share it.</summary>
 internal sealed class LookSignal

@@ -1,4 +1,6 @@
-namespace Krewe.Grains.Interfaces;
+using Krewe.Grains.Interfaces.Nodes;
+
+namespace Krewe.Client.View;
 
 /// <summary>Asks one silo for its reports, one at a time, and keeps the last answer.</summary>
 internal sealed class NodeWatch(SiloAddress silo, IClusterReader reader, TimeProvider time)

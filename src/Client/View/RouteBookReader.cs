@@ -1,4 +1,7 @@
-namespace Krewe.Grains.Interfaces;
+using Krewe.Client.Retrying;
+using Krewe.Grains.Interfaces.Models;
+
+namespace Krewe.Client.View;
 
 /// <summary>Reads the routes from the grain that has them, or through another silo where that grain does not answer. One read at a time.</summary>
 internal sealed class RouteBookReader(IClusterReader reader, TimeProvider time)

@@ -1,9 +1,15 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Admission;
+using Krewe.Client.Counters;
+using Krewe.Client.Endpoints;
+using Krewe.Client.Retrying;
+using Krewe.Client.Settings;
+using Krewe.Grains.Interfaces.Replicas;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Client.Watching;
 
 /// <summary>
 /// Asks after calls that take long. Nobody is told of an answer that was lost on its way, of a link that fell silent, or, outside the

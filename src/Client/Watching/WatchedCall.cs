@@ -1,4 +1,6 @@
-namespace Krewe.Grains.Interfaces;
+using Krewe.Client.Endpoints;
+
+namespace Krewe.Client.Watching;
 
 /// <summary>One call that is asked after while it is under way. Disposed by its caller when it is over.</summary>
 internal sealed class WatchedCall : IDisposable

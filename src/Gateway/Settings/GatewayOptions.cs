@@ -1,7 +1,10 @@
 using System.Net;
-using Krewe.Launch;
+using Krewe.Launch.Health;
+using Krewe.Launch.Http;
+using Krewe.Launch.Logging;
+using Krewe.Launch.Members;
 
-namespace Krewe.Gateway;
+namespace Krewe.Gateway.Settings;
 
 /// <summary>What the person who starts a gateway can set. Null leaves a value to the part of the program that it is for.</summary>
 internal sealed class GatewayOptions : IMemberOptions, IHttpOptions, ILogOptions, IHealthOptions

@@ -1,8 +1,9 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Launch;
+using Krewe.Client.Settings;
+using Krewe.Launch.Members;
+using Krewe.Launch.Start;
 using Krewe.Member;
 
-namespace Krewe.Gateway;
+namespace Krewe.Gateway.Settings;
 
 /// <summary>Hands what was set to the parts of the program; what was not set keeps their defaults.</summary>
 internal static class OptionsTransfer

@@ -1,6 +1,10 @@
-using Krewe.Launch;
+using Krewe.Launch.Health;
+using Krewe.Launch.Http;
+using Krewe.Launch.Logging;
+using Krewe.Launch.Members;
+using Krewe.Launch.Settings;
 
-namespace Krewe.Gateway;
+namespace Krewe.Gateway.Settings;
 
 /// <summary>Everything that can be set of a gateway.</summary>
 internal static class SettingTable

@@ -1,8 +1,9 @@
 using System.Reflection;
-using Krewe.Abstractions;
-using Krewe.Launch;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Launch.Http;
 
-namespace Krewe.Gateway;
+namespace Krewe.Gateway.Start;
 
 /// <summary>What a person, or a script, sees once the gateway serves.</summary>
 internal static class Banner

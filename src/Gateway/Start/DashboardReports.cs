@@ -1,7 +1,7 @@
 using Orleans.Configuration;
 using Orleans.Dashboard;
 
-namespace Krewe.Gateway;
+namespace Krewe.Gateway.Start;
 
 /// <summary>
 /// The Dashboard asks every member for its figures, gateways among them; one that did not know the question would log an error for

@@ -1,12 +1,17 @@
-using Krewe.Abstractions;
-using Krewe.Api;
-using Krewe.Grains.Interfaces;
-using Krewe.Launch;
-using Krewe.Member;
+using Krewe.Abstractions.Hosting;
+using Krewe.Api.Hosting;
+using Krewe.Api.Server;
+using Krewe.Client.Hosting;
+using Krewe.Gateway.Settings;
+using Krewe.Launch.Http;
+using Krewe.Launch.Logging;
+using Krewe.Launch.Members;
+using Krewe.Launch.Start;
+using Krewe.Member.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
-namespace Krewe.Gateway;
+namespace Krewe.Gateway.Start;
 
 /// <summary>
 /// The HTTP side over the models of the cluster, which it joins. Services stop in the reverse order of their start: what was

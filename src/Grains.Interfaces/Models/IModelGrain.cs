@@ -1,8 +1,9 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 using Orleans.Concurrency;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Models;
 
 /// <summary>
 /// The durable route of one model, and the conductor of its rollout; its key is the model's name. Every change raises the epoch, is

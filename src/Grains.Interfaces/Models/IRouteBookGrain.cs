@@ -1,6 +1,6 @@
 using Orleans.Concurrency;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Models;
 
 /// <summary>
 /// All routes that are not the default in one place, because grain storage cannot be searched: there is one, with the key

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Krewe.Rollouts;
+using Krewe.Rollouts.Routes;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Models;
 
 /// <summary>What operators, rollouts and crashes have decided about a model's versions. Immutable; a change makes a new one with the next epoch.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.model-route")]

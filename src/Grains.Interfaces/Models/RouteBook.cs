@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Models;
 
 /// <summary>The routes at one moment.</summary>
 /// <param name="Sequence">Grows with every change.</param>

@@ -1,6 +1,7 @@
-using Krewe.Rollouts;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Models;
 
 /// <summary>What was decided about a model's traffic, and what was counted under its last rollout.</summary>
 /// <param name="Traffic">The decisions.</param>

@@ -1,6 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Versions;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Nodes;
 
 /// <summary>One version in a silo's repository, as far as placement and routing need to know it.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.catalog-entry")]

@@ -1,7 +1,10 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Models;
 using Orleans.Concurrency;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Nodes;
 
 /// <summary>
 /// One silo as others see it: what it has on disk and in memory, and its word on models. Its key is the silo's address as

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Nodes;
 
 /// <summary>What the reader of a report has already.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.node-known")]

@@ -1,7 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Nodes;
 using Orleans.Concurrency;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Publishing;
 
 /// <summary>
 /// One silo's repository as somebody sees it who changes it. Its key is that of <see cref="INodeGrain"/>; it lives on that silo and ends

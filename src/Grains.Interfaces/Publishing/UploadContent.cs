@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Publishing;
 
 /// <summary>What a silo found in the bytes of a version.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.upload-content")]

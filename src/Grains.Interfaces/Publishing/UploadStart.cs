@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Publishing;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Publishing;
 
 /// <summary>What a silo is told of a version that is going to come.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.upload-start")]

@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Inference;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Replicas;
 using Orleans.Concurrency;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Relaying;
 
 /// <summary>
 /// Passes calls on for a process that cannot reach the silo they are for, while this silo can. Its key is the silo's address as

@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Versions;
 using Orleans.Concurrency;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Replicas;
 
 /// <summary>
 /// One serving copy of a version, on one silo: the data plane. Its key is <c>model/version/index</c>, see <see cref="ReplicaId"/>.

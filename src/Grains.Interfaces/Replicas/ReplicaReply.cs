@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Replicas;
 
 /// <summary>
 /// What a replica answers: a response, or why there is none. Either way it says where it came from and how many replicas there

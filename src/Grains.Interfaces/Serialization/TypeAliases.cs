@@ -1,11 +1,18 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
 using Orleans.Serialization.Configuration;
 
-[assembly: TypeManifestProvider(typeof(TypeAliases))]
+[assembly: TypeManifestProvider(typeof(Krewe.Grains.Interfaces.Serialization.TypeAliases))]
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Serialization;
 
 /// <summary>
 /// The names under which types of Abstractions and Rollouts travel, which cannot carry Orleans' attribute. With them a type may move to another

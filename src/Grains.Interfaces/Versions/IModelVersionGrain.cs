@@ -1,6 +1,6 @@
 using Orleans.Concurrency;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Versions;
 
 /// <summary>
 /// The control plane of one version, off the path of requests; its key is <c>model/version</c>. It decides how many replicas there

@@ -1,4 +1,4 @@
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Versions;
 
 /// <summary>A silo is going to load a version.</summary>
 /// <param name="Silo">The silo, with its generation, as <see cref="SiloAddress.ToParsableString"/> writes it.</param>

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Versions;
 
 /// <summary>The key of a version's grain: <c>model/version</c>, as <see cref="ModelId"/> writes itself.</summary>
 public static class ModelKey

@@ -1,4 +1,4 @@
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Versions;
 
 /// <summary>How busy one replica was since its last report.</summary>
 /// <param name="Index">The replica.</param>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Background;
 
 /// <summary>
 /// One piece of work at a time beside a grain's turns, with which it interleaves. It is cancelled when the grain deactivates, and a failure

@@ -1,9 +1,11 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Retrying;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Storage;
+using Krewe.Rollouts.States;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Decisions;
 
 /// <summary>
 /// What was decided about one model: a change is first durable, then in the route book. What did not get there is published again until

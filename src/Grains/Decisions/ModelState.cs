@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
-using Krewe.Grains.Interfaces;
-using Krewe.Rollouts;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Storage;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Decisions;
 
 /// <summary>What was decided about a model as it lies in the database: plain collections, which every serializer of a storage can write. Not changed in place.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.model-state")]

@@ -1,9 +1,14 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Serving;
+using Krewe.Abstractions.Models;
+using Krewe.Client.View;
+using Krewe.Grains.Background;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Interfaces.Versions;
+using Krewe.Grains.Replicas;
+using Krewe.Grains.Silos;
+using Krewe.Serving.Node;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Demand;
 
 /// <summary>
 /// Looks at the queues of the replicas that live here and tells their versions what waits, while there is something to say. The answer

@@ -1,9 +1,13 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Serving;
+using Krewe.Abstractions.Models;
+using Krewe.Client.View;
+using Krewe.Grains.Background;
+using Krewe.Grains.Interfaces.Versions;
+using Krewe.Grains.Routes;
+using Krewe.Grains.Silos;
+using Krewe.Serving.Node;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Demand;
 
 /// <summary>
 /// Sees to the versions whose settings want replicas at all times, and to those of a rollout, which are to be warm whatever happens. Of the silos that have a version the first one asks for it, so that

@@ -1,6 +1,6 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Grains.Interfaces.Versions;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Demand;
 
 /// <summary>What a replica's queue was like since its last report. Not thread-safe.</summary>
 internal sealed class QueueSamples

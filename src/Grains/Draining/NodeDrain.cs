@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
-using Krewe.Grains.Interfaces;
+using Krewe.Client.View;
+using Krewe.Grains.Loads;
+using Krewe.Grains.Replicas;
+using Krewe.Grains.Silos;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Draining;
 
 /// <summary>
 /// Leaves the cluster without losing a call: this silo takes no new replicas, its replicas move to silos that have loaded them before,

@@ -1,7 +1,7 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Client.Settings;
 using Krewe.Serving;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Hosting;
 
 /// <summary>How a silo hosts models. Everything has a default but the folder of models.</summary>
 public sealed class KreweOptions

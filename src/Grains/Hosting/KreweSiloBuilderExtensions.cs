@@ -1,15 +1,30 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Errors;
+using Krewe.Client;
+using Krewe.Client.Control;
+using Krewe.Client.Endpoints;
+using Krewe.Client.Hosting;
+using Krewe.Client.View;
+using Krewe.Grains.Demand;
+using Krewe.Grains.Draining;
+using Krewe.Grains.Loads;
+using Krewe.Grains.Nodes;
+using Krewe.Grains.Publishing;
+using Krewe.Grains.Replicas;
+using Krewe.Grains.Routes;
+using Krewe.Grains.Silos;
+using Krewe.Grains.Storage;
 using Krewe.Placement;
-using Krewe.Rollouts;
+using Krewe.Rollouts.Counting;
 using Krewe.Serving;
+using Krewe.Serving.Admission;
+using Krewe.Serving.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Orleans.Providers;
 using Orleans.Storage;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Hosting;
 
 /// <summary>Puts model hosting into a silo.</summary>
 public static class KreweSiloBuilderExtensions
@@ -17,8 +32,8 @@ public static class KreweSiloBuilderExtensions
     /// <summary>
     /// Makes this silo host models: <c>silo.AddKrewe(options => options.Models = "models")</c>. Every model version is a grain then, and the
     /// cluster is that of the silo. Decisions (aliases, rollouts, quarantine) are kept in the grain storage named <c>krewe</c>, or where there
-    /// is none of that name in the default one. Grains and services get a <see cref="KreweClient"/>, or an <see cref="Abstractions.IModelHost"/>.
-    /// Options that cannot be right throw <see cref="Abstractions.KreweException"/> naming all of them.
+    /// is none of that name in the default one. Grains and services get a <see cref="KreweClient"/>, or an <see cref="Abstractions.Hosting.IModelHost"/>.
+    /// Options that cannot be right throw <see cref="Abstractions.Errors.KreweException"/> naming all of them.
     /// </summary>
     public static ISiloBuilder AddKrewe(this ISiloBuilder silo, Action<KreweOptions> configure)
     {

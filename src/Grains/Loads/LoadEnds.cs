@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Versions;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Loads;
 
 /// <summary>
 /// Tells versions that their loads ended. Nobody waits for that but the next load of the same version, which must not be taken for the

@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Serving;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Versions;
+using Krewe.Grains.Routes;
+using Krewe.Grains.Silos;
+using Krewe.Serving.Admission;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Loads;
 
 /// <summary>
 /// Has every load recorded durably before it begins. A version that has taken a process down before loads while nothing else does, so

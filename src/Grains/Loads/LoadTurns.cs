@@ -1,4 +1,4 @@
-namespace Krewe.Grains;
+namespace Krewe.Grains.Loads;
 
 /// <summary>
 /// Who may load at the same time: any number of ordinary loads, or one alone. First come, first served, so that neither kind starves.

@@ -1,7 +1,9 @@
-using Krewe.Abstractions;
-using Krewe.Serving;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Routes;
+using Krewe.Serving.Node;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Loads;
 
 /// <summary>Loads versions on this silo ahead of calls. In a cluster routes say what may be loaded, so that this lets nothing in.</summary>
 public sealed class LocalLoads(IServingNode node, AppliedRoutes routes)

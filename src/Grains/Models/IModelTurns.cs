@@ -1,7 +1,7 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Rollouts;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Models;
 
 /// <summary>
 /// The changes that the model grain's longer calls make. Those calls interleave, because they wait for readers, silos or loads; each of

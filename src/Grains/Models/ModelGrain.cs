@@ -1,11 +1,24 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Retrying;
+using Krewe.Client.Routing;
+using Krewe.Client.View;
+using Krewe.Grains.Background;
+using Krewe.Grains.Decisions;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Rollouts;
+using Krewe.Grains.Storage;
+using Krewe.Rollouts.Counting;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Deciding;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Models;
 
 /// <summary>
 /// Keeps a model's route and conducts its rollout. A change is a turn: durable first, then in the route book, which pushes it. What reads,

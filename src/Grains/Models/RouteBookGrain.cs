@@ -1,11 +1,14 @@
 using System.Collections.Immutable;
 using System.Text;
-using Krewe.Grains.Interfaces;
+using Krewe.Client.View;
+using Krewe.Grains.Decisions;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Models;
 
 /// <summary>
 /// An index over the models' own routes. Durable is only which models have one: their names lie in a few rows, chosen by hash, each written
@@ -125,7 +128,7 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
             await ReadRowsAsync();
             readingAgain?.Dispose();
         }
-        catch (Abstractions.KreweException exception)
+        catch (Abstractions.Errors.KreweException exception)
         {
             LogNotRead(exception.Message);
         }

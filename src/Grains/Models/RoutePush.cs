@@ -1,7 +1,8 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Models;
 
 /// <summary>Tells silos of a route ahead of their next poll.</summary>
 internal sealed partial class RoutePush(Func<SiloAddress, INodeGrain> nodes, TimeProvider time, ILogger logger)

@@ -1,6 +1,6 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Grains.Interfaces.Models;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Models;
 
 /// <summary>
 /// Who reads the route book, by which book each of them routes, and where to push changes. Members are waited for as long as they are

@@ -1,8 +1,8 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Models;
 
 /// <summary>
 /// Takes a version away from callers: first nobody is sent there any more, then, when all who route calls know that, silos take no calls

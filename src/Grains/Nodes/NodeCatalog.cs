@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
-using Krewe.Grains.Interfaces;
-using Krewe.Serving;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Versions;
+using Krewe.Serving.Node;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Nodes;
 
 /// <summary>This silo's repository as others see it, put together once for each change of it. Thread-safe.</summary>
 internal sealed class NodeCatalog(IServingNode node)

@@ -1,10 +1,18 @@
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Loads;
+using Krewe.Grains.Replicas;
+using Krewe.Grains.Routes;
+using Krewe.Grains.Silos;
 using Krewe.Placement;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Rollouts;
-using Krewe.Serving;
+using Krewe.Rollouts.Counting;
+using Krewe.Serving.Node;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Nodes;
 
 /// <summary>This silo's word on itself and its models.</summary>
 [GrainType("krewe.node"), NodePlacement, Orleans.Placement.Immovable, CollectionAgeLimit(AlwaysActive = true)]

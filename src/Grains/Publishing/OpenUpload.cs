@@ -1,7 +1,7 @@
-using Krewe.Serving;
+using Krewe.Serving.Publishing;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Publishing;
 
 /// <summary>
 /// One upload to this silo. Pieces that overtake one another wait for their turn; one that comes twice is taken once. Disposed by who

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
-using Krewe.Serving;
+using Krewe.Abstractions.Errors;
+using Krewe.Serving.Publishing;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Publishing;
 
 /// <summary>The uploads to this silo that are not over. Thread-safe.</summary>
 internal sealed class OpenUploads(TimeProvider time, ILogger<OpenUploads> logger) : IAsyncDisposable

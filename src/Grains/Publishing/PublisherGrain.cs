@@ -1,9 +1,9 @@
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Publishing;
 using Krewe.Placement;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Serving;
+using Krewe.Serving.Publishing;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Publishing;
 
 /// <summary>This silo's repository for those who change it.</summary>
 [GrainType("krewe.publisher"), NodePlacement, Orleans.Placement.Immovable]

@@ -1,9 +1,12 @@
-using Krewe.Placement;
 using System.Collections.Immutable;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Inference;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Relaying;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Interfaces.Serialization.Messages;
+using Krewe.Placement;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Relaying;
 
 /// <summary>Passes calls on from this silo.</summary>
 [GrainType("krewe.relay"), NodePlacement, Orleans.Placement.Immovable]

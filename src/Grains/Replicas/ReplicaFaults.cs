@@ -1,7 +1,9 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Interfaces.Serialization.Messages;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Replicas;
 
 /// <summary>What a replica says of a call that failed.</summary>
 internal static class ReplicaFaults

@@ -1,11 +1,17 @@
-using Krewe.Placement;
 using System.Collections.Immutable;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Serving;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Routing;
+using Krewe.Client.Settings;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Interfaces.Serialization.Messages;
+using Krewe.Grains.Silos;
+using Krewe.Placement;
+using Krewe.Serving.Node;
 using Orleans.Placement;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Replicas;
 
 /// <summary>
 /// One serving copy of a version on this silo. Its activation does nothing but register: the session comes with the first call and

@@ -1,8 +1,10 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Models;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Replicas;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Replicas;
 
 /// <summary>Moves a replica to another silo after that has loaded its version, so that its callers notice nothing.</summary>
 public sealed partial class ReplicaMover(IClusterViewSource views, IGrainFactory grains, TimeProvider time, ILogger<ReplicaMover> logger)

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Serving;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Endpoints;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Serving.Node;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Replicas;
 
 /// <summary>
 /// The replicas that live on this silo. A replica lives where its session is: when a session leaves memory, its idle replicas end, so

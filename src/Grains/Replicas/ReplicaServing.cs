@@ -1,9 +1,13 @@
 using System.Runtime.CompilerServices;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Serving;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Loads;
+using Krewe.Grains.Silos;
+using Krewe.Serving.Node;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Replicas;
 
 /// <summary>What a replica of this silo does with a call, whether that came as a message or from this very process.</summary>
 public sealed class ReplicaServing(

@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Inference;
+using Krewe.Client.Endpoints;
+using Krewe.Grains.Interfaces.Replicas;
 using Orleans.Runtime.Placement;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Replicas;
 
 /// <summary>
 /// A replica that lives on this silo, with what is under way in it. Calls from this very process come to it without a message, until it is to go:

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
-using Krewe.Grains.Interfaces;
-using Krewe.Rollouts;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Storage;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Rollouts;
 
 /// <summary>
 /// The last report of each process about one rollout. A process that has gone keeps its last one; where there are many of those, they

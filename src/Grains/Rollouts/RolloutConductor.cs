@@ -1,9 +1,17 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Retrying;
+using Krewe.Client.Routing;
+using Krewe.Client.View;
+using Krewe.Grains.Background;
+using Krewe.Grains.Decisions;
+using Krewe.Rollouts.Counting;
+using Krewe.Rollouts.Deciding;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Rollouts;
 
 /// <summary>
 /// Carries a model's rollout out: has the new version warmed up, looks at the counts once a second, and does what

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
-using Krewe.Grains.Interfaces;
-using Krewe.Rollouts;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Storage;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Storage;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Rollouts;
 
 /// <summary>
 /// The counts of a model's last rollout: taken in as they are reported, written every few seconds and whenever something is decided. To

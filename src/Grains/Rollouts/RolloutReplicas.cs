@@ -1,8 +1,8 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Models;
+using Krewe.Client.View;
+using Krewe.Rollouts.Plans;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Rollouts;
 
 /// <summary>How many replicas a rollout's new version needs, by this process's picture of the cluster.</summary>
 internal static class RolloutReplicas

@@ -1,8 +1,9 @@
 using System.Globalization;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Models;
+using Krewe.Client.View;
+using Krewe.Grains.Silos;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Rollouts;
 
 /// <summary>Whether silos can hold both versions of a rollout, beside what else may not leave memory. A pure function of the picture.</summary>
 internal static class RolloutRoom

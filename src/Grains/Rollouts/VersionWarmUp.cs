@@ -1,8 +1,12 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Retrying;
+using Krewe.Client.Routing;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Interfaces.Versions;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Rollouts;
 
 /// <summary>Has replicas of a version loaded and warm before calls are sent there.</summary>
 internal sealed partial class VersionWarmUp(IGrainFactory grains, TimeProvider time, ILogger logger)

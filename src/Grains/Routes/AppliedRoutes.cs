@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Serving;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Serving.Node;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Routes;
 
 /// <summary>The routes that this silo's serving follows: each is applied once, a newer epoch over an older one. Thread-safe.</summary>
 public sealed class AppliedRoutes(IServingNode node)

@@ -1,7 +1,9 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Client.View;
+using Krewe.Grains.Background;
+using Krewe.Grains.Interfaces.Models;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Routes;
 
 /// <summary>Follows the route book of the cluster's picture: a silo that was away, or was not told, catches up.</summary>
 internal sealed class RouteKeeper(

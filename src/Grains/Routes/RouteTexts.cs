@@ -1,7 +1,8 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Serving;
+using Krewe.Client.Routing;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Routes;
 
 /// <summary>What callers are told of versions that a route takes out.</summary>
 internal static class RouteTexts

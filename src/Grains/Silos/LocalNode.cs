@@ -1,6 +1,6 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Client.View;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Silos;
 
 /// <summary>This silo, and whether it is leaving. Thread-safe.</summary>
 public sealed class LocalNode(ILocalSiloDetails local) : ILocalNode

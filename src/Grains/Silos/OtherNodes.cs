@@ -1,8 +1,9 @@
+using Krewe.Abstractions.Models;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Replicas;
 using Krewe.Placement;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Silos;
 
 /// <summary>Where else a replica could be, by this process's picture of the cluster and the rules of placement.</summary>
 internal static class OtherNodes

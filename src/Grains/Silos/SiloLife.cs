@@ -1,8 +1,9 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Control;
+using Krewe.Grains.Interfaces.Nodes;
 using SiloStatus = Orleans.Runtime.SiloStatus;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Silos;
 
 /// <summary>
 /// Whether silos are living processes. One that has just been killed is still an active member until others have missed its answers:

@@ -1,7 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 using Orleans.Storage;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Storage;
 
 /// <summary>
 /// What one grain keeps in the database. Unlike a persistent state of the engine it is read when it is first needed, not while the grain

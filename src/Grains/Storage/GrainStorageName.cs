@@ -1,4 +1,4 @@
-namespace Krewe.Grains;
+namespace Krewe.Grains.Storage;
 
 /// <summary>The name under which the grain storage is registered.</summary>
 internal static class GrainStorageName

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Krewe.Grains.Interfaces;
+using Krewe.Grains.Interfaces.Versions;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Versions;
 
 /// <summary>
 /// What is known durably of a version's loads: which are open, and which took their process down. An open load of a silo that is not

@@ -1,10 +1,17 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Retrying;
+using Krewe.Client.View;
+using Krewe.Grains.Background;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Versions;
+using Krewe.Grains.Silos;
+using Krewe.Grains.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Versions;
 
 /// <summary>
 /// The control plane of one version. Changes of the record are turns; reports, and waiting for a silo's death to be agreed on, interleave.

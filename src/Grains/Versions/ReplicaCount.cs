@@ -1,8 +1,10 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Background;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Interfaces.Versions;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Versions;
 
 /// <summary>
 /// The replicas of one version: how many callers choose from, and the change that is under way. A new replica is warm before callers

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Krewe.Grains.Interfaces;
+using Krewe.Grains.Interfaces.Versions;
 
-namespace Krewe.Grains;
+namespace Krewe.Grains.Versions;
 
 /// <summary>
 /// How many replicas a version needs, from what they report. Waiting requests say when there are too few; how many calls a replica

@@ -1,6 +1,8 @@
 using System.Net;
+using Krewe.Launch.Http;
+using Krewe.Launch.Start;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Health;
 
 /// <summary>Asks a running process for its health, so that an image needs neither a shell nor curl for it.</summary>
 internal static class HealthCheck

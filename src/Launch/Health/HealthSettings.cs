@@ -1,4 +1,6 @@
-namespace Krewe.Launch;
+using Krewe.Launch.Settings;
+
+namespace Krewe.Launch.Health;
 
 /// <summary>The setting of the health check.</summary>
 public static class HealthSettings

@@ -1,6 +1,6 @@
-using Krewe.Api;
+using Krewe.Api.Settings;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Http;
 
 /// <summary>Hands what was set to the HTTP side; what was not set keeps its defaults.</summary>
 public static class ApiOptionsTransfer

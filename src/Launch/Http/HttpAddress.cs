@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Http;
 
 /// <summary>What a person is told about where a program listens.</summary>
 public static class HttpAddress

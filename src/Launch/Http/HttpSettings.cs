@@ -1,6 +1,7 @@
-using Krewe.Api;
+using Krewe.Api.Settings;
+using Krewe.Launch.Settings;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Http;
 
 /// <summary>The settings of programs that answer HTTP.</summary>
 public static class HttpSettings

@@ -1,8 +1,9 @@
 using System.Net;
+using Krewe.Api.Settings;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Http;
 
-/// <summary>What can be set of a program that answers HTTP. Null leaves a value to <see cref="Api.ApiOptions"/>.</summary>
+/// <summary>What can be set of a program that answers HTTP. Null leaves a value to <see cref="ApiOptions"/>.</summary>
 public interface IHttpOptions
 {
     /// <summary>The address to listen on.</summary>

@@ -3,9 +3,12 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Http;
 
 /// <summary>Makes a <c>curl</c> line for a model that is really there, with a body that its signature accepts.</summary>
 public static class SampleCall

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Logging;
 
 /// <summary>Where events go: standard error, so that standard output holds what the program has to say to a person.</summary>
 public static class ConsoleLogging

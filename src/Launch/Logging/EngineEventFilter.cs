@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Logging;
 
 /// <summary>
 /// Hands events on to another provider, those of <see cref="EngineEvents"/> at debug level: where that is not wanted, not at all.

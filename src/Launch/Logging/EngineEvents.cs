@@ -1,7 +1,7 @@
 using System.Data.Common;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Logging;
 
 /// <summary>
 /// What the engine logs as errors and warnings while members come and go and what is none to an operator: it is logged at debug

@@ -1,6 +1,7 @@
+using Krewe.Launch.Settings;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Logging;
 
 /// <summary>The settings of the log.</summary>
 public static class LogSettings

@@ -1,4 +1,4 @@
-namespace Krewe.Launch;
+namespace Krewe.Launch.Logging;
 
 /// <summary>
 /// While the process starts, the framework logs a failure with its stack trace and throws it as well; the program tells it in one

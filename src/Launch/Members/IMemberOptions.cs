@@ -1,4 +1,4 @@
-namespace Krewe.Launch;
+namespace Krewe.Launch.Members;
 
 /// <summary>What can be set of a program that joins a cluster.</summary>
 public interface IMemberOptions

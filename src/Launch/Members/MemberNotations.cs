@@ -1,6 +1,7 @@
 using System.Data.Common;
+using Krewe.Launch.Settings;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Members;
 
 /// <summary>The notations of what a cluster is told.</summary>
 internal static class MemberNotations

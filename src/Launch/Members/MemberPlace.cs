@@ -1,9 +1,9 @@
 using System.Data.Common;
 using System.Net;
 using System.Net.Sockets;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Members;
 
 /// <summary>What a member's settings come to on this machine: names looked up, free ports taken, the password where it belongs.</summary>
 /// <param name="Name">The member's name.</param>

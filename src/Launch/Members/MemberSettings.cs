@@ -1,4 +1,6 @@
-namespace Krewe.Launch;
+using Krewe.Launch.Settings;
+
+namespace Krewe.Launch.Members;
 
 /// <summary>The settings of programs that join a cluster.</summary>
 public static class MemberSettings

@@ -1,4 +1,4 @@
-namespace Krewe.Launch;
+namespace Krewe.Launch.Models;
 
 /// <summary>What can be set of a program that serves models from its own memory. Null leaves a value to the part that it is for.</summary>
 public interface IModelOptions

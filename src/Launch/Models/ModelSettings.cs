@@ -1,4 +1,6 @@
-namespace Krewe.Launch;
+using Krewe.Launch.Settings;
+
+namespace Krewe.Launch.Models;
 
 /// <summary>The settings of programs that serve models from their own memory.</summary>
 public static class ModelSettings

@@ -1,4 +1,8 @@
-namespace Krewe.Launch;
+using Krewe.Launch.Health;
+using Krewe.Launch.Settings;
+using Krewe.Launch.Start;
+
+namespace Krewe.Launch.Programs;
 
 /// <summary>What every program of ours does around its work: reads its settings, and ends with a code and a line that says why.</summary>
 public static class Launcher

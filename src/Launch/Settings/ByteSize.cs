@@ -1,4 +1,4 @@
-namespace Krewe.Launch;
+namespace Krewe.Launch.Settings;
 
 /// <summary>Sizes as people write them: <c>512MiB</c>, <c>2GB</c>, <c>1.5GiB</c>, <c>1048576</c>, and shares of the memory: <c>50%</c>.</summary>
 public static class ByteSize

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Settings;
 
 /// <summary>The command line of a program.</summary>
 internal sealed class CommandLine<TOptions>

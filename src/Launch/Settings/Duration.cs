@@ -1,4 +1,4 @@
-namespace Krewe.Launch;
+namespace Krewe.Launch.Settings;
 
 /// <summary>Times as people write them: <c>500ms</c>, <c>90s</c>, <c>10m</c>, <c>1.5h</c>, <c>2d</c>.</summary>
 public static class Duration

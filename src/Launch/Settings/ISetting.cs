@@ -1,4 +1,4 @@
-namespace Krewe.Launch;
+namespace Krewe.Launch.Settings;
 
 /// <summary>
 /// One thing that can be set, from the command line, the environment or a file, always in the same notation. A setting of a part of

@@ -3,7 +3,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Settings;
 
 /// <summary>The notations of all settings.</summary>
 public static class Notations

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Settings;
 
 /// <summary>A number and the unit behind it, such as <c>1.5GiB</c>.</summary>
 internal readonly record struct Quantity(decimal Number, string Unit)

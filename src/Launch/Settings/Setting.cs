@@ -1,4 +1,4 @@
-namespace Krewe.Launch;
+namespace Krewe.Launch.Settings;
 
 /// <summary>A setting made of a notation and an assignment.</summary>
 public sealed class Setting<TOptions> : ISetting<TOptions>

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Settings;
 
 /// <summary>A JSON file of settings: <c>{"models": "/srv/models", "httpPort": 9000}</c>. Comments and trailing commas are allowed.</summary>
 internal static class SettingsFile

@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Settings;
 
 /// <summary>
 /// Brings the three sources together: the command line wins over the environment, the environment over the file. Every mistake

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Start;
 
 /// <summary>Ends the process at once when Ctrl-C comes a second time.</summary>
 public static class Impatience

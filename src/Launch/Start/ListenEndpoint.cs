@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Start;
 
 /// <summary>Somewhere a program listens, and the options that say where.</summary>
 /// <param name="Address">The address.</param>

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net.Sockets;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 using Microsoft.Extensions.Options;
 
-namespace Krewe.Launch;
+namespace Krewe.Launch.Start;
 
 /// <summary>Says in one line why a program could not start.</summary>
 internal static class StartFailure

@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Database;
 
 /// <summary>
 /// How far this machine's clock is from the database's. Times that members compare with each other go into the database, so that

@@ -1,8 +1,7 @@
 using Krewe.Client.PostgreSql;
-using Krewe.Grains.Interfaces;
 using Npgsql;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Database;
 
 /// <summary>The connections of this process to the cluster's database. Its text never shows a password.</summary>
 internal sealed class DatabaseConnections : IAsyncDisposable

@@ -1,9 +1,9 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 using Npgsql;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Database;
 
 /// <summary>What went wrong with the database, in words for the person who runs it, and whether waiting can help.</summary>
 internal static class DatabaseFault

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Database;
 
 /// <summary>
 /// Polls the database every two seconds, for the readiness of this process. While it does not answer, the minimum of the thread pool is raised:

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Reflection;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Database;
 
 /// <summary>
 /// Our SQL. Steps build the tables; each is applied once, in order, and never changed after a release: what comes later must leave

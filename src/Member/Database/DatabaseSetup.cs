@@ -1,10 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 using Krewe.Client.PostgreSql;
-using Krewe.Grains.Interfaces;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Database;
 
 /// <summary>
 /// Waits for the database and sees to it that our tables are there. What is up to date is only looked at, so that a role without

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Hosting;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Database;
 
 /// <summary>Has the database ready before any service of the process starts, the silo among them.</summary>
 internal sealed class DatabaseStart(DatabaseSetup setup) : IHostedLifecycleService

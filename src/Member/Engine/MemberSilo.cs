@@ -2,7 +2,7 @@ using Krewe.Placement;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Engine;
 
 /// <summary>The engine's settings that all our processes have, alone or in a cluster.</summary>
 internal static class MemberSilo

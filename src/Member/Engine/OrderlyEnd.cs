@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Engine;
 
 /// <summary>
 /// What happens when this process cannot be a member any more: the host stops in order and the process ends with a code that says

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Krewe.Rollouts;
+using Krewe.Rollouts.Storage;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Files;
 
 /// <summary>
 /// What Krewe.Standalone, which served one process before, kept of a model: <c>traffic/MODEL.json</c>, its decisions, and <c>counts/MODEL.json</c>. It is read where there is

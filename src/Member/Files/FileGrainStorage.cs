@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Files;
+using Krewe.Abstractions.Models;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Files;
 
 /// <summary>
 /// Keeps the states of our grains in a folder: one file for each, which is replaced whole. Nothing is written before there is something to

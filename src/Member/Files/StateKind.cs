@@ -1,4 +1,4 @@
-namespace Krewe.Member;
+namespace Krewe.Member.Files;
 
 /// <summary>How a state of our grains is kept in files.</summary>
 /// <param name="Folder">The folder of its files; null where it is kept in memory only, because others' state makes it anew.</param>

@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Files;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Files;
 
 /// <summary>
 /// Makes this process the only one that writes to a folder of state: two would undo each other's decisions. The system lets go of it when

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Krewe.Rollouts;
+using Krewe.Rollouts.Storage;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Files;
 
 /// <summary>
 /// The states of our grains as text that an operator can read and mend. What they keep as bytes is JSON of <see cref="TrafficJson"/> and

@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Files;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Files;
 
 /// <summary>A small file that is replaced whole: whoever reads it, after whatever end of the writer, finds the old content or the new.</summary>
 internal static class WholeFile

@@ -1,10 +1,14 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Member.Database;
+using Krewe.Member.Engine;
+using Krewe.Member.Membership;
+using Krewe.Member.OneProcess;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Hosting;
 
 /// <summary>Makes a host a silo: a member of a cluster, or one by itself. Placement needs an <c>IClusterViewSource</c>, which the caller registers.</summary>
 public static class MemberHostBuilderExtensions

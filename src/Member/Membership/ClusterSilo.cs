@@ -1,6 +1,8 @@
 using System.Net;
 using Krewe.Client.PostgreSql;
-using Krewe.Grains.Interfaces;
+using Krewe.Member.Database;
+using Krewe.Member.Engine;
+using Krewe.Member.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -8,7 +10,7 @@ using Orleans.Configuration;
 using Orleans.Runtime.MembershipService;
 using Orleans.Storage;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Membership;
 
 /// <summary>The engine's settings for a member of a cluster: membership and state in PostgreSQL.</summary>
 internal static class ClusterSilo

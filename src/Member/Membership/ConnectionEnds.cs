@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using Krewe.Grains.Interfaces;
+using Krewe.Client.Connection;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Membership;
 
 /// <summary>Tells of connections between members that end: <see cref="DeathWatch"/> looks at the other side, and calls under way are asked after.</summary>
 internal static class ConnectionEnds

@@ -3,7 +3,7 @@ using System.Net;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Membership;
 
 /// <summary>
 /// Brings dead processes to the engine's notice sooner than probes can. A process that dies takes its sockets with it: its

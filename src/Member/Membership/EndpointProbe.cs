@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Membership;
 
 /// <summary>Asks an endpoint's operating system whether anybody listens there.</summary>
 internal static class EndpointProbe

@@ -1,6 +1,7 @@
+using Krewe.Member.Database;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Membership;
 
 /// <summary>
 /// Removes rows at this member's address whose generation is not below its own, once the port is this process's and before it joins.

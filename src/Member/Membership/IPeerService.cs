@@ -1,6 +1,6 @@
 using Orleans.Services;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Membership;
 
 /// <summary>What members answer each other when they wonder whether a third one lives. Needs no grain directory.</summary>
 [Alias("krewe.peers")]

@@ -1,4 +1,4 @@
-namespace Krewe.Member;
+namespace Krewe.Member.Membership;
 
 /// <summary>
 /// Keeps what crashed before from holding up who joins now. The engine has a joining member reach all that the table calls active,

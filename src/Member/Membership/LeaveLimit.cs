@@ -1,6 +1,7 @@
+using Krewe.Member.Database;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Membership;
 
 /// <summary>
 /// Leaving the cluster writes to the database, and while that does not answer the engine tries for two minutes. This ends the process five

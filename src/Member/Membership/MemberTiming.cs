@@ -1,6 +1,6 @@
 using Orleans.Configuration;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Membership;
 
 /// <summary>
 /// How long members wait for each other. Processes that die are found by <see cref="DeathWatch"/> within a moment; probes are for

@@ -1,4 +1,4 @@
-namespace Krewe.Member;
+namespace Krewe.Member.Membership;
 
 /// <summary>A membership table that does what another one does, but for what is overridden.</summary>
 internal abstract class MembershipTableDecorator(IMembershipTable inner) : IMembershipTable

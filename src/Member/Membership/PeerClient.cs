@@ -1,6 +1,6 @@
 using Orleans.Runtime.Services;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Membership;
 
 /// <summary>Looks at other members, from here and through the eyes of the rest. Nothing here throws.</summary>
 internal sealed class PeerClient(IServiceProvider services, IClusterMembershipService membership, ILocalSiloDetails self, TimeProvider time)

@@ -1,4 +1,6 @@
-namespace Krewe.Member;
+using Krewe.Member.Database;
+
+namespace Krewe.Member.Membership;
 
 /// <summary>
 /// The membership table with times in the database's clock. Members write times and compare those of others with their own clock,

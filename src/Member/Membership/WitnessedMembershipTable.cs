@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Membership;
 
 /// <summary>
 /// The membership table, which turns no other member's row dead unless two witnesses agree at that very moment. The engine's own

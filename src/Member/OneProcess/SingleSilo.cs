@@ -1,11 +1,13 @@
 using System.Net;
+using Krewe.Member.Engine;
+using Krewe.Member.Files;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Storage;
 
-namespace Krewe.Member;
+namespace Krewe.Member.OneProcess;
 
 /// <summary>The engine's settings for a silo that is a cluster by itself: membership in the process, state in files.</summary>
 internal static class SingleSilo

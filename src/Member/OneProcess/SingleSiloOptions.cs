@@ -1,4 +1,4 @@
-namespace Krewe.Member;
+namespace Krewe.Member.OneProcess;
 
 /// <summary>How one process is a silo by itself, which nobody joins.</summary>
 public sealed class SingleSiloOptions

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Orleans.Storage;
 
-namespace Krewe.Member;
+namespace Krewe.Member.Storage;
 
 /// <summary>
 /// Makes the stored key of a grain's state tell apart what the provider does not: it reads a string key such as <c>cafe</c> as a

@@ -1,6 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Tensors;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Plans;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Comparing;
 
 /// <summary>
 /// Compares the answer of a shadow with the serving version's. Every output of the serving version must be in the shadow's answer, of

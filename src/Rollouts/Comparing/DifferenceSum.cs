@@ -1,4 +1,6 @@
-namespace Krewe.Rollouts;
+using Krewe.Rollouts.Plans;
+
+namespace Krewe.Rollouts.Comparing;
 
 /// <summary>The differences of many pairs of numbers, summed up.</summary>
 internal struct DifferenceSum

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Comparing;
 
 /// <summary>
 /// Compares the labels of classifiers, row by row. An output of whole numbers, booleans or strings of shape [n] or [n,1] is a label

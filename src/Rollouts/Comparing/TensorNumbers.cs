@@ -1,8 +1,8 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Comparing;
 
 /// <summary>Reads numbers of any element type as doubles, block by block. 64-bit integers are rounded.</summary>
 internal static class TensorNumbers

@@ -1,6 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Control;
 
 /// <summary>
 /// How operators move a model's traffic, in one process or in a cluster. Every change is durable before its call returns, and in

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Control;
 
 /// <summary>A rollout with what was counted in each step.</summary>
 public sealed record RolloutStatus(ModelName Model, Rollout Rollout, ImmutableSortedDictionary<int, StepCounts> Counts, DateTimeOffset Now)

@@ -1,6 +1,8 @@
 using System.Numerics;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Plans;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Counting;
 
 /// <summary>
 /// Chooses a step's control calls and pairs their durations with the new version's. A version that is called seldom is slower for that alone, and callers may have a

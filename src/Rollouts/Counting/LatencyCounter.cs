@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Krewe.Rollouts.Counts;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Counting;
 
 /// <summary>A <see cref="LatencyHistogram"/> in the making; safe from any thread.</summary>
 internal sealed class LatencyCounter

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Counting;
 
 /// <summary>Rollouts that this process sent back by itself, by model and by what sent them; safe from any thread.</summary>
 public sealed class RollbackCounter

@@ -1,4 +1,7 @@
-namespace Krewe.Rollouts;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Routes;
+
+namespace Krewe.Rollouts.Counting;
 
 /// <summary>
 /// What one process counts under one step of one rollout, and the tickets it gives to calls. Safe from any thread; counting is a few

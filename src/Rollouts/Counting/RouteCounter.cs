@@ -1,6 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Routes;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Counting;
 
 /// <summary>The calls of one version in one role, for metrics; safe from any thread.</summary>
 public sealed class RouteCounter

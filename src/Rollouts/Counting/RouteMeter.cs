@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Routes;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Counting;
 
 /// <summary>
 /// What a process did for models about whose traffic something was decided, by version and role, since it started. Versions that are gone stay: a

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Routes;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Counting;
 
 /// <summary>The tallies of one process. A call counts under the step it was routed by, also when it ends in the next one.</summary>
 public sealed class TallyBook

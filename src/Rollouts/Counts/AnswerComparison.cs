@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Counts;
 
 /// <summary>How one answer of a shadow compares with the serving version's.</summary>
 /// <param name="Agrees">All outputs are there, of one type and shape, and within the tolerance.</param>

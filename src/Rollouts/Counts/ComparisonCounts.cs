@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Counts;
 
 /// <summary>How the answers of a shadow compare with those of the serving version.</summary>
 public sealed record ComparisonCounts

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Counts;
 
 /// <summary>
 /// How long calls took, in buckets of microseconds that are at most a sixteenth wide of what they hold. Immutable; histograms of several

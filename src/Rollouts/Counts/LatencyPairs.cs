@@ -1,4 +1,6 @@
-namespace Krewe.Rollouts;
+using Krewe.Rollouts.Counting;
+
+namespace Krewe.Rollouts.Counts;
 
 /// <summary>
 /// How long calls of the new version took and as many control calls of the old one, made under like circumstances: what the guards of latency compare. See

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Counts;
 
 /// <summary>What was counted under a rollout, by step; durable beside <see cref="ModelTraffic"/>, which changes less often.</summary>
 /// <param name="Rollout">The rollout's id; empty for none.</param>

@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Counts;
 
 /// <summary>What was counted in one step of a rollout. Immutable; the counts of several processes add up.</summary>
 /// <param name="Serving">The old version's calls under the route.</param>

@@ -1,4 +1,7 @@
-namespace Krewe.Rollouts;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.States;
+
+namespace Krewe.Rollouts.Deciding;
 
 /// <summary>
 /// When the guards look. Each look costs a part of what false alarms may sum up to, so they look when there is something new to see: when the new version's calls

@@ -1,4 +1,9 @@
-namespace Krewe.Rollouts;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Guarding;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
+
+namespace Krewe.Rollouts.Deciding;
 
 /// <summary>Whether a rollout steps, promotes or goes back: a function of its state, what was counted, and the time.</summary>
 public static class RolloutDecision

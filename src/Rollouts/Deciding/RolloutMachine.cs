@@ -1,6 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Deciding;
 
 /// <summary>
 /// What can happen to a rollout. Each returns the next <see cref="ModelTraffic"/>, or the one it was given where it says so already; what

@@ -1,4 +1,6 @@
-namespace Krewe.Rollouts;
+using Krewe.Rollouts.States;
+
+namespace Krewe.Rollouts.Deciding;
 
 /// <summary>What is to be done with a rollout now.</summary>
 public abstract record RolloutMove

@@ -1,4 +1,8 @@
-namespace Krewe.Rollouts;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Guarding;
+using Krewe.Rollouts.States;
+
+namespace Krewe.Rollouts.Deciding;
 
 /// <summary>
 /// Whether a signal is true. Calls of one second resemble each other: a pause of the process or a noisy neighbour hits them together, and no test that takes

@@ -1,4 +1,8 @@
-namespace Krewe.Rollouts;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
+
+namespace Krewe.Rollouts.Deciding;
 
 /// <summary>What the guards are shown of a rollout's present step.</summary>
 /// <param name="Whole">All that was counted in it.</param>

@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Guarding;
 
 /// <summary>
 /// Exact statements on how many of n independent calls have a property that each has with probability p. Up to a million calls they are good to nine digits, up

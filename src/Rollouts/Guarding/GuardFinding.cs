@@ -1,4 +1,6 @@
-namespace Krewe.Rollouts;
+using Krewe.Rollouts.States;
+
+namespace Krewe.Rollouts.Guarding;
 
 /// <summary>What a guard finds.</summary>
 /// <param name="State">How bad it is.</param>

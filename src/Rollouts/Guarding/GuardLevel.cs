@@ -1,4 +1,6 @@
-namespace Krewe.Rollouts;
+using Krewe.Rollouts.Plans;
+
+namespace Krewe.Rollouts.Guarding;
 
 /// <summary>
 /// How improbable numbers must be before a guard speaks: with probability <paramref name="Serving"/> the serving version is worse than the bound that is

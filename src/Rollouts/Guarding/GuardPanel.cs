@@ -1,4 +1,8 @@
-namespace Krewe.Rollouts;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
+
+namespace Krewe.Rollouts.Guarding;
 
 /// <summary>All guards of a plan.</summary>
 internal static class GuardPanel

@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Guarding;
 
 /// <summary>
 /// The regularised incomplete beta function, from which the tails of the binomial distribution follow exactly: DLMF 8.17.5, by its continued fraction

@@ -1,4 +1,7 @@
-namespace Krewe.Rollouts;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.States;
+
+namespace Krewe.Rollouts.Guarding;
 
 /// <summary>
 /// Whether a quantile of a new version's durations is longer than the control group's by more than is allowed: by how many of the new version's calls take longer than

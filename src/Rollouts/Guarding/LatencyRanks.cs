@@ -1,4 +1,6 @@
-namespace Krewe.Rollouts;
+using Krewe.Rollouts.Counts;
+
+namespace Krewe.Rollouts.Guarding;
 
 /// <summary>Reads a histogram as ordered durations.</summary>
 internal static class LatencyRanks

@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Guarding;
 
 /// <summary>The logarithm of the gamma function of positive numbers, by Stirling's series: DLMF 5.11.1.</summary>
 internal static class LogGamma

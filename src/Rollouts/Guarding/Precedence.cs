@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Guarding;
 
 /// <summary>
 /// The exact precedence test of two samples: how likely it is that so many of one lie beyond a rank of the other where both are drawn from the same

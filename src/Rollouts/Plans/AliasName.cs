@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Plans;
 
 /// <summary>The name of an alias: what <see cref="VersionSelector.Parse"/> takes for one.</summary>
 public static class AliasName

@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Plans;
 
 /// <summary>
 /// How far two numbers of an output may be apart and still agree: absolute + relative × the larger of the two. Whole numbers, booleans

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Plans;
 
 /// <summary>What cannot be right in a plan, in words.</summary>
 internal static class PlanErrors

@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Plans;
 
 /// <summary>
 /// What makes a new version worse than the serving one. Every threshold is relative to the serving version in the same period; null

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Plans;
 
 /// <summary>What an operator wants: a planned move of a model's traffic to another version.</summary>
 public sealed record RolloutPlan

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Plans;
 
 /// <summary>A part of the traffic, kept in whole parts per million so that shares are exact and compare without rounding.</summary>
 public readonly record struct Share : IComparable<Share>

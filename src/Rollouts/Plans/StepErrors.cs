@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Plans;
 
 /// <summary>What cannot be right in a plan's steps, in words; steps are numbered from 1.</summary>
 internal static class StepErrors

@@ -1,6 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Routes;
 
 /// <summary>What routers need of a rollout under way.</summary>
 /// <param name="Id">The rollout.</param>

@@ -1,6 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Routes;
 
 /// <summary>
 /// Which version answers a call. A pure function of the route, what the caller asked for, and where the call lies: the caller's key, or

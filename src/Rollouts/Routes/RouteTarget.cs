@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Routes;
 
 /// <summary>Where one call goes.</summary>
 /// <param name="Version">The version; null for the newest that can serve.</param>

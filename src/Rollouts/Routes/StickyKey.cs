@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Krewe.Rollouts.Plans;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Routes;
 
 /// <summary>
 /// Where a caller's key lies between 0 and <see cref="Share.Whole"/>, for one rollout. The same key always lies at the same place, so a

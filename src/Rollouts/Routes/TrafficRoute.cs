@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Routes;
 
 /// <summary>How a model's calls are routed at one moment: what routers hold a snapshot of. Immutable, swapped whole.</summary>
 public sealed record TrafficRoute

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.States;
 
 /// <summary>What can happen to aliases and to versions that go. Each returns what it was given where nothing changes.</summary>
 public static class AliasChanges

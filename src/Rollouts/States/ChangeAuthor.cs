@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.States;
 
 /// <summary>Who changes something, why, and when.</summary>
 /// <param name="Actor">A person or system as the caller names it; <see cref="Krewe"/> where the house itself decided.</param>

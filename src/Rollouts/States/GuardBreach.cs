@@ -1,4 +1,6 @@
-namespace Krewe.Rollouts;
+using Krewe.Rollouts.Plans;
+
+namespace Krewe.Rollouts.States;
 
 /// <summary>Why a rollout went back, with the numbers.</summary>
 /// <param name="Guard">The guard that was breached.</param>

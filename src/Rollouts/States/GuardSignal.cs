@@ -1,4 +1,6 @@
-namespace Krewe.Rollouts;
+using Krewe.Rollouts.Counts;
+
+namespace Krewe.Rollouts.States;
 
 /// <summary>A guard has spoken, and calls made later are to confirm it, so that one bad second alone sends nothing back.</summary>
 /// <param name="Guard">Which one.</param>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.States;
 
 /// <summary>
 /// Everything that was decided about a model's traffic; durable. Immutable, a change makes the next revision.

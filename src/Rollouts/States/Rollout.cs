@@ -1,6 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Deciding;
+using Krewe.Rollouts.Plans;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.States;
 
 /// <summary>A rollout as it stands. Immutable; <see cref="RolloutMachine"/> makes the next one.</summary>
 public sealed record Rollout

@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.States;
 
 /// <summary>What an operator may do with a rollout under way.</summary>
 public enum RolloutCommand

@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.States;
 
 /// <summary>Where a rollout is in its life. The first five are under way, the others are its ends.</summary>
 public enum RolloutPhase

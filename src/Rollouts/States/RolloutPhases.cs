@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.States;
 
 /// <summary>What phases have in common.</summary>
 public static class RolloutPhases

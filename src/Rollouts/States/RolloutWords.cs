@@ -1,6 +1,7 @@
 using System.Globalization;
+using Krewe.Rollouts.Plans;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.States;
 
 /// <summary>What people are told of rollouts.</summary>
 public static class RolloutWords

@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.States;
 
 /// <summary>Makes the next revision, with its line in the history.</summary>
 internal static class TrafficHistory

@@ -1,7 +1,11 @@
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Storage;
 
 /// <summary>
 /// Traffic, counts, plans and routes as they are stored and travel: JSON, which older and newer versions read. Each member has a name of its

@@ -1,6 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Traffic;
 
 /// <summary>Whoever can call one version of a model: this process's sessions, or a cluster's replicas.</summary>
 public interface IVersionCaller

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Traffic;
 
 /// <summary>A thread that takes only the processor time that nobody else wants.</summary>
 public static partial class IdlePriority

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Traffic;
 
 /// <summary>
 /// Runs tasks on one thread that takes only the processor time which nobody else wants (<see cref="IdlePriority"/>). The thread starts with

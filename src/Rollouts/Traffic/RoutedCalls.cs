@@ -1,6 +1,11 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Counting;
+using Krewe.Rollouts.Routes;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Traffic;
 
 /// <summary>
 /// The way of a call whose model has a route: chooses, calls, counts, lets the old version answer where the new one fails, and has copies

@@ -1,6 +1,12 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Rollouts.Comparing;
+using Krewe.Rollouts.Counting;
+using Krewe.Rollouts.Routes;
 
-namespace Krewe.Rollouts;
+namespace Krewe.Rollouts.Traffic;
 
 /// <summary>
 /// Makes copies of calls on a rollout's new version, which run on what real calls leave over, and compares the answers on a thread that gets no more

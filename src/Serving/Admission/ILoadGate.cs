@@ -1,6 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Node;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Admission;
 
 /// <summary>
 /// Asked before every load: a cluster records there that a process is about to load a version, so that one that takes processes

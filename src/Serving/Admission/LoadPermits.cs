@@ -1,7 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Repository.Snapshots;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Admission;
 
 /// <summary>
 /// What loads hold of the <see cref="ILoadGate"/>, if there is one. A permit is given back behind the back of the callers, who have

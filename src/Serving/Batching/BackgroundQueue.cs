@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Batching;
 
 /// <summary>
 /// The background requests that wait for one loaded version. They run one by one, apart from the real ones, when nothing else wants the

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using Krewe.Rollouts;
+using Krewe.Rollouts.Traffic;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Batching;
 
 /// <summary>
 /// The thread that runs what nobody waits for, on the processor time that everybody else leaves over. Queues with work take turns. Callers

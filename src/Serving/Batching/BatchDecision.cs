@@ -1,6 +1,7 @@
+using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Operators;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Batching;
 
 /// <summary>How many rows of several requests may share a run, and why none where that is so.</summary>
 /// <param name="MaxBatchSize">The most rows in one run; 0 where requests are run as they come, neither joined nor split.</param>

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
+using Krewe.Serving.OnnxRuntime;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Batching;
 
 /// <summary>The inputs of several requests joined along the first dimension. The packed form of strings joins like numbers do.</summary>
 internal sealed class BatchInputs : IDisposable

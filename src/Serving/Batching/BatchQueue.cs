@@ -1,6 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Serving.Execution;
+using Krewe.Serving.Statistics;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Batching;
 
 /// <summary>
 /// The requests that wait for one loaded version. It never waits while a runner is idle: what arrives during a run becomes the

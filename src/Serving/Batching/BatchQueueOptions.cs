@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Batching;
 
 /// <summary>How the requests of one version wait and run.</summary>
 /// <param name="MaxBatchSize">The most rows in one run; 0 where requests are run as they come, neither joined nor split.</param>

@@ -1,10 +1,15 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Serving.OnnxRuntime;
+using Krewe.Serving.Statistics;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Batching;
 
 /// <summary>Runs batches on a session and gives every request its rows.</summary>
 internal sealed partial class BatchRunner(

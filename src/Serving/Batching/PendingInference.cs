@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Inference;
+using Krewe.Serving.Execution;
+using Krewe.Serving.OnnxRuntime;
+using Krewe.Serving.Sessions;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Batching;
 
 /// <summary>
 /// A request in a batch queue. It ends in one of two ways: a runner takes it and answers, or its caller gives up. Whoever is first

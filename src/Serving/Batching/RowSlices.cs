@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Batching;
 
 /// <summary>Cuts the data of a tensor along its first dimension.</summary>
 internal static class RowSlices

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
+using Krewe.Abstractions.Errors;
+using Krewe.Serving.OnnxRuntime;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Batching;
 
 /// <summary>Runs a request of more rows than one run may have as several, and joins what they give.</summary>
 internal static class SplitRun

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Execution;
 
 /// <summary>
 /// A thread of ordinary priority that says things on behalf of those of low priority. Whoever completes a task or raises an event may

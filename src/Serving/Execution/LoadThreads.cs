@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Execution;
 
 /// <summary>
 /// The threads that load and free models, apart from those that run them and of lower priority. Where there are several, one is for

@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Execution;
 
 /// <summary>Something with work for the runner threads: the batch queue of one loaded version.</summary>
 internal abstract class RunSource

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Execution;
 
 /// <summary>
 /// The threads that run models, shared by all of them. Two rules make it fair. A source that has no run under way goes before any

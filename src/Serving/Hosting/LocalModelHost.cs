@@ -1,6 +1,15 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Execution;
+using Krewe.Serving.OnnxRuntime;
+using Krewe.Serving.Repository.Artifacts;
+using Krewe.Serving.Repository.Snapshots;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Hosting;
 
 /// <summary>What this process's own repository can answer. Aliases and rollouts are for whoever calls it.</summary>
 internal sealed class LocalModelHost(

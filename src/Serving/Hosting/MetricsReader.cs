@@ -1,6 +1,11 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Metrics;
+using Krewe.Serving.Execution;
+using Krewe.Serving.Memory;
+using Krewe.Serving.Statistics;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Hosting;
 
 /// <summary>Reads the counters of everything.</summary>
 internal sealed class MetricsReader(

@@ -1,7 +1,11 @@
 using System.Globalization;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Metrics;
+using Krewe.Serving.Execution;
+using Krewe.Serving.Memory;
+using Krewe.Serving.Statistics;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Hosting;
 
 /// <summary>The readings of this process as metrics. Where the meaning is Triton's, so is the name.</summary>
 internal static class ServingMetrics

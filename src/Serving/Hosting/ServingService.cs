@@ -1,8 +1,17 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Admission;
+using Krewe.Serving.Execution;
+using Krewe.Serving.Memory;
+using Krewe.Serving.Repository;
+using Krewe.Serving.Repository.Snapshots;
+using Krewe.Serving.Statistics;
+using Krewe.Serving.Versions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Hosting;
 
 /// <summary>Starts serving with the host, keeps it in step with the repository, and frees everything at the end.</summary>
 internal sealed partial class ServingService(

@@ -1,9 +1,21 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Serving.Admission;
+using Krewe.Serving.Batching;
+using Krewe.Serving.Execution;
+using Krewe.Serving.Loading;
+using Krewe.Serving.Memory;
+using Krewe.Serving.Node;
+using Krewe.Serving.OnnxRuntime;
+using Krewe.Serving.Publishing;
+using Krewe.Serving.Repository;
+using Krewe.Serving.Statistics;
+using Krewe.Serving.Versions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Hosting;
 
 /// <summary>Adds serving to a host.</summary>
 public static class ServingServiceCollectionExtensions

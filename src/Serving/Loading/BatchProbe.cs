@@ -1,8 +1,11 @@
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
+using Krewe.Serving.Batching;
+using Krewe.Serving.OnnxRuntime;
+using Krewe.Serving.Repository.Manifests;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Loading;
 
 /// <summary>
 /// A second look at whether requests may share a run, after the graph has said so: rows are run alone and beside neighbours that

@@ -1,6 +1,10 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Serving.Execution;
+using Krewe.Serving.Memory;
+using Krewe.Serving.Repository.Snapshots;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Loading;
 
 /// <summary>
 /// Loads sessions within the memory budget, on the load threads. The thread of lowest priority opens large models and does nothing else:

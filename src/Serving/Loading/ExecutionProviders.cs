@@ -1,9 +1,13 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.OnnxRuntime;
+using Krewe.Serving.Repository.Manifests;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Loading;
 
 /// <summary>
 /// Opens a session on the best execution provider there is. What ONNX Runtime lists as available may lack its library or a

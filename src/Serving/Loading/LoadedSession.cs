@@ -1,4 +1,7 @@
-namespace Krewe.Serving;
+using Krewe.Serving.Batching;
+using Krewe.Serving.OnnxRuntime;
+
+namespace Krewe.Serving.Loading;
 
 /// <summary>What a load ends with.</summary>
 /// <param name="Session">The session, warmed up.</param>

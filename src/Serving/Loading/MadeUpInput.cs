@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
+using Krewe.Serving.OnnxRuntime;
+using Krewe.Serving.Repository.Manifests;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Loading;
 
 /// <summary>
 /// Input nobody sent, for warm-up and for the batch probe: floats between 0 and 1, integers 1 and 2 (0 is a bad divisor, more a bad

@@ -1,6 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Loading;
 
 /// <summary>Adds the providers for NVIDIA devices to a session's options. Throws where one cannot be loaded, and says what is missing.</summary>
 internal static class NvidiaProviders

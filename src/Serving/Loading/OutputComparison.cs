@@ -1,8 +1,8 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Loading;
 
 /// <summary>Whether two outputs say the same but for the last digits that another order of summation changes.</summary>
 internal static class OutputComparison

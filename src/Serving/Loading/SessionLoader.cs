@@ -1,7 +1,14 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Serving.Batching;
+using Krewe.Serving.OnnxFiles;
+using Krewe.Serving.OnnxRuntime;
+using Krewe.Serving.Repository.Artifacts;
+using Krewe.Serving.Repository.Manifests;
+using Krewe.Serving.Repository.Snapshots;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Loading;
 
 /// <summary>Makes a session of a version: checks the files, opens it, warms it up, finds out about batching.</summary>
 internal sealed class SessionLoader(ExecutionProviders providers, TimeProvider time)

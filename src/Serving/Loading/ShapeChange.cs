@@ -1,7 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Serving.OnnxRuntime;
+using Krewe.Serving.Repository.Manifests;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Loading;
 
 /// <summary>
 /// Finds out what it costs to give a session another number of rows than the time before. Nothing on the processor; on a device

@@ -1,7 +1,10 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Tensors;
+using Krewe.Serving.OnnxRuntime;
+using Krewe.Serving.Repository.Manifests;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Loading;
 
 /// <summary>
 /// Runs a new session on made-up input, so that what is made lazily is there before the first caller and is counted in its memory.

@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Memory;
 
 /// <summary>
 /// The GNU C library counts what it gave out, and keeps what it got back until <c>malloc_trim</c>: disposing of sessions alone

@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Memory;
 
 /// <summary>A session in memory, as the budget counts it.</summary>
 internal interface IResident

@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Memory;
 
 /// <summary>
 /// Measures what a load left allocated. Loads that overlap would be measured into each other, so such a one gets an estimate from

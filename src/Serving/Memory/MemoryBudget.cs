@@ -1,7 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Execution;
+using Krewe.Serving.Statistics;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Memory;
 
 /// <summary>
 /// Keeps the sessions of this process within a number of bytes. A load reserves before it starts; where there is no room, the least

@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Memory;
 
 /// <summary>What this process holds of the machine's memory, as far as sessions matter.</summary>
 internal abstract class ProcessMemory

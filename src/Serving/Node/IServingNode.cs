@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Node;
 
 /// <summary>What a process that serves models shows to the cluster it is a node of.</summary>
 public interface IServingNode

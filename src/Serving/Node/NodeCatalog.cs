@@ -1,5 +1,8 @@
+using Krewe.Serving.Memory;
+using Krewe.Serving.Repository.Manifests;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Node;
 
 /// <summary>Describes versions to a cluster.</summary>
 internal static class NodeCatalog

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Node;
 
 /// <summary>One version in this process's repository, as far as a cluster needs to know it.</summary>
 /// <param name="Name">The model.</param>

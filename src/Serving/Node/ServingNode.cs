@@ -1,7 +1,13 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Loading;
+using Krewe.Serving.Memory;
+using Krewe.Serving.Statistics;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Node;
 
 /// <inheritdoc cref="IServingNode"/>
 internal sealed class ServingNode(

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxFiles;
 
 /// <summary>Tells regular files from pipes, sockets and devices, which .NET does not.</summary>
 internal static partial class FileKind

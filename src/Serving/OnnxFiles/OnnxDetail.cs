@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxFiles;
 
 /// <summary>
 /// Counts what is kept of a graph's nodes. Where that is too much, or a part is odd, nothing more is kept and the model is served

@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxFiles;
 
 /// <summary>Reads what an ONNX file says of itself, in time that grows with the number of its parts and not with its weights.</summary>
 internal static class OnnxFile

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxFiles;
 
 /// <summary>What an ONNX file says of itself, without its weights.</summary>
 internal sealed record OnnxFileSummary

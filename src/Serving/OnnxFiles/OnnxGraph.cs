@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxFiles;
 
 /// <summary>The nodes of a graph or of a body inside one, in the file's order, without weights.</summary>
 /// <param name="Inputs">The names of its inputs; in the main graph some may be constants too.</param>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxFiles;
 
 /// <summary>
 /// Walks a graph and the graphs inside it, and keeps their nodes. Every tensor on the way is shown to <paramref name="onTensor"/>

@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxFiles;
 
 /// <summary>Counts what is kept in memory from one file, and ends the reading where that is too much.</summary>
 internal sealed class OnnxKeptBytes

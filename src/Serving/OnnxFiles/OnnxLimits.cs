@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxFiles;
 
 /// <summary>What no honest ONNX file passes; a hostile one ends with an error there instead of taking time or memory.</summary>
 internal static class OnnxLimits

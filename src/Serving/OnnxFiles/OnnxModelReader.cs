@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxFiles;
 
 /// <summary>
 /// Walks a model's parts (field numbers are those of onnx.proto, IR version 13). What a signature needs must be there and well

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxFiles;
 
 /// <summary>Reads of a tensor what it is, the external files it names, and its values where they are few.</summary>
 internal static class OnnxTensorReader

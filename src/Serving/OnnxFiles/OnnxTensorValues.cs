@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxFiles;
 
 /// <summary>Gathers a tensor's type, dimensions and, where they are few, its values, in any of the ways a file can hold them.</summary>
 internal sealed class OnnxTensorValues

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxFiles;
 
 /// <summary>
 /// Walks a file in the protobuf wire format, field by field, without holding more than a small window of it. What is skipped is

@@ -1,7 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>Our element types in ONNX Runtime's words and back.</summary>
 internal static class ElementTypes

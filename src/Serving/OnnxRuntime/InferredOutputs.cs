@@ -1,6 +1,7 @@
+using Krewe.Serving.OnnxFiles;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>What a file leaves open of its outputs, and ONNX Runtime infers from the graph: the type, or the shape.</summary>
 internal static class InferredOutputs

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>
 /// The environment as native libraries see it: on Unix <see cref="Environment.SetEnvironmentVariable(string, string?)"/> does not

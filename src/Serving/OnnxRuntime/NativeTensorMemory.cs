@@ -1,8 +1,8 @@
 using System.Buffers;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>The memory of a tensor that ONNX Runtime owns, seen as <see cref="Memory{T}"/>; disposing gives it back.</summary>
 internal sealed unsafe class NativeTensorMemory : MemoryManager<byte>

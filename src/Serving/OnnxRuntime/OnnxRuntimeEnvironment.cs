@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>
 /// ONNX Runtime's process-wide environment: telemetry off, one shared pool of intra-op threads for all sessions that ask for more

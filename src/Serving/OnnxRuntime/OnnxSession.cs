@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Tensors;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>
 /// One loaded ONNX graph. <see cref="Run"/> may be called from several threads at once; <see cref="Dispose"/> only when none does.

@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Tensors;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>Turns what ONNX Runtime gives back into <see cref="RunOutput"/>: numbers where they lie, strings packed.</summary>
 internal static class OutputReader

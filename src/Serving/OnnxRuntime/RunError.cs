@@ -1,7 +1,8 @@
 using System.Text.RegularExpressions;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>ONNX Runtime's errors in words for a caller: no source paths, no error numbers, not too long.</summary>
 internal static partial class RunError

@@ -1,8 +1,9 @@
 using System.Buffers;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
+using Krewe.Abstractions.Tensors;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>
 /// The inputs of one run as ONNX Runtime takes them: numbers pinned where they lie, strings copied, and numbers too where they do

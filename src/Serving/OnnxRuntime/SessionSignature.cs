@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
 using Krewe.Serving.Operators;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>What a session takes and gives.</summary>
 /// <param name="Inputs">The inputs, in the graph's order.</param>

@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>Memory with several holders; the last one to dispose frees it. Starts with one holder.</summary>
 internal sealed class SharedBuffer(IDisposable inner) : IDisposable

@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
+using Krewe.Serving.OnnxFiles;
 using Krewe.Serving.Operators;
+using Krewe.Serving.Repository.Artifacts;
+using Krewe.Serving.Repository.Manifests;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>Derives a <see cref="SessionSignature"/> from what the ONNX file says.</summary>
 internal static class SignatureReader

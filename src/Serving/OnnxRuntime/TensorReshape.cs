@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>An input or output that callers see in another shape than the graph: the same elements in the same order.</summary>
 /// <param name="Callers">The shape that callers see; -1 is a free dimension.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Krewe.Serving.OnnxFiles;
 
 namespace Krewe.Serving.Operators;
 

@@ -1,3 +1,5 @@
+using Krewe.Serving.OnnxFiles;
+
 namespace Krewe.Serving.Operators;
 
 /// <summary>

@@ -1,6 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Publishing;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing;
 
 /// <summary>
 /// This process's repository as somebody sees it who changes it: versions are staged beside the models and come in by one rename, and

@@ -1,7 +1,9 @@
+using Krewe.Serving.Publishing.Files;
+using Krewe.Serving.Repository;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing;
 
 /// <summary>Removes, at the start, what processes that were ended in the middle of a publish or a delete have left.</summary>
 internal sealed partial class PublishingService(ModelRepositoryOptions options, ILogger<PublishingService> logger) : IHostedService

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing;
 
 /// <summary>Adds what changes the repository of a process that serves it.</summary>
 internal static class PublishingServiceCollectionExtensions

@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing;
 
 /// <summary>Which repository a process has.</summary>
 /// <param name="Id">The same for all processes that share the folder; empty where it has no name and none can be written.</param>

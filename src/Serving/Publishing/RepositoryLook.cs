@@ -1,7 +1,12 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Files;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Publishing.Files;
+using Krewe.Serving.Repository;
+using Krewe.Serving.Repository.Manifests;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing;
 
 /// <summary>Work on the repository's files, away from the thread pool, and the look that shows what came of it.</summary>
 internal sealed partial class RepositoryLook(ModelRepository repository, ModelRepositoryOptions options, TimeProvider time, ILogger<RepositoryLook> logger)

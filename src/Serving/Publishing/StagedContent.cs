@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Publishing;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing;
 
 /// <summary>What was found in the bytes of a version.</summary>
 /// <param name="SizeBytes">How many came.</param>

@@ -1,7 +1,16 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Files;
+using Krewe.Abstractions.Publishing;
+using Krewe.Serving.OnnxRuntime;
+using Krewe.Serving.Publishing.Archives;
+using Krewe.Serving.Publishing.Files;
+using Krewe.Serving.Publishing.Records;
+using Krewe.Serving.Repository.Artifacts;
+using Krewe.Serving.Repository.Manifests;
+using Krewe.Serving.Repository.Snapshots;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing;
 
 /// <inheritdoc cref="IStagedVersion"/>
 internal sealed class StagedVersion : IStagedVersion

@@ -1,6 +1,11 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Admission;
+using Krewe.Serving.Loading;
+using Krewe.Serving.Memory;
+using Krewe.Serving.Repository.Snapshots;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing;
 
 /// <summary>
 /// Loads a version that nobody may call yet, once, as it will be loaded when they may: after the gate, within the memory budget, on the

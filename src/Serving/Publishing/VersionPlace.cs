@@ -1,7 +1,14 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Files;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Publishing;
+using Krewe.Serving.Publishing.Files;
+using Krewe.Serving.Publishing.Records;
+using Krewe.Serving.Repository.Files;
+using Krewe.Serving.Repository.Manifests;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing;
 
 /// <summary>Where one version lies, or is going to.</summary>
 internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)

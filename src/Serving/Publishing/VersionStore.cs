@@ -1,6 +1,12 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Files;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Publishing;
+using Krewe.Serving.Publishing.Files;
+using Krewe.Serving.Publishing.Records;
+using Krewe.Serving.Repository;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing;
 
 /// <inheritdoc cref="IVersionStore"/>
 internal sealed class VersionStore(RepositoryLook look, TrialLoad trial, ModelRepositoryOptions options) : IVersionStore

@@ -1,9 +1,11 @@
 using System.Collections.Frozen;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Repository.Scanning;
+using Krewe.Serving.Repository.Snapshots;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository;
 
 /// <summary>
 /// Watches the folder of models and publishes what it holds as immutable snapshots. The folder is looked at again and again rather

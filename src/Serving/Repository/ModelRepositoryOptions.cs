@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository;
 
 /// <summary>Where the models lie and how often that is looked at.</summary>
 public sealed class ModelRepositoryOptions

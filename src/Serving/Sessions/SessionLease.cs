@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Sessions;
 
 /// <summary>
 /// Who uses a session. Callers hold leases; once closed it gives out no more, and when the last one is back the session can be freed.

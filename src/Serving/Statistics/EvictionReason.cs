@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Statistics;
 
 /// <summary>Why a version left memory.</summary>
 internal enum EvictionReason

@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Statistics;
 
 /// <summary>Counters of the process as a whole.</summary>
 internal sealed class ServingCounters

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Statistics;
 
 /// <summary>The counters of one version; they outlive its sessions.</summary>
 internal sealed class VersionStatistics

@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Versions;
 
 /// <summary>A caller's patience: its own token, and a time limit where the request has one. Without a limit it is just that token.</summary>
 internal sealed class Deadline : IDisposable

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Versions;
 
 /// <summary>Why the last load failed, how often in a row, and until when nobody tries again unasked.</summary>
 internal sealed record LoadFailure(string Reason, int Count, long RetryAt)

@@ -1,7 +1,10 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Admission;
+using Krewe.Serving.Statistics;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Versions;
 
 /// <summary>What is remembered of loads that failed or were refused, and what it means for the callers who come next.</summary>
 internal sealed partial class LoadFailures(SessionRegister register, ServingCounters counters, TimeProvider time, ILogger<LoadFailures> logger)

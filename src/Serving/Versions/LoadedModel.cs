@@ -1,4 +1,9 @@
-namespace Krewe.Serving;
+using Krewe.Serving.Batching;
+using Krewe.Serving.Loading;
+using Krewe.Serving.OnnxRuntime;
+using Krewe.Serving.Sessions;
+
+namespace Krewe.Serving.Versions;
 
 /// <summary>A version in memory.</summary>
 internal sealed class LoadedModel(LoadedSession loaded, BatchQueue queue, BackgroundQueue background, TimeProvider time, Action onIdle)

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Serving.OnnxRuntime;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Versions;
 
 /// <summary>Holds a request against the signature before anything native sees it.</summary>
 internal static class RequestCheck

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Memory;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Versions;
 
 /// <summary>A version in memory, as the budget counts it.</summary>
 internal sealed record Resident(ServedVersion Version, LoadedModel Model, SessionRegister Register) : IResident

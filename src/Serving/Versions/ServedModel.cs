@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Versions;
 
 /// <summary>The versions of a model, ascending. Immutable; a change in the repository makes a new one.</summary>
 internal sealed record ServedModel(ModelName Name, ImmutableArray<ServedVersion> Versions, string? Error)

@@ -1,9 +1,14 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
+using Krewe.Serving.Repository.Snapshots;
+using Krewe.Serving.Statistics;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Versions;
 
 /// <summary>
 /// The models as this process serves them, kept in step with the repository. A snapshot is swapped whole; versions whose files and

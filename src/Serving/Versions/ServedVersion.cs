@@ -1,6 +1,10 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Admission;
+using Krewe.Serving.Repository.Snapshots;
+using Krewe.Serving.Statistics;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Versions;
 
 /// <summary>
 /// One version of the repository as this process serves it: in memory or not, loading, failed, unloaded by an operator. Thousands

@@ -1,7 +1,12 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Batching;
+using Krewe.Serving.Execution;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Versions;
 
 /// <summary>Runs inferences on the versions of this process.</summary>
 internal sealed partial class VersionCalls(

@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Versions;
 
 internal sealed partial class VersionLoader
 {

@@ -1,7 +1,15 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Admission;
+using Krewe.Serving.Batching;
+using Krewe.Serving.Execution;
+using Krewe.Serving.Loading;
+using Krewe.Serving.Memory;
+using Krewe.Serving.Statistics;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Versions;
 
 /// <summary>
 /// Brings versions into memory and out again. Callers that need the same version share one load; its failure is remembered (see

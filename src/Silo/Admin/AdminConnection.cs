@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
-namespace Krewe.Silo;
+namespace Krewe.Silo.Admin;
 
 /// <summary>Marks a connection that came in at the port for operators; its requests find the mark among their features.</summary>
 internal sealed class AdminConnection

@@ -1,4 +1,4 @@
-namespace Krewe.Silo;
+namespace Krewe.Silo.Admin;
 
 /// <summary>
 /// Keeps the two ports apart: operators find the Dashboard, the metrics and the health there, and nothing else; the API's callers

@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Krewe.Silo;
+namespace Krewe.Silo.Admin;
 
 /// <summary>Holds credentials of HTTP Basic authentication (RFC 7617) against the one user there is.</summary>
 internal sealed class AdminPassword(string password)

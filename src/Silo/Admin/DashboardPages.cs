@@ -1,6 +1,6 @@
 using Orleans.Dashboard;
 
-namespace Krewe.Silo;
+namespace Krewe.Silo.Admin;
 
 /// <summary>
 /// The Dashboard's pages and what they ask for, made when somebody first looks: they are 17 MB, which the Dashboard compresses and keeps, half

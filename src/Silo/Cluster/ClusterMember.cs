@@ -1,8 +1,10 @@
-using Krewe.Abstractions;
-using Krewe.Launch;
-using Krewe.Member;
+using Krewe.Abstractions.Hosting;
+using Krewe.Launch.Members;
+using Krewe.Member.Database;
+using Krewe.Member.Hosting;
+using Krewe.Silo.Settings;
 
-namespace Krewe.Silo;
+namespace Krewe.Silo.Cluster;
 
 /// <summary>What a silo is as a member of a cluster.</summary>
 internal static class ClusterMember

@@ -1,7 +1,9 @@
-using Krewe.Launch;
-using Krewe.Member;
+using Krewe.Launch.Logging;
+using Krewe.Launch.Members;
+using Krewe.Member.Database;
+using Krewe.Silo.Settings;
 
-namespace Krewe.Silo;
+namespace Krewe.Silo.Cluster;
 
 /// <summary>What <c>--init-db</c> does.</summary>
 internal static class DatabaseTables

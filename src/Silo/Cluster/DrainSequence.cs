@@ -1,7 +1,7 @@
-using Krewe.Abstractions;
-using Krewe.Grains;
+using Krewe.Abstractions.Hosting;
+using Krewe.Grains.Draining;
 
-namespace Krewe.Silo;
+namespace Krewe.Silo.Cluster;
 
 /// <summary>
 /// What comes first when a silo stops: it is not ready any more, and its replicas move to other silos while it goes on answering.

@@ -1,7 +1,8 @@
-using Krewe.Launch;
-using Krewe.Member;
+using Krewe.Launch.Members;
+using Krewe.Member.Hosting;
+using Krewe.Silo.Settings;
 
-namespace Krewe.Silo;
+namespace Krewe.Silo.OneProcess;
 
 /// <summary>What a silo is by itself: the front door in front of it, and nobody beside it.</summary>
 internal static class OneProcess

@@ -1,11 +1,14 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Member;
-using Krewe.Rollouts;
-using Krewe.Serving;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Member.Files;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
+using Krewe.Serving.Publishing;
 
-namespace Krewe.Silo;
+namespace Krewe.Silo.OneProcess;
 
 /// <summary>
 /// Has what was decided before in force before anything listens. Of a model whose decisions cannot be read only that is known, until

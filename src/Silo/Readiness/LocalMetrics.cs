@@ -1,9 +1,14 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Rollouts;
-using Krewe.Serving;
+using Krewe.Abstractions.Metrics;
+using Krewe.Client.Admission;
+using Krewe.Client.Control;
+using Krewe.Client.Counters;
+using Krewe.Client.Retrying;
+using Krewe.Client.Routing;
+using Krewe.Client.View;
+using Krewe.Rollouts.Counting;
+using Krewe.Serving.Node;
 
-namespace Krewe.Silo;
+namespace Krewe.Silo.Readiness;
 
 /// <summary>The metrics of the models in this process, and of the calls that it routes where it does: each process is asked for its own.</summary>
 internal sealed class LocalMetrics(IServingNode node, RollbackCounter rollbacks, IClusterViewSource views, IServiceProvider services) : IMetricSource

@@ -1,7 +1,10 @@
-using Krewe.Abstractions;
-using Krewe.Serving;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Metrics;
+using Krewe.Serving.Node;
+using Krewe.Silo.Admin;
+using Krewe.Silo.Settings;
 
-namespace Krewe.Silo;
+namespace Krewe.Silo.Readiness;
 
 /// <summary>Adds what a silo needs for its readiness, its metrics and its port for operators.</summary>
 internal static class SiloHealth

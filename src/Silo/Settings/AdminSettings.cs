@@ -1,7 +1,7 @@
 using System.Net;
-using Krewe.Launch;
+using Krewe.Launch.Settings;
 
-namespace Krewe.Silo;
+namespace Krewe.Silo.Settings;
 
 /// <summary>The settings of the port for operators.</summary>
 internal static class AdminSettings

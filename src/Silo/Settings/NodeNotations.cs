@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
-using Krewe.Launch;
+using Krewe.Abstractions.Hosting;
+using Krewe.Launch.Settings;
 
-namespace Krewe.Silo;
+namespace Krewe.Silo.Settings;
 
 /// <summary>The notations of what a silo offers.</summary>
 internal static class NodeNotations

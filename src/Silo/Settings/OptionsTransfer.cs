@@ -1,9 +1,12 @@
 using Krewe.Grains;
-using Krewe.Launch;
+using Krewe.Grains.Hosting;
+using Krewe.Launch.Members;
+using Krewe.Launch.Start;
 using Krewe.Member;
+using Krewe.Member.OneProcess;
 using Krewe.Serving;
 
-namespace Krewe.Silo;
+namespace Krewe.Silo.Settings;
 
 /// <summary>Hands what was set to the parts of the program; what was not set keeps their defaults.</summary>
 internal static class OptionsTransfer

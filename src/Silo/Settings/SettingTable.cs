@@ -1,6 +1,11 @@
-using Krewe.Launch;
+using Krewe.Launch.Health;
+using Krewe.Launch.Http;
+using Krewe.Launch.Logging;
+using Krewe.Launch.Members;
+using Krewe.Launch.Models;
+using Krewe.Launch.Settings;
 
-namespace Krewe.Silo;
+namespace Krewe.Silo.Settings;
 
 /// <summary>Everything that can be set of a silo: what somebody sets who runs one process comes first, what a cluster needs last.</summary>
 internal static class SettingTable

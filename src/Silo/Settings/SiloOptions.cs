@@ -1,9 +1,13 @@
 using System.Collections.Immutable;
 using System.Net;
-using Krewe.Abstractions;
-using Krewe.Launch;
+using Krewe.Abstractions.Hosting;
+using Krewe.Launch.Health;
+using Krewe.Launch.Http;
+using Krewe.Launch.Logging;
+using Krewe.Launch.Members;
+using Krewe.Launch.Models;
 
-namespace Krewe.Silo;
+namespace Krewe.Silo.Settings;
 
 /// <summary>What the person who starts a silo can set. Null leaves a value to the part of the program that it is for.</summary>
 internal sealed class SiloOptions : IMemberOptions, IModelOptions, IHttpOptions, ILogOptions, IHealthOptions

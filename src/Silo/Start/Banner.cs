@@ -1,8 +1,8 @@
 using System.Reflection;
-using Krewe.Abstractions;
-using Krewe.Launch;
+using Krewe.Abstractions.Hosting;
+using Krewe.Launch.Http;
 
-namespace Krewe.Silo;
+namespace Krewe.Silo.Start;
 
 /// <summary>What a person, or a script, sees once the silo serves: where, what, and by itself a line to try.</summary>
 internal static class Banner

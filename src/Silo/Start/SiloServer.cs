@@ -1,13 +1,23 @@
-using Krewe.Abstractions;
-using Krewe.Api;
-using Krewe.Grains;
-using Krewe.Launch;
-using Krewe.Serving;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Api.Hosting;
+using Krewe.Api.Server;
+using Krewe.Grains.Hosting;
+using Krewe.Launch.Http;
+using Krewe.Launch.Logging;
+using Krewe.Launch.Members;
+using Krewe.Launch.Start;
+using Krewe.Serving.Node;
+using Krewe.Silo.Admin;
+using Krewe.Silo.Cluster;
+using Krewe.Silo.OneProcess;
+using Krewe.Silo.Readiness;
+using Krewe.Silo.Settings;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Orleans.Dashboard;
 
-namespace Krewe.Silo;
+namespace Krewe.Silo.Start;
 
 /// <summary>
 /// A silo, by itself or in a cluster, that hosts models, with its port for operators and, where it is wanted, the HTTP API. Services start in

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Krewe.Api.Tests.Fakes;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.BinaryTensors;
 
 public sealed class BinaryRequestTests
 {

@@ -1,10 +1,14 @@
 using System.IO.Compression;
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
+using Krewe.Abstractions.Errors;
+using Krewe.Api.Bodies;
+using Krewe.Api.Errors;
+using Krewe.Api.Settings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Bodies;
 
 public sealed class BodyReaderTests
 {

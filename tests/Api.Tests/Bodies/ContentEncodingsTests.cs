@@ -1,4 +1,6 @@
-namespace Krewe.Api.Tests;
+using Krewe.Api.Bodies;
+
+namespace Krewe.Api.Tests.Bodies;
 
 public sealed class ContentEncodingsTests
 {

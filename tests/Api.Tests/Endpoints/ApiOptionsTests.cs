@@ -1,7 +1,9 @@
+using Krewe.Api.Hosting;
+using Krewe.Api.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Endpoints;
 
 public sealed class ApiOptionsTests
 {

@@ -1,8 +1,13 @@
 using System.Collections.Immutable;
 using System.Net;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Cluster;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.Tests.Fakes;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Endpoints;
 
 public sealed class ClusterEndpointTests : IAsyncLifetime
 {

@@ -1,9 +1,14 @@
 using System.IO.Compression;
 using System.Net;
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.Endpoints;
+using Krewe.Api.Tests.Fakes;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Endpoints;
 
 public sealed class RepositoryEndpointTests : IAsyncLifetime
 {

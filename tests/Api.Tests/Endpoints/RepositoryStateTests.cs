@@ -1,6 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Api.Endpoints;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Endpoints;
 
 public sealed class RepositoryStateTests
 {

@@ -1,9 +1,10 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Api.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Errors;
 
 public sealed class BrokenAnswerTests
 {

@@ -1,7 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Api.Errors;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Errors;
 
 public sealed class ErrorAnswerTests
 {

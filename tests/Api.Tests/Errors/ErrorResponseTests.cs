@@ -1,8 +1,10 @@
 using System.Net;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.Tests.Fakes;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Errors;
 
 public sealed class ErrorResponseTests : IAsyncLifetime
 {

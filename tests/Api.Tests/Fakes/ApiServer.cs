@@ -1,15 +1,20 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Cluster;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Publishing;
+using Krewe.Api.Hosting;
+using Krewe.Api.Server;
+using Krewe.Api.Settings;
+using Krewe.Rollouts.Control;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Fakes;
 
 /// <summary>
 /// The API over a fake host as the programs set it up: with its own Kestrel settings, HTTP/2 without TLS, its log kept, on a port of

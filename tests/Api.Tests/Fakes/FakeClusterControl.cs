@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Cluster;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Fakes;
 
 /// <summary>A cluster that looks as a test says.</summary>
 internal sealed class FakeClusterControl : IClusterControl

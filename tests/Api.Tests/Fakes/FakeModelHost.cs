@@ -1,8 +1,13 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Fakes;
 
 /// <summary>
 /// A host whose models answer by giving their inputs back (copied, those asked for where outputs are asked for). A test can put

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Publishing;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Fakes;
 
 /// <summary>Takes every version and remembers what was said of it.</summary>
 internal sealed class FakeModelPublisher : IModelPublisher

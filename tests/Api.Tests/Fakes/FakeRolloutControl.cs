@@ -1,8 +1,12 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Control;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Deciding;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Fakes;
 
 /// <summary>The traffic of one model, <c>m</c> with versions 1 to 3: the real rules over a state that lives in memory, and nobody who calls it.</summary>
 internal sealed class FakeRolloutControl : IRolloutControl

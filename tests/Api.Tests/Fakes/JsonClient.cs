@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Fakes;
 
 /// <summary>Calls a server and reads its JSON.</summary>
 internal static class JsonClient

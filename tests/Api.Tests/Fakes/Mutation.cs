@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Fakes;
 
 /// <summary>Damages requests.</summary>
 internal static class Mutation

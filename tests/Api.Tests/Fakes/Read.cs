@@ -1,7 +1,10 @@
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Api.Inference;
+using Krewe.Api.Settings;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Fakes;
 
 /// <summary>Reads requests without a server.</summary>
 internal static class Read
@@ -12,7 +15,7 @@ internal static class Read
 
     public static InferCall Infer(ReadOnlySpan<byte> bytes, int? jsonLength = null, ApiLimits? limits = null)
     {
-        var body = Bodies.Of(bytes, jsonLength ?? 0);
+        var body = RequestBodies.Of(bytes, jsonLength ?? 0);
         try
         {
             return InferRequestReader.Read(Model, body, jsonLength, limits ?? new ApiLimits());

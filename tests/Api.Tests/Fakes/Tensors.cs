@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Fakes;
 
 /// <summary>Tensors made up for tests.</summary>
 internal static class Tensors

@@ -1,7 +1,8 @@
 using System.Net;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Api.Tests.Fakes;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Health;
 
 public sealed class HealthEndpointTests
 {

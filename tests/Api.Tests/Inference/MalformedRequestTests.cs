@@ -1,7 +1,9 @@
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Api.Settings;
+using Krewe.Api.Tests.Fakes;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Inference;
 
 public sealed class MalformedRequestTests
 {

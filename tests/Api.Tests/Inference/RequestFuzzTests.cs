@@ -1,7 +1,9 @@
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.Tests.Fakes;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Inference;
 
 /// <summary>Whatever is done to a request, it is read or refused as invalid input; nothing else happens.</summary>
 public sealed class RequestFuzzTests

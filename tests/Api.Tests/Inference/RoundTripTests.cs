@@ -3,9 +3,11 @@ using System.Text;
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.BinaryTensors;
+using Krewe.Api.Tests.Fakes;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Inference;
 
 /// <summary>What goes in comes out, through Kestrel and a host that echoes, in every type, in JSON and in binary.</summary>
 public sealed class RoundTripTests : IAsyncLifetime

@@ -1,10 +1,13 @@
 using System.Net;
 using System.Text;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.Inference;
+using Krewe.Api.Settings;
+using Krewe.Api.Tests.Fakes;
+using Krewe.Rollouts.Routes;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Inference;
 
 public sealed class RouteKeyTests : IAsyncLifetime
 {

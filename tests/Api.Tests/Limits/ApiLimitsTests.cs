@@ -1,4 +1,6 @@
-namespace Krewe.Api.Tests;
+using Krewe.Api.Settings;
+
+namespace Krewe.Api.Tests.Limits;
 
 public sealed class ApiLimitsTests
 {

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.BinaryTensors;
+using Krewe.Api.Tests.Fakes;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Limits;
 
 /// <summary>What one request may ask for, at 0, at 1, at the most there may be, and one beyond.</summary>
 public sealed class RequestLimitTests : IAsyncLifetime

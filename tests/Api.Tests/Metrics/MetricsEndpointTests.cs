@@ -1,6 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.Tests.Fakes;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Metrics;
 
 public sealed class MetricsEndpointTests
 {

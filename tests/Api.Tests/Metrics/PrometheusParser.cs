@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Metrics;
 
 /// <summary>A strict reader of version 0.0.4 of the text format: what it does not expect it refuses.</summary>
 internal static partial class PrometheusParser

@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Metrics;
+using Krewe.Api.Metrics;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Metrics;
 
 public sealed class PrometheusTextTests
 {

@@ -1,4 +1,6 @@
-namespace Krewe.Api.Tests;
+using Krewe.Api.Metrics;
+
+namespace Krewe.Api.Tests.Metrics;
 
 public sealed class RouteCountersTests
 {

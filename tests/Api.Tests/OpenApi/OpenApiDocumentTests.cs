@@ -1,8 +1,10 @@
 using System.Text.Json;
+using Krewe.Api.Settings;
+using Krewe.Api.Tests.Fakes;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.OpenApi;
 
 public sealed class OpenApiDocumentTests : IAsyncLifetime
 {

@@ -2,10 +2,16 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Publishing;
+using Krewe.Api.Publishing;
+using Krewe.Api.Tests.Fakes;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Publishing;
 
 public sealed class PublishingEndpointTests : IAsyncLifetime
 {

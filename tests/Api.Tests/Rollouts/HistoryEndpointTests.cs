@@ -1,7 +1,8 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Models;
+using Krewe.Api.Tests.Fakes;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Rollouts;
 
 public sealed class HistoryEndpointTests : IAsyncLifetime
 {

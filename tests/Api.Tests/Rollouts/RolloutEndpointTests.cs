@@ -1,8 +1,12 @@
 using System.Net;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Api.Endpoints;
+using Krewe.Api.Rollouts;
+using Krewe.Api.Tests.Fakes;
+using Krewe.Rollouts.Deciding;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Rollouts;
 
 public sealed class RolloutEndpointTests : IAsyncLifetime
 {

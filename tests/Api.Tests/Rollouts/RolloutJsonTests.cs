@@ -1,10 +1,15 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Models;
+using Krewe.Api.Http;
+using Krewe.Api.Rollouts;
+using Krewe.Rollouts.Control;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Rollouts;
 
 public sealed class RolloutJsonTests
 {

@@ -1,7 +1,8 @@
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Api.Rollouts;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Rollouts;
 
 /// <summary>The numbers of a plan at their ends, and just beyond.</summary>
 public sealed class RolloutPlanLimitTests

@@ -1,8 +1,11 @@
 using System.Text.Json;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Api.Http;
+using Krewe.Api.Rollouts;
+using Krewe.Rollouts.Plans;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Rollouts;
 
 public sealed class RolloutPlanReaderTests
 {

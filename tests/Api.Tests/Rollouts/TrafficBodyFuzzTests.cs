@@ -1,10 +1,16 @@
 using System.Text;
 using System.Text.Json;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Api.Endpoints;
+using Krewe.Api.Http;
+using Krewe.Api.Rollouts;
+using Krewe.Api.Tests.Fakes;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 using Microsoft.AspNetCore.Http;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Rollouts;
 
 /// <summary>Whatever is done to the body of a call about traffic, it is read or refused as invalid input; nothing else happens.</summary>
 public sealed class TrafficBodyFuzzTests

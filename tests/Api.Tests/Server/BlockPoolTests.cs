@@ -1,7 +1,9 @@
+using Krewe.Api.Server;
+using Krewe.Api.Tests.Fakes;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Server;
 
 public sealed class BlockPoolTests
 {

@@ -1,6 +1,7 @@
 using System.Net;
+using Krewe.Api.Tests.Fakes;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Server;
 
 public sealed class CleartextHttp2Tests
 {

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Krewe.Api.Tests.Fakes;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Server;
 
 /// <summary>What Kestrel refuses before our code sees it.</summary>
 public sealed class RejectedRequestsTests : IAsyncLifetime

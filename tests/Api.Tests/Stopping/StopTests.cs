@@ -1,9 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.Tests.Fakes;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Stopping;
 
 public sealed class StopTests
 {

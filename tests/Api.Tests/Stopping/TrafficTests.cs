@@ -1,4 +1,6 @@
-namespace Krewe.Api.Tests;
+using Krewe.Api.Stopping;
+
+namespace Krewe.Api.Tests.Stopping;
 
 public sealed class TrafficTests
 {

@@ -1,7 +1,13 @@
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.Settings;
+using Krewe.Api.TensorFlowServing;
+using Krewe.Api.Tests.Fakes;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.TensorFlowServing;
 
 /// <summary>Whatever is done to a prediction request, it is read or refused as invalid input; nothing else happens.</summary>
 public sealed class PredictFuzzTests

@@ -1,8 +1,12 @@
 using System.Net;
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Api.Tests.Fakes;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.TensorFlowServing;
 
 public sealed class PredictTests : IAsyncLifetime
 {

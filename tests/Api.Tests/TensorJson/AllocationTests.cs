@@ -1,6 +1,8 @@
 using System.Text;
+using Krewe.Api.Settings;
+using Krewe.Api.Tests.Fakes;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.TensorJson;
 
 public sealed class AllocationTests
 {

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Krewe.Api.TensorJson;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.TensorJson;
 
 /// <summary>Our number scanners against the library's, bit for bit.</summary>
 public sealed class FloatElementTests

@@ -1,8 +1,9 @@
 using System.Text;
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Api.TensorJson;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.TensorJson;
 
 /// <summary>Our reader of JSON against the library's: both must think the same texts valid.</summary>
 public sealed class JsonCursorTests

@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Api.Inference;
+using Krewe.Api.Settings;
+using Krewe.Api.Tests.Fakes;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.TensorJson;
 
 /// <summary>Figures for the parse of an image of 3x64x64 as JSON; they mean something in a Release build. It fails only where speed is lost by an order of magnitude.</summary>
 public sealed class ParsingSpeedTests
@@ -29,7 +32,7 @@ public sealed class ParsingSpeedTests
             var start = Stopwatch.GetTimestamp();
             for (var i = 0; i < Repeats; i++)
             {
-                InferRequestReader.Read(model, Bodies.Of(body), null, new ApiLimits()).Request.Dispose();
+                InferRequestReader.Read(model, RequestBodies.Of(body), null, new ApiLimits()).Request.Dispose();
             }
 
             var taken = Stopwatch.GetElapsedTime(start) / Repeats;

@@ -1,6 +1,11 @@
-using Krewe.Onnx;
+using Krewe.Benchmarks.Load;
+using Krewe.Benchmarks.Models;
+using Krewe.Benchmarks.Reporting;
+using Krewe.Benchmarks.Servers;
+using Krewe.Benchmarks.Throughput;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Churn;
 
 /// <summary>Loads and unloads a model of 6 MB again and again, with a call in between.</summary>
 internal sealed class ChurnBenchmark : IBenchmark

@@ -1,4 +1,11 @@
-namespace Krewe.Benchmarks;
+using Krewe.Benchmarks.Latency;
+using Krewe.Benchmarks.Load;
+using Krewe.Benchmarks.Models;
+using Krewe.Benchmarks.Reporting;
+using Krewe.Benchmarks.Servers;
+using Krewe.Benchmarks.Throughput;
+
+namespace Krewe.Benchmarks.Engine;
 
 /// <summary>
 /// What <c>./krewe run</c> starts against an earlier build of it, with the same models at the same time: rounds take turns, so that what else

@@ -1,4 +1,4 @@
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Benchmarks.Hostile;
 
 /// <summary>What the linked hostile requests want of their own project, where more of it needs the test framework and ONNX Runtime.</summary>
 internal static class Datatypes

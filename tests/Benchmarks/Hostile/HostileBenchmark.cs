@@ -1,6 +1,8 @@
-using Krewe.Conformance.Tests;
+using Krewe.Benchmarks.Reporting;
+using Krewe.Benchmarks.Servers;
+using Krewe.Conformance.Tests.Hostile;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Hostile;
 
 /// <summary>Generated hostile requests, in numbers: nothing of them may be the server's fault, and nothing may stay behind.</summary>
 internal sealed class HostileBenchmark : IBenchmark

@@ -1,4 +1,4 @@
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Benchmarks.Hostile;
 
 /// <summary>As <see cref="Datatypes"/>.</summary>
 internal static class InferWire

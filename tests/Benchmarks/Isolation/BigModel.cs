@@ -1,4 +1,8 @@
-namespace Krewe.Benchmarks;
+using Krewe.Benchmarks.Load;
+using Krewe.Benchmarks.Servers;
+using Krewe.Benchmarks.Throughput;
+
+namespace Krewe.Benchmarks.Isolation;
 
 /// <summary>The model whose load is to hurt nobody.</summary>
 internal sealed class BigModel(ServerProcess server)

@@ -1,4 +1,4 @@
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Isolation;
 
 /// <summary>What was done to another model.</summary>
 /// <param name="Spans">When.</param>

@@ -1,6 +1,11 @@
-using Krewe.Onnx;
+using Krewe.Benchmarks.Latency;
+using Krewe.Benchmarks.Load;
+using Krewe.Benchmarks.Models;
+using Krewe.Benchmarks.Reporting;
+using Krewe.Benchmarks.Servers;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Isolation;
 
 /// <summary>Does what happens to one model hurt the callers of another?</summary>
 internal sealed class IsolationBenchmark : IBenchmark

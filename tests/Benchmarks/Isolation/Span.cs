@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using Krewe.Benchmarks.Latency;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Isolation;
 
 /// <summary>A stretch of time, in ticks of <see cref="Stopwatch"/>.</summary>
 internal readonly record struct Span(long Start, long End)

@@ -1,4 +1,9 @@
-namespace Krewe.Benchmarks;
+using Krewe.Benchmarks.Load;
+using Krewe.Benchmarks.Reporting;
+using Krewe.Benchmarks.Servers;
+using Krewe.Benchmarks.Throughput;
+
+namespace Krewe.Benchmarks.Latency;
 
 /// <summary>How long a call takes when nobody else calls. For information: there is no target.</summary>
 internal sealed class LatencyBenchmark : IBenchmark

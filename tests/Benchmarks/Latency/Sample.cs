@@ -1,4 +1,4 @@
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Latency;
 
 /// <summary>One call, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
 /// <param name="Start">When it was due: for an open loop also where the caller came late.</param>

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using Krewe.Benchmarks.Load;
+using Krewe.Benchmarks.Servers;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Latency;
 
 /// <summary>Callers who write down how long every call took, until they are told to stop.</summary>
 internal sealed class TimedCallers : IAsyncDisposable

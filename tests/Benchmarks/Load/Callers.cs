@@ -1,4 +1,4 @@
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Load;
 
 /// <summary>Callers side by side, each on a thread of its own, so that no pool stands between them and the clock.</summary>
 internal static class Callers

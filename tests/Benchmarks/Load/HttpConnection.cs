@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Load;
 
 /// <summary>
 /// One blocking connection that sends rendered requests one after the other and looks at nothing of an answer but its status,

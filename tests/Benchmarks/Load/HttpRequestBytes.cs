@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Load;
 
 /// <summary>A POST of JSON, rendered once.</summary>
 internal sealed class HttpRequestBytes

@@ -1,4 +1,4 @@
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Load;
 
 /// <summary>Callers who send the same request again as soon as they have the answer, each on a connection of its own.</summary>
 internal interface ILoadGenerator

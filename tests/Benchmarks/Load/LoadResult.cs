@@ -1,4 +1,4 @@
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Load;
 
 /// <summary>What a round of load did.</summary>
 /// <param name="Requests">Answers received, of any status.</param>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Load;
 
 /// <summary>The built-in load: one thread over all connections, answering those that have something to read.</summary>
 internal sealed class SocketLoad : ILoadGenerator

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Load;
 
 /// <summary>The load generator <c>wrk</c>, from the path.</summary>
 internal sealed partial class WrkLoad : ILoadGenerator

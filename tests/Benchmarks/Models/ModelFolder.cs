@@ -1,6 +1,6 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Models;
 
 /// <summary>
 /// A repository of models that is gone afterwards. Its files look older than they are: Krewe lists a new file only when it has not

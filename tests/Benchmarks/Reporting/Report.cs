@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Reporting;
 
 /// <summary>Writes what is going on, the figures, and how they compare with the targets.</summary>
 internal sealed class Report(TextWriter output)

@@ -1,4 +1,4 @@
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Reporting;
 
 /// <summary>Rows of text under a heading, the first column to the left, the others to the right.</summary>
 internal sealed class Table(params string[] heading)

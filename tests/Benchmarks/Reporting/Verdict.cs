@@ -1,4 +1,4 @@
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Reporting;
 
 internal sealed record Verdict(string What, string Seen, string Target, bool Met)
 {

@@ -1,4 +1,4 @@
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Servers;
 
 /// <summary>Looks at the resident memory of a process every 100 ms.</summary>
 internal sealed class MemorySampler : IAsyncDisposable

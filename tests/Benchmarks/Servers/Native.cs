@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Servers;
 
 /// <summary>What the system can do and .NET does not offer.</summary>
 internal static partial class Native

@@ -1,4 +1,4 @@
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Servers;
 
 /// <summary>Where the programs are that the benchmarks start.</summary>
 internal static class Programs

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using Krewe.Benchmarks.Models;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Servers;
 
 /// <summary>A server in a process of its own on a free port of the loopback.</summary>
 internal sealed class ServerProcess : IAsyncDisposable

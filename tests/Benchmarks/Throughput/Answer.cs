@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Krewe.Benchmarks.Load;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Throughput;
 
 /// <summary>The answer to one inference.</summary>
 internal static class Answer

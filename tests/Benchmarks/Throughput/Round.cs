@@ -1,4 +1,7 @@
-namespace Krewe.Benchmarks;
+using Krewe.Benchmarks.Load;
+using Krewe.Benchmarks.Servers;
+
+namespace Krewe.Benchmarks.Throughput;
 
 /// <summary>A round of load on one server.</summary>
 /// <param name="Load">What the callers saw.</param>

@@ -1,4 +1,8 @@
-namespace Krewe.Benchmarks;
+using Krewe.Benchmarks.Load;
+using Krewe.Benchmarks.Models;
+using Krewe.Benchmarks.Servers;
+
+namespace Krewe.Benchmarks.Throughput;
 
 /// <summary>Krewe and the hand-written peer with the same model, each in a process of its own.</summary>
 internal sealed class ServerPair : IAsyncDisposable

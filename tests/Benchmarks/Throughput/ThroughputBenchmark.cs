@@ -1,4 +1,8 @@
-namespace Krewe.Benchmarks;
+using Krewe.Benchmarks.Load;
+using Krewe.Benchmarks.Reporting;
+using Krewe.Benchmarks.Servers;
+
+namespace Krewe.Benchmarks.Throughput;
 
 /// <summary>Krewe against the peer: rounds take turns, so that what else the machine does hurts both alike.</summary>
 internal sealed class ThroughputBenchmark : IBenchmark

@@ -1,6 +1,8 @@
-using Krewe.Onnx;
+using Krewe.Benchmarks.Load;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Throughput;
 
 /// <param name="Name">What the model is, for the table.</param>
 /// <param name="Model">Makes the model; its input is <c>x</c>, FP32.</param>

@@ -1,7 +1,12 @@
 using System.Diagnostics;
+using Krewe.Benchmarks.Load;
+using Krewe.Benchmarks.Models;
+using Krewe.Benchmarks.Reporting;
+using Krewe.Benchmarks.Servers;
+using Krewe.Benchmarks.Throughput;
 using Krewe.TestDatabase;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Transport;
 
 /// <summary>
 /// What another socket transport between members would bring: a gateway and a silo with the engine's own, and a gateway and a silo

@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Krewe.Onnx;
+using Krewe.Benchmarks.Models;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Transport;
 
 /// <summary>One size of call; the tensor travels in binary, from the caller to the gateway and on to the silo.</summary>
 /// <param name="Name">What travels, for the table.</param>

@@ -1,6 +1,8 @@
-using Krewe.Onnx;
+using Krewe.Benchmarks.Load;
+using Krewe.Benchmarks.Models;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Zipf;
 
 /// <summary>
 /// Many versions of three sizes (7 in 10 of some hundred bytes, 2 of 130 KB, 1 of 1 MB), which all take FP32 [1, 4]. The sizes are

@@ -1,8 +1,12 @@
 using System.Diagnostics;
 using System.Text;
-using Krewe.Onnx;
+using Krewe.Benchmarks.Load;
+using Krewe.Benchmarks.Models;
+using Krewe.Benchmarks.Reporting;
+using Krewe.Benchmarks.Servers;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Zipf;
 
 /// <summary>Many more versions than fit, called by many as the world calls: few often, most seldom.</summary>
 internal sealed class ZipfBenchmark : IBenchmark

@@ -1,6 +1,6 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Benchmarks;
+namespace Krewe.Benchmarks.Zipf;
 
 /// <summary>Ranks 0, 1, 2, … of which rank r comes with a likelihood in proportion to 1 / (r + 1).</summary>
 internal sealed class ZipfDistribution

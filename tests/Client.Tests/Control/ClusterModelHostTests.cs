@@ -1,8 +1,12 @@
-using Krewe.Grains.Interfaces;
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Tests.Routing.Fakes;
+using Krewe.Client.View;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Control;
 
 public sealed class ClusterModelHostTests
 {

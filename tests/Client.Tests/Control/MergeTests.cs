@@ -1,7 +1,11 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Control;
+using Krewe.Client.Tests.Routing.Fakes;
+using Krewe.Client.View;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Control;
 
 public sealed class MergeTests
 {

@@ -1,9 +1,14 @@
-using Krewe.Grains.Interfaces;
 using System.Collections.Frozen;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Control;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Rollouts.Counting;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Control;
 
 public sealed class RoutingMetricsTests
 {

@@ -1,11 +1,13 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Connection;
+using Krewe.Client.Hosting;
 using Krewe.Client.PostgreSql;
+using Krewe.Client.Tests.Routing.Fakes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Hosting;
 
 public sealed class KreweClientOptionsTests
 {

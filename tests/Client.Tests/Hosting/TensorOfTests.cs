@@ -1,7 +1,9 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Tensors;
+using Krewe.Client.Tests.Routing.Fakes;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Hosting;
 
 public sealed class TensorOfTests
 {

@@ -1,8 +1,9 @@
-using Krewe.Grains.Interfaces;
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Placement;
 
 /// <summary>A picture that a test sets.</summary>
 internal sealed class FixedViews : IClusterViewSource, ILocalNode

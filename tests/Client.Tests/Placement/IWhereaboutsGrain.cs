@@ -1,6 +1,4 @@
-using Krewe.Grains.Interfaces;
-
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Placement;
 
 public interface IWhereaboutsGrain : IGrainWithStringKey
 {

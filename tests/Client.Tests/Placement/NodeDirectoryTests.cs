@@ -1,7 +1,6 @@
 using Krewe.Placement;
-using Krewe.Grains.Interfaces;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Placement;
 
 public sealed class NodeDirectoryTests
 {

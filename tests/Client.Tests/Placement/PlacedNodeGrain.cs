@@ -1,8 +1,12 @@
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Tests.View;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Placement;
-using Krewe.Grains.Interfaces;
-using Krewe.Abstractions;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Placement;
 
 /// <summary>A node grain that says whether it is where its key says, and reports one version.</summary>
 [NodePlacement]

@@ -1,13 +1,18 @@
-using Krewe.Placement;
-using Krewe.Grains.Interfaces;
 using System.Collections.Frozen;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Tests.View;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Placement;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 using Orleans.Metadata;
 using Orleans.Runtime.Placement;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Placement;
 
 /// <summary>The directors in real silos: two that host models, and a third without their grains, as a gateway is.</summary>
 public sealed class PlacementDirectorTests : IAsyncLifetime

@@ -1,11 +1,15 @@
-using Krewe.Placement;
-using Krewe.Grains.Interfaces;
 using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Tests.View;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Placement;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Placement;
 
 public sealed class PlacementSpreadTests
 {

@@ -1,9 +1,13 @@
-using Krewe.Placement;
-using Krewe.Grains.Interfaces;
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Client.Tests.View;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Placement;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Placement;
 
 public sealed class ReplicaChoiceTests
 {

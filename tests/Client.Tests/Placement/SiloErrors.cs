@@ -1,8 +1,7 @@
-using Krewe.Grains.Interfaces;
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Placement;
 
 /// <summary>Keeps the errors that silos log, so that a test fails on one nobody expected.</summary>
 internal sealed class SiloErrors : ILoggerProvider, ILogger

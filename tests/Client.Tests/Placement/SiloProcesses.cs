@@ -1,12 +1,11 @@
-using Krewe.Grains.Interfaces;
 using System.Net;
-using Krewe.Launch;
+using Krewe.Launch.Logging;
 using Krewe.Processes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Placement;
 
 /// <summary>Real silos in this process, over loopback, on ports of their own.</summary>
 internal sealed class SiloProcesses : IAsyncDisposable

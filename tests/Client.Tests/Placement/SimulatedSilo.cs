@@ -1,7 +1,10 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Tests.View;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Placement;
 
 /// <summary>A silo that loads and evicts by least recent use, and reports what it has.</summary>
 internal sealed class SimulatedSilo(int number, long budget, CatalogEntry[] catalog)

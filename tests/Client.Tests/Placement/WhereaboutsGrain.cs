@@ -1,7 +1,6 @@
 using Krewe.Placement;
-using Krewe.Grains.Interfaces;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Placement;
 
 /// <summary>A grain that is placed as a replica is.</summary>
 [ReplicaPlacement]

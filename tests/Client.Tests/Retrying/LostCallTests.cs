@@ -1,11 +1,14 @@
-using Krewe.Grains.Interfaces;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Retrying;
+using Krewe.Client.Tests.Routing.Fakes;
+using Krewe.Grains.Interfaces.Replicas;
 using Orleans.Runtime.Messaging;
 using Orleans.Storage;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Retrying;
 
 public sealed class LostCallTests
 {

@@ -1,8 +1,10 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Tests.Routing.Fakes;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Rollouts;
 
 public sealed class ClusterRolloutControlTests : IDisposable
 {

@@ -1,8 +1,9 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Tests.Routing.Fakes;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Rollouts;
 
 public sealed class RolloutReporterTests : IDisposable
 {

@@ -1,6 +1,6 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Client.Retrying;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing;
 
 public sealed class BackOffTests
 {

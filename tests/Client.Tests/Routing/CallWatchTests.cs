@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
-using Krewe.Grains.Interfaces;
+using Krewe.Client.Settings;
+using Krewe.Client.Tests.Routing.Fakes;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing;
 
 /// <summary>Calls that hang because nobody tells this process that the silo died.</summary>
 public sealed class CallWatchTests

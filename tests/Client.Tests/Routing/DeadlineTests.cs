@@ -1,7 +1,8 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Tests.Routing.Fakes;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing;
 
 /// <summary>Callers that give up, and the memory of what they sent.</summary>
 public sealed class DeadlineTests

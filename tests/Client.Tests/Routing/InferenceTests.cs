@@ -1,7 +1,12 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Client.Tests.Routing.Fakes;
+using Krewe.Client.View;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing;
 
 /// <summary>An inference from the host to the replicas and back, where nothing is lost.</summary>
 public sealed class InferenceTests

@@ -1,8 +1,10 @@
-using Krewe.Grains.Interfaces;
 using FsCheck;
 using FsCheck.Fluent;
+using Krewe.Client.Endpoints;
+using Krewe.Client.Tests.Routing.Fakes;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing;
 
 public sealed class LineChoiceTests
 {

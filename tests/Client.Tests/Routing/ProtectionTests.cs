@@ -1,7 +1,8 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Breaking;
+using Krewe.Client.Tests.Routing.Fakes;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing;
 
 /// <summary>Load that is refused, and versions that keep failing.</summary>
 public sealed class ProtectionTests

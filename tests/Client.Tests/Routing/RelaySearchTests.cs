@@ -1,6 +1,8 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Client.Endpoints;
+using Krewe.Client.Relaying;
+using Krewe.Client.Tests.Routing.Fakes;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing;
 
 /// <summary>When a way through another silo is not needed any more.</summary>
 public sealed class RelaySearchTests : IDisposable

@@ -1,6 +1,7 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Client.Endpoints;
+using Krewe.Client.Tests.Routing.Fakes;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing;
 
 public sealed class ReplicaLineTests : IDisposable
 {

@@ -1,8 +1,9 @@
-using Krewe.Grains.Interfaces;
 using FsCheck;
 using FsCheck.Fluent;
+using Krewe.Client.Retrying;
+using Krewe.Client.Tests.Routing.Fakes;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing;
 
 public sealed class RetryBudgetTests
 {

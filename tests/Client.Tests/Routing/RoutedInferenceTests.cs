@@ -1,9 +1,14 @@
-using Krewe.Grains.Interfaces;
 using System.Collections.Immutable;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Client.Tests.Routing.Fakes;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing;
 
 /// <summary>Calls of a model about whose traffic something was decided.</summary>
 public sealed class RoutedInferenceTests : IDisposable

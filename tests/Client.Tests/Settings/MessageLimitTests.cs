@@ -1,9 +1,10 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Settings;
+using Krewe.Grains.Interfaces.Publishing;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Settings;
 
 public sealed class MessageLimitTests
 {

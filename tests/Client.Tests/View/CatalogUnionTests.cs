@@ -1,7 +1,8 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Models;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.View;
 
 public sealed class CatalogUnionTests
 {

@@ -1,10 +1,13 @@
-using Krewe.Grains.Interfaces;
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.View;
 
 public sealed class ClusterWatchTests
 {

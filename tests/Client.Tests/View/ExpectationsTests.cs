@@ -1,6 +1,7 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.View;
 
 public sealed class ExpectationsTests
 {

@@ -1,7 +1,9 @@
-using Krewe.Grains.Interfaces;
 using System.Collections.Concurrent;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.View;
 
 /// <summary>A cluster that answers as a test says.</summary>
 internal sealed class FakeReader : IClusterReader

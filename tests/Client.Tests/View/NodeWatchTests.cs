@@ -1,6 +1,7 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Nodes;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.View;
 
 public sealed class NodeWatchTests
 {

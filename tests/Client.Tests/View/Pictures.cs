@@ -1,9 +1,12 @@
-using Krewe.Grains.Interfaces;
 using System.Collections.Immutable;
 using System.Net;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Versions;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.View;
 
 /// <summary>Makes up silos and what they report.</summary>
 internal static class Pictures

@@ -1,6 +1,4 @@
-using Krewe.Grains.Interfaces;
-
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.View;
 
 /// <summary>The real clock, which a test can put forward; timers keep to real time.</summary>
 internal sealed class ShiftedTime : TimeProvider

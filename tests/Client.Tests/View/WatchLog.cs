@@ -1,8 +1,8 @@
-using Krewe.Grains.Interfaces;
 using System.Collections.Concurrent;
+using Krewe.Client.View;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.View;
 
 /// <summary>Keeps what the watch logs.</summary>
 internal sealed class WatchLog : ILogger<ClusterWatch>

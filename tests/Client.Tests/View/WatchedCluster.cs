@@ -1,6 +1,6 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Client.View;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.View;
 
 /// <summary>A watch over a made-up cluster that looks when it is asked to.</summary>
 internal sealed class WatchedCluster : IAsyncDisposable

@@ -1,11 +1,15 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Tensors;
+using Krewe.Client;
+using Krewe.Client.Hosting;
 using Krewe.Client.PostgreSql;
-using Krewe.Grains.Interfaces;
-using Krewe.Onnx;
+using Krewe.Cluster.Tests.Failures;
+using Krewe.Cluster.Tests.Setup;
+using Krewe.Onnx.Tiny;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Client;
 
 /// <summary>A .NET service outside the cluster, while a silo is killed.</summary>
 public sealed class DotNetClientTests(DatabaseFixture database)

@@ -1,6 +1,7 @@
-using Krewe.Onnx;
+using Krewe.Cluster.Tests.Setup;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Failures;
 
 /// <summary>What the cluster makes of models and requests that cannot be right.</summary>
 public sealed class BadInputTests(DatabaseFixture database)

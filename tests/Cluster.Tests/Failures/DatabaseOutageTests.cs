@@ -1,8 +1,9 @@
 using System.Diagnostics;
-using Krewe.Onnx;
+using Krewe.Cluster.Tests.Setup;
+using Krewe.Onnx.Tiny;
 using Krewe.TestDatabase;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Failures;
 
 /// <summary>The database goes away, and everything goes away.</summary>
 public sealed class DatabaseOutageTests(DatabaseFixture database)

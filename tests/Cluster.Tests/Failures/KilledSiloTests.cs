@@ -1,6 +1,7 @@
-using Krewe.Onnx;
+using Krewe.Cluster.Tests.Setup;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Failures;
 
 /// <summary><c>kill -9</c> of a silo, or of a gateway, while callers call.</summary>
 public sealed class KilledSiloTests(DatabaseFixture database)

@@ -1,6 +1,7 @@
-using Krewe.Onnx;
+using Krewe.Cluster.Tests.Setup;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Failures;
 
 /// <summary>SIGTERM to a silo while callers call.</summary>
 public sealed class StoppedSiloTests(DatabaseFixture database)

@@ -1,4 +1,6 @@
-namespace Krewe.Cluster.Tests;
+using Krewe.Cluster.Tests.Setup;
+
+namespace Krewe.Cluster.Tests.Networks;
 
 /// <summary>
 /// No call waits for a silo that cannot be reached: where a sibling replica serves there is an answer within two seconds, elsewhere

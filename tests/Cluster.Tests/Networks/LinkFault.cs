@@ -1,4 +1,4 @@
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Networks;
 
 /// <summary>What becomes of the packets of a link that is cut.</summary>
 internal enum LinkFault

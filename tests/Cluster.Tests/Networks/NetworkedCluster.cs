@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
-using Krewe.Onnx;
+using Krewe.Cluster.Tests.Setup;
+using Krewe.Onnx.Tiny;
 using Krewe.TestDatabase;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Networks;
 
 /// <summary>
 /// PostgreSQL (<c>database</c>), three silos (<c>silo-1</c>…) and two gateways (<c>gateway-1</c>…), each on a machine of its own in

@@ -1,4 +1,6 @@
-namespace Krewe.Cluster.Tests;
+using Krewe.Cluster.Tests.Setup;
+
+namespace Krewe.Cluster.Tests.Networks;
 
 /// <summary>One link between two members answers with TCP resets, and all others are fine: nobody is dead.</summary>
 [Trait("category", "long")]

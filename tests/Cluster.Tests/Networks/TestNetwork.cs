@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Text.RegularExpressions;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Networks;
 
 /// <summary>
 /// Machines in network namespaces of their own, behind one switch, which is a namespace as well. The test itself sits at a further

@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using Krewe.Cluster.Tests.Setup;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Networks;
 
 /// <summary>
 /// A silo that nobody reaches may be declared dead, and then ends in order and can be started again; nobody else ends.

@@ -2,9 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using Krewe.Onnx;
+using Krewe.Cluster.Tests.Setup;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Overhead;
 
 /// <summary>What the way over the cluster costs, against one process in the same run, in alternating rounds.</summary>
 [Trait("category", "long")]

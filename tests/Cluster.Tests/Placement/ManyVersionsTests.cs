@@ -1,7 +1,8 @@
 using System.Globalization;
-using Krewe.Onnx;
+using Krewe.Cluster.Tests.Setup;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Placement;
 
 /// <summary>Far more versions than memory.</summary>
 [Trait("category", "long")]

@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
-using Krewe.Onnx;
+using Krewe.Cluster.Tests.Setup;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Poison;
 
 /// <summary>A version whose load ends the process.</summary>
 public sealed class QuarantineTests(DatabaseFixture database)

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
-using Krewe.Onnx;
+using Krewe.Cluster.Tests.Setup;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Publishing;
 
 /// <summary>Publishing through a gateway to silos that are processes with folders of their own.</summary>
 public sealed class PublishingTests(DatabaseFixture database)

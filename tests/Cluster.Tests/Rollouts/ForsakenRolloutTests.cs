@@ -1,6 +1,7 @@
 using System.Globalization;
+using Krewe.Cluster.Tests.Setup;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Rollouts;
 
 /// <summary>A rollout that nobody looks after: the silo that conducts it and every gateway are gone, and nobody calls.</summary>
 [Trait("category", "long")]

@@ -1,7 +1,8 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Rollouts;
+using Krewe.Cluster.Tests.Setup;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Rollouts;
 
 /// <summary>A version is retired while a gateway stands still, and so goes by what it knew.</summary>
 [Trait("category", "long")]

@@ -1,4 +1,6 @@
-namespace Krewe.Cluster.Tests;
+using Krewe.Cluster.Tests.Setup;
+
+namespace Krewe.Cluster.Tests.Rollouts;
 
 /// <summary>
 /// Fifty real rollouts of identical versions with the default guards, thirty on a quiet machine and twenty on a busy one. The two

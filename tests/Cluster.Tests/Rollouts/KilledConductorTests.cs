@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Krewe.Cluster.Tests.Setup;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Rollouts;
 
 /// <summary><c>kill -9</c> of the silo that conducts a rollout, again and again.</summary>
 [Trait("category", "long")]

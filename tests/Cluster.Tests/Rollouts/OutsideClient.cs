@@ -1,9 +1,10 @@
+using Krewe.Client.Hosting;
 using Krewe.Client.PostgreSql;
-using Krewe.Grains.Interfaces;
+using Krewe.Grains.Interfaces.Models;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Rollouts;
 
 /// <summary>A service outside of a cluster, which may ask its grains.</summary>
 internal sealed class OutsideClient(IHost host) : IAsyncDisposable

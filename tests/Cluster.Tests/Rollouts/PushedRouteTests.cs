@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using Krewe.Cluster.Tests.Setup;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Rollouts;
 
 /// <summary>How soon everybody who routes goes by what was decided.</summary>
 public sealed class PushedRouteTests(DatabaseFixture database)

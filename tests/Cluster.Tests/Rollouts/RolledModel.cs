@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Rollouts;
 
 /// <summary>A model of two versions, and what operators do with it over HTTP.</summary>
 internal sealed class RolledModel(TestCluster cluster) : IDisposable

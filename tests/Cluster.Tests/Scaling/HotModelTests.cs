@@ -1,6 +1,7 @@
-using Krewe.Onnx;
+using Krewe.Cluster.Tests.Setup;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Scaling;
 
 /// <summary>Replicas follow demand.</summary>
 [Trait("category", "long")]

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Setup;
 
 /// <summary>The calls these tests make.</summary>
 internal static class Calls

@@ -1,8 +1,8 @@
 using Krewe.TestDatabase;
 
-[assembly: AssemblyFixture(typeof(Krewe.Cluster.Tests.DatabaseFixture))]
+[assembly: AssemblyFixture(typeof(Krewe.Cluster.Tests.Setup.DatabaseFixture))]
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Setup;
 
 /// <summary>One PostgreSQL for all tests; each cluster has a name of its own in it.</summary>
 public sealed class DatabaseFixture : IAsyncLifetime

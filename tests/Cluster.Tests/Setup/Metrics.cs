@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Setup;
 
 /// <summary>Reads one metric of <c>/metrics</c>.</summary>
 internal static class Metrics

@@ -1,4 +1,4 @@
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Setup;
 
 /// <summary>One line of figures for the person who runs the tests.</summary>
 internal static class Summary

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Krewe.Cluster.Tests;
+namespace Krewe.Cluster.Tests.Setup;
 
 /// <summary>
 /// A limit on the longest call, for a machine that runs the test. On one that is busy with something else the limit grows with how

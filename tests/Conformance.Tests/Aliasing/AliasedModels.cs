@@ -1,7 +1,8 @@
-using Krewe.Aliasing;
-using Krewe.Onnx;
+using Krewe.Conformance.Tests.Server;
+using Krewe.Onnx.Building;
+using Krewe.Serving.Tests.Aliasing;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Aliasing;
 
 /// <summary>Models whose outputs may have the memory of their inputs, of initializers, or of each other.</summary>
 public sealed class AliasedModels : ServedFolder

@@ -1,7 +1,8 @@
-using Krewe.Aliasing;
-using Krewe.Onnx;
+using Krewe.Conformance.Tests.Wire;
+using Krewe.Onnx.Building;
+using Krewe.Serving.Tests.Aliasing;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Aliasing;
 
 /// <summary>
 /// A caller gets its own numbers also where an output is an input. The programs overwrite what they free, so that an answer written from memory that
@@ -88,7 +89,7 @@ public sealed class AliasedOutputTests(AliasedModels models) : IClassFixture<Ali
             TensorType.Float => "FP32",
             TensorType.Int64 => "INT64",
             TensorType.UInt8 => "UINT8",
-            _ => Datatypes.Bytes,
+            _ => DatatypeTable.Bytes,
         },
         [rows, AliasedGraph.Columns], AliasedGraph.DataOf(value, caller, rows));
 }

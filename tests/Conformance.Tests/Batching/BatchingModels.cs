@@ -1,6 +1,7 @@
-using Krewe.Onnx;
+using Krewe.Conformance.Tests.Server;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Batching;
 
 /// <summary>Models that wait a little for company, so that what is sent at once surely runs together where it may.</summary>
 public sealed class BatchingModels : ServedFolder

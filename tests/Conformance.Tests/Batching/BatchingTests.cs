@@ -1,7 +1,8 @@
 using System.Text.Json;
-using Krewe.Onnx;
+using Krewe.Conformance.Tests.Wire;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Batching;
 
 /// <summary>Running together changes nothing but speed.</summary>
 public sealed class BatchingTests(BatchingModels models) : IClassFixture<BatchingModels>

@@ -1,6 +1,9 @@
-using Krewe.Onnx;
+using Krewe.Conformance.Tests.Server;
+using Krewe.Conformance.Tests.Wire;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Datatypes;
 
 /// <summary>
 /// For every datatype: models that give back what they get, of every kind of declared shape, and one that joins two inputs.
@@ -19,9 +22,9 @@ public sealed class DatatypeModels : ServedFolder
 
     private protected override void Fill(ModelsFolder models)
     {
-        foreach (var datatype in Datatypes.Names)
+        foreach (var datatype in DatatypeTable.Names)
         {
-            var type = Datatypes.ToOnnx(datatype);
+            var type = DatatypeTable.ToOnnx(datatype);
             foreach (var (index, shape) in Shapes.Index())
             {
                 models.Add(Fixed(datatype, index), TinyModels.Identity(type, [.. shape.Select(Dimension.FromInt64)]));

@@ -1,13 +1,15 @@
-namespace Krewe.Conformance.Tests;
+using Krewe.Conformance.Tests.Wire;
+
+namespace Krewe.Conformance.Tests.Datatypes;
 
 /// <summary>Every datatype, every kind of shape, and the values at which conversions break, exactly, in both forms.</summary>
 public sealed class DatatypeTests(DatatypeModels models) : IClassFixture<DatatypeModels>
 {
-    public static TheoryData<string> All => [.. Datatypes.Names];
+    public static TheoryData<string> All => [.. DatatypeTable.Names];
 
-    public static TheoryData<string> WithJsonForm => [.. Datatypes.Names.Where(Datatypes.HasJsonForm)];
+    public static TheoryData<string> WithJsonForm => [.. DatatypeTable.Names.Where(DatatypeTable.HasJsonForm)];
 
-    public static TheoryData<string> WithoutJsonForm => [.. Datatypes.Names.Where(static name => !Datatypes.HasJsonForm(name))];
+    public static TheoryData<string> WithoutJsonForm => [.. DatatypeTable.Names.Where(static name => !DatatypeTable.HasJsonForm(name))];
 
     [Theory]
     [MemberData(nameof(All))]
@@ -55,12 +57,12 @@ public sealed class DatatypeTests(DatatypeModels models) : IClassFixture<Datatyp
     [Fact]
     public async Task Strings_that_are_no_UTF8_cannot_be_answered_as_JSON()
     {
-        var x = Vector(Datatypes.Bytes, Extremes.BinaryOnly(Datatypes.Bytes));
+        var x = Vector(DatatypeTable.Bytes, Extremes.BinaryOnly(DatatypeTable.Bytes));
         var (body, jsonLength) = InferWire.BinaryBody([x]);
         var json = System.Text.Encoding.UTF8.GetString(body, 0, jsonLength).Replace("true", "false", StringComparison.Ordinal);
         using var content = new ByteArrayContent([.. System.Text.Encoding.UTF8.GetBytes(json), .. x.Data]);
         content.Headers.Add(InferWire.LengthHeader, $"{json.Length}");
-        var answer = await models.Client.InferAsync(DatatypeModels.Free(Datatypes.Bytes, 1), content);
+        var answer = await models.Client.InferAsync(DatatypeModels.Free(DatatypeTable.Bytes, 1), content);
         Assert.Equal(400, answer.Status);
         Assert.Contains("binary", answer.Error, StringComparison.OrdinalIgnoreCase);
     }
@@ -74,7 +76,7 @@ public sealed class DatatypeTests(DatatypeModels models) : IClassFixture<Datatyp
         var expected = new WireTensor("y", datatype, [8], [.. x.Data, .. z.Data]);
         var binary = await models.Client.InferBinaryAsync(DatatypeModels.Joined(datatype), [x, z]);
         ExpectEqual(expected, binary, anyNaN: false);
-        if (Datatypes.HasJsonForm(datatype))
+        if (DatatypeTable.HasJsonForm(datatype))
         {
             ExpectEqual(expected, await models.Client.InferJsonAsync(DatatypeModels.Joined(datatype), [z, x]), anyNaN: true);
         }
@@ -83,7 +85,7 @@ public sealed class DatatypeTests(DatatypeModels models) : IClassFixture<Datatyp
     private async Task ExpectSameAsync(string model, WireTensor x)
     {
         ExpectEqual(x, await models.Client.InferBinaryAsync(model, [x]), anyNaN: false);
-        if (Datatypes.HasJsonForm(x.Datatype))
+        if (DatatypeTable.HasJsonForm(x.Datatype))
         {
             ExpectEqual(x, await models.Client.InferJsonAsync(model, [x]), anyNaN: true);
             ExpectEqual(x, await models.Client.InferJsonAsync(model, [x], nested: true), anyNaN: true);
@@ -96,7 +98,7 @@ public sealed class DatatypeTests(DatatypeModels models) : IClassFixture<Datatyp
         Assert.True((expected with { Name = "y" }).Equals(output, anyNaN), $"got {output}, expected {expected}");
     }
 
-    private static WireTensor Vector(string datatype, IReadOnlyList<byte[]> elements) => datatype == Datatypes.Bytes
+    private static WireTensor Vector(string datatype, IReadOnlyList<byte[]> elements) => datatype == DatatypeTable.Bytes
         ? WireTensor.Strings("x", elements, elements.Count)
         : new WireTensor("x", datatype, [elements.Count], [.. elements.SelectMany(static element => element)]);
 

@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Krewe.Onnx;
+using Krewe.Conformance.Tests.Wire;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Datatypes;
 
 /// <summary>Values at which conversions break, as elements in binary form.</summary>
 internal static class Extremes
@@ -23,7 +24,7 @@ internal static class Extremes
         "INT64" => Of(long.MinValue, -1L, 0L, (1L << 53) + 1, long.MaxValue),
         "FP32" => [.. Singles(), .. Patterns(sizeof(float))],
         "FP64" => [.. Doubles(), .. Patterns(sizeof(double))],
-        Datatypes.Bytes => Strings(),
+        DatatypeTable.Bytes => Strings(),
         _ => [],
     };
 
@@ -38,7 +39,7 @@ internal static class Extremes
             .. Of(Half.MinValue, Half.MaxValue, Half.Epsilon, Half.NegativeZero, Half.PositiveInfinity), .. Of<ushort>(0x7E12, 0xFE01),
         ],
         "BF16" => Of<ushort>(0, 0x8000, 1, 0x3F80, 0x7F7F, 0x7F80, 0xFF80, 0x7FC1, 0xFFC1),
-        Datatypes.Bytes => [[0xFF], [0xC3], [0xED, 0xA0, 0x80], [.. Enumerable.Range(0, 256).Select(static b => (byte)b)]],
+        DatatypeTable.Bytes => [[0xFF], [0xC3], [0xED, 0xA0, 0x80], [.. Enumerable.Range(0, 256).Select(static b => (byte)b)]],
         _ => [],
     };
 

@@ -1,4 +1,4 @@
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Hostile;
 
 /// <summary>
 /// What a server said to a hostile request: the status (0 where the connection ended without a word), the body, and whether it hangs

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Hostile;
 
 /// <summary>Bodies of inference requests: good ones to be damaged, and ones that are well-formed and wrong.</summary>
 internal static class HostileBodies

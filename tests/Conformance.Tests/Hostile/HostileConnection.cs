@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Hostile;
 
 /// <summary>A connection for bytes of any kind; it is used again after a whole request and a whole answer.</summary>
 internal sealed class HostileConnection(Uri address) : IDisposable

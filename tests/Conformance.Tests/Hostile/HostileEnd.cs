@@ -1,4 +1,4 @@
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Hostile;
 
 /// <summary>What a hostile caller does when it has sent its bytes.</summary>
 internal enum HostileEnd

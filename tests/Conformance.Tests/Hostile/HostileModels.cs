@@ -1,6 +1,7 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Hostile;
 
 /// <summary>What hostile requests are aimed at.</summary>
 internal static class HostileModels

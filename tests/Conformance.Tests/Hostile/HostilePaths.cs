@@ -1,4 +1,4 @@
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Hostile;
 
 /// <summary>Requests whose path or verb is what is wrong with them.</summary>
 internal static class HostilePaths

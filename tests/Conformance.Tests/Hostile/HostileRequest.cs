@@ -1,4 +1,4 @@
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Hostile;
 
 /// <summary>Bytes for a server that it should rather not like.</summary>
 /// <param name="Kind">What is hostile about it.</param>

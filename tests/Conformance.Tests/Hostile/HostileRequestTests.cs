@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using Krewe.Conformance.Tests.Server;
+using Krewe.Conformance.Tests.Wire;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Hostile;
 
 /// <summary>Nothing that a client sends does harm.</summary>
 public sealed class HostileRequestTests

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Hostile;
 
 /// <summary>
 /// An endless row of malformed and adversarial requests. Each is a function of the seed and its number alone, so that one that did

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Hostile;
 
 /// <summary>Sends hostile requests from several callers and judges every answer.</summary>
 internal sealed class HostileRun(Uri address, ulong seed, int callers)

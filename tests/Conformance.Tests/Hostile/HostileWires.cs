@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Hostile;
 
 /// <summary>Requests that are hostile below JSON: framing, headers, compression, and what is no HTTP at all.</summary>
 internal static class HostileWires

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Hostile;
 
 /// <summary>Damages bytes in the ways that find faults in parsers.</summary>
 internal static class Mutation

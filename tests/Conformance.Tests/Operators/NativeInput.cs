@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
+using Krewe.Conformance.Tests.Wire;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Operators;
 
 /// <summary>
 /// An input in native memory, at an address divisible by 64 like ONNX Runtime's own tensors: some of its kernels sum in another
@@ -14,7 +15,7 @@ internal sealed unsafe class NativeInput : IDisposable
 
     public NativeInput(WireTensor tensor)
     {
-        if (tensor.Datatype == Datatypes.Bytes)
+        if (tensor.Datatype == DatatypeTable.Bytes)
         {
             Value = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, tensor.Shape);
             foreach (var (index, element) in tensor.Elements().Index())
@@ -28,7 +29,7 @@ internal sealed unsafe class NativeInput : IDisposable
         memory = NativeMemory.AlignedAlloc((nuint)(tensor.Data.Length + Alignment), Alignment);
         tensor.Data.CopyTo(new Span<byte>(memory, tensor.Data.Length));
         Value = OrtValue.CreateTensorValueWithData(
-            OrtMemoryInfo.DefaultInstance, Datatypes.ToNative(tensor.Datatype), tensor.Shape, (nint)memory, tensor.Data.Length);
+            OrtMemoryInfo.DefaultInstance, DatatypeTable.ToNative(tensor.Datatype), tensor.Shape, (nint)memory, tensor.Data.Length);
     }
 
     public OrtValue Value { get; }

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Operators;
 
 /// <summary>Turns ONNX Runtime's telemetry off in this process, before anything can call it.</summary>
 internal static class OnnxRuntimeStart

@@ -1,4 +1,6 @@
-namespace Krewe.Conformance.Tests;
+using Krewe.Conformance.Tests.Wire;
+
+namespace Krewe.Conformance.Tests.Operators;
 
 /// <summary>A stored model with the sets of inputs stored beside it.</summary>
 internal sealed record OperatorCase(string Model, string ModelPath, IReadOnlyList<string> InputFolders)

@@ -1,6 +1,7 @@
+using Krewe.Conformance.Tests.Wire;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Operators;
 
 /// <summary>Holds what a server answers for a stored model against what ONNX Runtime gives in this process.</summary>
 internal sealed class OperatorCheck(HttpClient client, Tally tally)

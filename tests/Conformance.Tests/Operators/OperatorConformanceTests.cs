@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Krewe.Conformance.Tests.Server;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Operators;
 
 /// <summary>
 /// Over a thousand stored models, most of one operator each, served by one process: through HTTP, as JSON and as binary data, they

@@ -1,6 +1,6 @@
 using Krewe.Onnx.Protobuf;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Operators;
 
 /// <summary>Finds graphs that answer differently each time by design.</summary>
 internal static class RandomOperators

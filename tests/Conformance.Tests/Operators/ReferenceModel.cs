@@ -1,6 +1,7 @@
+using Krewe.Conformance.Tests.Wire;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Operators;
 
 /// <summary>A model in ONNX Runtime itself, in this process, with the settings a server uses that matter for the numbers.</summary>
 internal sealed class ReferenceModel : IDisposable
@@ -24,7 +25,7 @@ internal sealed class ReferenceModel : IDisposable
     /// <summary>Why a server cannot serve it although it loads; null where it can.</summary>
     public string? OutsideProtocol => session.InputMetadata.Concat(session.OutputMetadata).Select(static value =>
         value.Value.OnnxValueType != OnnxValueType.ONNX_TYPE_TENSOR ? "sequences, maps and optional values"
-        : Datatypes.FromNative(value.Value.ElementDataType) is null ? $"elements of type {value.Value.ElementDataType}"
+        : DatatypeTable.FromNative(value.Value.ElementDataType) is null ? $"elements of type {value.Value.ElementDataType}"
         : null).FirstOrDefault(static reason => reason is not null);
 
     public void Dispose()
@@ -52,9 +53,9 @@ internal sealed class ReferenceModel : IDisposable
     private static WireTensor FromNative(OrtValue value, string name)
     {
         var info = value.GetTensorTypeAndShape();
-        var datatype = Datatypes.FromNative(info.ElementDataType)!;
+        var datatype = DatatypeTable.FromNative(info.ElementDataType)!;
         var elements = Enumerable.Range(0, (int)info.ElementCount).Select(i => value.GetStringElementAsSpan(i).ToArray());
-        return datatype == Datatypes.Bytes
+        return datatype == DatatypeTable.Bytes
             ? WireTensor.Strings(name, elements, info.Shape)
             : new WireTensor(name, datatype, info.Shape, value.GetTensorMutableRawData().ToArray());
     }

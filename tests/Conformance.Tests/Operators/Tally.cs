@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Operators;
 
 /// <summary>What became of the models: counts by what happened, and every disagreement in words.</summary>
 internal sealed class Tally

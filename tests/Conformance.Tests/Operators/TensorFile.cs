@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
+using Krewe.Conformance.Tests.Wire;
 using Krewe.Onnx.Protobuf;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Operators;
 
 /// <summary>Reads tensors that are stored as ONNX files (<c>TensorProto</c>).</summary>
 internal static class TensorFile
@@ -10,13 +11,13 @@ internal static class TensorFile
     public static WireTensor? Read(string path, string name)
     {
         var message = TensorProto.Parser.ParseFrom(File.ReadAllBytes(path));
-        if (Datatypes.FromOnnx(message.DataType) is not { } datatype)
+        if (DatatypeTable.FromOnnx(message.DataType) is not { } datatype)
         {
             return null;
         }
 
         long[] shape = [.. message.Dims];
-        return datatype == Datatypes.Bytes
+        return datatype == DatatypeTable.Bytes
             ? WireTensor.Strings(name, message.StringData.Select(static element => element.ToByteArray()), shape)
             : new WireTensor(name, datatype, shape, message.HasRawData ? message.RawData.ToByteArray() : TypedData(message, datatype));
     }

@@ -1,7 +1,8 @@
 using System.IO.Compression;
 using System.Text;
+using Krewe.Conformance.Tests.Wire;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Protocol;
 
 /// <summary>Inference calls in all the ways that clients write them.</summary>
 public sealed class InferenceTests(ProtocolModels models) : IClassFixture<ProtocolModels>

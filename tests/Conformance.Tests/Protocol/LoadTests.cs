@@ -1,4 +1,6 @@
-namespace Krewe.Conformance.Tests;
+using Krewe.Conformance.Tests.Wire;
+
+namespace Krewe.Conformance.Tests.Protocol;
 
 /// <summary>Time limits, full queues, and what an operator can order.</summary>
 public sealed class LoadTests(ProtocolModels models) : IClassFixture<ProtocolModels>

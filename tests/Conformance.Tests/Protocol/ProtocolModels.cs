@@ -1,6 +1,8 @@
-using Krewe.Onnx;
+using Krewe.Conformance.Tests.Server;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Protocol;
 
 /// <summary>A few models of different kinds, good and bad, side by side.</summary>
 public sealed class ProtocolModels : ServedFolder

@@ -1,6 +1,7 @@
 using System.Text;
+using Krewe.Conformance.Tests.Wire;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Protocol;
 
 /// <summary>What is wrong with a request is said: the status, the one JSON form, and words that name the fault.</summary>
 public sealed class RefusalTests(ProtocolModels models) : IClassFixture<ProtocolModels>

@@ -1,7 +1,11 @@
 using System.Diagnostics;
-using Krewe.Onnx;
+using Krewe.Conformance.Tests.Operators;
+using Krewe.Conformance.Tests.Server;
+using Krewe.Conformance.Tests.Wire;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Protocol;
 
 /// <summary>What a server makes of its folder, at the start and while it serves.</summary>
 public sealed class RepositoryTests

@@ -1,4 +1,6 @@
-namespace Krewe.Conformance.Tests;
+using Krewe.Conformance.Tests.Wire;
+
+namespace Krewe.Conformance.Tests.Protocol;
 
 /// <summary>The calls about the server and what it has, one test for each row of the protocol.</summary>
 public sealed class ServerCallsTests(ProtocolModels models) : IClassFixture<ProtocolModels>

@@ -1,4 +1,6 @@
-namespace Krewe.Conformance.Tests;
+using Krewe.Conformance.Tests.Wire;
+
+namespace Krewe.Conformance.Tests.Protocol;
 
 /// <summary>The REST calls of TensorFlow Serving.</summary>
 public sealed class TensorFlowServingTests(ProtocolModels models) : IClassFixture<ProtocolModels>

@@ -2,9 +2,12 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
-using Krewe.Onnx;
+using Krewe.Conformance.Tests.Protocol;
+using Krewe.Conformance.Tests.Server;
+using Krewe.Conformance.Tests.Wire;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Publishing;
 
 /// <summary>Versions published and deleted over HTTP, while the server serves.</summary>
 public sealed class PublishingTests : ServedFolder

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Readme;
 
 /// <summary>A command in a page and what the page says the command prints.</summary>
 internal sealed partial record ConsoleBlock(string Command, string Output)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Readme;
 
 /// <summary>What a command printed, held against what a page says of it.</summary>
 internal static partial class ConsoleOutput

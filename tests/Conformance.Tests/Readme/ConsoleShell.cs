@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Readme;
 
 /// <summary>Runs what pages show: in a folder, with the server under test in place of the one at <see cref="Address"/>.</summary>
 internal sealed class ConsoleShell(string folder, Uri server)

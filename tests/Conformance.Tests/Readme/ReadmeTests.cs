@@ -1,4 +1,6 @@
-namespace Krewe.Conformance.Tests;
+using Krewe.Conformance.Tests.Server;
+
+namespace Krewe.Conformance.Tests.Readme;
 
 /// <summary>What the README shows is what happens.</summary>
 public sealed class ReadmeTests

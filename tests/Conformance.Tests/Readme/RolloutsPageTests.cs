@@ -1,4 +1,6 @@
-namespace Krewe.Conformance.Tests;
+using Krewe.Conformance.Tests.Server;
+
+namespace Krewe.Conformance.Tests.Readme;
 
 /// <summary>The worked example of docs/rollouts.md does what the page says, from the first publish to the promotion.</summary>
 public sealed class RolloutsPageTests

@@ -1,4 +1,4 @@
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Server;
 
 /// <summary>What these tests are held against: a silo by itself, one process.</summary>
 internal sealed class HostUnderTest(ProgramProcess process) : IAsyncDisposable

@@ -1,4 +1,4 @@
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Server;
 
 /// <summary>A server that the tests of a class share, over models that the class names.</summary>
 public abstract class ServedFolder : IAsyncLifetime

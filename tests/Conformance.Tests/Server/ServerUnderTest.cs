@@ -1,4 +1,4 @@
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Server;
 
 /// <summary>
 /// The real program over a folder of models, on a free port. The tests know its address, and in a few places its processes; nothing

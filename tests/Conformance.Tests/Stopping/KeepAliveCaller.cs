@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Stopping;
 
 /// <summary>
 /// A caller on one connection of its own, below <see cref="HttpClient"/>, which would quietly send a request again. It sends until

@@ -1,6 +1,8 @@
-using Krewe.Onnx;
+using Krewe.Conformance.Tests.Server;
+using Krewe.Conformance.Tests.Wire;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Stopping;
 
 /// <summary>SIGTERM while callers call.</summary>
 public sealed class StopUnderLoadTests

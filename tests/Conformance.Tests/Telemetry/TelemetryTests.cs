@@ -1,4 +1,9 @@
-namespace Krewe.Conformance.Tests;
+using Krewe.Conformance.Tests.Protocol;
+using Krewe.Conformance.Tests.Server;
+using Krewe.Conformance.Tests.Wire;
+using Krewe.Onnx.Tiny;
+
+namespace Krewe.Conformance.Tests.Telemetry;
 
 /// <summary>
 /// ONNX Runtime's telemetry, on unless it is told otherwise, keeps a database and a device id under the user's cache folder and
@@ -10,7 +15,7 @@ public sealed class TelemetryTests
     public async Task A_server_that_was_told_nothing_keeps_telemetry_off()
     {
         using var models = new ModelsFolder();
-        models.Add("linear", Krewe.Onnx.TinyModels.Linear());
+        models.Add("linear", TinyModels.Linear());
         using var user = new TemporaryFolder();
         var environment = new Dictionary<string, string?>
         {

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Wire;
 
 /// <summary>Plain calls, with a body only where one is given and no header that was not asked for.</summary>
 internal static class HttpCalls

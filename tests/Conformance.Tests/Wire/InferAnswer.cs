@@ -1,4 +1,4 @@
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Wire;
 
 /// <summary>What came back from an inference call.</summary>
 internal sealed record InferAnswer(int Status, string Error, string Version, IReadOnlyList<WireTensor> Outputs)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Wire;
 
 /// <summary>The JSON form of a tensor's data, written and read apart from the product's own code.</summary>
 internal static class JsonData
@@ -11,7 +11,7 @@ internal static class JsonData
 
     /// <summary>Whether the data can be said in JSON: strings must be UTF-8.</summary>
     public static bool CanHold(WireTensor tensor) =>
-        Datatypes.HasJsonForm(tensor.Datatype) && (tensor.Datatype != Datatypes.Bytes || tensor.Elements().All(IsUtf8));
+        DatatypeTable.HasJsonForm(tensor.Datatype) && (tensor.Datatype != DatatypeTable.Bytes || tensor.Elements().All(IsUtf8));
 
     /// <summary>Writes the data as one array, or nested as the shape says.</summary>
     public static void Write(Utf8JsonWriter json, WireTensor tensor, bool nested)
@@ -49,7 +49,7 @@ internal static class JsonData
             "INT64" => Convert(elements, static e => e.GetInt64()),
             "FP32" => Convert(elements, static e => e.ValueKind == JsonValueKind.String ? (float)Word(e) : e.GetSingle()),
             "FP64" => Convert(elements, static e => e.ValueKind == JsonValueKind.String ? Word(e) : e.GetDouble()),
-            Datatypes.Bytes => WireTensor.Pack(elements.Select(static e => Strict.GetBytes(e.GetString()!))),
+            DatatypeTable.Bytes => WireTensor.Pack(elements.Select(static e => Strict.GetBytes(e.GetString()!))),
             _ => throw new InvalidOperationException($"{datatype} has no JSON form"),
         };
     }
@@ -102,7 +102,7 @@ internal static class JsonData
         "INT64" => tensor.Values<long>().Select(static v => Writer(json => json.WriteNumberValue(v))),
         "FP32" => tensor.Values<float>().Select(static v => Writer(json => Number(json, v, static (json, v) => json.WriteNumberValue(v)))),
         "FP64" => tensor.Values<double>().Select(static v => Writer(json => Number(json, v, static (json, v) => json.WriteNumberValue(v)))),
-        Datatypes.Bytes => tensor.Elements().Select(static v => Writer(json => json.WriteStringValue(v))),
+        DatatypeTable.Bytes => tensor.Elements().Select(static v => Writer(json => json.WriteStringValue(v))),
 
         // As a client would who does not know better: the number's value.
         "FP16" => tensor.Values<Half>().Select(static v => Writer(json => Number(json, (float)v, static (json, v) => json.WriteNumberValue(v)))),

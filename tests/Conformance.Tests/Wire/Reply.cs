@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Wire;
 
 /// <summary>An answer as it came: status, headers, body.</summary>
 internal sealed record Reply(int Status, IReadOnlyDictionary<string, string> Headers, byte[] Body)

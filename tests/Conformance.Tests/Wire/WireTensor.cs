@@ -3,16 +3,16 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Wire;
 
 /// <summary>A tensor as the binary form of the protocol has it: a wire datatype, a shape, and the bytes.</summary>
 internal sealed record WireTensor(string Name, string Datatype, long[] Shape, byte[] Data)
 {
     public static WireTensor Of<T>(string name, ReadOnlySpan<T> values, params long[] shape)
-        where T : unmanaged => new(name, Datatypes.Of<T>(), shape, MemoryMarshal.AsBytes(values).ToArray());
+        where T : unmanaged => new(name, DatatypeTable.Of<T>(), shape, MemoryMarshal.AsBytes(values).ToArray());
 
     public static WireTensor Strings(string name, IEnumerable<byte[]> elements, params long[] shape) =>
-        new(name, Datatypes.Bytes, shape, Pack(elements));
+        new(name, DatatypeTable.Bytes, shape, Pack(elements));
 
     public long Count => Shape.Aggregate(1L, static (count, size) => count * size);
 
@@ -63,7 +63,7 @@ internal sealed record WireTensor(string Name, string Datatype, long[] Shape, by
     private string Preview() => Datatype switch
     {
         "FP32" => string.Join(',', Values<float>().Take(8)),
-        Datatypes.Bytes => string.Join(',', Elements().Take(8).Select(Encoding.UTF8.GetString)),
+        DatatypeTable.Bytes => string.Join(',', Elements().Take(8).Select(Encoding.UTF8.GetString)),
         _ => Convert.ToHexString(Data.AsSpan(0, Math.Min(Data.Length, 64))),
     };
 }

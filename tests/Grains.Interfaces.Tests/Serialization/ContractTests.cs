@@ -1,7 +1,11 @@
 using System.Reflection;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Interfaces.Serialization;
 
-namespace Krewe.Grains.Interfaces.Tests;
+namespace Krewe.Grains.Interfaces.Tests.Serialization;
 
 public sealed class ContractTests
 {

@@ -1,6 +1,7 @@
 using System.Reflection;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Grains.Interfaces.Tests;
+namespace Krewe.Grains.Interfaces.Tests.Serialization;
 
 /// <summary>What the grain interfaces are called with and answer.</summary>
 internal static class ContractTypes

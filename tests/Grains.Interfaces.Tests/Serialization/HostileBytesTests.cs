@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
+using Krewe.Abstractions.Inference;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Grains.Interfaces.Tests;
+namespace Krewe.Grains.Interfaces.Tests.Serialization;
 
 [Collection(Alone.Name)]
 public sealed class HostileBytesTests

@@ -1,4 +1,4 @@
-namespace Krewe.Grains.Interfaces.Tests;
+namespace Krewe.Grains.Interfaces.Tests.Serialization;
 
 /// <summary>The bytes of <see cref="Samples"/>, in its order.</summary>
 internal static class KeptBytes

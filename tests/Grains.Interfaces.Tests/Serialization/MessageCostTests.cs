@@ -1,7 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Inference;
+using Krewe.Grains.Interfaces.Replicas;
 using Orleans.Serialization.Buffers;
 
-namespace Krewe.Grains.Interfaces.Tests;
+namespace Krewe.Grains.Interfaces.Tests.Serialization;
 
 /// <summary>What a message costs in managed memory, apart from the bytes on the wire.</summary>
 [Collection(Alone.Name)]

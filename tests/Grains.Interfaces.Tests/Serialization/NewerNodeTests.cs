@@ -1,9 +1,12 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Interfaces.Serialization.Messages;
 using Orleans.Serialization.Buffers;
 using Orleans.Serialization.Codecs;
 using Orleans.Serialization.WireProtocol;
 
-namespace Krewe.Grains.Interfaces.Tests;
+namespace Krewe.Grains.Interfaces.Tests.Serialization;
 
 public sealed class NewerNodeTests
 {

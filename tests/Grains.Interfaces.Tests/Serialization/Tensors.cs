@@ -1,9 +1,13 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Grains.Interfaces.Tests;
+namespace Krewe.Grains.Interfaces.Tests.Serialization;
 
 /// <summary>Tensors and messages made up for tests.</summary>
 internal static class Tensors

@@ -1,6 +1,8 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Cluster;
 
 /// <summary>Lets what was decided arrive as late at one process as a test wants.</summary>
 internal sealed class DelayedReader(GrainClusterReader reader, TimeProvider time) : IClusterReader

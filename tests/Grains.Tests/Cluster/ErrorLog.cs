@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Cluster;
 
 /// <summary>Remembers what the silos logged, so that a test can fail on an error nobody expected.</summary>
 internal sealed class ErrorLog

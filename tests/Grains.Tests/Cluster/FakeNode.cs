@@ -1,9 +1,15 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Krewe.Abstractions;
-using Krewe.Serving;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Serving.Admission;
+using Krewe.Serving.Node;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Cluster;
 
 /// <summary>What serves models on a silo, without models: answers are made up, loads and queues are as the test wants them.</summary>
 internal sealed class FakeNode : IServingNode, IModelHost

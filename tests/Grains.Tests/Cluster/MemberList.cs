@@ -1,6 +1,6 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Client.View;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Cluster;
 
 /// <summary>The active members as Orleans knows them.</summary>
 internal sealed class MemberList(IClusterMembershipService membership) : ISiloList

@@ -1,4 +1,4 @@
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Cluster;
 
 /// <summary>The table of the cluster's members, shared by the silos of one process.</summary>
 internal sealed class SharedMembership : IMembershipTable

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Orleans.Storage;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Cluster;
 
 /// <summary>Grain storage shared by the silos of one process; it can be switched off, as a database can.</summary>
 internal sealed class SharedStorage : IGrainStorage

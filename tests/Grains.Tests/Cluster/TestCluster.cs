@@ -1,10 +1,21 @@
-using Krewe.Placement;
 using System.Net;
 using System.Runtime.CompilerServices;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Launch;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Client.Hosting;
+using Krewe.Client.Settings;
+using Krewe.Client.View;
+using Krewe.Grains.Hosting;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Replicas;
+using Krewe.Grains.Storage;
+using Krewe.Launch.Logging;
+using Krewe.Placement;
 using Krewe.Serving;
+using Krewe.Serving.Admission;
+using Krewe.Serving.Hosting;
+using Krewe.Serving.Node;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -12,7 +23,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Storage;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Cluster;
 
 /// <summary>Silos of one cluster in this process, connected by TCP on loopback. An error in the log fails the test at the end.</summary>
 internal sealed class TestCluster : IAsyncDisposable

@@ -1,9 +1,12 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Hosting;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Interfaces.Versions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Cluster;
 
 /// <summary>One running silo.</summary>
 internal sealed class TestSilo(string name, IHost host, FakeNode node, ErrorLog.OfSilo log)

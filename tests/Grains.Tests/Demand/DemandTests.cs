@@ -1,7 +1,11 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Grains.Demand;
+using Krewe.Grains.Interfaces.Versions;
+using Krewe.Grains.Replicas;
+using Krewe.Grains.Tests.Cluster;
+using Krewe.Grains.Tests.Replicas;
 using Orleans.Runtime.Placement;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Demand;
 
 public sealed class DemandTests
 {

@@ -1,6 +1,7 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Grains.Demand;
+using Krewe.Grains.Interfaces.Versions;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Demand;
 
 public sealed class QueueSamplesTests
 {

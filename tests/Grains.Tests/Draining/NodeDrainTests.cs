@@ -1,8 +1,12 @@
 using System.Diagnostics;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Inference;
+using Krewe.Grains.Draining;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Replicas;
+using Krewe.Grains.Tests.Cluster;
+using Krewe.Grains.Tests.Replicas;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Draining;
 
 public sealed class NodeDrainTests
 {

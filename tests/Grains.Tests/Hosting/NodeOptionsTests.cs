@@ -1,4 +1,4 @@
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Hosting;
 
 public sealed class NodeOptionsTests
 {

@@ -1,8 +1,13 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Serving;
+using Krewe.Abstractions.Errors;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Loads;
+using Krewe.Grains.Routes;
+using Krewe.Grains.Tests.Cluster;
+using Krewe.Grains.Tests.Replicas;
+using Krewe.Grains.Versions;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Loads;
 
 public sealed class LoadGateTests
 {

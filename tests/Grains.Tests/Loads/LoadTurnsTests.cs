@@ -1,4 +1,6 @@
-namespace Krewe.Grains.Tests;
+using Krewe.Grains.Loads;
+
+namespace Krewe.Grains.Tests.Loads;
 
 public sealed class LoadTurnsTests
 {

@@ -1,7 +1,9 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Errors;
+using Krewe.Grains.Decisions;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Models;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Models;
 
 /// <summary>The grains of routes in a real silo, over a database that goes away and comes back.</summary>
 public sealed class ModelGrainTests : IAsyncLifetime

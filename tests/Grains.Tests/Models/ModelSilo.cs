@@ -1,14 +1,15 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Launch;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Launch.Logging;
 using Krewe.Processes;
-using Krewe.Rollouts;
+using Krewe.Rollouts.Counting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Core.Internal;
 using Orleans.Storage;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Models;
 
 /// <summary>A real silo in this process, on ports of its own, with a storage named "krewe".</summary>
 internal sealed class ModelSilo : IAsyncDisposable

@@ -1,7 +1,11 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Decisions;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Deciding;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Models;
 
 public sealed class ModelStateTests
 {

@@ -1,4 +1,4 @@
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Models;
 
 /// <summary>A clock that a test moves.</summary>
 internal sealed class MovedTime : TimeProvider

@@ -1,8 +1,9 @@
 using System.Net;
-using Krewe.Grains.Interfaces;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Models;
 
 public sealed class RoutePushTests
 {

@@ -1,6 +1,7 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Models;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Models;
 
 public sealed class RouteReadersTests
 {

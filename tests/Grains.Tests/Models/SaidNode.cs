@@ -1,7 +1,10 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Models;
 
 /// <summary>A node that applies routes as a test says.</summary>
 internal sealed class SaidNode(Func<ModelRoute, Task> apply) : INodeGrain

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Models;
 
 /// <summary>Keeps the errors that silos log, so that a test fails on one nobody expected.</summary>
 internal sealed class SiloErrors : ILoggerProvider, ILogger

@@ -1,8 +1,11 @@
-using Krewe.Rollouts;
+using Krewe.Grains.Decisions;
+using Krewe.Grains.Models;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Models;
 
 /// <summary>What older silos have written is read for ever.</summary>
 public sealed class StoredStateTests : IDisposable

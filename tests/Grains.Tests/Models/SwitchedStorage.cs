@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Orleans.Storage;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Models;
 
 /// <summary>
 /// A database that a test can take down, or let lose its answers. It keeps plain JSON, so that a value which no ordinary serializer of

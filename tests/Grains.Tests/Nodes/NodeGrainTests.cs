@@ -1,11 +1,18 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Serving;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Versions;
+using Krewe.Grains.Nodes;
+using Krewe.Grains.Tests.Cluster;
+using Krewe.Grains.Tests.Versions;
+using Krewe.Grains.Versions;
+using Krewe.Serving.Versions;
 using Orleans.Serialization;
 using Orleans.Storage;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Nodes;
 
 public sealed class NodeGrainTests
 {

@@ -1,8 +1,14 @@
-using Krewe.Abstractions;
-using Krewe.Onnx;
-using Krewe.Serving;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Publishing;
+using Krewe.Abstractions.Tensors;
+using Krewe.Grains.Tests.Cluster;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Node;
+using Krewe.Serving.Publishing;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Publishing;
 
 /// <summary>Publishing through a process without a repository to those of all silos, with real files and ONNX Runtime.</summary>
 public sealed class ClusterPublishTests
@@ -142,7 +148,7 @@ public sealed class ClusterPublishTests
     {
         using var request = new InferenceRequest
         {
-            Model = ModelReference.Parse(model), Inputs = [Tensor.Create("x", Abstractions.TensorType.Float32, [1, 4], new byte[16])],
+            Model = ModelReference.Parse(model), Inputs = [Tensor.Create("x", Abstractions.Tensors.TensorType.Float32, [1, 4], new byte[16])],
         };
         using var response = await cluster.Host.InferAsync(request, Token);
         Assert.Equal(3 * sizeof(float), response.Outputs[0].Data.Length);

@@ -1,8 +1,9 @@
-using Krewe.Abstractions;
-using Krewe.Serving;
+using Krewe.Abstractions.Errors;
+using Krewe.Grains.Publishing;
+using Krewe.Serving.Publishing;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Publishing;
 
 public sealed class OpenUploadTests
 {

@@ -1,10 +1,15 @@
 using System.Security.Cryptography;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Publishing;
+using Krewe.Client.Hosting;
+using Krewe.Client.Settings;
+using Krewe.Grains.Tests.Cluster;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Publishing;
 
 /// <summary>Silos that serve folders of their own, or one together, and a publisher that has none.</summary>
 internal sealed class PublishingCluster : IAsyncDisposable

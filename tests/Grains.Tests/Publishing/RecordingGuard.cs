@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Publishing;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Publishing;
 
 /// <summary>Remembers what it was asked and told.</summary>
 internal sealed class RecordingGuard : IVersionGuard

@@ -1,10 +1,15 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Client.Admission;
+using Krewe.Grains.Draining;
+using Krewe.Grains.Replicas;
+using Krewe.Grains.Tests.Cluster;
 using Orleans.Configuration;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Replicas;
 
 /// <summary>Calls whose replica is on the caller's own silo.</summary>
 public sealed class LocalCallTests

@@ -1,10 +1,15 @@
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Onnx;
-using Krewe.Serving;
+using Krewe.Abstractions.Buffers;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Tests.Cluster;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Node;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Replicas;
 
 /// <summary>The grains over ONNX Runtime itself.</summary>
 public sealed class RealServingTests : IDisposable
@@ -42,8 +47,8 @@ public sealed class RealServingTests : IDisposable
     [Fact]
     public async Task An_output_that_is_an_input_is_each_callers_own_by_reference_and_over_the_wire()
     {
-        var model = new ModelBuilder("negated").Input("x", Onnx.TensorType.Float, "N").Node("Neg", ["x"], "y")
-            .Output("y", Onnx.TensorType.Float, "N").Output("x", Onnx.TensorType.Float, "N");
+        var model = new ModelBuilder("negated").Input("x", Onnx.Building.TensorType.Float, "N").Node("Neg", ["x"], "y")
+            .Output("y", Onnx.Building.TensorType.Float, "N").Output("x", Onnx.Building.TensorType.Float, "N");
         Directory.CreateDirectory(Path.Combine(root, "m", "1"));
         await File.WriteAllBytesAsync(Path.Combine(root, "m", "1", "model.onnx"), model.ToBytes(), Cancellation);
         await File.WriteAllTextAsync(Path.Combine(root, "m", "model.json"), """{"maxBatchSize": 8}""", Cancellation);
@@ -65,7 +70,7 @@ public sealed class RealServingTests : IDisposable
         MemoryMarshal.Write(buffer.Span, number);
         using (var request = new InferenceRequest
         {
-            Model = ModelReference.Parse("m", "1"), Inputs = [Tensor.Create("x", Krewe.Abstractions.TensorType.Float32, [1], buffer.Memory, buffer)],
+            Model = ModelReference.Parse("m", "1"), Inputs = [Tensor.Create("x", Krewe.Abstractions.Tensors.TensorType.Float32, [1], buffer.Memory, buffer)],
         })
         {
             reply = await from.Replica("m").InferAsync(request, 0, Cancellation);

@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
+using Krewe.Abstractions.Inference;
+using Krewe.Grains.Interfaces.Relaying;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Tests.Cluster;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Replicas;
 
 public sealed class RelayGrainTests
 {

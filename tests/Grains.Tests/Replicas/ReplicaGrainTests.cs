@@ -1,7 +1,10 @@
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Grains.Replicas;
+using Krewe.Grains.Tests.Cluster;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Replicas;
 
 public sealed class ReplicaGrainTests
 {

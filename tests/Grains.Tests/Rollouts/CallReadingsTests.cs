@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
-using Krewe.Grains.Interfaces;
-using Krewe.Rollouts;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Rollouts;
+using Krewe.Rollouts.Counts;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Rollouts;
 
 public sealed class CallReadingsTests
 {

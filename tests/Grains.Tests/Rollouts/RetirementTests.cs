@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Tests.Cluster;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Rollouts;
 
 /// <summary>A version goes while callers call, and while what was decided reaches some processes late.</summary>
 public sealed class RetirementTests

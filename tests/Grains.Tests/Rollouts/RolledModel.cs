@@ -1,8 +1,13 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Tests.Cluster;
+using Krewe.Rollouts.Control;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Rollouts;
 
 /// <summary>A model of two versions on silos that make answers up, with callers who call until they are stopped.</summary>
 internal sealed class RolledModel : IAsyncDisposable

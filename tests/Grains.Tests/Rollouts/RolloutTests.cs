@@ -1,9 +1,16 @@
-using Krewe.Abstractions;
-using Krewe.Grains.Interfaces;
-using Krewe.Onnx;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Tests.Cluster;
+using Krewe.Onnx.Tiny;
+using Krewe.Rollouts.Control;
+using Krewe.Rollouts.Counting;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Rollouts;
 
 /// <summary>Rollouts over the silos of one process.</summary>
 public sealed class RolloutTests

@@ -1,8 +1,12 @@
-using Krewe.Abstractions;
-using Krewe.Onnx;
-using Krewe.Serving;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Tests.Cluster;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Node;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Rollouts;
 
 /// <summary>A model of a few versions, served by three silos that all take calls.</summary>
 internal sealed class ServedModel : IAsyncDisposable

@@ -1,7 +1,12 @@
 using System.Diagnostics;
-using Krewe.Rollouts;
+using Krewe.Grains.Tests.Cluster;
+using Krewe.Grains.Tests.Rollouts;
+using Krewe.Rollouts.Counting;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Storm;
 
 /// <summary>
 /// Which routes calls could go by when: looked at all the time, so that each holds from the look before it was seen to the one that saw the

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using Krewe.Rollouts;
+using Krewe.Grains.Tests.Rollouts;
+using Krewe.Rollouts.Control;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Storm;
 
 /// <summary>
 /// Many callers on one silo while routes change all the time: nobody fails, nobody is answered by a version that no route allowed between the

@@ -1,7 +1,11 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Tests.Rollouts;
+using Krewe.Rollouts.Control;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Storm;
 
 /// <summary>Somebody who does one thing after the other to a model's traffic, as chance has it, and lets time pass.</summary>
 internal sealed class StormOperator(IRolloutControl control, RouteLog log, int versions)

@@ -1,8 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Krewe.Grains.Interfaces;
+using Krewe.Grains.Interfaces.Versions;
+using Krewe.Grains.Versions;
 
-namespace Krewe.Grains.Tests;
+namespace Krewe.Grains.Tests.Versions;
 
 public sealed class ReplicaScalingTests
 {

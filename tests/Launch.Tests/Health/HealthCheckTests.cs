@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Krewe.Launch.Health;
+using Krewe.Launch.Start;
 
-namespace Krewe.Launch.Tests;
+namespace Krewe.Launch.Tests.Health;
 
 public sealed class HealthCheckTests : IDisposable
 {

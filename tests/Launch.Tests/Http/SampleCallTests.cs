@@ -1,6 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Launch.Http;
 
-namespace Krewe.Launch.Tests;
+namespace Krewe.Launch.Tests.Http;
 
 public sealed class SampleCallTests
 {

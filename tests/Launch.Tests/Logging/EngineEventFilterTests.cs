@@ -1,8 +1,9 @@
 using System.Data.Common;
+using Krewe.Launch.Logging;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Launch.Tests;
+namespace Krewe.Launch.Tests.Logging;
 
 /// <summary>What the engine says of members that come and go is no error in our logs; any other error of it is.</summary>
 public sealed class EngineEventFilterTests

@@ -1,6 +1,7 @@
 using System.Net;
+using Krewe.Launch.Settings;
 
-namespace Krewe.Launch.Tests;
+namespace Krewe.Launch.Tests.Settings;
 
 public sealed class NotationTests
 {

@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Launch.Start;
 
-namespace Krewe.Launch.Tests;
+namespace Krewe.Launch.Tests.Start;
 
 public sealed class ListenEndpointTests
 {

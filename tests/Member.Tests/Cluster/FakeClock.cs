@@ -1,4 +1,4 @@
-namespace Krewe.Member.Tests;
+namespace Krewe.Member.Tests.Cluster;
 
 /// <summary>libfaketime, which gives a process another clock.</summary>
 internal static class FakeClock

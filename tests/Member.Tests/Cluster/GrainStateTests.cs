@@ -1,8 +1,9 @@
 using System.Text.RegularExpressions;
+using Krewe.Member.Database;
 using Krewe.TestDatabase;
 using Npgsql;
 
-namespace Krewe.Member.Tests;
+namespace Krewe.Member.Tests.Cluster;
 
 public sealed partial class GrainStateTests(SharedServer shared)
 {

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Krewe.Processes;
 
-namespace Krewe.Member.Tests;
+namespace Krewe.Member.Tests.Cluster;
 
 /// <summary>A member in a process of its own.</summary>
 internal sealed class MemberProcess : IAsyncDisposable

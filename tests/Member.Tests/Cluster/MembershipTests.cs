@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Krewe.Member.Engine;
+using Krewe.Member.Membership;
 using Krewe.TestDatabase;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Krewe.Member.Tests;
+namespace Krewe.Member.Tests.Cluster;
 
 public sealed class MembershipTests(SharedServer shared, ITestOutputHelper output)
 {

@@ -1,12 +1,15 @@
 using System.Diagnostics;
-using Krewe.Grains.Interfaces;
+using Krewe.Client.Retrying;
+using Krewe.Client.View;
+using Krewe.Member.Database;
+using Krewe.Member.Hosting;
 using Krewe.MemberProcess;
 using Krewe.Processes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Member.Tests;
+namespace Krewe.Member.Tests.Cluster;
 
 /// <summary>A member in the test's own process: what it sees, and a caller of grains.</summary>
 internal sealed class Observer : IAsyncDisposable

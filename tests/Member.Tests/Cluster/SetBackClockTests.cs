@@ -1,8 +1,9 @@
 using System.Globalization;
+using Krewe.Member.Database;
 using Krewe.Processes;
 using Krewe.TestDatabase;
 
-namespace Krewe.Member.Tests;
+namespace Krewe.Member.Tests.Cluster;
 
 /// <summary>
 /// A member tells which of two at its address is the older by the second of their start. Whatever the clock says, the one that

@@ -1,10 +1,11 @@
 using System.Diagnostics;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Member.Database;
 using Krewe.Processes;
 using Krewe.TestDatabase;
 using Npgsql;
 
-namespace Krewe.Member.Tests;
+namespace Krewe.Member.Tests.Database;
 
 public sealed class DatabaseSetupTests(SharedServer shared) : IDisposable
 {

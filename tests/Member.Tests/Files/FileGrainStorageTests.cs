@@ -1,11 +1,17 @@
 using System.Text.Json.Nodes;
-using Krewe.Abstractions;
-using Krewe.Grains;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Decisions;
+using Krewe.Grains.Rollouts;
+using Krewe.Grains.Versions;
+using Krewe.Member.Files;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Storage;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 
-namespace Krewe.Member.Tests;
+namespace Krewe.Member.Tests.Files;
 
 public sealed class FileGrainStorageTests : IDisposable
 {

@@ -3,10 +3,16 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using Krewe.Grains;
-using Krewe.Rollouts;
+using Krewe.Grains.Decisions;
+using Krewe.Grains.Models;
+using Krewe.Grains.Rollouts;
+using Krewe.Grains.Versions;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Member.Tests;
+namespace Krewe.Member.Tests.Files;
 
 /// <summary>What is stored is read for ever: a member renamed in the code keeps the name that it has there.</summary>
 public sealed class StoredNamesTests

@@ -1,8 +1,9 @@
 using System.Net;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Member.Hosting;
 using Microsoft.Extensions.Hosting;
 
-namespace Krewe.Member.Tests;
+namespace Krewe.Member.Tests.Hosting;
 
 public sealed class MemberOptionsTests
 {

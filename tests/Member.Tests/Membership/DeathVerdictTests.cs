@@ -1,4 +1,6 @@
-namespace Krewe.Member.Tests;
+using Krewe.Member.Membership;
+
+namespace Krewe.Member.Tests.Membership;
 
 public sealed class DeathVerdictTests
 {

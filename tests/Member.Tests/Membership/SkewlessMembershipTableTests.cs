@@ -1,6 +1,8 @@
 using System.Net;
+using Krewe.Member.Database;
+using Krewe.Member.Membership;
 
-namespace Krewe.Member.Tests;
+namespace Krewe.Member.Tests.Membership;
 
 public sealed class SkewlessMembershipTableTests(SharedServer shared)
 {

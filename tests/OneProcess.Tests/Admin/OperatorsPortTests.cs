@@ -1,7 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Krewe.OneProcess.Tests.Start;
 
-namespace Krewe.OneProcess.Tests;
+namespace Krewe.OneProcess.Tests.Admin;
 
 /// <summary>What operators find at the address that the program prints.</summary>
 public sealed class OperatorsPortTests : IDisposable

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using Krewe.Processes;
 
-namespace Krewe.OneProcess.Tests;
+namespace Krewe.OneProcess.Tests.OwnSilo;
 
 /// <summary>The sample that adds Krewe to an application's own silo, as its readers run it.</summary>
 public sealed class OwnSiloTests

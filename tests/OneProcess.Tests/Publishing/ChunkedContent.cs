@@ -1,4 +1,4 @@
-namespace Krewe.OneProcess.Tests;
+namespace Krewe.OneProcess.Tests.Publishing;
 
 /// <summary>A body that does not say how long it is.</summary>
 internal sealed class ChunkedContent(byte[] bytes) : ByteArrayContent(bytes)

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Krewe.Onnx;
+using Krewe.OneProcess.Tests.Start;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.OneProcess.Tests;
+namespace Krewe.OneProcess.Tests.Publishing;
 
 /// <summary>A hundred callers publish and delete while the process is killed again and again.</summary>
 [Trait("category", "long")]

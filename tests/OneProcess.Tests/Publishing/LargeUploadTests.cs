@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using Krewe.Onnx;
+using Krewe.OneProcess.Tests.Start;
+using Krewe.Onnx.Tiny;
 using Krewe.Processes;
 
-namespace Krewe.OneProcess.Tests;
+namespace Krewe.OneProcess.Tests.Publishing;
 
 /// <summary>Two gigabytes on their way to the disk, and what must be left of an upload that does not end well: nothing.</summary>
 public sealed class LargeUploadTests : IDisposable

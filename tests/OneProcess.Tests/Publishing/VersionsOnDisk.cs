@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 
-namespace Krewe.OneProcess.Tests;
+namespace Krewe.OneProcess.Tests.Publishing;
 
 /// <summary>What lies in a repository, read without the program's help.</summary>
 internal static class VersionsOnDisk

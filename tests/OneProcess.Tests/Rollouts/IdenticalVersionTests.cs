@@ -1,8 +1,9 @@
 using System.Text;
-using Krewe.Onnx;
+using Krewe.OneProcess.Tests.Start;
+using Krewe.Onnx.Tiny;
 using Krewe.Processes;
 
-namespace Krewe.OneProcess.Tests;
+namespace Krewe.OneProcess.Tests.Rollouts;
 
 /// <summary>
 /// Real rollouts with the default guards, fifty of identical versions: thirty on a quiet machine, twenty on a busy one. Their calls are

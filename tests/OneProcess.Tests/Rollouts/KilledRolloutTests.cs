@@ -2,10 +2,12 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Krewe.Onnx;
-using Krewe.Rollouts;
+using Krewe.OneProcess.Tests.Start;
+using Krewe.Onnx.Tiny;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.States;
 
-namespace Krewe.OneProcess.Tests;
+namespace Krewe.OneProcess.Tests.Rollouts;
 
 /// <summary>
 /// The program is killed at any moment while rollouts are under way, and goes on from what it said last. A kill in the middle of a load counts against

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Krewe.Rollouts;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Storage;
 
-namespace Krewe.OneProcess.Tests;
+namespace Krewe.OneProcess.Tests.Rollouts;
 
 /// <summary>What the program keeps of a model's traffic; reading it fails where it is torn.</summary>
 internal sealed record StateOnDisk(ModelTraffic Traffic, RolloutCounts Counts)

@@ -1,9 +1,9 @@
 using System.Net;
-using Krewe.Launch;
-using Krewe.Silo;
+using Krewe.Launch.Settings;
+using Krewe.Silo.Settings;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.OneProcess.Tests;
+namespace Krewe.OneProcess.Tests.Settings;
 
 public sealed class CommandLineTests : IDisposable
 {

@@ -1,7 +1,8 @@
-using Krewe.Abstractions;
-using Krewe.Silo;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Silo.Start;
 
-namespace Krewe.OneProcess.Tests;
+namespace Krewe.OneProcess.Tests.Start;
 
 public sealed class BannerTests
 {

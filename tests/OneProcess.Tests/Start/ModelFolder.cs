@@ -1,6 +1,6 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.OneProcess.Tests;
+namespace Krewe.OneProcess.Tests.Start;
 
 /// <summary>A folder with a good model and a broken one; deleted at the end.</summary>
 internal sealed class ModelFolder : IDisposable

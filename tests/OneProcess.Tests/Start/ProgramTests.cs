@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 
-namespace Krewe.OneProcess.Tests;
+namespace Krewe.OneProcess.Tests.Start;
 
 public sealed class ProgramTests : IDisposable
 {

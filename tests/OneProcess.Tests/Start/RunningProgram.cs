@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Runtime.InteropServices;
 
-namespace Krewe.OneProcess.Tests;
+namespace Krewe.OneProcess.Tests.Start;
 
 /// <summary>The program as people start it, in a process of its own.</summary>
 internal sealed partial class RunningProgram : IAsyncDisposable

@@ -1,11 +1,14 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using Krewe.Onnx;
+using Krewe.OneProcess.Tests.Start;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
 using Krewe.Processes;
-using Krewe.Rollouts;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Storage;
 
-namespace Krewe.OneProcess.Tests;
+namespace Krewe.OneProcess.Tests.State;
 
 /// <summary>What was decided is in force after the next start, whatever ended the process before.</summary>
 public sealed class DecisionTests : IDisposable
@@ -52,7 +55,7 @@ public sealed class DecisionTests : IDisposable
     public async Task What_an_earlier_krewe_kept_is_in_force()
     {
         var author = new ChangeAuthor("anna", "the better one", new DateTimeOffset(2026, 11, 20, 12, 0, 0, TimeSpan.Zero));
-        var traffic = AliasChanges.Set(ModelTraffic.None, ModelTraffic.Prod, new Abstractions.ModelVersion(1), author);
+        var traffic = AliasChanges.Set(ModelTraffic.None, ModelTraffic.Prod, new Abstractions.Models.ModelVersion(1), author);
         Directory.CreateDirectory(Path.Combine(models.Path, ".krewe", "traffic"));
         await File.WriteAllBytesAsync(Path.Combine(models.Path, ".krewe", "traffic", "m.json"), TrafficJson.Write(traffic), Token);
 

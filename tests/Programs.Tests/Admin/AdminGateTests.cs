@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using Krewe.Silo;
+using Krewe.Silo.Admin;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Krewe.Programs.Tests;
+namespace Krewe.Programs.Tests.Admin;
 
 /// <summary>The gate between the two ports, on a real server whose every path answers 200.</summary>
 public sealed class AdminGateTests

@@ -1,7 +1,7 @@
 using System.Text;
-using Krewe.Silo;
+using Krewe.Silo.Admin;
 
-namespace Krewe.Programs.Tests;
+namespace Krewe.Programs.Tests.Admin;
 
 public sealed class AdminPasswordTests
 {

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Krewe.Programs.Tests;
+namespace Krewe.Programs.Tests.Architecture;
 
 /// <summary>What the build of a project has put beside its program.</summary>
 internal static class BuiltFolder

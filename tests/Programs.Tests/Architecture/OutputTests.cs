@@ -1,4 +1,4 @@
-namespace Krewe.Programs.Tests;
+namespace Krewe.Programs.Tests.Architecture;
 
 /// <summary>Who calls models without running them comes without what runs them.</summary>
 public sealed class OutputTests

@@ -1,7 +1,7 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 
-namespace Krewe.Programs.Tests;
+namespace Krewe.Programs.Tests.Architecture;
 
 /// <summary>Who may know whom, over any number of steps; see docs/architecture.md.</summary>
 public sealed class ReferenceTests

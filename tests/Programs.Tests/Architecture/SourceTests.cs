@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
-namespace Krewe.Programs.Tests;
+namespace Krewe.Programs.Tests.Architecture;
 
 /// <summary>Rules that hold for every source file.</summary>
 public sealed partial class SourceTests

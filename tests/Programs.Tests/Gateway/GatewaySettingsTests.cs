@@ -1,6 +1,6 @@
-using Krewe.Gateway;
+using Krewe.Gateway.Settings;
 
-namespace Krewe.Programs.Tests;
+namespace Krewe.Programs.Tests.Gateway;
 
 public sealed class GatewaySettingsTests : IDisposable
 {

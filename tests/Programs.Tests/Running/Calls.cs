@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 
-namespace Krewe.Programs.Tests;
+namespace Krewe.Programs.Tests.Running;
 
 /// <summary>Calls that the tests make.</summary>
 internal static class Calls

@@ -1,6 +1,6 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Programs.Tests;
+namespace Krewe.Programs.Tests.Running;
 
 /// <summary>A folder with one model, <c>linear</c>; deleted at the end.</summary>
 internal sealed class ModelFolder : IDisposable

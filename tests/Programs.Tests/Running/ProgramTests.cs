@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Krewe.TestDatabase;
 
-namespace Krewe.Programs.Tests;
+namespace Krewe.Programs.Tests.Running;
 
 /// <summary>Silo and gateway as people start them, on a real PostgreSQL.</summary>
 public sealed class ProgramTests(SharedServer shared) : IDisposable

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace Krewe.Programs.Tests;
+namespace Krewe.Programs.Tests.Running;
 
 /// <summary>A program as people start it, in a process of its own.</summary>
 internal sealed partial class RunningProgram : IAsyncDisposable

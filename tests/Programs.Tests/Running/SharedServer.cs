@@ -1,6 +1,6 @@
 using Krewe.TestDatabase;
 
-namespace Krewe.Programs.Tests;
+namespace Krewe.Programs.Tests.Running;
 
 /// <summary>One PostgreSQL for all tests that leave it running; each takes a database of its own.</summary>
 public sealed class SharedServer : IAsyncLifetime

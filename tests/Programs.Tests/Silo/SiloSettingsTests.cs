@@ -1,9 +1,9 @@
 using System.Net;
-using Krewe.Abstractions;
-using Krewe.Launch;
-using Krewe.Silo;
+using Krewe.Abstractions.Hosting;
+using Krewe.Launch.Settings;
+using Krewe.Silo.Settings;
 
-namespace Krewe.Programs.Tests;
+namespace Krewe.Programs.Tests.Silo;
 
 public sealed class SiloSettingsTests : IDisposable
 {

@@ -1,7 +1,10 @@
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
+using Krewe.Rollouts.Comparing;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Plans;
 
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.Comparing;
 
 public sealed class AnswerComparerTests
 {

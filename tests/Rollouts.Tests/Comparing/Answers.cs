@@ -1,6 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.Comparing;
 
 /// <summary>Answers made by hand.</summary>
 internal static class Answers

@@ -1,4 +1,10 @@
-namespace Krewe.Rollouts.Tests;
+using Krewe.Rollouts.Counting;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.Tests.Deciding;
+
+namespace Krewe.Rollouts.Tests.Counting;
 
 public sealed class ControlGroupTests
 {

@@ -1,7 +1,10 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Deciding;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.Deciding;
 
 public sealed class RolloutDecisionPropertyTests
 {

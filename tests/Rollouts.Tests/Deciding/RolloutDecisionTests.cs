@@ -1,4 +1,10 @@
-namespace Krewe.Rollouts.Tests;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Deciding;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
+
+namespace Krewe.Rollouts.Tests.Deciding;
 
 public sealed class RolloutDecisionTests
 {

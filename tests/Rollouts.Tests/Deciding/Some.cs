@@ -1,6 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.Deciding;
 
 /// <summary>Rollouts and counts made by hand.</summary>
 internal static class Some

@@ -1,4 +1,9 @@
-namespace Krewe.Rollouts.Tests;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Deciding;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
+
+namespace Krewe.Rollouts.Tests.Deciding;
 
 /// <summary>A rollout that is decided about every second, as a host does it.</summary>
 internal sealed class Watch(Rollout rollout, DateTimeOffset now)

@@ -1,4 +1,6 @@
-namespace Krewe.Rollouts.Tests;
+using Krewe.Rollouts.Guarding;
+
+namespace Krewe.Rollouts.Tests.Guarding;
 
 public sealed class BinomialTests
 {

@@ -1,4 +1,8 @@
-namespace Krewe.Rollouts.Tests;
+using Krewe.Rollouts.Guarding;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Tests.Deciding;
+
+namespace Krewe.Rollouts.Tests.Guarding;
 
 public sealed class ErrorRateGuardTests
 {

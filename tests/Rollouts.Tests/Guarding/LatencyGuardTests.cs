@@ -1,4 +1,9 @@
-namespace Krewe.Rollouts.Tests;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Guarding;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Tests.Deciding;
+
+namespace Krewe.Rollouts.Tests.Guarding;
 
 public sealed class LatencyGuardTests
 {

@@ -1,7 +1,10 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Guarding;
+using Krewe.Rollouts.Tests.Deciding;
 
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.Guarding;
 
 public sealed class LatencyRanksTests
 {

@@ -1,6 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Tests.Deciding;
 
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.Plans;
 
 public sealed class RolloutPlanTests
 {

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
 
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.Routes;
 
 public sealed class RouteChoiceTests
 {

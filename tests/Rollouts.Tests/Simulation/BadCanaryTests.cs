@@ -1,4 +1,8 @@
-namespace Krewe.Rollouts.Tests;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Tests.Deciding;
+
+namespace Krewe.Rollouts.Tests.Simulation;
 
 /// <summary>New versions that are worse than the old one: each goes back within its first step.</summary>
 public sealed class BadCanaryTests(ITestOutputHelper output)

@@ -1,4 +1,6 @@
-namespace Krewe.Rollouts.Tests;
+using Krewe.Rollouts.Counts;
+
+namespace Krewe.Rollouts.Tests.Simulation;
 
 /// <summary>How a version behaves.</summary>
 internal sealed record Behaviour(Durations Durations)

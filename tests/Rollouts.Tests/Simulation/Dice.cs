@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.Simulation;
 
 /// <summary>Quick random numbers that are the same on every machine: SplitMix64, by Steele, Lea and Flood.</summary>
 internal sealed class Dice(int seed) : Random(0)

@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.Simulation;
 
 /// <summary>Random numbers of the kinds that traffic is made of.</summary>
 internal static class Draws

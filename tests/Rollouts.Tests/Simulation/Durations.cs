@@ -1,4 +1,6 @@
-namespace Krewe.Rollouts.Tests;
+using Krewe.Rollouts.Counts;
+
+namespace Krewe.Rollouts.Tests.Simulation;
 
 /// <summary>How long calls take: log-normal, around a median, with a tail as heavy as sigma is large.</summary>
 internal sealed class Durations

@@ -1,4 +1,8 @@
-namespace Krewe.Rollouts.Tests;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Tests.Deciding;
+
+namespace Krewe.Rollouts.Tests.Simulation;
 
 /// <summary>New versions that are as good as the old one.</summary>
 public sealed class GoodCanaryTests(ITestOutputHelper output)

@@ -1,4 +1,8 @@
-namespace Krewe.Rollouts.Tests;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Tests.Deciding;
+
+namespace Krewe.Rollouts.Tests.Simulation;
 
 /// <summary>New versions that turn bad after a good start.</summary>
 public sealed class LateCanaryTests(ITestOutputHelper output)

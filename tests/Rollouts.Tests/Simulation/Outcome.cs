@@ -1,4 +1,6 @@
-namespace Krewe.Rollouts.Tests;
+using Krewe.Rollouts.States;
+
+namespace Krewe.Rollouts.Tests.Simulation;
 
 /// <summary>How a simulated rollout ended.</summary>
 /// <param name="Phase">Its phase.</param>

@@ -1,4 +1,8 @@
-namespace Krewe.Rollouts.Tests;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Tests.Deciding;
+
+namespace Krewe.Rollouts.Tests.Simulation;
 
 /// <summary>
 /// What the guards see near their thresholds: how many of new versions that are so bad, no worse, go back within so many calls. A version that just keeps its threshold

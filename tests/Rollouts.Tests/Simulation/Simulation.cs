@@ -1,6 +1,13 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Counting;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Deciding;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Tests.Deciding;
 
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.Simulation;
 
 /// <summary>One rollout, second by second, decided by what hosts decide by.</summary>
 internal sealed class Simulation(Trial trial, Dice random)

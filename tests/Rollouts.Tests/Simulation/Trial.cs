@@ -1,4 +1,6 @@
-namespace Krewe.Rollouts.Tests;
+using Krewe.Rollouts.Plans;
+
+namespace Krewe.Rollouts.Tests.Simulation;
 
 /// <summary>A rollout to be simulated.</summary>
 internal sealed record Trial(RolloutPlan Plan, Behaviour Serving, Behaviour New)

@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.Simulation;
 
 /// <summary>What a second does to the calls that fall into it, beside what the version itself does.</summary>
 /// <param name="ErrorRate">The part that fails for it.</param>

@@ -1,8 +1,14 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Deciding;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Tests.Deciding;
 
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.States;
 
 /// <summary>What can happen to a model's traffic, drawn at random.</summary>
 internal static class Moves

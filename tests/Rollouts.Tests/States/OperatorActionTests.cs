@@ -1,6 +1,10 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Deciding;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Tests.Deciding;
 
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.States;
 
 /// <summary>
 /// Every state of a rollout and everything that an operator may do in it. Each action does what it says, or is refused with what to do instead; what changes nothing

@@ -1,7 +1,11 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Krewe.Rollouts.Deciding;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.States;
 
 public sealed class RolloutMachinePropertyTests
 {

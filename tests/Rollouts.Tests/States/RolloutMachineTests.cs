@@ -1,6 +1,11 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Deciding;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Tests.Deciding;
 
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.States;
 
 public sealed class RolloutMachineTests
 {

@@ -1,7 +1,10 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Storage;
+using Krewe.Rollouts.Tests.States;
 
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.Storage;
 
 public sealed class TrafficJsonPropertyTests
 {

@@ -1,8 +1,15 @@
 using System.Text;
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Rollouts.Counting;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Deciding;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Storage;
 
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.Storage;
 
 public sealed class TrafficJsonTests
 {

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Rollouts.Traffic;
 
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.Traffic;
 
 /// <summary>Answers with the version's number, after what a test wants to happen first.</summary>
 internal sealed class FakeCaller : IVersionCaller

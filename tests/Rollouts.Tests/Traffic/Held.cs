@@ -1,4 +1,4 @@
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.Traffic;
 
 /// <summary>Memory of a test's tensor: says whether it was given back, and how often.</summary>
 internal sealed class Held : IDisposable

@@ -1,6 +1,14 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Rollouts.Counting;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.Traffic;
 
-namespace Krewe.Rollouts.Tests;
+namespace Krewe.Rollouts.Tests.Traffic;
 
 public sealed class RoutedCallsTests : IDisposable
 {

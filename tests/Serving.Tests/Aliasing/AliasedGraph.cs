@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
 
-namespace Krewe.Aliasing;
+namespace Krewe.Serving.Tests.Aliasing;
 
 /// <summary>
 /// A graph drawn at random from nodes that hand values on unchanged, or negated: ONNX Runtime may give its outputs the memory of its inputs, of its

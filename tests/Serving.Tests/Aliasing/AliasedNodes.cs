@@ -1,6 +1,6 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
 
-namespace Krewe.Aliasing;
+namespace Krewe.Serving.Tests.Aliasing;
 
 /// <summary>Nodes, alone or a few together, that hand a value of [rows, 4] on as it is.</summary>
 internal static class AliasedNodes

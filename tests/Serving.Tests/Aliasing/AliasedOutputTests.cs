@@ -1,9 +1,14 @@
-using Krewe.Abstractions;
-using Krewe.Aliasing;
-using Krewe.Rollouts;
-using TensorType = Krewe.Abstractions.TensorType;
+using Krewe.Abstractions.Buffers;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Rollouts.Plans;
+using Krewe.Serving.Batching;
+using Krewe.Serving.Tests.Hosting;
+using Krewe.Serving.Tests.Rollouts;
+using TensorType = Krewe.Abstractions.Tensors.TensorType;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Aliasing;
 
 /// <summary>
 /// An answer is its caller's own also where ONNX Runtime gives an output the memory of an input. Freed memory is overwritten in these tests, so that
@@ -150,11 +155,11 @@ public sealed class AliasedOutputTests
         })],
     };
 
-    private static TensorType TypeOf(Onnx.TensorType type) => type switch
+    private static TensorType TypeOf(Onnx.Building.TensorType type) => type switch
     {
-        Onnx.TensorType.Float => TensorType.Float32,
-        Onnx.TensorType.Int64 => TensorType.Int64,
-        Onnx.TensorType.UInt8 => TensorType.UInt8,
+        Onnx.Building.TensorType.Float => TensorType.Float32,
+        Onnx.Building.TensorType.Int64 => TensorType.Int64,
+        Onnx.Building.TensorType.UInt8 => TensorType.UInt8,
         _ => TensorType.Bytes,
     };
 }

@@ -1,10 +1,20 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
-using Krewe.Onnx;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Batching;
+using Krewe.Serving.OnnxRuntime;
+using Krewe.Serving.Statistics;
+using Krewe.Serving.Tests.Hosting;
+using Krewe.Serving.Versions;
 using Microsoft.Extensions.Logging;
-using TensorType = Krewe.Abstractions.TensorType;
+using TensorType = Krewe.Abstractions.Tensors.TensorType;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Batching;
 
 /// <summary>The runner by itself, on sessions of real models.</summary>
 public sealed class BatchRunnerTests : IAsyncDisposable
@@ -159,10 +169,10 @@ public sealed class BatchRunnerTests : IAsyncDisposable
 
     /// <summary>y = the sum of x over the batch: <c>x</c> FP32 [batch, 2], <c>y</c> FP32 [1, 2].</summary>
     private static ModelBuilder Sum() => new ModelBuilder("sum")
-        .Input("x", Krewe.Onnx.TensorType.Float, "batch", 2)
+        .Input("x", Krewe.Onnx.Building.TensorType.Float, "batch", 2)
         .Initializer("axes", [0L], 1)
         .Node("ReduceSum", ["x", "axes"], "y", ("keepdims", 1))
-        .Output("y", Krewe.Onnx.TensorType.Float, 1, 2);
+        .Output("y", Krewe.Onnx.Building.TensorType.Float, 1, 2);
 
     private static byte[] Packed(string text) => [(byte)text.Length, 0, 0, 0, .. System.Text.Encoding.UTF8.GetBytes(text)];
 

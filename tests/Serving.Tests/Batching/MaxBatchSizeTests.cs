@@ -1,7 +1,10 @@
-using Krewe.Abstractions;
-using Krewe.Onnx;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Tests.Hosting;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Batching;
 
 /// <summary>What the maximum batch size means at its edges, for models whose answers show which rows shared a run.</summary>
 public sealed class MaxBatchSizeTests
@@ -99,13 +102,13 @@ public sealed class MaxBatchSizeTests
 
     // The mean over the batch again, by way of a sequence, through which the analysis does not look.
     private static ModelBuilder UndecidedMean() => new ModelBuilder("undecided-mean")
-        .Input("x", Onnx.TensorType.Float, "batch", 4)
+        .Input("x", Onnx.Building.TensorType.Float, "batch", 4)
         .Initializer("first", [0L])
         .Node("SequenceConstruct", ["x"], "s")
         .Node("SequenceAt", ["s", "first"], "same")
         .Node("ReduceMean", ["same"], "m", ("axes", new long[] { 0 }), ("keepdims", 1))
         .Node("Sub", ["x", "m"], "y")
-        .Output("y", Onnx.TensorType.Float, "batch", 4);
+        .Output("y", Onnx.Building.TensorType.Float, "batch", 4);
 
     private static async Task<ServingFixture> StartAsync(ModelBuilder model, string file, string settings)
     {

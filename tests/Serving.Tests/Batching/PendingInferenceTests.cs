@@ -1,6 +1,11 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Serving.Batching;
+using Krewe.Serving.Loading;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Batching;
 
 public sealed class PendingInferenceTests
 {

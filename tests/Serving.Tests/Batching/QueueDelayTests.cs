@@ -1,7 +1,10 @@
-using Krewe.Abstractions;
-using Krewe.Onnx;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Tests.Hosting;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Batching;
 
 public sealed class QueueDelayTests
 {

@@ -1,7 +1,8 @@
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
+using Krewe.Serving.Batching;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Batching;
 
 public sealed class RowSlicesTests
 {

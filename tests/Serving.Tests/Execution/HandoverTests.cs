@@ -1,4 +1,6 @@
-namespace Krewe.Serving.Tests;
+using Krewe.Serving.Execution;
+
+namespace Krewe.Serving.Tests.Execution;
 
 public sealed class HandoverTests
 {

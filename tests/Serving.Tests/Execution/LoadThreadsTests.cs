@@ -1,6 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Serving.Execution;
+using Krewe.Serving.Tests.Hosting;
+using Krewe.Serving.Tests.Repository;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Execution;
 
 // Threads of other tests have the same name.
 [Collection(Alone.Name)]

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Execution;
 
 /// <summary>Priorities of the threads of this process, as Linux has them: from -20, the highest, to 19.</summary>
 internal static class Niceness

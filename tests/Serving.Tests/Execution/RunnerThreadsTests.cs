@@ -1,6 +1,8 @@
+using Krewe.Serving.Execution;
+using Krewe.Serving.Tests.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Execution;
 
 public sealed class RunnerThreadsTests
 {

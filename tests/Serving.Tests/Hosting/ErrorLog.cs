@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Hosting;
 
 /// <summary>Remembers what was logged, so that a test can fail on an error nobody expected.</summary>
 internal sealed class ErrorLog : ILoggerProvider, ILogger

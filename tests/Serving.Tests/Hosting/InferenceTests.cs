@@ -1,7 +1,11 @@
-using Krewe.Abstractions;
-using Krewe.Onnx;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Onnx.Tiny;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Hosting;
 
 public sealed class InferenceTests
 {

@@ -1,8 +1,9 @@
-using Krewe.Abstractions;
-using Krewe.Onnx;
-using TensorType = Krewe.Onnx.TensorType;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Onnx.Building;
+using TensorType = Krewe.Onnx.Building.TensorType;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Hosting;
 
 /// <summary>Callers see the dims of a <c>config.pbtxt</c>, the graph its reshape.</summary>
 public sealed class ReshapeTests

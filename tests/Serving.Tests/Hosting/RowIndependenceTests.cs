@@ -1,8 +1,9 @@
-using Krewe.Abstractions;
-using Krewe.Onnx;
-using TensorType = Krewe.Onnx.TensorType;
+using Krewe.Abstractions.Models;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
+using TensorType = Krewe.Onnx.Building.TensorType;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Hosting;
 
 /// <summary>A caller never gets an answer that depends on who else calls.</summary>
 public sealed class RowIndependenceTests

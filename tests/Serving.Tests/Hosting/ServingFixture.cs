@@ -1,10 +1,16 @@
-using Krewe.Abstractions;
-using Krewe.Onnx;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Onnx.Building;
+using Krewe.Serving.Admission;
+using Krewe.Serving.Hosting;
+using Krewe.Serving.Node;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Hosting;
 
 /// <summary>A folder of models and the host that serves it; an error nobody expected in the log fails the test at the end.</summary>
 internal sealed class ServingFixture : IAsyncDisposable

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Hosting;
 
 /// <summary>Tensors of plain arrays and back.</summary>
 internal static class Tensors

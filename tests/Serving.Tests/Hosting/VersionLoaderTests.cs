@@ -1,7 +1,13 @@
-using Krewe.Abstractions;
-using Krewe.Onnx;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Memory;
+using Krewe.Serving.Statistics;
+using Krewe.Serving.Tests.Node;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Hosting;
 
 /// <summary>The loader by itself, with real models; a gate holds loads where a test wants to see them under way.</summary>
 public sealed class VersionLoaderTests : IAsyncDisposable

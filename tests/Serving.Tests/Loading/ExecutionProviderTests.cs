@@ -1,7 +1,11 @@
-using Krewe.Abstractions;
-using Krewe.Onnx;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Tests.Hosting;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Loading;
 
 public sealed class ExecutionProviderTests
 {

@@ -1,8 +1,12 @@
-using Krewe.Abstractions;
-using Krewe.Onnx;
-using TensorType = Krewe.Onnx.TensorType;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Publishing;
+using Krewe.Abstractions.Tensors;
+using Krewe.Onnx.Building;
+using Krewe.Serving.Batching;
+using Krewe.Serving.Tests.Hosting;
+using TensorType = Krewe.Onnx.Building.TensorType;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Loading;
 
 /// <summary>Outputs whose type the file leaves open, as it does where an inner tensor was exposed.</summary>
 public sealed class InferredOutputTests
@@ -61,7 +65,7 @@ public sealed class InferredOutputTests
     [Fact]
     public void A_publish_holds_against_the_serving_version_what_is_known()
     {
-        var known = new TensorSpec("h", Abstractions.TensorType.Float32, [-1, 2]);
+        var known = new TensorSpec("h", Abstractions.Tensors.TensorType.Float32, [-1, 2]);
         var open = new TensorSpec("h", default, [-1]) { AnyRank = true };
 
         Assert.Empty(SignatureCompatibility.FindDifferences([], [known], [], [open]));

@@ -1,9 +1,19 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
-using Krewe.Onnx;
+using Krewe.Abstractions.Buffers;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Memory;
+using Krewe.Serving.Publishing;
+using Krewe.Serving.Statistics;
+using Krewe.Serving.Tests.Execution;
+using Krewe.Serving.Tests.Hosting;
+using Krewe.Serving.Tests.Repository;
+using Krewe.Serving.Versions;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Loading;
 
 /// <summary>
 /// What the thread of lowest priority must not do, because it would hold a lock of the budget, the C library's heaps or the timers while
@@ -135,7 +145,7 @@ public sealed class LargeLoadTests
         {
             get
             {
-                Niceness.Enqueue(Tests.Niceness.OfThisThread());
+                Niceness.Enqueue(Tests.Execution.Niceness.OfThisThread());
                 return real.NativeBytesInUse;
             }
         }
@@ -144,7 +154,7 @@ public sealed class LargeLoadTests
 
         public override void ReturnFreeMemory()
         {
-            Niceness.Enqueue(Tests.Niceness.OfThisThread());
+            Niceness.Enqueue(Tests.Execution.Niceness.OfThisThread());
             real.ReturnFreeMemory();
         }
     }
@@ -156,7 +166,7 @@ public sealed class LargeLoadTests
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
-            Niceness.Enqueue(Tests.Niceness.OfThisThread());
+            Niceness.Enqueue(Tests.Execution.Niceness.OfThisThread());
             return base.CreateTimer(callback, state, dueTime, period);
         }
     }

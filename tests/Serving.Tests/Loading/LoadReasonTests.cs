@@ -1,9 +1,12 @@
 using System.Text.RegularExpressions;
-using Krewe.Abstractions;
-using Krewe.Onnx;
-using TensorType = Krewe.Onnx.TensorType;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Tests.Hosting;
+using TensorType = Krewe.Onnx.Building.TensorType;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Loading;
 
 /// <summary>Why a model cannot be loaded is said once, in words for people, with what to do.</summary>
 public sealed partial class LoadReasonTests

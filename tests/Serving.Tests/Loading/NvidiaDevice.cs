@@ -1,4 +1,4 @@
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Loading;
 
 /// <summary>Whether this machine has a device of NVIDIA.</summary>
 internal static class NvidiaDevice

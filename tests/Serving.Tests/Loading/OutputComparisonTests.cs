@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
+using Krewe.Serving.Loading;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Loading;
 
 public sealed class OutputComparisonTests
 {

@@ -1,6 +1,10 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Statistics;
+using Krewe.Serving.Tests.Hosting;
+using Krewe.Serving.Tests.Repository;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Memory;
 
 // What others allocate meanwhile would be measured into the sessions.
 [Collection(Alone.Name)]

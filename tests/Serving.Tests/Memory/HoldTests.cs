@@ -1,7 +1,13 @@
-using Krewe.Abstractions;
-using Krewe.Onnx;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Execution;
+using Krewe.Serving.Memory;
+using Krewe.Serving.Tests.Hosting;
+using Krewe.Serving.Tests.Repository;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Memory;
 
 // What others allocate meanwhile would be measured into the sessions.
 [Collection(Alone.Name)]

@@ -1,4 +1,6 @@
-namespace Krewe.Serving.Tests;
+using Krewe.Serving.Memory;
+
+namespace Krewe.Serving.Tests.Memory;
 
 public sealed class LoadMeterTests
 {

@@ -1,8 +1,17 @@
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
-using Krewe.Onnx;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Loading;
+using Krewe.Serving.Memory;
+using Krewe.Serving.Statistics;
+using Krewe.Serving.Tests.Hosting;
+using Krewe.Serving.Tests.Repository;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Memory;
 
 // What others allocate meanwhile would be measured into the sessions.
 [Collection(Alone.Name)]

@@ -1,7 +1,10 @@
-using Krewe.Abstractions;
-using Krewe.Onnx;
+using Krewe.Abstractions.Models;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Memory;
+using Krewe.Serving.Tests.Hosting;
+using Krewe.Serving.Tests.Repository;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Memory;
 
 // What is measured is the whole process, so nothing else may run in it meanwhile.
 [Collection(Alone.Name)]

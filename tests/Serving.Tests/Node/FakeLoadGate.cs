@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Admission;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Node;
 
 /// <summary>A gate that a test opens and shuts, and that remembers who came and went.</summary>
 internal sealed class FakeLoadGate : ILoadGate

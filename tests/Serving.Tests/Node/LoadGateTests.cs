@@ -1,7 +1,13 @@
-using Krewe.Abstractions;
-using Krewe.Onnx;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Tests.Hosting;
+using Krewe.Serving.Tests.Repository;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Node;
 
 // What others allocate meanwhile would be measured into the sessions, and one of these tests is about room.
 [Collection(Alone.Name)]

@@ -1,8 +1,17 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
-using Krewe.Onnx;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Execution;
+using Krewe.Serving.Statistics;
+using Krewe.Serving.Tests.Hosting;
+using Krewe.Serving.Tests.Repository;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Node;
 
 public sealed class ServingNodeTests
 {

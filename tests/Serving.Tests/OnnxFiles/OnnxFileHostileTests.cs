@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using FsCheck;
 using FsCheck.Fluent;
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.OnnxFiles;
+using Krewe.Serving.Tests.Repository;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.OnnxFiles;
 
 public sealed class OnnxFileHostileTests : IDisposable
 {

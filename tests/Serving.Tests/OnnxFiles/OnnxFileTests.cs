@@ -1,6 +1,9 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.OnnxFiles;
+using Krewe.Serving.Tests.Repository;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.OnnxFiles;
 
 public sealed class OnnxFileTests : IDisposable
 {
@@ -14,7 +17,7 @@ public sealed class OnnxFileTests : IDisposable
         var summary = Read(TinyModels.Cnn());
 
         var input = Assert.Single(summary.Inputs);
-        Assert.Equal(("x", Abstractions.TensorType.Float32, "tensor(float)"), (input.Name, input.Type!.Value, input.Kind));
+        Assert.Equal(("x", Abstractions.Tensors.TensorType.Float32, "tensor(float)"), (input.Name, input.Type!.Value, input.Kind));
         Assert.Equal([new OnnxDimension(null, "batch"), new(3, null), new(64, null), new(64, null)], input.Shape!.Value);
         var output = Assert.Single(summary.Outputs);
         Assert.Equal([new OnnxDimension(null, "batch"), new(10, null)], output.Shape!.Value);
@@ -23,21 +26,21 @@ public sealed class OnnxFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData(TensorType.Bool, Abstractions.TensorType.Bool)]
-    [InlineData(TensorType.UInt8, Abstractions.TensorType.UInt8)]
-    [InlineData(TensorType.UInt16, Abstractions.TensorType.UInt16)]
-    [InlineData(TensorType.UInt32, Abstractions.TensorType.UInt32)]
-    [InlineData(TensorType.UInt64, Abstractions.TensorType.UInt64)]
-    [InlineData(TensorType.Int8, Abstractions.TensorType.Int8)]
-    [InlineData(TensorType.Int16, Abstractions.TensorType.Int16)]
-    [InlineData(TensorType.Int32, Abstractions.TensorType.Int32)]
-    [InlineData(TensorType.Int64, Abstractions.TensorType.Int64)]
-    [InlineData(TensorType.Float16, Abstractions.TensorType.Float16)]
-    [InlineData(TensorType.BFloat16, Abstractions.TensorType.BFloat16)]
-    [InlineData(TensorType.Float, Abstractions.TensorType.Float32)]
-    [InlineData(TensorType.Double, Abstractions.TensorType.Float64)]
-    [InlineData(TensorType.String, Abstractions.TensorType.Bytes)]
-    public void Every_element_type_is_mapped(TensorType onnx, Abstractions.TensorType expected) =>
+    [InlineData(TensorType.Bool, Abstractions.Tensors.TensorType.Bool)]
+    [InlineData(TensorType.UInt8, Abstractions.Tensors.TensorType.UInt8)]
+    [InlineData(TensorType.UInt16, Abstractions.Tensors.TensorType.UInt16)]
+    [InlineData(TensorType.UInt32, Abstractions.Tensors.TensorType.UInt32)]
+    [InlineData(TensorType.UInt64, Abstractions.Tensors.TensorType.UInt64)]
+    [InlineData(TensorType.Int8, Abstractions.Tensors.TensorType.Int8)]
+    [InlineData(TensorType.Int16, Abstractions.Tensors.TensorType.Int16)]
+    [InlineData(TensorType.Int32, Abstractions.Tensors.TensorType.Int32)]
+    [InlineData(TensorType.Int64, Abstractions.Tensors.TensorType.Int64)]
+    [InlineData(TensorType.Float16, Abstractions.Tensors.TensorType.Float16)]
+    [InlineData(TensorType.BFloat16, Abstractions.Tensors.TensorType.BFloat16)]
+    [InlineData(TensorType.Float, Abstractions.Tensors.TensorType.Float32)]
+    [InlineData(TensorType.Double, Abstractions.Tensors.TensorType.Float64)]
+    [InlineData(TensorType.String, Abstractions.Tensors.TensorType.Bytes)]
+    public void Every_element_type_is_mapped(TensorType onnx, Abstractions.Tensors.TensorType expected) =>
         Assert.Equal(expected, Read(TinyModels.Identity(onnx, "batch")).Inputs[0].Type);
 
     [Fact]

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.OnnxFiles;
 
 /// <summary>Writes the protobuf wire format by hand, also what no builder would.</summary>
 internal static class Wire

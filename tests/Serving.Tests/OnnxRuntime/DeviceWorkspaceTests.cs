@@ -1,4 +1,6 @@
-namespace Krewe.Serving.Tests;
+using Krewe.Serving.OnnxRuntime;
+
+namespace Krewe.Serving.Tests.OnnxRuntime;
 
 public sealed class DeviceWorkspaceTests
 {

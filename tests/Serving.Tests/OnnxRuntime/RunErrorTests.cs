@@ -1,6 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.OnnxRuntime;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.OnnxRuntime;
 
 public sealed class RunErrorTests
 {

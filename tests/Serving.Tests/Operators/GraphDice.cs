@@ -1,6 +1,6 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Operators;
 
 /// <summary>
 /// A graph that is put together at random, the same for a seed. Sizes are tracked so that most graphs are valid: a negative size

@@ -1,6 +1,6 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Operators;
 
 internal static partial class GraphSteps
 {

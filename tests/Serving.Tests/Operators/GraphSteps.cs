@@ -1,6 +1,6 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Operators;
 
 /// <summary>Steps that add nodes to a generated graph, or nothing where they do not fit. Some keep rows apart, some do not.</summary>
 internal static partial class GraphSteps

@@ -1,9 +1,13 @@
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Tensors;
+using Krewe.Serving.Loading;
+using Krewe.Serving.OnnxFiles;
+using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Operators;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Operators;
 
 /// <summary>One graph, what the analysis says of it, and what ONNX Runtime answers to its rows alone and joined.</summary>
 internal sealed class GraphTrial : IDisposable

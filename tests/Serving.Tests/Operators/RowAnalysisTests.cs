@@ -1,7 +1,10 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
+using Krewe.Serving.OnnxFiles;
 using Krewe.Serving.Operators;
+using Krewe.Serving.Tests.OnnxFiles;
+using Krewe.Serving.Tests.Repository;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Operators;
 
 public sealed class RowAnalysisTests : IDisposable
 {

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Operators;
+using Krewe.Serving.Tests.Repository;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Operators;
 
 /// <summary>Holds the table of operators against ONNX Runtime, over graphs put together at random.</summary>
 public sealed class RowPropertyTests(ITestOutputHelper output) : IDisposable

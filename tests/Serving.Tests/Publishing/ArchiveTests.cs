@@ -2,9 +2,14 @@ using System.Buffers.Binary;
 using System.Formats.Tar;
 using System.Security.Cryptography;
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Publishing;
+using Krewe.Serving.Publishing.Archives;
+using Krewe.Serving.Publishing.Files;
+using Krewe.Serving.Publishing.Records;
+using Krewe.Serving.Tests.Repository;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Publishing;
 
 public sealed class ArchiveTests : IDisposable
 {

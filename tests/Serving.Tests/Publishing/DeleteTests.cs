@@ -1,7 +1,12 @@
-using Krewe.Abstractions;
-using Krewe.Onnx;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Publishing;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Publishing.Records;
+using Krewe.Serving.Tests.Hosting;
+using Krewe.Serving.Tests.Repository;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Publishing;
 
 public sealed class DeleteTests : IAsyncDisposable
 {

@@ -1,7 +1,12 @@
 using System.Security.Cryptography;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Publishing;
+using Krewe.Serving.Publishing;
+using Krewe.Serving.Tests.Hosting;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Publishing;
 
 /// <summary>A process that serves a folder, long settling, and publishes to it.</summary>
 internal sealed class PublishFixture : IAsyncDisposable

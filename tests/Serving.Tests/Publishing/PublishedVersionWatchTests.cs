@@ -1,6 +1,8 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Publishing;
+using Krewe.Serving.Publishing.Records;
+using Krewe.Serving.Tests.Repository;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Publishing;
 
 /// <summary>What came by a rename counts at once; what only looks so, or was changed since, settles like everything else.</summary>
 public sealed class PublishedVersionWatchTests : IAsyncDisposable

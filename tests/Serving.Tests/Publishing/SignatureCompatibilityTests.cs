@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Publishing;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Publishing;
 
 public sealed class SignatureCompatibilityTests
 {

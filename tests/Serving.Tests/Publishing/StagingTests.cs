@@ -1,6 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Files;
+using Krewe.Serving.Publishing.Files;
+using Krewe.Serving.Tests.Repository;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Publishing;
 
 public sealed class StagingTests : IDisposable
 {

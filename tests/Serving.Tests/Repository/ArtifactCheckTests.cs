@@ -1,8 +1,13 @@
 using System.Diagnostics;
-using Krewe.Abstractions;
-using Krewe.Onnx;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Repository.Artifacts;
+using Krewe.Serving.Repository.Manifests;
+using Krewe.Serving.Repository.Snapshots;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Repository;
 
 public sealed class ArtifactCheckTests : IDisposable
 {
@@ -149,7 +154,7 @@ public sealed class ArtifactCheckTests : IDisposable
     [Fact]
     public void What_is_no_tensor_of_the_protocol_is_refused()
     {
-        var element = ValueKind.Tensor(Onnx.TensorType.Float, 2);
+        var element = ValueKind.Tensor(Onnx.Building.TensorType.Float, 2);
         folder.Write("m/1/model.onnx", new ModelBuilder("s").Input("s", ValueKind.Sequence(element)).ToBytes());
 
         AssertRefused(Version(), "input 's' is of kind sequence: expected tensors of BOOL, ");

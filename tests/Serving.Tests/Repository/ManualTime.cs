@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Repository;
 
 /// <summary>A clock that stands still until it is told to go on. It starts at the real time, as files do.</summary>
 internal sealed class ManualTime : TimeProvider

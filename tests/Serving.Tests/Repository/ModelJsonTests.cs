@@ -1,7 +1,8 @@
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Serving.Repository.Manifests;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Repository;
 
 public sealed class ModelJsonTests
 {

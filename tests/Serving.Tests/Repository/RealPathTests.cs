@@ -1,4 +1,6 @@
-namespace Krewe.Serving.Tests;
+using Krewe.Serving.Repository.Files;
+
+namespace Krewe.Serving.Tests.Repository;
 
 public sealed class RealPathTests : IDisposable
 {

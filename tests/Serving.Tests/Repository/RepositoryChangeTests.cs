@@ -1,6 +1,8 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Repository;
+using Krewe.Serving.Repository.Artifacts;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Repository;
 
 public sealed class RepositoryChangeTests : IAsyncDisposable
 {

@@ -1,7 +1,9 @@
-using Krewe.Abstractions;
-using Krewe.Onnx;
+using Krewe.Abstractions.Models;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Repository;
+using Krewe.Serving.Repository.Snapshots;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Repository;
 
 /// <summary>A repository in a folder of its own, over a clock that the test moves.</summary>
 internal sealed class RepositoryFixture : IAsyncDisposable

@@ -1,6 +1,8 @@
+using Krewe.Serving.Repository.Artifacts;
+using Krewe.Serving.Repository.Manifests;
 using Microsoft.Extensions.Options;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Repository;
 
 public sealed class RepositoryLayoutTests : IAsyncDisposable
 {

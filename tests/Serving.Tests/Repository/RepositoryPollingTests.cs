@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using Krewe.Serving.Repository;
+using Krewe.Serving.Repository.Snapshots;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Repository;
 
 public sealed class RepositoryPollingTests : IDisposable
 {

@@ -1,6 +1,7 @@
 using System.Globalization;
+using Krewe.Serving.Repository;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Repository;
 
 [Collection(Alone.Name)]
 public sealed class RepositoryScaleTests : IDisposable

@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Krewe.Serving.Repository.Manifests;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Repository;
 
 /// <summary>Holds <c>schemas/model.schema.json</c> and the reader of <c>model.json</c> together.</summary>
 public sealed class SchemaTests

@@ -1,7 +1,12 @@
-using Krewe.Abstractions;
-using Krewe.Onnx;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Batching;
+using Krewe.Serving.Tests.Hosting;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Repository;
 
 /// <summary>A model answers with every number of its settings at the least, one above it, and the most; what the reader refuses is for <see cref="SchemaTests"/>.</summary>
 public sealed class SettingLimitTests
@@ -40,7 +45,7 @@ public sealed class SettingLimitTests
     public async Task A_warm_up_shape_of_another_rank_keeps_no_model_from_loading(string shape)
     {
         await using var serving = new ServingFixture();
-        serving.Add("scalar", 1, TinyModels.Identity(Onnx.TensorType.Float), $$$"""{"warmUp": {"shapes": {"x": {{{shape}}} } } }""");
+        serving.Add("scalar", 1, TinyModels.Identity(Onnx.Building.TensorType.Float), $$$"""{"warmUp": {"shapes": {"x": {{{shape}}} } } }""");
         serving.Add("rows", 1, TinyModels.Linear(), $$$"""{"warmUp": {"shapes": {"x": {{{shape}}} } } }""");
         await serving.StartAsync();
 

@@ -1,4 +1,4 @@
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Repository;
 
 /// <summary>A folder of its own for a test, removed at its end.</summary>
 internal sealed class TestFolder : IDisposable

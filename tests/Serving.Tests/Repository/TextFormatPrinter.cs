@@ -1,6 +1,7 @@
 using System.Text;
+using Krewe.Serving.Repository.TextFormat;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Repository;
 
 /// <summary>Writes what the parser reads.</summary>
 internal static class TextFormatPrinter

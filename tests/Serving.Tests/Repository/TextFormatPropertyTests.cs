@@ -1,7 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Krewe.Serving.Repository.TextFormat;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Repository;
 
 public sealed class TextFormatPropertyTests
 {

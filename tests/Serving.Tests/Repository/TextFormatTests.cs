@@ -1,4 +1,6 @@
-namespace Krewe.Serving.Tests;
+using Krewe.Serving.Repository.TextFormat;
+
+namespace Krewe.Serving.Tests.Repository;
 
 public sealed class TextFormatTests
 {

@@ -1,6 +1,8 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.Tests.Hosting;
+using Krewe.Serving.Versions;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Repository;
 
 /// <summary>A folder in place of the model's file, as Triton has it for models of several files.</summary>
 public sealed class TritonLayoutTests

@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Krewe.Serving.Repository.Manifests;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Repository;
 
 /// <summary>Holds the table of <c>docs/triton.md</c> and the reader of <c>config.pbtxt</c> together.</summary>
 public sealed partial class TritonTableTests

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Repository.Manifests;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Repository;
 
 public sealed class VersionPolicyTests
 {

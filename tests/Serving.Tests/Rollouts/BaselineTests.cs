@@ -1,6 +1,8 @@
-using Krewe.Rollouts;
+using Krewe.Rollouts.Plans;
+using Krewe.Serving.Memory;
+using Krewe.Serving.Tests.Hosting;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Rollouts;
 
 /// <summary>The session that answers the control calls of a rollout.</summary>
 public sealed class BaselineTests

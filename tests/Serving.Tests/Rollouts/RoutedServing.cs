@@ -1,7 +1,14 @@
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Rollouts.Counting;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.Traffic;
+using Krewe.Serving.Tests.Hosting;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Rollouts;
 
 /// <summary>A process that serves, with calls that go the way of a route: one that the test sets.</summary>
 internal sealed class RoutedServing : IVersionCaller, IAsyncDisposable

@@ -1,9 +1,12 @@
 using System.Diagnostics;
-using Krewe.Abstractions;
-using Krewe.Onnx;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Models;
+using Krewe.Onnx.Tiny;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
+using Krewe.Serving.Tests.Hosting;
+using Krewe.Serving.Tests.Repository;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Rollouts;
 
 /// <summary>
 /// What callers notice of copies of all their calls to a version ten times slower: rounds with and without take turns, and the best rounds are compared, because

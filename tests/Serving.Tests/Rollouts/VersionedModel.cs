@@ -1,6 +1,6 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
 
-namespace Krewe.Serving.Tests;
+namespace Krewe.Serving.Tests.Rollouts;
 
 /// <summary>Versions whose answers tell which of them computed: y = x + version, both FP32 [batch, 1].</summary>
 internal static class VersionedModel

@@ -1,9 +1,10 @@
 using System.Buffers;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Grains.Interfaces.Replicas;
 using Orleans.Serialization.Buffers;
 using Orleans.Serialization.WireProtocol;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>A <see cref="ReplicaFault"/> as it travels within a reply.</summary>
 internal static class FaultFields

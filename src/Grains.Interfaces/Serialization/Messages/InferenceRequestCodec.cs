@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
 using Orleans.Serialization.Buffers;
 using Orleans.Serialization.Cloning;
 using Orleans.Serialization.Codecs;
 using Orleans.Serialization.WireProtocol;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>
 /// Takes a request to another process with one copy of its tensors on each side. Its memory stays its maker's: it may be written

@@ -5,7 +5,7 @@ using Orleans.Serialization.Buffers;
 using Orleans.Serialization.Codecs;
 using Orleans.Serialization.WireProtocol;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>
 /// Fields of our own messages, in Orleans' wire format: each has a number, so that a node may leave out what it does not know and

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>
 /// How long a message can get on the wire, for comparing with Orleans' limit before it is sent: passing that limit closes the

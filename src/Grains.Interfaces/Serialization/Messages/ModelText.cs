@@ -1,8 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
 using Orleans.Serialization.Buffers;
 using Orleans.Serialization.WireProtocol;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>Names and versions in messages; what is none throws <see cref="InvalidDataException"/>.</summary>
 internal static class ModelText

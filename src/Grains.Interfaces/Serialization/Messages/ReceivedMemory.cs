@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
+using Krewe.Abstractions.Inference;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>The memory of all tensors of one received message: given back when the last of its holders has let go.</summary>
 public sealed class ReceivedMemory(PooledBuffer? buffer, int holders) : IDisposable

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>
 /// The tensors of a message while it is read: first their memory, then one after the other. What a message says of itself is held

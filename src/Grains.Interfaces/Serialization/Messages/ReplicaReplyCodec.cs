@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Inference;
+using Krewe.Grains.Interfaces.Replicas;
 using Orleans.Serialization.Buffers;
 using Orleans.Serialization.Cloning;
 using Orleans.Serialization.Codecs;
 using Orleans.Serialization.WireProtocol;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>
 /// Takes a reply to another process with one copy of its outputs on each side. The grain has returned by the time it is written,

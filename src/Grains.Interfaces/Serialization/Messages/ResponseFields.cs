@@ -1,9 +1,10 @@
 using System.Buffers;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
 using Orleans.Serialization.Buffers;
 using Orleans.Serialization.WireProtocol;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>An <see cref="InferenceResponse"/> as it travels within a reply.</summary>
 internal static class ResponseFields

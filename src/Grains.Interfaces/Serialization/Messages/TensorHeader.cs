@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Tensors;
 using Orleans.Serialization.Buffers;
 using Orleans.Serialization.WireProtocol;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>A tensor without its data, as it travels.</summary>
 internal readonly struct TensorHeader

@@ -1,9 +1,9 @@
 using System.Buffers;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
 using Orleans.Serialization.Buffers;
-using PooledBuffer = Krewe.Abstractions.PooledBuffer;
+using PooledBuffer = Krewe.Abstractions.Buffers.PooledBuffer;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>
 /// How the data of a message's tensors lie, on the wire and in the receiver's one buffer: one after the other, each at a multiple of

@@ -1,9 +1,9 @@
 using System.Buffers;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
 using Orleans.Serialization.Buffers;
 using Orleans.Serialization.WireProtocol;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>The tensors of a message as they travel: all data (see <see cref="TensorLayout"/>), their number, what each one is.</summary>
 internal static class TensorSet

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Grains.Interfaces.Serialization.Messages;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Serialization.Values;
 
 /// <summary>An error travels with code, text and time to wait, never with its cause or stack.</summary>
 [RegisterConverter]

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Serialization.Values;
 
 /// <summary>A signature travels with its type as a stable number.</summary>
 [RegisterConverter]

@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Serialization.Values;
 
 /// <summary>A model's name travels as text and is checked where it arrives.</summary>
 [RegisterConverter]

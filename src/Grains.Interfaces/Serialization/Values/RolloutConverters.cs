@@ -1,6 +1,10 @@
-using Krewe.Rollouts;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Storage;
 
-namespace Krewe.Grains.Interfaces;
+namespace Krewe.Grains.Interfaces.Serialization.Values;
 
 /// <summary>What travels as it is stored.</summary>
 [GenerateSerializer]

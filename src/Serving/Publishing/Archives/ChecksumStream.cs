@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Archives;
 
 /// <summary>Reads a stream and sums up what was read (CRC-32 as in zip archives), which the platform's reader of those does not.</summary>
 internal sealed class ChecksumStream(Stream content) : Stream

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Krewe.Serving.Publishing.Files;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Archives;
 
 /// <summary>What the blocks before an entry say of it: a name too long for the header, a size too large.</summary>
 internal sealed class TarExtensions

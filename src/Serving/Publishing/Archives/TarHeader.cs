@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
+using Krewe.Serving.Publishing.Files;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Archives;
 
 /// <summary>One header block of a tar archive (POSIX.1-1988 and later, with GNU's large numbers).</summary>
 /// <param name="Name">The name, with its prefix.</param>

@@ -1,7 +1,8 @@
 using System.Buffers;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Serving.Publishing.Files;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Archives;
 
 /// <summary>
 /// Unpacks a tar archive from a stream, in the order it comes. The platform's reader is not used because it takes as much memory for

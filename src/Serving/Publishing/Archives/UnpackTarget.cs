@@ -1,8 +1,12 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Publishing;
+using Krewe.Serving.Publishing.Files;
+using Krewe.Serving.Publishing.Records;
+using Krewe.Serving.Repository.Files;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Archives;
 
 /// <summary>
 /// Where an archive is unpacked to: every name is checked, every byte counted and hashed. What other systems add (<see cref="ForeignFiles"/>)

@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
 using System.IO.Compression;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Publishing;
+using Krewe.Serving.Publishing.Files;
+using Krewe.Serving.Repository.Manifests;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Archives;
 
 /// <summary>Makes the folder of a version out of the bytes that came.</summary>
 internal static class VersionUnpacker

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
+using Krewe.Serving.Publishing.Files;
 using Microsoft.Win32.SafeHandles;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Archives;
 
 /// <summary>
 /// Finds how long a zip archive's list of entries is before the platform's reader takes it into memory: that reader reads as many

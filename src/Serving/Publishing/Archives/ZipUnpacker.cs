@@ -1,7 +1,8 @@
 using System.IO.Compression;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Serving.Publishing.Files;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Archives;
 
 /// <summary>Unpacks a zip archive from a file.</summary>
 internal static class ZipUnpacker

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Files;
 
 /// <summary>
 /// What a change of folders needs that .NET does not have: one rename that fails where something is in the way, with no look before it

@@ -1,7 +1,7 @@
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Files;
 
 /// <summary>The name of something in an archive, as far as it can be a path below the version's folder.</summary>
 internal static class EntryName

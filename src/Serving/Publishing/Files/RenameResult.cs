@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Files;
 
 /// <summary>What came of a rename.</summary>
 internal enum RenameResult

@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Files;
 
 /// <summary>The name of a repository, which processes that share it agree on: whoever writes it first has written it for all.</summary>
 internal static class RepositoryId

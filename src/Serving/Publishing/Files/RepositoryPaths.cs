@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Files;
 
 /// <summary>Where things lie in a repository. What begins with a dot is no model.</summary>
 internal sealed class RepositoryPaths(string root)

@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Files;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Files;
 
 /// <summary>Removes what processes that have ended left behind: uploads that were under way, and files half deleted.</summary>
 internal static class StagingCleaner

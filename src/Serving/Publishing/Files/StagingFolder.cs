@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Files;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Files;
 
 /// <summary>
 /// A folder for one upload, removed when disposed. An open lock in it says that its process is alive: whoever can take the lock of

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Publishing;
 using Microsoft.Win32.SafeHandles;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Files;
 
 /// <summary>The bytes of a version as they come: written, counted, hashed, and held against a limit.</summary>
 internal sealed class UploadFile(string path, long maxBytes) : IDisposable

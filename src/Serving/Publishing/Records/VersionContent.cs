@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Files;
+using Krewe.Abstractions.Publishing;
+using Krewe.Serving.OnnxFiles;
+using Krewe.Serving.Publishing.Files;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Records;
 
 /// <summary>What a version's folder holds, byte by byte: two versions are the same where their files are.</summary>
 internal static class VersionContent

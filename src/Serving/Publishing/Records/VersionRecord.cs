@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Files;
+using Krewe.Abstractions.Publishing;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Publishing.Records;
 
 /// <summary>What is kept in a published version's folder about its publishing.</summary>
 /// <param name="SizeBytes">How many bytes were sent.</param>

@@ -1,6 +1,10 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.OnnxFiles;
+using Krewe.Serving.Repository.Files;
+using Krewe.Serving.Repository.Snapshots;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Artifacts;
 
 /// <summary>What must hold of a version's files before ONNX Runtime sees them.</summary>
 internal static class ArtifactCheck

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Serving.OnnxFiles;
+using Krewe.Serving.Repository.Files;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Artifacts;
 
 /// <summary>Holds external weights inside the model's folder.</summary>
 internal static class ExternalFileCheck

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
+using Krewe.Serving.OnnxFiles;
+using Krewe.Serving.Repository.Manifests;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Artifacts;
 
 /// <summary>Holds a graph's signature against what can be served and what the model's settings say of it.</summary>
 internal static class SignatureCheck

@@ -2,8 +2,12 @@ using System.Buffers.Binary;
 using System.IO.Enumeration;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Krewe.Serving.Publishing.Records;
+using Krewe.Serving.Repository.Files;
+using Krewe.Serving.Repository.Manifests;
+using Krewe.Serving.Repository.Snapshots;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Artifacts;
 
 /// <summary>Looks at a version's folder without opening its files.</summary>
 internal static class VersionFolder

@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Files;
 
 /// <summary>What other systems and their programs leave in folders and archives, and is nobody's model.</summary>
 internal static class ForeignFiles

@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Files;
 
 /// <summary>Where paths really lead, the links in every part of them followed.</summary>
 internal static class RealPath

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Serving.Repository.TextFormat;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Manifests;
 
 /// <summary>The fields of one message of a <c>config.pbtxt</c>; what nobody asks for is named in a warning.</summary>
 internal sealed class ConfigFields(TextFormatMessage message, string prefix, List<(TextFormatPlace Place, string Text)> warnings)

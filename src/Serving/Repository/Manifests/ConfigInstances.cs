@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Manifests;
 
 /// <summary>Reads <c>instance_group</c>: what executes the model, and how many runs go on at the same time.</summary>
 internal static class ConfigInstances

@@ -1,9 +1,9 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Numerics;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Manifests;
 
 /// <summary>Reads what a <c>config.pbtxt</c> says of inputs and outputs.</summary>
 internal static class ConfigTensors

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Manifests;
 
 /// <summary>Reads <c>model_warmup</c>. Its shapes are followed; its data are not, for a made-up input does as well.</summary>
 internal static class ConfigWarmUp

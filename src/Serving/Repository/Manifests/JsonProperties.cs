@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Manifests;
 
 /// <summary>The properties of one JSON object, checked as they are read; errors name the property and what was expected.</summary>
 internal sealed class JsonProperties

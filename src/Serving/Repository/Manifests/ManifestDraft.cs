@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Manifests;
 
 /// <summary>What one of the two files says; null where it says nothing.</summary>
 internal sealed record ManifestDraft

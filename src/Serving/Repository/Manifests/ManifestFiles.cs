@@ -1,4 +1,7 @@
-namespace Krewe.Serving;
+using Krewe.Serving.OnnxFiles;
+using Krewe.Serving.Repository.Files;
+
+namespace Krewe.Serving.Repository.Manifests;
 
 /// <summary>The files in a model's folder that hold its settings.</summary>
 internal static class ManifestFiles

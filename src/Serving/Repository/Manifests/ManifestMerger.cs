@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Manifests;
 
 /// <summary>Brings together what the two files say; saying different things is an error.</summary>
 internal static class ManifestMerger

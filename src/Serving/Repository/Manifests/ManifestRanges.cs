@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Manifests;
 
 /// <summary>What the numbers of a manifest may be; <c>schemas/model.schema.json</c> says the same.</summary>
 internal static class ManifestRanges

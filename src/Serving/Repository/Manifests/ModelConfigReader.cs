@@ -1,7 +1,8 @@
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Repository.TextFormat;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Manifests;
 
 /// <summary>
 /// Reads a <c>config.pbtxt</c> of Triton Inference Server

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Manifests;
 
 internal sealed partial record ModelManifest
 {

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Tensors;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Manifests;
 
 /// <summary>The settings of one model, from its <c>model.json</c> and <c>config.pbtxt</c>. Everything is optional.</summary>
 internal sealed partial record ModelManifest

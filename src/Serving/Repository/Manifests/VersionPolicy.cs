@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Manifests;
 
 /// <summary>Which of the versions in a model's folder are served.</summary>
 internal abstract record VersionPolicy

@@ -1,6 +1,7 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Repository.Manifests;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Scanning;
 
 /// <summary>Follows the settings of one model; its files are read again only when they have changed and settled.</summary>
 internal sealed class ManifestWatch(ModelName name, string modelFolder, TimeSpan settleTime, TimeProvider time)

@@ -1,7 +1,9 @@
 using System.IO.Enumeration;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Repository.Files;
+using Krewe.Serving.Repository.Manifests;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Scanning;
 
 /// <summary>The entries of a model's folder that matter.</summary>
 /// <param name="Manifest">The files with its settings.</param>

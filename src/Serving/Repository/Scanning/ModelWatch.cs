@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Repository.Artifacts;
+using Krewe.Serving.Repository.Files;
+using Krewe.Serving.Repository.Snapshots;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Scanning;
 
 /// <summary>Follows one model: its settings and its versions.</summary>
 internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTime, TimeProvider time)

@@ -1,8 +1,11 @@
 using System.IO.Enumeration;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Repository.Files;
+using Krewe.Serving.Repository.Snapshots;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Scanning;
 
 /// <summary>Follows the models in a folder. One look at a time.</summary>
 internal sealed partial class RepositoryWatch(string root, TimeSpan settleTime, TimeProvider time, ILogger logger)

@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Scanning;
 
 /// <summary>When a look at the repository began.</summary>
 /// <param name="Timestamp">From <see cref="TimeProvider.GetTimestamp"/>, to measure by.</param>

@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Scanning;
 
 /// <summary>Measures how long something has stayed as it is.</summary>
 internal sealed class Settling<T>(TimeProvider time)

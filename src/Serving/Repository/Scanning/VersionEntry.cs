@@ -1,6 +1,6 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Scanning;
 
 /// <summary>A folder that is named like a version.</summary>
 internal readonly record struct VersionEntry(ModelVersion Version, string Folder, bool IsLink);

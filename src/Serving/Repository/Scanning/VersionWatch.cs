@@ -1,6 +1,9 @@
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Publishing.Records;
+using Krewe.Serving.Repository.Artifacts;
+using Krewe.Serving.Repository.Snapshots;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Scanning;
 
 /// <summary>Follows one version: what is listed of it changes only when its files have settled and are whole.</summary>
 internal sealed class VersionWatch(ModelId id, string modelFolder, string versionFolder, TimeSpan settleTime, TimeProvider time)

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Snapshots;
 
 /// <summary>
 /// Tells one state of a version from another without opening its files: two stamps are equal where names, lengths and times of

@@ -1,8 +1,9 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Repository.Manifests;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.Snapshots;
 
 /// <summary>What the repository held at one moment; immutable, swapped whole.</summary>
 internal sealed class RepositorySnapshot(FrozenDictionary<ModelName, RepositoryModel> models, long sequence)

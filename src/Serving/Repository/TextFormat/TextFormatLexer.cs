@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.TextFormat;
 
 /// <summary>Cuts a text in protobuf's text format into tokens.</summary>
 internal sealed class TextFormatLexer(string text)

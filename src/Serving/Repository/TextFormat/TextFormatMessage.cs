@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.TextFormat;
 
 /// <summary>Fields in the order they were written.</summary>
 internal sealed record TextFormatMessage(ImmutableArray<TextFormatField> Fields, TextFormatPlace Place) : TextFormatValue(Place);

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.TextFormat;
 
 /// <summary>Numbers as protobuf's text format writes them.</summary>
 internal static class TextFormatNumber

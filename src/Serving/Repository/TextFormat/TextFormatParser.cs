@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.TextFormat;
 
 /// <summary>
 /// Reads protobuf's text format (https://protobuf.dev/reference/protobuf/textformat-spec/) without knowing the message's type.

@@ -1,4 +1,4 @@
-namespace Krewe.Serving;
+namespace Krewe.Serving.Repository.TextFormat;
 
 /// <summary>One token: a word, a number without its sign, a string without quotes and escapes, or a single mark.</summary>
 internal readonly record struct TextFormatToken(TextFormatTokenKind Kind, string Text, TextFormatPlace Place)

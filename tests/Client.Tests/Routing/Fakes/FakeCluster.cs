@@ -1,12 +1,31 @@
-using Krewe.Grains.Interfaces;
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Cluster;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
+using Krewe.Client.Admission;
+using Krewe.Client.Cluster;
+using Krewe.Client.Counters;
+using Krewe.Client.Hosting;
+using Krewe.Client.Retrying;
+using Krewe.Client.Rollouts;
+using Krewe.Client.Routing;
+using Krewe.Client.Settings;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Relaying;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Interfaces.Versions;
+using Krewe.Rollouts.Control;
+using Krewe.Rollouts.Counting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing.Fakes;
 
 /// <summary>A host over grains that do what a test says. Disposing it checks that no error was logged.</summary>
 internal sealed class FakeCluster : IClusterGrains, IDisposable

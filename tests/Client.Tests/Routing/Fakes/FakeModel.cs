@@ -1,10 +1,14 @@
-using Krewe.Grains.Interfaces;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Rollouts.Counts;
+using Krewe.Rollouts.Deciding;
+using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing.Fakes;
 
 /// <summary>The route of a model, and its versions' control, without a cluster.</summary>
 internal sealed class FakeModel(ModelName name) : IModelGrain

@@ -1,7 +1,11 @@
-using Krewe.Grains.Interfaces;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Metrics;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing.Fakes;
 
 /// <summary>A silo's word on its models, as a test has it.</summary>
 internal sealed class FakeNode : INodeGrain

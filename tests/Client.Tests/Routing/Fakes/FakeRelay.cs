@@ -1,9 +1,11 @@
-using Krewe.Grains.Interfaces;
-using System.Collections.Immutable;
 using System.Collections.Concurrent;
-using Krewe.Abstractions;
+using System.Collections.Immutable;
+using Krewe.Abstractions.Inference;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Relaying;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing.Fakes;
 
 /// <summary>A silo that passes calls on to what a test gives it; to nobody until then.</summary>
 internal sealed class FakeRelay : IRelayGrain

@@ -1,9 +1,9 @@
-using Krewe.Grains.Interfaces;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Inference;
+using Krewe.Grains.Interfaces.Replicas;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing.Fakes;
 
 /// <summary>
 /// A replica that does what a test says. Like Orleans it lets a caller go at once when the token is cancelled, whatever the replica does.

@@ -1,6 +1,6 @@
-using Krewe.Grains.Interfaces;
+using Krewe.Grains.Interfaces.Versions;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing.Fakes;
 
 /// <summary>The control of a version, without a cluster.</summary>
 internal sealed class FakeVersion : IModelVersionGrain

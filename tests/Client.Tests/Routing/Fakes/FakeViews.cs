@@ -1,11 +1,16 @@
-using Krewe.Grains.Interfaces;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
-using Krewe.Abstractions;
-using Krewe.Rollouts;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Client.View;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Grains.Interfaces.Versions;
+using Krewe.Rollouts.Routes;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing.Fakes;
 
 /// <summary>A picture of a cluster that a test paints.</summary>
 internal sealed class FakeViews : IClusterViewSource

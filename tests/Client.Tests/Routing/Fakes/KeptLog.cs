@@ -1,8 +1,7 @@
-using Krewe.Grains.Interfaces;
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing.Fakes;
 
 /// <summary>Keeps what is logged, so that a test fails on an error nobody expected.</summary>
 internal sealed class KeptLog : ILoggerProvider, ILogger

@@ -1,6 +1,4 @@
-using Krewe.Grains.Interfaces;
-
-namespace Krewe.Client.Tests;
+namespace Krewe.Client.Tests.Routing.Fakes;
 
 /// <summary>A clock that stands still until it is told to go on.</summary>
 internal sealed class StoppedClock : TimeProvider

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using Krewe.OneProcess.Tests.Start;
 using Krewe.Processes;
 using Microsoft.Extensions.Hosting;
 
-namespace Krewe.OneProcess.Tests;
+namespace Krewe.OneProcess.Tests.Listening;
 
 /// <summary>What the program listens on, and who gets in there.</summary>
 public sealed class PortTests : IDisposable

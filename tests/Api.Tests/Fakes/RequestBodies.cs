@@ -1,10 +1,11 @@
 using System.Text;
-using Krewe.Abstractions;
+using Krewe.Abstractions.Buffers;
+using Krewe.Api.Bodies;
 
-namespace Krewe.Api.Tests;
+namespace Krewe.Api.Tests.Fakes;
 
 /// <summary>Bodies as the reader of bodies would give them.</summary>
-internal static class Bodies
+internal static class RequestBodies
 {
     public static RequestBody Of(string text) => Of(Encoding.UTF8.GetBytes(text));
 

@@ -1,10 +1,10 @@
-using Krewe.Onnx;
+using Krewe.Onnx.Building;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace Krewe.Conformance.Tests;
+namespace Krewe.Conformance.Tests.Wire;
 
 /// <summary>The datatypes of the protocol, and what ONNX and ONNX Runtime call them.</summary>
-internal static class Datatypes
+internal static class DatatypeTable
 {
     public const string Bytes = "BYTES";
 
