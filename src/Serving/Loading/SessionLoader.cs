@@ -34,7 +34,7 @@ internal sealed class SessionLoader(ExecutionProviders providers, LoadMeter mete
         }
         catch (OnnxRuntimeException error)
         {
-            throw KreweException.Unavailable($"it cannot be loaded: {RunError.Describe(error)}", null, error);
+            throw KreweException.Unavailable(RunError.Describe(error), null, error);
         }
     }
 
