@@ -42,7 +42,7 @@ internal sealed class SessionLoader(ExecutionProviders providers, TimeProvider t
         }
         catch (OnnxRuntimeException error)
         {
-            throw KreweException.Unavailable($"it cannot be loaded: {RunError.Describe(error)}", null, error);
+            throw KreweException.Unavailable(RunError.Describe(error), null, error);
         }
     }
 

@@ -10,6 +10,17 @@ namespace Krewe.Client.Tests.Routing;
 public sealed class VersionChoiceTests
 {
     [Fact]
+    public void Which_version_is_not_available_is_said_once()
+    {
+        var id = new ModelId(ModelName.Parse("m"), new ModelVersion(1));
+        var once = VersionChoice.NotAvailable(id, "it is broken").Message;
+
+        Assert.Equal("model 'm' version '1' is not available: it is broken", once);
+        Assert.Equal(once, VersionChoice.NotAvailable(id, once).Message);
+        Assert.Equal(("it is broken", "m/1"), (VersionChoice.ReasonOf(id, once), VersionChoice.ReasonOf(id, "m/1")));
+    }
+
+    [Fact]
     public void Who_names_no_version_gets_the_newest_that_can_serve()
     {
         var view = FakeViews.Paint(

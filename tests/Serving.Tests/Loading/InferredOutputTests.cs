@@ -30,6 +30,24 @@ public sealed class InferredOutputTests
     }
 
     [Fact]
+    public async Task A_type_that_says_nothing_is_none()
+    {
+        await using var serving = new ServingFixture();
+        serving.Add("m", 1, Wire.Model(
+        [
+            Wire.Message(1, Wire.Text(1, "x"), Wire.Text(2, "h"), Wire.Text(4, "Relu")),
+            Wire.Text(2, "g"),
+            Wire.Message(11, Wire.Text(1, "x"), Wire.Message(2, Wire.Message(1, Wire.Number(1, 1), Wire.Message(2, Wire.Message(1, Wire.Number(1, 2)))))),
+            Wire.Message(12, Wire.Text(1, "h"), Wire.Message(2)),
+        ]));
+        await serving.StartAsync();
+
+        using var response = await serving.InferAsync("m", Tensors.Floats("x", [2], -1, 2));
+
+        Assert.Equal([0f, 2], response.Outputs.Single().ToFloats());
+    }
+
+    [Fact]
     public async Task It_is_described_before_the_first_call_and_joins_batches()
     {
         await using var serving = new ServingFixture();
