@@ -11,7 +11,7 @@ namespace Krewe.Serving.Node;
 
 /// <inheritdoc cref="IServingNode"/>
 internal sealed class ServingNode(
-    IModelHost host, ServedModels models, VersionCalls calls, VersionLoader loader, MemoryBudget budget, SessionRegister sessions, ExecutionProviders providers)
+    LocalModelHost host, ServedModels models, VersionCalls calls, VersionLoader loader, MemoryBudget budget, SessionRegister sessions, ExecutionProviders providers)
     : IServingNode
 {
     public event Action<ModelId>? SessionLoaded

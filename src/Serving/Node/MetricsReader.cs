@@ -5,7 +5,7 @@ using Krewe.Serving.Memory;
 using Krewe.Serving.Statistics;
 using Krewe.Serving.Versions;
 
-namespace Krewe.Serving.Hosting;
+namespace Krewe.Serving.Node;
 
 /// <summary>Reads the counters of everything.</summary>
 internal sealed class MetricsReader(

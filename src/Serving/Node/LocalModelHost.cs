@@ -9,7 +9,7 @@ using Krewe.Serving.Repository.Artifacts;
 using Krewe.Serving.Repository.Snapshots;
 using Krewe.Serving.Versions;
 
-namespace Krewe.Serving.Hosting;
+namespace Krewe.Serving.Node;
 
 /// <summary>What this process's own repository can answer. Aliases and rollouts are for whoever calls it.</summary>
 internal sealed class LocalModelHost(

@@ -5,7 +5,7 @@ using Krewe.Serving.Execution;
 using Krewe.Serving.Memory;
 using Krewe.Serving.Statistics;
 
-namespace Krewe.Serving.Hosting;
+namespace Krewe.Serving.Node;
 
 /// <summary>The readings of this process as metrics. Where the meaning is Triton's, so is the name.</summary>
 internal static class ServingMetrics
