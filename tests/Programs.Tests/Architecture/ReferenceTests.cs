@@ -13,8 +13,11 @@ public sealed class ReferenceTests
     public static TheoryData<string, string> Rules { get; } = ToData(
         ("Krewe.Serving", ["Krewe.Api", "Krewe.Launch", "Microsoft.AspNetCore", "Orleans"]),
         ("Krewe.Api", ["Krewe.Serving", "Microsoft.ML.OnnxRuntime", "Orleans"]),
-        ("Krewe.Grains.Interfaces", ["Krewe.Api", "Krewe.Grains", "Krewe.Launch", "Krewe.Member", "Krewe.Serving", "Microsoft.AspNetCore", "Microsoft.ML.OnnxRuntime"]),
-        ("Krewe.Grains", ["Krewe.Api", "Krewe.Launch", "Krewe.Member", "Microsoft.AspNetCore"]),
+        ("Krewe.Grains.Interfaces", ["Krewe.Api", "Krewe.Client", "Krewe.Launch", "Krewe.Serving", "Npgsql", "Orleans.Runtime"]),
+        ("Krewe.Client", ["Krewe.Api", "Krewe.Grains", "Krewe.Launch", "Krewe.Placement", "Krewe.Serving", "Npgsql", "Orleans.Runtime"]),
+        ("Krewe.Client.PostgreSql", ["Krewe.Api", "Krewe.Grains", "Krewe.Placement", "Krewe.Serving", "Microsoft.AspNetCore"]),
+        ("Krewe.Placement", ["Krewe.Api", "Krewe.Grains", "Krewe.Member", "Krewe.Serving", "Npgsql"]),
+        ("Krewe.Grains", ["Krewe.Api", "Krewe.Launch", "Krewe.Member", "Microsoft.AspNetCore", "Npgsql"]),
         ("Krewe.Member", ["Krewe.Api", "Krewe.Grains", "Krewe.Launch", "Krewe.Serving", "Microsoft.ML.OnnxRuntime"]),
         ("Krewe.Launch", ["Krewe.Grains", "Krewe.Grains.Interfaces", "Krewe.Member", "Krewe.Serving", "Microsoft.ML.OnnxRuntime", "Orleans"]),
         ("Krewe.Gateway", ["Krewe.Grains", "Krewe.Serving", "Krewe.Silo", "Microsoft.ML.OnnxRuntime"]),

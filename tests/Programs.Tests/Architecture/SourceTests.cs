@@ -28,13 +28,22 @@ public sealed partial class SourceTests
     });
 
     [Fact]
-    public void The_namespace_is_that_of_the_project_or_of_the_folder() => Assert.All(Files, file =>
+    public void A_folder_is_a_namespace() => Assert.All(Files, file =>
     {
         var folders = file.Split(Path.DirectorySeparatorChar)[1..^1];
-        string[] allowed = [$"namespace Krewe.{folders[0]};", $"namespace Krewe.{string.Join('.', folders)};"];
         var declared = File.ReadLines(Path.Combine(Root, file)).Where(line => line.StartsWith("namespace ", StringComparison.Ordinal));
-        Assert.All(declared, line => Assert.Contains(line, allowed));
+        Assert.All(declared, line => Assert.Equal($"namespace Krewe.{string.Join('.', folders)};", line));
     });
+
+    [Fact]
+    public void Only_tests_and_benchmarks_are_friends()
+    {
+        string[] friends = [.. Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .SelectMany(project => Friend().Matches(File.ReadAllText(project)).Select(match => match.Groups[1].Value))];
+
+        Assert.NotEmpty(friends);
+        Assert.All(friends, static friend => Assert.True(friend.EndsWith(".Tests", StringComparison.Ordinal) || friend == "Krewe.Benchmarks", friend));
+    }
 
     [Fact]
     public void Every_log_message_has_an_event_id_that_no_other_has()
@@ -60,6 +69,9 @@ public sealed partial class SourceTests
 
     private static IEnumerable<string> Repeated(IEnumerable<string> values) =>
         values.GroupBy(static value => value).Where(static group => group.Count() > 1).Select(static group => group.Key);
+
+    [GeneratedRegex("InternalsVisibleTo Include=\"([^\"]+)\"")]
+    private static partial Regex Friend();
 
     [GeneratedRegex(@"(\[LoggerMessage)\(")]
     private static partial Regex LogMessage();
