@@ -6,6 +6,7 @@ using Krewe.Client.PostgreSql;
 using Krewe.Cluster.Tests.Failures;
 using Krewe.Cluster.Tests.Setup;
 using Krewe.Onnx.Tiny;
+using Krewe.TestDatabase;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -21,6 +22,28 @@ public sealed class DotNetClientTests(DatabaseFixture database)
     [InlineData(2)]
     public Task A_service_outside_loses_no_call_when_a_silo_is_killed(int replicas) =>
         TimeLimit.HoldAsync(TimeSpan.FromSeconds(3), () => KillAsync(replicas));
+
+    [Fact]
+    public async Task A_service_that_names_the_silos_needs_no_database()
+    {
+        using var models = new ModelsFolder();
+        models.Add("m", 1, TinyModels.Linear().ToBytes());
+        await using var cluster = await TestCluster.StartAsync(database.ConnectionString, new ClusterOptions { Models = models.Path });
+        var port = await PostgreSqlServer.ReadAsync<int>(
+            database.ConnectionString, $"SELECT client_port FROM krewe.member WHERE cluster_id = '{cluster.ClusterId}' AND client_port > 0 LIMIT 1");
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddKreweClient(options =>
+        {
+            options.Silos.Add($"localhost:{port}");
+            options.ClusterId = cluster.ClusterId;
+        });
+        using var host = builder.Build();
+        await host.StartAsync(TestContext.Current.CancellationToken);
+
+        Assert.Null(await CallAsync(host.Services.GetRequiredService<KreweClient>(), TestContext.Current.CancellationToken));
+
+        await host.StopAsync(TestContext.Current.CancellationToken);
+    }
 
     private async Task<TimeSpan> KillAsync(int replicas)
     {
