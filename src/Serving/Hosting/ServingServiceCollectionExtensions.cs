@@ -66,7 +66,9 @@ public static class ServingServiceCollectionExtensions
         services.AddSingleton<VersionCalls>();
         services.AddSingleton<LocalModelHost>();
         services.AddSingleton<IModelHost>(provider => provider.GetRequiredService<LocalModelHost>());
-        services.AddSingleton<IServingNode, ServingNode>();
+        // In a cluster, IModelHost is another one, which asks this node.
+        services.AddSingleton<IServingNode>(provider =>
+            ActivatorUtilities.CreateInstance<ServingNode>(provider, provider.GetRequiredService<LocalModelHost>()));
         services.AddHostedService<ServingService>();
         services.AddLocalPublishing();
         return services;
