@@ -1,6 +1,8 @@
 using Krewe.Launch.Health;
+using Krewe.Launch.Logging;
 using Krewe.Launch.Settings;
 using Krewe.Launch.Start;
+using Microsoft.Extensions.Logging;
 
 namespace Krewe.Launch.Programs;
 
@@ -14,7 +16,7 @@ public static class Launcher
     /// <param name="run">Its work; done when it has stopped.</param>
     public static async Task<int> RunAsync<TOptions>(
         string[] arguments, SettingsTable<TOptions> table, Func<TOptions, IReadOnlyList<ListenEndpoint>> endpoints, Func<TOptions, Task> run)
-        where TOptions : class, IHealthOptions, new()
+        where TOptions : class, IHealthOptions, ILogOptions, new()
     {
         var line = new CommandLine<TOptions>(table);
         var options = line.Read(arguments, Environment.GetEnvironmentVariable, Console.Out, Console.Error, out var exitCode);
@@ -34,9 +36,14 @@ public static class Launcher
             // A part of the program may have a reason of its own to end.
             return Environment.ExitCode;
         }
-        catch (Exception error) when (StartFailure.Describe(error, endpoints(options)) is { } reason)
+        catch (Exception error)
         {
-            await Console.Error.WriteLineAsync($"krewe: {Passwords.Hide(reason)}");
+            await Console.Error.WriteLineAsync($"krewe: {Passwords.Hide(StartFailure.Describe(error, endpoints(options)))}");
+            if (options.LogLevel <= LogLevel.Debug)
+            {
+                await Console.Error.WriteLineAsync(Passwords.Hide(error.ToString()));
+            }
+
             return ExitCode.Failure;
         }
     }
