@@ -4,6 +4,7 @@ using Krewe.Abstractions.Tensors;
 using Krewe.Onnx.Building;
 using Krewe.Serving.Batching;
 using Krewe.Serving.Tests.Hosting;
+using Krewe.Serving.Tests.OnnxFiles;
 using TensorType = Krewe.Onnx.Building.TensorType;
 
 namespace Krewe.Serving.Tests.Loading;
