@@ -1,3 +1,4 @@
+using System.Collections;
 using Krewe.Launch.Health;
 using Krewe.Launch.Logging;
 using Krewe.Launch.Settings;
@@ -19,7 +20,7 @@ public static class Launcher
         where TOptions : class, IHealthOptions, ILogOptions, new()
     {
         var line = new CommandLine<TOptions>(table);
-        var options = line.Read(arguments, Environment.GetEnvironmentVariable, Console.Out, Console.Error, out var exitCode);
+        var options = line.Read(arguments, Variables(), Console.Out, Console.Error, out var exitCode);
         if (options is null)
         {
             return exitCode;
@@ -47,4 +48,7 @@ public static class Launcher
             return ExitCode.Failure;
         }
     }
+
+    private static Dictionary<string, string> Variables() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .ToDictionary(static variable => (string)variable.Key, static variable => (string?)variable.Value ?? "");
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
 using Krewe.Serving.Repository.Scanning;
 using Krewe.Serving.Repository.Snapshots;
@@ -244,11 +245,11 @@ internal sealed partial class ModelRepository : IAsyncDisposable
         }
         else if (former is null)
         {
-            LogVersionAppeared(level, version.Id, version.Stamp.FileBytes);
+            LogVersionAppeared(level, version.Id, ErrorText.Bytes(version.Stamp.FileBytes));
         }
         else
         {
-            LogVersionChanged(level, version.Id, version.Stamp.FileBytes);
+            LogVersionChanged(level, version.Id, ErrorText.Bytes(version.Stamp.FileBytes));
         }
     }
 
@@ -263,11 +264,11 @@ internal sealed partial class ModelRepository : IAsyncDisposable
     [LoggerMessage(EventId = 200, Level = LogLevel.Information, Message = "Found {Models} models with {Versions} versions in {Duration}")]
     private partial void LogFound(int models, int versions, TimeSpan duration);
 
-    [LoggerMessage(EventId = 201, Message = "Version {Version} appeared, {Bytes} bytes")]
-    private partial void LogVersionAppeared(LogLevel level, ModelId version, long bytes);
+    [LoggerMessage(EventId = 201, Message = "Version {Version} appeared, {Size}")]
+    private partial void LogVersionAppeared(LogLevel level, ModelId version, string size);
 
-    [LoggerMessage(EventId = 202, Message = "Version {Version} changed, {Bytes} bytes now")]
-    private partial void LogVersionChanged(LogLevel level, ModelId version, long bytes);
+    [LoggerMessage(EventId = 202, Message = "Version {Version} changed, {Size} now")]
+    private partial void LogVersionChanged(LogLevel level, ModelId version, string size);
 
     [LoggerMessage(EventId = 203, Message = "Version {Version} is no longer served")]
     private partial void LogVersionRemoved(LogLevel level, ModelId version);
