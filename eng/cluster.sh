@@ -14,7 +14,7 @@ cluster_help() {
   ./krewe cluster up [OPTION...]     build what is needed, start a private PostgreSQL, silos and a gateway on loopback, and return
                                      when the gateway is ready. The processes go on until ./krewe cluster down.
       --silos N                      how many silos (3)
-      --models DIR                   the folder of models (the samples)
+      --models DIR                   the folder of models (a copy of the samples, which goes with the cluster)
       --http-port PORT               the gateway's port (8000; 0 takes a free one)
       --memory-budget SIZE           what the models of each silo may take (512MiB)
       --idle-time TIME               after how long without a call a model leaves memory
@@ -165,7 +165,7 @@ require_silo() { # argument...
 }
 
 read_up_options() {
-  count=3 models=$root/samples/models http_port=8000 budget=512MiB idle_time=
+  count=3 models= http_port=8000 budget=512MiB idle_time=
   while (($# > 0)); do
     case $1 in
       --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
@@ -184,6 +184,7 @@ read_up_options() {
   [[ $count =~ ^[1-9][0-9]?$ ]] || misuse "--silos is '$count': expected a number from 1 to 99"
   [[ $http_port =~ ^(0|[1-9][0-9]{0,4})$ ]] || misuse "--http-port is '$http_port': expected a number from 0 to 65535"
   ((http_port < 65536)) || misuse "--http-port is $http_port: expected at most 65535"
+  [[ -n $models ]] || return 0
   [[ -d $models ]] || misuse "--models is '$models': expected a folder"
   models=$(cd "$models" && pwd)
 }
@@ -218,6 +219,7 @@ cluster_up() {
   mkdir -p "$cluster"
   trap 'take_down; say "the cluster did not come up; the logs are in $cluster.failed"' EXIT
   start_database
+  [[ -n $models ]] || copy_samples "${models:=$cluster/models}"
   printf '%s\n' --models "$models" --memory-budget "$budget" ${idle_time:+--idle-time "$idle_time"} >"$cluster/silo.options"
   for ((number = 1; number <= count; number++)); do launch_silo "$number"; done
   for ((number = 1; number <= count; number++)); do wait_until_ready "silo-$number"; done
@@ -289,7 +291,16 @@ show_cluster() {
   paste -d ' ' \
     <(grep -o '"name":"[^"]*","address":"[^"]*","state":"[^"]*"' <<<"$page" | sed 's/"name":"\([^"]*\)","address":"\([^"]*\)","state":"\(.*\)"/  \1 \3/') \
     <(grep -o '"memory_budget_bytes":[0-9]*,"memory_used_bytes":[0-9]*,"queue_depth":[0-9]*' <<<"$page" |
-      sed 's/.*budget_bytes":\([0-9]*\).*used_bytes":\([0-9]*\).*depth":\([0-9]*\)/uses \2 of \1 bytes, \3 requests wait/')
+      sed 's/[^0-9]*\([0-9]*\)[^0-9]*\([0-9]*\)[^0-9]*\([0-9]*\)/\1 \2 \3/' |
+      while read -r budget used waiting; do echo "uses $(people_bytes "$used") of $(people_bytes "$budget"), $waiting requests wait"; done)
+}
+
+people_bytes() { # bytes
+  awk -v bytes="$1" 'BEGIN {
+    split("bytes KiB MiB GiB TiB", units)
+    for (unit = 1; bytes >= 1024 && unit < 5; unit++) bytes /= 1024
+    text = sprintf("%.1f", bytes); sub(/\.0$/, "", text); print text " " units[unit]
+  }'
 }
 
 cluster_logs() {

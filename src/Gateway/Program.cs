@@ -10,6 +10,5 @@ return await Launcher.RunAsync(args, SettingTable.All, static options => options
     using var ports = ListenEndpoint.Reserve(options.Endpoints(place));
     await using var server = new GatewayServer(options, place);
     await server.StartAsync();
-    await Banner.WriteAsync(Console.Out, server);
     await server.WaitForStopAsync();
 });

@@ -24,6 +24,5 @@ return await Launcher.RunAsync(args, SettingTable.All, static options => options
     using var ports = ListenEndpoint.Reserve(options.Endpoints(place));
     await using var server = new SiloServer(options, place);
     await server.StartAsync();
-    await Banner.WriteAsync(Console.Out, server);
     await server.WaitForStopAsync();
 });

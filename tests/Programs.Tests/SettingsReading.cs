@@ -21,7 +21,7 @@ internal sealed class SettingsReading<TOptions>(SettingsTable<TOptions> table) :
 
     public TOptions? Read(params string[] arguments)
     {
-        var options = new CommandLine<TOptions>(table).Read(arguments, Environment.GetValueOrDefault, output, error, out var exitCode);
+        var options = new CommandLine<TOptions>(table).Read(arguments, Environment, output, error, out var exitCode);
         ExitCode = exitCode;
         return options;
     }

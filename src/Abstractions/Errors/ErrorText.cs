@@ -1,8 +1,9 @@
+using System.Globalization;
 using System.Text;
 
 namespace Krewe.Abstractions.Errors;
 
-/// <summary>What of a caller's text may be repeated in an error message.</summary>
+/// <summary>How errors and logs write a caller's text and numbers of bytes.</summary>
 public static class ErrorText
 {
     /// <summary>The most characters of a caller's text that a message repeats.</summary>
@@ -24,4 +25,18 @@ public static class ErrorText
 
         return text.Length > MaxQuoted ? quoted.Append("...").ToString() : quoted.ToString();
     }
+
+    /// <summary>A number of bytes for people: <c>14.1 GiB</c>, <c>512 MiB</c>, <c>100 bytes</c>.</summary>
+    public static string Bytes(long bytes) => bytes switch
+    {
+        1 => "1 byte",
+        < 1L << 10 => $"{bytes} bytes",
+        < 1L << 20 => Of(bytes, 10, "KiB"),
+        < 1L << 30 => Of(bytes, 20, "MiB"),
+        < 1L << 40 => Of(bytes, 30, "GiB"),
+        _ => Of(bytes, 40, "TiB"),
+    };
+
+    private static string Of(long bytes, int bits, string unit) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Math.Round(bytes / (double)(1L << bits), 1):0.#} {unit}");
 }

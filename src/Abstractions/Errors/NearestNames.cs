@@ -1,7 +1,7 @@
 namespace Krewe.Abstractions.Errors;
 
 /// <summary>Which of the names that there are a misspelt one may mean.</summary>
-internal static class NearestNames
+public static class NearestNames
 {
     private const int Most = 3;
 

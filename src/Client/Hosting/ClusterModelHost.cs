@@ -47,7 +47,7 @@ internal sealed class ClusterModelHost(
         }
 
         var version = VersionChoice.Resolve(view, model);
-        return ReadinessOf(view).IsReady && version.CanServe && DeviceCheck.FindObstacle(view, version) is null;
+        return view.Nodes.Any(static node => node.Report.NotReady.Length == 0) && version.CanServe && DeviceCheck.FindObstacle(view, version) is null;
     }
 
     public async ValueTask<ModelMetadata> GetMetadataAsync(ModelReference model, CancellationToken cancellationToken)
@@ -106,8 +106,9 @@ internal sealed class ClusterModelHost(
             return HostReadiness.NotReady(FirstLook.NoSilo().Message);
         }
 
-        return view.Nodes.Any(node => node.Report.NotReady.Length == 0)
+        var first = view.Nodes[0].Report;
+        return view.Nodes.Any(node => node.Report is { NotReady: "", Settling: "" })
             ? HostReadiness.Ready
-            : HostReadiness.NotReady($"silo {view.Nodes[0].Report.Name}: {view.Nodes[0].Report.NotReady}");
+            : HostReadiness.NotReady($"silo {first.Name}: {(first.NotReady.Length > 0 ? first.NotReady : first.Settling)}");
     }
 }

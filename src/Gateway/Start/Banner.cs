@@ -11,10 +11,10 @@ internal static class Banner
     /// <summary>The cluster's models are good to know and nothing to wait for.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    public static async Task WriteAsync(TextWriter output, GatewayServer server)
+    public static async Task<IReadOnlyList<string>> ReadAsync(GatewayServer server)
     {
         using var limit = new CancellationTokenSource(Patience);
-        List<string> lines =
+        return
         [
             $"Krewe {Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)}",
             $"Gateway {server.Place.Name} ready: {server.Place.Address} in cluster {server.Options.ClusterId}",
@@ -23,8 +23,6 @@ internal static class Banner
             .. await ModelsAsync(server.Host, HttpAddress.Callable(server.Address), limit.Token),
             "Ctrl-C stops.",
         ];
-        await output.WriteLineAsync(string.Join(Environment.NewLine, lines));
-        await output.FlushAsync();
     }
 
     private static async Task<IReadOnlyList<string>> ModelsAsync(IModelHost host, Uri address, CancellationToken cancellationToken)

@@ -52,11 +52,12 @@ internal sealed class GatewayServer : IAsyncDisposable
     /// <summary>Where it listens, once it has started; with the real port where any was asked for.</summary>
     public Uri Address => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
-    /// <summary>Joins the cluster and starts to listen.</summary>
+    /// <summary>Joins the cluster, starts to listen, and says so.</summary>
     public async Task StartAsync()
     {
         await app.StartAsync();
         quiet.End();
+        await StartReport.WriteAsync(await Banner.ReadAsync(this), Options, app.Logger);
     }
 
     /// <summary>Waits for SIGTERM or Ctrl-C and for all that was accepted to be answered. A second Ctrl-C ends the process at once.</summary>

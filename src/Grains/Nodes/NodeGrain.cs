@@ -23,6 +23,7 @@ internal sealed class NodeGrain(
     public async Task<NodeReport> ReportAsync(NodeReportRequest known)
     {
         var capacity = node.ReadCapacity();
+        var settling = node.Settling;
         var readiness = await node.Host.GetReadinessAsync(CancellationToken.None);
         var (catalogSequence, entries) = catalog.Read();
         var residentSequence = registry.Sequence;
@@ -39,6 +40,7 @@ internal sealed class NodeGrain(
             CatalogSequence = catalogSequence,
             ResidentSequence = residentSequence,
             NotReady = readiness.IsReady ? "" : readiness.Reason,
+            Settling = settling,
         };
 
         // The key has the silo's generation, so that numbers never start again for a reader.

@@ -1,3 +1,4 @@
+using Krewe.Abstractions.Errors;
 using System.Globalization;
 using Krewe.Abstractions.Models;
 using Krewe.Client.View;
@@ -43,11 +44,11 @@ internal static class RolloutRoom
 
     private static string Describe(Room[] rooms, ModelId from, ModelId to, int silos)
     {
-        var texts = rooms.OrderBy(room => room.Silo, StringComparer.Ordinal).Take(4).Select(room => string.Create(
-            CultureInfo.InvariantCulture, $"{room.Silo} may use {room.Budget} bytes, and {room.Held} of them cannot be given up"));
+        var texts = rooms.OrderBy(room => room.Silo, StringComparer.Ordinal).Take(4).Select(room =>
+            $"{room.Silo} may use {ErrorText.Bytes(room.Budget)}, and {ErrorText.Bytes(room.Held)} of them cannot be given up");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"there is no room for version {to.Version}, {rooms.Max(room => room.Needed)} bytes, beside version {from.Version} on {(silos == 1 ? "any silo" : $"{silos} silos")}: ")
+            $"there is no room for version {to.Version}, {ErrorText.Bytes(rooms.Max(room => room.Needed))}, beside version {from.Version} on {(silos == 1 ? "any silo" : $"{silos} silos")}: ")
             + $"{string.Join("; ", texts)}. A blue/green rollout with replica_by_replica lets version {to.Version} take the other one's place; callers then wait while it is loaded";
     }
 

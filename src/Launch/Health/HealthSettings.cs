@@ -14,7 +14,7 @@ public static class HealthSettings
     public static readonly ISetting<IHealthOptions> Health = Setting<IHealthOptions>.Of(
         "health", "live|ready",
         "Asks the process that runs with the same settings whether it is live or ready, and ends, with 0 if it is. "
-            + "For health checks of containers.",
+            + "For health checks of containers. Default: it serves.",
         Question, static (options, question) => options.Health = question);
 }
 

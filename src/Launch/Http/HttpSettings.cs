@@ -13,7 +13,7 @@ public static class HttpSettings
     });
 
     public static readonly ISetting<IHttpOptions> Bind = Setting<IHttpOptions>.Of(
-        "bind", "ADDRESS", "The address to listen on. There is no authentication: think before you leave the default, 127.0.0.1.",
+        "bind", "ADDRESS", "The address to listen on. There is no authentication: think before you choose one that others reach. Default 127.0.0.1.",
         Notations.Address, static (options, address) => options.Bind = address);
 
     public static readonly ISetting<IHttpOptions> MaxBodySize = Setting<IHttpOptions>.Of(

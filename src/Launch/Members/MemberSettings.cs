@@ -6,7 +6,7 @@ namespace Krewe.Launch.Members;
 public static class MemberSettings
 {
     public static readonly ISetting<IMemberOptions> Database = Setting<IMemberOptions>.Of(
-        "database", "CONNECTION", "The PostgreSQL database of the cluster to join: \"Host=db;Database=krewe;Username=krewe\".",
+        "database", "CONNECTION", "The PostgreSQL database of the cluster to join: \"Host=db;Database=krewe;Username=krewe\". Default: none, a process by itself.",
         MemberNotations.Database, static (options, text) => options.Database = text, SettingKind.Confidential);
 
     /// <summary>What concerns the database and the cluster.</summary>
@@ -15,10 +15,10 @@ public static class MemberSettings
         Database,
         Setting<IMemberOptions>.Of(
             "database-password-file", "FILE",
-            "A file with the password for the database in its first line. The environment can hold it too: KREWE_DATABASE_PASSWORD.",
+            "A file with the password for the database in its first line. The environment can hold it too: KREWE_DATABASE_PASSWORD. Default: none.",
             Notations.PasswordFile, static (options, password) => options.DatabasePassword = password),
         Setting<IMemberOptions>.Of(
-            "database-password", "PASSWORD", "The password for the database.",
+            "database-password", "PASSWORD", "The password for the database. Default: none.",
             Notations.Password, static (options, password) => options.DatabasePassword = password, SettingKind.Secret),
         Setting<IMemberOptions>.Of(
             "database-wait", "TIME", "How long the start waits for a database that does not answer. Default 60s.",

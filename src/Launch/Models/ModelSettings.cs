@@ -12,26 +12,26 @@ public static class ModelSettings
         Notations.Path, static (options, path) => options.Models = path);
 
     public static readonly ISetting<IModelOptions> PollInterval = Setting<IModelOptions>.Of(
-        "poll-interval", "TIME", "How often the folder of models is looked at.",
+        "poll-interval", "TIME", "How often the folder of models is looked at. Default 1s.",
         Duration.Interval, static (options, time) => options.PollInterval = time);
 
     /// <summary>What memory and threads models may take.</summary>
     public static readonly IReadOnlyList<ISetting<IModelOptions>> Resources =
     [
         Setting<IModelOptions>.Of(
-            "memory-budget", "SIZE", "What loaded models may take together: 512MiB, 4GB, 50%. Default: a share of the memory there is.",
+            "memory-budget", "SIZE", "What loaded models may take together: 512MiB, 4GB, 50%. Default 60% of the memory there is.",
             ByteSize.OrShare, static (options, bytes) => options.MemoryBudgetBytes = bytes),
         Setting<IModelOptions>.Of(
-            "idle-time", "TIME", "After how long without a call a model leaves memory: 10m, 1h, never.",
+            "idle-time", "TIME", "After how long without a call a model leaves memory: 30s, 1h, never. Default 10m.",
             Duration.OrNever, static (options, time) => options.IdleTime = time),
         Setting<IModelOptions>.Of(
             "runners", "N", "Threads that run models. Default: one for each processor.",
             Threads, static (options, count) => options.Runners = count),
         Setting<IModelOptions>.Of(
-            "load-threads", "N", "Threads that load models.",
+            "load-threads", "N", "Threads that load models. Default 2.",
             Notations.Integer(1, 64), static (options, count) => options.LoadThreads = count),
         Setting<IModelOptions>.Of(
-            "intra-op-threads", "N", "Threads inside one operator of a model.",
+            "intra-op-threads", "N", "Threads inside one operator of a model. Default: one for each processor.",
             Threads, static (options, count) => options.IntraOpThreads = count),
     ];
 

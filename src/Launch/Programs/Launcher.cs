@@ -1,6 +1,9 @@
+using System.Collections;
 using Krewe.Launch.Health;
+using Krewe.Launch.Logging;
 using Krewe.Launch.Settings;
 using Krewe.Launch.Start;
+using Microsoft.Extensions.Logging;
 
 namespace Krewe.Launch.Programs;
 
@@ -14,10 +17,10 @@ public static class Launcher
     /// <param name="run">Its work; done when it has stopped.</param>
     public static async Task<int> RunAsync<TOptions>(
         string[] arguments, SettingsTable<TOptions> table, Func<TOptions, IReadOnlyList<ListenEndpoint>> endpoints, Func<TOptions, Task> run)
-        where TOptions : class, IHealthOptions, new()
+        where TOptions : class, IHealthOptions, ILogOptions, new()
     {
         var line = new CommandLine<TOptions>(table);
-        var options = line.Read(arguments, Environment.GetEnvironmentVariable, Console.Out, Console.Error, out var exitCode);
+        var options = line.Read(arguments, Variables(), Console.Out, Console.Error, out var exitCode);
         if (options is null)
         {
             return exitCode;
@@ -34,10 +37,18 @@ public static class Launcher
             // A part of the program may have a reason of its own to end.
             return Environment.ExitCode;
         }
-        catch (Exception error) when (StartFailure.Describe(error, endpoints(options)) is { } reason)
+        catch (Exception error)
         {
-            await Console.Error.WriteLineAsync($"krewe: {Passwords.Hide(reason)}");
+            await Console.Error.WriteLineAsync($"krewe: {Passwords.Hide(StartFailure.Describe(error, endpoints(options)))}");
+            if (options.LogLevel <= LogLevel.Debug)
+            {
+                await Console.Error.WriteLineAsync(Passwords.Hide(error.ToString()));
+            }
+
             return ExitCode.Failure;
         }
     }
+
+    private static Dictionary<string, string> Variables() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .ToDictionary(static variable => (string)variable.Key, static variable => (string?)variable.Value ?? "");
 }

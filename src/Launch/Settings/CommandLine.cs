@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Krewe.Abstractions.Errors;
 
 namespace Krewe.Launch.Settings;
 
@@ -15,13 +16,13 @@ internal sealed class CommandLine<TOptions>
     {
         HelpName = "FILE",
         Description = "A JSON file with settings named as here, without the dashes; "
-            + "the environment (KREWE_HTTP_PORT and so on) wins over it, and the command line over both.",
+            + "the environment (KREWE_HTTP_PORT and so on) wins over it, and the command line over both. Default: none.",
     };
 
     public CommandLine(SettingsTable<TOptions> table)
     {
         this.table = table;
-        root = new RootCommand(table.Purpose);
+        root = new RootCommand(table.Purpose) { TreatUnmatchedTokensAsErrors = false };
         foreach (var setting in table.Settings.Where(static setting => setting.Kind != SettingKind.Secret))
         {
             var option = new Option<string?>(setting.Option) { HelpName = setting.ValueName, Description = setting.Description };
@@ -39,7 +40,7 @@ internal sealed class CommandLine<TOptions>
     }
 
     /// <summary>Reads all settings. Help and version are answered here; then, and where something is wrong, the result is an exit code.</summary>
-    public TOptions? Read(string[] arguments, Func<string, string?> variable, TextWriter output, TextWriter error, out int exitCode)
+    public TOptions? Read(string[] arguments, IReadOnlyDictionary<string, string> variables, TextWriter output, TextWriter error, out int exitCode)
     {
         var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (root.Options.Any(option => option is HelpOption or VersionOption && parsed.GetResult(option) is not null))
@@ -49,7 +50,7 @@ internal sealed class CommandLine<TOptions>
         }
 
         var result = new TOptions();
-        var errors = ReadInto(result, parsed, variable);
+        var errors = ReadInto(result, parsed, variables);
         exitCode = errors.Count == 0 ? ExitCode.Success : ExitCode.Usage;
         foreach (var mistake in errors)
         {
@@ -65,7 +66,7 @@ internal sealed class CommandLine<TOptions>
     }
 
     /// <summary>Reads the sources, the strongest last, and says what is wrong.</summary>
-    private IReadOnlyList<string> ReadInto(TOptions result, ParseResult parsed, Func<string, string?> variable)
+    private IReadOnlyList<string> ReadInto(TOptions result, ParseResult parsed, IReadOnlyDictionary<string, string> variables)
     {
         var reader = new SettingsReader<TOptions>(table, result);
         foreach (var mistake in parsed.Errors)
@@ -73,12 +74,17 @@ internal sealed class CommandLine<TOptions>
             reader.Fail(mistake.Message);
         }
 
-        if ((parsed.GetResult(config)?.Errors.Any() == true ? null : parsed.GetValue(config) ?? variable(ConfigVariable)) is { Length: > 0 } file)
+        foreach (var mistake in FindUnknown(parsed.UnmatchedTokens))
+        {
+            reader.Fail(mistake);
+        }
+
+        if ((parsed.GetResult(config)?.Errors.Any() == true ? null : parsed.GetValue(config) ?? variables.GetValueOrDefault(ConfigVariable)) is { Length: > 0 } file)
         {
             reader.ReadFile(file);
         }
 
-        reader.ReadEnvironment(variable);
+        reader.ReadEnvironment(variables);
         foreach (var (setting, option) in options)
         {
             if (parsed.GetResult(option) is { Errors: var mistakes } && !mistakes.Any() && TextOf(setting, option, parsed) is { } text)
@@ -89,6 +95,26 @@ internal sealed class CommandLine<TOptions>
 
         reader.Finish();
         return reader.Errors;
+    }
+
+    /// <summary>What is no option; what stands behind one is taken for its value.</summary>
+    private IEnumerable<string> FindUnknown(IReadOnlyList<string> tokens)
+    {
+        var wasOption = false;
+        foreach (var token in tokens)
+        {
+            var isOption = token.StartsWith('-');
+            if (isOption || !wasOption)
+            {
+                var name = token.Split('=', ':')[0];
+                var meant = SimilarSettings.Find(name.TrimStart('-'), options.Select(static known => known.Setting.Name)).Select(static known => "--" + known);
+                yield return isOption
+                    ? $"there is no option '{ErrorText.Quote(name)}'{SimilarSettings.Ask(meant)}"
+                    : $"'{ErrorText.Quote(token)}' is no option: expected one such as --models DIR";
+            }
+
+            wasOption = isOption && !token.Contains('=', StringComparison.Ordinal);
+        }
     }
 
     private static string? TextOf(ISetting<TOptions> setting, Option<string?> option, ParseResult parsed) =>

@@ -8,6 +8,15 @@ namespace Krewe.Launch.Settings;
 /// </summary>
 internal sealed class SettingsReader<TOptions>(SettingsTable<TOptions> table, TOptions options)
 {
+    private const string Prefix = "KREWE_";
+
+    /// <summary>Read by the command line, the script, the tests and the compose file.</summary>
+    private static readonly string[] ForOthers =
+    [
+        "KREWE_CONFIG", "KREWE_CLUSTER_DIR", "KREWE_TEST_SECONDS", "KREWE_STORM_CALLS", "KREWE_POISON_FREED_MEMORY", "KREWE_SILO_IMAGE",
+        "KREWE_SILO_CUDA_IMAGE", "KREWE_GATEWAY_IMAGE", "KREWE_SILO_MEMORY", "KREWE_GATEWAY_MEMORY",
+    ];
+
     private readonly List<string> errors = [];
     private readonly HashSet<string> named = [];
 
@@ -24,7 +33,10 @@ internal sealed class SettingsReader<TOptions>(SettingsTable<TOptions> table, TO
             var setting = table.Settings.FirstOrDefault(setting => setting.IsNamed(key));
             if (setting is null)
             {
-                Fail($"{path}: there is no setting '{ErrorText.Quote(key)}': expected {string.Join(", ", table.Settings.Select(known => known.Name))}");
+                var names = table.Settings.Select(static known => known.Name).ToList();
+                var meant = SimilarSettings.Find(key.Replace('_', '-'), names);
+                Fail($"{path}: there is no setting '{ErrorText.Quote(key)}'"
+                    + (meant.Count > 0 ? SimilarSettings.Ask(meant) : $": expected {string.Join(", ", names)}"));
             }
             else
             {
@@ -33,17 +45,33 @@ internal sealed class SettingsReader<TOptions>(SettingsTable<TOptions> table, TO
         }
     }
 
-    /// <summary>Reads the variables <c>KREWE_…</c> that are settings; an empty one counts as not there.</summary>
-    public void ReadEnvironment(Func<string, string?> variable)
+    /// <summary>Reads the variables <c>KREWE_…</c>; an empty one counts as not there, and one that is nearly a setting is a mistake.</summary>
+    public void ReadEnvironment(IReadOnlyDictionary<string, string> variables)
     {
         foreach (var setting in table.Settings)
         {
-            if (variable(setting.Variable) is { Length: > 0 } text)
+            if (variables.GetValueOrDefault(setting.Variable) is { Length: > 0 } text)
             {
                 Apply(setting, setting.Variable, text);
             }
         }
+
+        var known = table.Settings.Select(static setting => setting.Variable).ToList();
+        foreach (var name in variables.Keys.Order(StringComparer.Ordinal).Except(known).Where(IsForSettings))
+        {
+            if (SimilarSettings.Find(name[Prefix.Length..], known.Select(static other => other[Prefix.Length..])) is { Count: > 0 } meant
+                && !IsLink(variables[name]))
+            {
+                Fail($"{name} is set, which is no setting{SimilarSettings.Ask(meant.Select(static other => Prefix + other))}");
+            }
+        }
     }
+
+    private static bool IsForSettings(string variable) =>
+        variable.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && variable.Length > Prefix.Length && !ForOthers.Contains(variable);
+
+    /// <summary>What Kubernetes sets for a service that is called krewe.</summary>
+    private static bool IsLink(string value) => value.Contains("://", StringComparison.Ordinal);
 
     /// <summary>Reads one option of the command line.</summary>
     public void ReadOption(ISetting<TOptions> setting, string text) => Apply(setting, setting.Option, text);

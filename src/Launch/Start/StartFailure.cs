@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Krewe.Abstractions.Errors;
 using Microsoft.Extensions.Options;
 
@@ -8,15 +9,23 @@ namespace Krewe.Launch.Start;
 /// <summary>Says in one line why a program could not start.</summary>
 internal static class StartFailure
 {
-    /// <summary>The reason; null for a failure nobody foresaw, which keeps its stack trace.</summary>
-    public static string? Describe(Exception error, IReadOnlyList<ListenEndpoint> endpoints) => error switch
+    /// <summary>What the options of libraries are called here, where a value can be wrong that the command line takes.</summary>
+    private static readonly (string Property, string Option)[] OptionNames =
+        [("Repository: Root ", "--models "), ("Database ", "--database "), ("AdvertisedAddress ", "--advertise ")];
+
+    /// <summary>The reason, in one line.</summary>
+    public static string Describe(Exception error, IReadOnlyList<ListenEndpoint> endpoints) => (error switch
     {
-        KreweException known => known.Message,
+        KreweException known => WithOptionNames(known.Message),
         OperationCanceledException => "stopped before it had started",
-        OptionsValidationException invalid => string.Join("; ", invalid.Failures),
+        OptionsValidationException invalid => WithOptionNames(string.Join("; ", invalid.Failures)),
         _ when SocketErrorOf(error) is { } socketError => DescribeSocket(socketError, EndpointOf(error, endpoints)),
-        _ => null,
-    };
+        IOException or UnauthorizedAccessException => error.Message,
+        _ => $"{error.GetBaseException().Message} ({error.GetBaseException().GetType().Name}; --log-level debug shows where)",
+    }).ReplaceLineEndings(" ");
+
+    private static string WithOptionNames(string reason) => OptionNames.Aggregate(
+        reason, static (text, name) => Regex.Replace(text, $"(?<=^|; ){name.Property}", name.Option, RegexOptions.None, TimeSpan.FromSeconds(1)));
 
     /// <summary>Why an endpoint cannot be listened on.</summary>
     public static string DescribeSocket(SocketError error, ListenEndpoint endpoint) => error switch

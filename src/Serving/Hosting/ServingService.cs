@@ -23,7 +23,7 @@ internal sealed partial class ServingService(
     /// <summary>Reads the repository before anything listens; throws where it cannot be read.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        LogBudget(budget.Bytes, options.RunnerThreads, options.LoadThreads);
+        LogBudget(ErrorText.Bytes(budget.Bytes), options.RunnerThreads, options.LoadThreads);
         repository.Changed += OnChanged;
         await repository.StartAsync(cancellationToken);
         _ = models.Update(repository.Current);
@@ -77,8 +77,8 @@ internal sealed partial class ServingService(
     }
 
     [LoggerMessage(EventId = 170, Level = LogLevel.Information,
-        Message = "Serving with a memory budget of {Bytes} bytes, {Runners} runner threads and {Loaders} load threads")]
-    private partial void LogBudget(long bytes, int runners, int loaders);
+        Message = "Serving with a memory budget of {Budget}, {Runners} runner threads and {Loaders} load threads")]
+    private partial void LogBudget(string budget, int runners, int loaders);
 
     [LoggerMessage(EventId = 171, Level = LogLevel.Error, Message = "Model {Model} could not be drained")]
     private partial void LogDrainFailed(Exception error, ModelId model);

@@ -66,6 +66,7 @@ public static class ServingServiceCollectionExtensions
         services.AddSingleton<VersionCalls>();
         services.AddSingleton<LocalModelHost>();
         services.AddSingleton<IModelHost>(provider => provider.GetRequiredService<LocalModelHost>());
+        // In a cluster, IModelHost is another one, which asks this node.
         services.AddSingleton<IServingNode, ServingNode>();
         services.AddHostedService<ServingService>();
         services.AddLocalPublishing();

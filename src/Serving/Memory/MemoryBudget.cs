@@ -1,3 +1,4 @@
+using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
 using Krewe.Serving.Execution;
 using Krewe.Serving.Statistics;
@@ -258,9 +259,9 @@ internal sealed partial class MemoryBudget(
         resident.Free();
         accounted -= resident.MemoryBytes;
         counters.AddEviction(reason);
-        LogFreed(resident.Id, resident.MemoryBytes, reason);
+        LogFreed(resident.Id, ErrorText.Bytes(resident.MemoryBytes), reason);
     }
 
-    [LoggerMessage(EventId = 140, Level = LogLevel.Information, Message = "Model {Model} left memory, {Bytes} bytes ({Reason})")]
-    private partial void LogFreed(ModelId model, long bytes, EvictionReason reason);
+    [LoggerMessage(EventId = 140, Level = LogLevel.Information, Message = "Model {Model} left memory, {Size} ({Reason})")]
+    private partial void LogFreed(ModelId model, string size, EvictionReason reason);
 }

@@ -18,6 +18,11 @@ public interface IServingNode
     /// </summary>
     long CatalogSequence { get; }
 
+    /// <summary>
+    /// Why the catalog may lack models that were in the repository at the start; empty once all of them have settled. Read it before the catalog.
+    /// </summary>
+    string Settling { get; }
+
     /// <summary>What the repository holds, ordered by name and number.</summary>
     ImmutableArray<NodeCatalogEntry> ReadCatalog();
 

@@ -4,6 +4,7 @@ using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
 using Krewe.Serving.Loading;
 using Krewe.Serving.Memory;
+using Krewe.Serving.Repository;
 using Krewe.Serving.Statistics;
 using Krewe.Serving.Versions;
 
@@ -11,7 +12,8 @@ namespace Krewe.Serving.Node;
 
 /// <inheritdoc cref="IServingNode"/>
 internal sealed class ServingNode(
-    LocalModelHost host, ServedModels models, VersionCalls calls, VersionLoader loader, MemoryBudget budget, SessionRegister sessions, ExecutionProviders providers)
+    LocalModelHost host, ModelRepository repository, ServedModels models, VersionCalls calls, VersionLoader loader, MemoryBudget budget,
+    SessionRegister sessions, ExecutionProviders providers)
     : IServingNode
 {
     public event Action<ModelId>? SessionLoaded
@@ -27,6 +29,8 @@ internal sealed class ServingNode(
     }
 
     public IModelHost Host => host;
+
+    public string Settling => repository.Settling;
 
     // Each of the two only grows, so the sum does.
     public long CatalogSequence => models.Changes + sessions.FailureChanges;

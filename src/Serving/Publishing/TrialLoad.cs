@@ -97,5 +97,5 @@ internal sealed class TrialLoad(BudgetedLoader loads, MemoryBudget budget, LoadP
     }
 
     private KreweException TooLarge(RepositoryVersion version, long bytes) => KreweException.InvalidInput(
-        $"model '{version.Id}' needs {bytes} bytes of memory, and the budget for all models is {budget.Bytes}");
+        $"model '{version.Id}' needs {ErrorText.Bytes(bytes)} of memory, and the budget for all models is {ErrorText.Bytes(budget.Bytes)}");
 }

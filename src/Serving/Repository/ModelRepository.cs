@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
 using Krewe.Serving.Repository.Scanning;
 using Krewe.Serving.Repository.Snapshots;
@@ -16,6 +17,9 @@ internal sealed partial class ModelRepository : IAsyncDisposable
     // A look may take a twentieth of one processor at most.
     private const int RestPerLook = 20;
 
+    // A copy that goes on for longer than so many settle times after the start does not keep the process from being ready.
+    private const int MaxFirstSettles = 15;
+
     private readonly ModelRepositoryOptions options;
     private readonly TimeProvider time;
     private readonly ILogger<ModelRepository> logger;
@@ -25,6 +29,8 @@ internal sealed partial class ModelRepository : IAsyncDisposable
     private volatile RepositorySnapshot current = RepositorySnapshot.Empty;
     private Task polling = Task.CompletedTask;
     private bool isRootLost;
+    private long started;
+    private volatile string settling = "the folder of models has not been read yet";
 
     public ModelRepository(ModelRepositoryOptions options, TimeProvider time, ILogger<ModelRepository> logger)
     {
@@ -43,6 +49,12 @@ internal sealed partial class ModelRepository : IAsyncDisposable
     public RepositorySnapshot Current => current;
 
     /// <summary>
+    /// Why a model that was there at the start may not be in <see cref="Current"/> yet: its files have just been written and must stay as they
+    /// are for the settle time. Empty once all of them are, or after a time.
+    /// </summary>
+    public string Settling => settling;
+
+    /// <summary>
     /// Looks once, then goes on looking in the background until disposed. Throws <see cref="OptionsValidationException"/> where the
     /// options are wrong or the folder is not there.
     /// </summary>
@@ -53,11 +65,9 @@ internal sealed partial class ModelRepository : IAsyncDisposable
             throw new OptionsValidationException(nameof(ModelRepositoryOptions), typeof(ModelRepositoryOptions), errors);
         }
 
-        var started = time.GetTimestamp();
+        started = time.GetTimestamp();
         await LookAsync(cancellationToken);
         var took = time.GetElapsedTime(started);
-        var versions = current.Models.Values.Sum(model => model.Versions.Length);
-        LogFound(current.Models.Count, versions, took);
         polling = PollAsync(took);
     }
 
@@ -106,7 +116,8 @@ internal sealed partial class ModelRepository : IAsyncDisposable
     private async Task<bool> RestAsync(TimeSpan took)
     {
         var rest = took * RestPerLook;
-        await Task.Delay(rest > options.PollInterval ? rest : options.PollInterval, time, stopping.Token)
+        var interval = settling.Length > 0 && options.SettleTime < options.PollInterval ? options.SettleTime : options.PollInterval;
+        await Task.Delay(rest > interval ? rest : interval, time, stopping.Token)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return !stopping.IsCancellationRequested;
     }
@@ -144,6 +155,26 @@ internal sealed partial class ModelRepository : IAsyncDisposable
             LogChanges(old, current);
             Changed?.Invoke(old, current);
         }
+
+        if (settling.Length > 0)
+        {
+            Settle();
+        }
+    }
+
+    /// <summary>Says how many models there are once all that were there at the start are known.</summary>
+    private void Settle()
+    {
+        var took = time.GetElapsedTime(started);
+        if (watch.CountSettling() is > 0 and var count && took < options.SettleTime * MaxFirstSettles)
+        {
+            settling = $"{count} of the models have just been written: they are read once their files have stayed as they are for "
+                + $"{options.SettleTime.TotalSeconds:0.#} s";
+            return;
+        }
+
+        settling = "";
+        LogFound(current.Models.Count, current.Models.Values.Sum(model => model.Versions.Length), took);
     }
 
     private void LoseRoot(Exception exception)
@@ -214,11 +245,11 @@ internal sealed partial class ModelRepository : IAsyncDisposable
         }
         else if (former is null)
         {
-            LogVersionAppeared(level, version.Id, version.Stamp.FileBytes);
+            LogVersionAppeared(level, version.Id, ErrorText.Bytes(version.Stamp.FileBytes));
         }
         else
         {
-            LogVersionChanged(level, version.Id, version.Stamp.FileBytes);
+            LogVersionChanged(level, version.Id, ErrorText.Bytes(version.Stamp.FileBytes));
         }
     }
 
@@ -233,11 +264,11 @@ internal sealed partial class ModelRepository : IAsyncDisposable
     [LoggerMessage(EventId = 200, Level = LogLevel.Information, Message = "Found {Models} models with {Versions} versions in {Duration}")]
     private partial void LogFound(int models, int versions, TimeSpan duration);
 
-    [LoggerMessage(EventId = 201, Message = "Version {Version} appeared, {Bytes} bytes")]
-    private partial void LogVersionAppeared(LogLevel level, ModelId version, long bytes);
+    [LoggerMessage(EventId = 201, Message = "Version {Version} appeared, {Size}")]
+    private partial void LogVersionAppeared(LogLevel level, ModelId version, string size);
 
-    [LoggerMessage(EventId = 202, Message = "Version {Version} changed, {Bytes} bytes now")]
-    private partial void LogVersionChanged(LogLevel level, ModelId version, long bytes);
+    [LoggerMessage(EventId = 202, Message = "Version {Version} changed, {Size} now")]
+    private partial void LogVersionChanged(LogLevel level, ModelId version, string size);
 
     [LoggerMessage(EventId = 203, Message = "Version {Version} is no longer served")]
     private partial void LogVersionRemoved(LogLevel level, ModelId version);

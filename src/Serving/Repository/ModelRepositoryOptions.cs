@@ -14,13 +14,9 @@ public sealed class ModelRepositoryOptions
 
     internal IEnumerable<string> FindErrors()
     {
-        if (string.IsNullOrWhiteSpace(Root))
+        if (FindRootError() is { } error)
         {
-            yield return $"{nameof(Root)} is empty: expected the folder that holds the models";
-        }
-        else if (!Directory.Exists(Root))
-        {
-            yield return $"{nameof(Root)} '{Root}' is no folder that can be read: expected the folder that holds the models";
+            yield return $"{nameof(Root)} {error}: expected the folder that holds the models, DIR/<model>/<version>/model.onnx";
         }
 
         if (PollInterval < TimeSpan.FromMilliseconds(10) || PollInterval > TimeSpan.FromDays(1))
@@ -31,6 +27,30 @@ public sealed class ModelRepositoryOptions
         if (SettleTime < TimeSpan.Zero || SettleTime > TimeSpan.FromHours(1))
         {
             yield return $"{nameof(SettleTime)} is {SettleTime}: expected 0 to 1 hour";
+        }
+    }
+
+    private string? FindRootError()
+    {
+        if (string.IsNullOrWhiteSpace(Root))
+        {
+            return "is empty";
+        }
+
+        try
+        {
+            _ = Directory.EnumerateFileSystemEntries(Root).Any();
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return exception switch
+            {
+                _ when File.Exists(Root) => $"is the file '{Root}'",
+                DirectoryNotFoundException => $"is '{Root}', which is not there",
+                UnauthorizedAccessException => $"is '{Root}', which user '{Environment.UserName}' may not read",
+                _ => $"is '{Root}', which cannot be read ({exception.Message})",
+            };
         }
     }
 }

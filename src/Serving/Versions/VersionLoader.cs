@@ -185,7 +185,7 @@ internal sealed partial class VersionLoader(
             var loaded = await LoadWhenThereIsRoomAsync(version);
             var duration = time.GetElapsedTime(start);
             counters.AddLoad(duration);
-            LogLoaded(version.Id, duration.TotalMilliseconds, loaded.MemoryBytes, loaded.Session.Provider, loaded.MaxBatchSize);
+            LogLoaded(version.Id, duration.TotalMilliseconds, ErrorText.Bytes(loaded.MemoryBytes), loaded.Session.Provider, loaded.MaxBatchSize);
             if (version.Artifact.Manifest.MaxBatchSize > 1 && loaded.Batching.Reason is { } reason)
             {
                 LogNotBatched(version.Id, reason);
@@ -204,7 +204,7 @@ internal sealed partial class VersionLoader(
         var fileBytes = version.Artifact.Stamp.FileBytes;
         if (fileBytes > budget.Bytes)
         {
-            throw KreweException.Unavailable($"it needs more than {fileBytes} bytes of memory, and the budget is {budget.Bytes}");
+            throw KreweException.Unavailable($"it needs more than {ErrorText.Bytes(fileBytes)} of memory, and the budget is {ErrorText.Bytes(budget.Bytes)}");
         }
 
         var patience = options.RoomPatience;
@@ -267,7 +267,8 @@ internal sealed partial class VersionLoader(
         {
             session.Session.Dispose();
             budget.Cancel(reservation);
-            throw KreweException.Unavailable($"it needs {session.MemoryBytes} bytes of memory, and the budget is {budget.Bytes}");
+            throw KreweException.Unavailable(
+                $"it needs {ErrorText.Bytes(session.MemoryBytes)} of memory, and the budget is {ErrorText.Bytes(budget.Bytes)}");
         }
 
         var loaded = Wrap(version, session);
@@ -339,8 +340,8 @@ internal sealed partial class VersionLoader(
     }
 
     [LoggerMessage(EventId = 150, Level = LogLevel.Information,
-        Message = "Model {Model} loaded in {Milliseconds:F1} ms, {Bytes} bytes, on {Provider}, max batch size {MaxBatchSize}")]
-    private partial void LogLoaded(ModelId model, double milliseconds, long bytes, ExecutionProvider provider, int maxBatchSize);
+        Message = "Model {Model} loaded in {Milliseconds:F1} ms, {Size}, on {Provider}, max batch size {MaxBatchSize}")]
+    private partial void LogLoaded(ModelId model, double milliseconds, string size, ExecutionProvider provider, int maxBatchSize);
 
     [LoggerMessage(EventId = 153, Level = LogLevel.Warning, Message = "Model {Model}: requests run one by one: {Reason}")]
     private partial void LogNotBatched(ModelId model, string reason);

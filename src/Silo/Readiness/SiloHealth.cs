@@ -32,8 +32,10 @@ internal sealed class MemberCheck(ISiloStatusOracle members) : IReadinessCheck
             : HostReadiness.NotReady($"this silo is no active member of the cluster: its status is {members.CurrentStatus}"));
 }
 
-/// <summary>Ready while this silo can read its folder of models.</summary>
+/// <summary>Ready once all models that were in the folder at the start are known, while this silo serves.</summary>
 internal sealed class RepositoryCheck(IServingNode node) : IReadinessCheck
 {
-    public ValueTask<HostReadiness> CheckAsync(CancellationToken cancellationToken) => node.Host.GetReadinessAsync(cancellationToken);
+    public ValueTask<HostReadiness> CheckAsync(CancellationToken cancellationToken) => node.Settling is { Length: > 0 } reason
+        ? new(HostReadiness.NotReady(reason))
+        : node.Host.GetReadinessAsync(cancellationToken);
 }

@@ -21,10 +21,10 @@ internal static class AdminSettings
         Setting<SiloOptions>.Of(
             File, "FILE",
             "A file with a password in its first line: the port for operators then asks for it, with the user 'admin' (HTTP Basic). "
-                + "The environment can hold it too: KREWE_ADMIN_PASSWORD.",
+                + "The environment can hold it too: KREWE_ADMIN_PASSWORD. Default: none.",
             Notations.PasswordFile, static (options, password) => options.AdminPassword = password),
         Setting<SiloOptions>.Of(
-            Password, "PASSWORD", "The password of the port for operators.",
+            Password, "PASSWORD", "The password of the port for operators. Default: none.",
             Notations.Password, static (options, password) => options.AdminPassword = password, SettingKind.Secret),
     ];
 

@@ -99,7 +99,7 @@ internal static class NodeSettings
             "devices", "LIST", "What models may run on: auto for all there is, or cpu, cuda, tensorrt, joined by ','. Default auto.",
             NodeNotations.Devices, static (options, devices) => options.Devices = devices),
         Setting<SiloOptions>.Of(
-            "labels", "LIST", "What to say of this process, for people: zone=a,rack=12.",
+            "labels", "LIST", "What to say of this process, for people: zone=a,rack=12. Default: nothing.",
             NodeNotations.Labels, static (options, labels) => options.Labels = labels),
     ];
 }

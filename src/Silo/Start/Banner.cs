@@ -9,17 +9,15 @@ internal static class Banner
 {
     private const int MaxProblems = 10;
 
-    public static async Task WriteAsync(TextWriter output, SiloServer server)
+    public static async Task<IReadOnlyList<string>> ReadAsync(SiloServer server)
     {
         var versions = await server.Local.ListAsync(CancellationToken.None);
-        List<string> lines =
+        return
         [
             $"Krewe {Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)}",
             .. server.Options.IsAlone ? await OneProcessAsync(server, versions) : Member(server, versions),
             "Ctrl-C stops.",
         ];
-        await output.WriteLineAsync(string.Join(Environment.NewLine, lines));
-        await output.FlushAsync();
     }
 
     /// <summary>What was found in the folder, with its problems, as lines.</summary>
@@ -44,6 +42,7 @@ internal static class Banner
     [
         $"Silo {server.Place.Name} ready: {server.Place.Address} in cluster {server.Options.ClusterId}, "
             + $"{Count(versions.Count(version => version.Version is not null), "version")} in {server.Options.Models}",
+        .. Settling(server),
         Admin(server),
         .. Api(server),
     ];
@@ -58,10 +57,14 @@ internal static class Banner
             Admin(server),
             $"Closed to everybody, for the engine alone: {server.Place.Address}",
             .. Findings(server.Options.Models, versions),
+            .. Settling(server),
             $"Documentation: {callable}docs",
             .. call is null ? (IEnumerable<string>)[] : ["Try:", "  " + call],
         ];
     }
+
+    private static IEnumerable<string> Settling(SiloServer server) =>
+        server.Settling is { Length: > 0 } reason ? [$"Not ready yet: {reason}, and a line tells how many models there are"] : [];
 
     private static string Admin(SiloServer server) =>
         $"Admin on {server.AdminAddress.GetLeftPart(UriPartial.Authority)} (dashboard: {HttpAddress.Callable(server.AdminAddress)}dashboard)";

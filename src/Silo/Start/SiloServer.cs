@@ -75,6 +75,9 @@ internal sealed class SiloServer : IAsyncDisposable
     /// <summary>Serves this process's models alone.</summary>
     public IModelHost Local => app.Services.GetRequiredService<IServingNode>().Host;
 
+    /// <summary>Why models that were in the folder at the start may not be known yet; empty once they are.</summary>
+    public string Settling => app.Services.GetRequiredService<IServingNode>().Settling;
+
     /// <summary>Where operators reach it, once it has started; with the real port where any was asked for.</summary>
     public Uri AdminAddress => Addresses[0];
 
@@ -87,11 +90,12 @@ internal sealed class SiloServer : IAsyncDisposable
     /// <summary>Answers what the HTTP API is asked.</summary>
     public IModelHost Host => app.Services.GetRequiredService<IModelHost>();
 
-    /// <summary>Reads the folder, joins the cluster where there is one, and starts to listen.</summary>
+    /// <summary>Reads the folder, joins the cluster where there is one, starts to listen, and says so.</summary>
     public async Task StartAsync()
     {
         await app.StartAsync();
         quiet.End();
+        await StartReport.WriteAsync(await Banner.ReadAsync(this), Options, app.Logger);
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Tensors;
 using Krewe.Api.BinaryTensors;
 using Krewe.Api.Tests.Fakes;
@@ -93,7 +94,7 @@ public sealed class RequestLimitTests : IAsyncLifetime
 
         var text = await response.Content.ReadAsStringAsync(Token);
         Assert.True(status == (int)response.StatusCode, text);
-        Assert.True(status != 413 || text.Contains($"larger than {MaxBody} bytes, the most that is accepted", StringComparison.Ordinal), text);
+        Assert.True(status != 413 || text.Contains($"larger than {ErrorText.Bytes(MaxBody)}, the most that is accepted", StringComparison.Ordinal), text);
     }
 
     [Theory]

@@ -1,8 +1,10 @@
 using System.Collections.Frozen;
+using System.Text.RegularExpressions;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Control;
 using Krewe.Client.View;
 using Krewe.Grains.Interfaces.Models;
+using Krewe.Processes;
 using Krewe.Rollouts.Counting;
 using Krewe.Rollouts.Plans;
 using Krewe.Rollouts.Routes;
@@ -36,4 +38,26 @@ public sealed class RoutingMetricsTests
             gauge => Assert.EndsWith("It is the cluster's: the same value from every process", families[gauge].Help, StringComparison.Ordinal));
         Assert.Contains("krewe_shadow_skipped_total", families.Keys);
     }
+
+    [Fact]
+    public void The_scrape_configuration_keeps_what_only_gateways_tell_and_drops_what_silos_tell_themselves()
+    {
+        var text = File.ReadAllText(Path.Combine(Clone.Root, "docker/prometheus/prometheus.yml"));
+        var gateway = text[text.IndexOf("job_name: krewe-gateway", StringComparison.Ordinal)..];
+        var rules = gateway.Contains("metric_relabel_configs: *own", StringComparison.Ordinal)
+            ? text[text.IndexOf("metric_relabel_configs: &own", StringComparison.Ordinal)..text.IndexOf("job_name: krewe-gateway", StringComparison.Ordinal)]
+            : gateway[gateway.IndexOf("metric_relabel_configs:", StringComparison.Ordinal)..];
+        var view = new ClusterView { Nodes = [], Routes = RouteBook.Empty, Models = FrozenDictionary<ModelName, CatalogModel>.Empty };
+
+        Assert.All(RoutingMetrics.Read(new RouteMeter(), view), family => Assert.True(IsKept(rules, family.Name, silo: ""), family.Name));
+        Assert.True(IsKept(rules, "krewe_gateway_retries_total", silo: ""));
+        Assert.True(IsKept(rules, "krewe_http_requests_total", silo: ""));
+        Assert.False(IsKept(rules, "krewe_rollbacks_total", silo: "silo-1"));
+        Assert.False(IsKept(rules, "nv_inference_request_success", silo: "silo-1"));
+    }
+
+    /// <summary>What rules of a scrape configuration make of a series.</summary>
+    private static bool IsKept(string rules, string name, string silo) =>
+        Regex.Matches(rules, @"source_labels: \[(?<label>\w+)\]\s+regex: ""(?<regex>[^""]+)""\s+action: (?<action>keep|drop)").All(rule =>
+            Regex.IsMatch(rule.Groups["label"].Value == "silo" ? silo : name, $"^(?:{rule.Groups["regex"].Value})$") == (rule.Groups["action"].Value == "keep"));
 }

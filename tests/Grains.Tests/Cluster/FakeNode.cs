@@ -33,6 +33,8 @@ internal sealed class FakeNode : IServingNode, IModelHost
 
     public IModelHost Host => this;
 
+    public string Settling => "";
+
     public long CatalogSequence => Volatile.Read(ref sequence);
 
     public ImmutableArray<ExecutionProvider> Providers => [ExecutionProvider.Cpu];

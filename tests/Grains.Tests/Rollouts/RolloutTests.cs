@@ -175,7 +175,7 @@ public sealed class RolloutTests
 
         Assert.Equal(KreweErrorCode.Conflict, refusal.Code);
         Assert.Equal(
-            "there is no room for version 2, 629145600 bytes, beside version 1 on any silo: silo-1 may use 1073741824 bytes, and 629145600 of them cannot be given up. "
+            "there is no room for version 2, 600 MiB, beside version 1 on any silo: silo-1 may use 1 GiB, and 600 MiB of them cannot be given up. "
             + "A blue/green rollout with replica_by_replica lets version 2 take the other one's place; callers then wait while it is loaded",
             refusal.Message);
     }

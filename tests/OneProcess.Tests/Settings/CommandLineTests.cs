@@ -89,6 +89,53 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
+    [InlineData("--port=9000", "there is no option '--port': did you mean --http-port or ")]
+    [InlineData("--htp-port", "there is no option '--htp-port': did you mean --http-port?")]
+    [InlineData("--model", "there is no option '--model': did you mean --models?")]
+    [InlineData("--budget", "there is no option '--budget': did you mean --memory-budget?")]
+    [InlineData("--nonsense", "there is no option '--nonsense'")]
+    [InlineData("models", "'models' is no option: expected one such as --models DIR")]
+    public void An_unknown_option_is_told_with_the_nearest_ones(string option, string expected)
+    {
+        Assert.Null(Read("--models", "m", option, "9000"));
+        Assert.Equal(2, exitCode);
+        Assert.Single(error.ToString().Split('\n'), line => line.StartsWith($"krewe: {expected}", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("KREWE_HTP_PORT", "9000", "KREWE_HTTP_PORT")]
+    [InlineData("KREWE_PORT", "9000", "KREWE_HTTP_PORT")]
+    [InlineData("KREWE_MODEL", "m", "KREWE_MODELS")]
+    [InlineData("KREWE_http_port", "9000", "KREWE_HTTP_PORT")]
+    [InlineData("KREWE_ADMIN_PASWORD", "x", "KREWE_ADMIN_PASSWORD")]
+    public void A_variable_that_is_nearly_a_setting_is_told(string name, string value, string meant)
+    {
+        environment[name] = value;
+        Assert.Null(Read("--models", "m"));
+        Assert.Equal(2, exitCode);
+        Assert.Contains($"krewe: {name} is set, which is no setting: did you mean {meant}", error.ToString());
+    }
+
+    [Theory]
+    [InlineData("KREWE_PORT", "tcp://10.0.0.1:8000")]
+    [InlineData("KREWE_SERVICE_HOST", "10.0.0.1")]
+    [InlineData("KREWE_SERVICE_PORT", "8000")]
+    [InlineData("KREWE_PORT_8000_TCP_PORT", "8000")]
+    [InlineData("KREWE_POISON_FREED_MEMORY", "1")]
+    [InlineData("KREWE_CLUSTER_DIR", "x")]
+    [InlineData("KREWE_SILO_IMAGE", "x")]
+    public void A_variable_for_others_is_passed_over(string name, string value)
+    {
+        environment[name] = value;
+        Assert.NotNull(Read("--models", "m"));
+    }
+
+    [Fact]
+    public void The_help_says_what_holds_where_nothing_is_set() => Assert.All(
+        SettingTable.All.Settings.Where(static setting => setting.Kind != SettingKind.Flag),
+        static setting => Assert.Matches("Default|Required", setting.Description));
+
+    [Theory]
     [InlineData("{ \"models\": ", "is no JSON at line 1")]
     [InlineData("[]", "is no JSON object")]
     public void A_broken_file_is_told(string content, string expected)
@@ -116,5 +163,5 @@ public sealed class CommandLineTests : IDisposable
     }
 
     private SiloOptions? Read(params string[] arguments) =>
-        new CommandLine<SiloOptions>(SettingTable.All).Read(arguments, environment.GetValueOrDefault, output, error, out exitCode);
+        new CommandLine<SiloOptions>(SettingTable.All).Read(arguments, environment, output, error, out exitCode);
 }

@@ -13,7 +13,35 @@ internal sealed class ModelFolder : IDisposable
 
     public string Root { get; } = Directory.CreateTempSubdirectory("krewe-one-process-").FullName;
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    /// <summary>Makes a model look as if it had just been copied.</summary>
+    public void Touch(string model) => File.SetLastWriteTimeUtc(Path.Combine(Root, model, "1", "model.onnx"), TimeProvider.System.GetUtcNow().UtcDateTime);
+
+    /// <summary>Adds a folder with this mode.</summary>
+    public void Shut(string folder, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(Path.Combine(Root, folder), mode);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var folder in Directory.GetDirectories(Root))
+        {
+            Reopen(folder);
+        }
+
+        Directory.Delete(Root, recursive: true);
+    }
+
+    private static void Reopen(string folder)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
 
     private void Write(string model, byte[] content)
     {

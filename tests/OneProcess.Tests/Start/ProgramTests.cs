@@ -31,11 +31,59 @@ public sealed class ProgramTests : IDisposable
         Assert.All(error.TrimEnd().Split('\n'), line => Assert.StartsWith("krewe: ", line));
     }
 
-    [Fact]
-    public async Task A_missing_folder_ends_with_1_and_one_line()
+    [Theory]
+    [InlineData("gone", "--models is 'FOLDER', which is not there: expected the folder that holds the models")]
+    [InlineData("broken/1/model.onnx", "--models is the file 'FOLDER': expected the folder that holds the models")]
+    [InlineData("broken/1/model.onnx/x", "--models is 'FOLDER', which is not there")]
+    [InlineData("shut", "--models is 'FOLDER', which user '")]
+    public async Task A_folder_that_cannot_be_read_ends_with_1_and_one_line(string path, string expected)
     {
-        var (exitCode, _, error) = await RunningProgram.RunAsync("--models", models.Root + "-gone");
-        AssertOneLine(exitCode, error, models.Root + "-gone");
+        models.Shut("shut", UnixFileMode.None);
+        var folder = Path.Combine(models.Root, path);
+        await using var program = RunningProgram.StartAsAnybody("--models", folder);
+        var (exitCode, error) = await program.WaitForExitAsync();
+        AssertOneLine(exitCode, error, expected.Replace("FOLDER", folder, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("shut")]
+    [InlineData("broken/1/model.onnx")]
+    [InlineData("broken/1/model.onnx/x")]
+    public async Task A_state_folder_that_cannot_be_written_ends_with_1_and_one_line(string path)
+    {
+        models.Shut("shut", UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var folder = Path.Combine(models.Root, path);
+        await using var program = RunningProgram.StartAsAnybody("--models", models.Root, "--state", folder, "--http-port", "0");
+        var (exitCode, error) = await program.WaitForExitAsync();
+        AssertOneLine(exitCode, error, $"--state is '{folder}', where user '");
+    }
+
+    [Theory]
+    [InlineData("Host=x;Database=y;Username=z;Foo=1")]
+    [InlineData("Host=x;Port=z;Database=y;Username=z")]
+    public async Task A_wrong_connection_string_ends_with_1_and_one_line(string text)
+    {
+        var (exitCode, _, error) = await RunningProgram.RunAsync("--models", models.Root, "--database", text);
+        AssertOneLine(exitCode, error, "--database is no connection string of Npgsql");
+    }
+
+    [Fact]
+    public async Task It_is_not_ready_before_models_that_have_just_been_copied_can_be_called()
+    {
+        models.Touch("linear");
+        await using var program = RunningProgram.Start("--models", models.Root, "--http-port", "0", "--poll-interval", "1h");
+        await program.WaitUntilReadyAsync();
+        Assert.Contains(program.Lines, line => line.StartsWith("Not ready yet: 1 of the models have just been written", StringComparison.Ordinal));
+        using var client = new HttpClient { BaseAddress = program.Address };
+        Assert.Contains("have just been written", await (await client.GetAsync("/v2/health/ready", Token)).Content.ReadAsStringAsync(Token));
+        while (!await IsReadyAsync(program.Address))
+        {
+            await Task.Delay(20, Token);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/v2/models/linear", Token)).StatusCode);
+        program.Signal(RunningProgram.SigTerm);
+        Assert.Contains("Found 2 models with 2 versions", (await program.WaitForExitAsync()).Error);
     }
 
     [Fact]
@@ -118,7 +166,11 @@ public sealed class ProgramTests : IDisposable
         program.Signal(RunningProgram.SigTerm);
         var (_, error) = await program.WaitForExitAsync();
         var events = error.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        Assert.Contains(events, entry => entry.GetProperty("Category").GetString() == "Krewe.Api.StopSequence");
+        Assert.Contains(events, entry => entry.GetProperty("Category").GetString() == "Krewe.Api.Stopping.StopSequence");
+        Assert.Empty(program.Lines);
+        var texts = events.Select(entry => entry.GetProperty("Message").GetString()!).ToList();
+        Assert.Contains(texts, text => text.StartsWith("Listening on http://127.0.0.1:", StringComparison.Ordinal));
+        Assert.Contains(texts, text => text.StartsWith("Try: curl", StringComparison.Ordinal));
         Assert.All(events, entry => Assert.StartsWith("Krewe.", entry.GetProperty("Category").GetString()));
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Krewe.OneProcess.Tests.Start;
 
@@ -21,7 +22,7 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     private RunningProgram(Process process)
     {
         this.process = process;
-        errors = process.StandardError.ReadToEndAsync();
+        errors = ReadErrorsAsync();
         reading = ReadAsync();
     }
 
@@ -43,6 +44,11 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     public int Id => process.Id;
 
     public static RunningProgram Start(params string[] arguments) => Run("dotnet", [Assembly, .. arguments]);
+
+    /// <summary>The same without root's power to read and write what its mode forbids.</summary>
+    public static RunningProgram StartAsAnybody(params string[] arguments) => Environment.IsPrivilegedProcess
+        ? Run("setpriv", ["--bounding-set=-dac_override,-dac_read_search", "dotnet", Assembly, .. arguments])
+        : Start(arguments);
 
     /// <summary>The same with mounts of its own, which these commands of a shell make first.</summary>
     public static RunningProgram StartWithMounts(string commands, params string[] arguments) =>
@@ -106,6 +112,21 @@ internal sealed partial class RunningProgram : IAsyncDisposable
                 ready.SetResult();
             }
         }
+    }
+
+    private async Task<string> ReadErrorsAsync()
+    {
+        var text = new StringBuilder();
+        while (await process.StandardError.ReadLineAsync() is { } line)
+        {
+            text.Append(line).Append('\n');
+            if (line.Contains("\"Ctrl-C stops.\"", StringComparison.Ordinal))
+            {
+                ready.TrySetResult();
+            }
+        }
+
+        return text.ToString();
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

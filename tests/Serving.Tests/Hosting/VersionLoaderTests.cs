@@ -178,7 +178,7 @@ public sealed class VersionLoaderTests : IAsyncDisposable
     {
         await StartAsync(TinyModels.Big(2 << 20), configure: static options => options.MemoryBudgetBytes = 1 << 20);
 
-        Assert.Contains("the budget is 1048576", (await FailAsync()).Message, StringComparison.Ordinal);
+        Assert.Contains("the budget is 1 MiB", (await FailAsync()).Message, StringComparison.Ordinal);
         Assert.Empty(gate.Passages);
     }
 

@@ -58,7 +58,7 @@ public sealed class MemoryBudgetTests
         var error = await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("big", Tensors.Longs("index", [1], 1)));
 
         Assert.Equal(KreweErrorCode.Unavailable, error.Code);
-        Assert.Contains($"the budget is {Budget}", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"the budget is {ErrorText.Bytes(Budget)}", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

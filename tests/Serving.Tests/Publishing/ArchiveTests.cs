@@ -152,7 +152,7 @@ public sealed class ArchiveTests : IDisposable
         var error = Assert.Throws<KreweException>(() => Unpack(archive));
 
         Assert.Equal(KreweErrorCode.PayloadTooLarge, error.Code);
-        Assert.Contains($"more than the {Limit} bytes", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"more than the {ErrorText.Bytes(Limit)} that", error.Message, StringComparison.Ordinal);
         Assert.True(VersionContent.Names(staging!.Content).Sum(name => new FileInfo(Path.Combine(staging.Content, name)).Length) <= Limit);
     }
 

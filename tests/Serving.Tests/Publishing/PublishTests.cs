@@ -167,7 +167,7 @@ public sealed class PublishTests : IAsyncDisposable
     public async Task A_load_is_tried_within_the_budget_and_gives_back_what_it_took()
     {
         await fixture.StartAsync(options => (options.MemoryBudgetBytes, options.RoomPatience) = (16L << 20, TimeSpan.FromMilliseconds(50)));
-        Assert.Contains("of memory, and the budget for all models is 16777216", await fixture.FailAsync(KreweErrorCode.InvalidInput, "m", 1, TinyModels.Big(20 << 20).ToBytes()), StringComparison.Ordinal);
+        Assert.Contains("of memory, and the budget for all models is 16 MiB", await fixture.FailAsync(KreweErrorCode.InvalidInput, "m", 1, TinyModels.Big(20 << 20).ToBytes()), StringComparison.Ordinal);
 
         await fixture.PublishAsync("m", 1, TinyModels.Big(6 << 20).ToBytes());
 

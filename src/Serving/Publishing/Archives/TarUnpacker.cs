@@ -115,7 +115,7 @@ internal static class TarUnpacker
             {
                 if (rest > maxBytes)
                 {
-                    throw KreweException.PayloadTooLarge($"the archive unpacks to more than the {maxBytes} bytes that a version may have");
+                    throw KreweException.PayloadTooLarge($"the archive unpacks to more than the {ErrorText.Bytes(maxBytes)} that a version may have");
                 }
             }
         }

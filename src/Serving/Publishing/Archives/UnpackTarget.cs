@@ -46,7 +46,7 @@ internal sealed class UnpackTarget(string folder, long maxBytes, CancellationTok
         CountEntry();
         if (length < 0 || length > maxBytes - bytes)
         {
-            throw KreweException.PayloadTooLarge($"the archive unpacks to more than the {maxBytes} bytes that a version may have");
+            throw KreweException.PayloadTooLarge($"the archive unpacks to more than the {ErrorText.Bytes(maxBytes)} that a version may have");
         }
 
         bytes += length;

@@ -26,7 +26,8 @@ internal static class StorageFault
     {
         if (length is { } bytes && FreeBytes(folder) is { } free && bytes > free)
         {
-            throw KreweException.StorageFull($"{bytes} bytes are announced, and the disk that holds the repository has room for {free}");
+            throw KreweException.StorageFull(
+                $"{ErrorText.Bytes(bytes)} are announced, and the disk that holds the repository has room for {ErrorText.Bytes(free)}");
         }
     }
 

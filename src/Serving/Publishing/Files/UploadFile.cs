@@ -41,5 +41,5 @@ internal sealed class UploadFile(string path, long maxBytes) : IDisposable
     }
 
     public static KreweException TooLarge(long maxBytes) =>
-        KreweException.PayloadTooLarge($"a version of more than {maxBytes} bytes cannot be published here");
+        KreweException.PayloadTooLarge($"a version of more than {ErrorText.Bytes(maxBytes)} cannot be published here");
 }

@@ -17,6 +17,9 @@ internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTim
     /// <summary>What is listed of it; null while it has not appeared.</summary>
     public RepositoryModel? Listed { get; private set; }
 
+    /// <summary>True while something of it was seen and has not settled.</summary>
+    public bool IsSettling => Listed is null || manifest.IsPending || watches.Values.Any(watch => watch.Listed is null);
+
     /// <summary>Looks at the model's folder; false where it is not there.</summary>
     public bool Look(bool isLink, ScanMoment moment)
     {

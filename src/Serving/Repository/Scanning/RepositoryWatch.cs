@@ -47,6 +47,9 @@ internal sealed partial class RepositoryWatch(string root, TimeSpan settleTime, 
         return watches.Values.Select(watch => watch.Listed).OfType<RepositoryModel>();
     }
 
+    /// <summary>How many models have files that have not settled.</summary>
+    public int CountSettling() => watches.Values.Count(watch => watch.IsSettling);
+
     private List<(ModelName Name, bool IsLink)> Names()
     {
         var (names, wrong) = (new List<(ModelName, bool)>(watches.Count), new HashSet<string>(StringComparer.Ordinal));

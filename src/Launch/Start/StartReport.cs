@@ -1,0 +1,30 @@
+using Krewe.Launch.Logging;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Launch.Start;
+
+/// <summary>What a program says once it serves: lines for people on standard output, or entries of the log where that is JSON.</summary>
+public static partial class StartReport
+{
+    private const string Warning = "WARNING: ";
+
+    /// <summary>Says the lines; in the log an indented line is part of the one before it.</summary>
+    public static async Task WriteAsync(IReadOnlyList<string> lines, ILogOptions options, ILogger logger)
+    {
+        if (!options.JsonLogs)
+        {
+            await Console.Out.WriteLineAsync(string.Join(Environment.NewLine, lines));
+            await Console.Out.FlushAsync();
+            return;
+        }
+
+        foreach (var entry in string.Join('\n', lines).Replace("\n  ", " ", StringComparison.Ordinal).Split('\n'))
+        {
+            var isWarning = entry.StartsWith(Warning, StringComparison.Ordinal);
+            LogLine(logger, isWarning ? LogLevel.Warning : LogLevel.Information, isWarning ? entry[Warning.Length..] : entry);
+        }
+    }
+
+    [LoggerMessage(EventId = 538, Message = "{Line}")]
+    private static partial void LogLine(ILogger logger, LogLevel level, string line);
+}
