@@ -29,7 +29,8 @@ public static class KreweClientOptionsExtensions
     {
         try
         {
-            return new NpgsqlConnectionStringBuilder(connectionString).Host is { Length: > 0 } ? null : "the connection string of the database names no host";
+            return new NpgsqlConnectionStringBuilder(connectionString).Host is { Length: > 0 } ? null
+                : "the connection string of the database names no host";
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {

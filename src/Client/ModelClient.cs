@@ -23,14 +23,16 @@ public sealed class ModelClient
     /// Runs one inference. A replica that is lost on the way is replaced by another; every failure is a <see cref="KreweException"/>.
     /// </summary>
     /// <param name="inputs">
-    /// The inputs by name; see <see cref="TensorOf"/>. They are given away: their memory, where they own any, goes back when the call is over.
+    /// The inputs by name; see <see cref="TensorOf"/>. They are given away: their memory, where they own any, goes back when the call is
+    /// over.
     /// </param>
     /// <param name="timeout">How long to wait; null for as long as it takes.</param>
     /// <param name="outputs">The names of the outputs wanted; null for all.</param>
     /// <param name="cancellationToken">Ends the wait at once.</param>
     /// <returns>The outputs by name, to be disposed by the caller once they are read.</returns>
     public async Task<InferenceResponse> InferAsync(
-        IReadOnlyList<Tensor> inputs, TimeSpan? timeout = null, IReadOnlyList<string>? outputs = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<Tensor> inputs, TimeSpan? timeout = null, IReadOnlyList<string>? outputs = null,
+        CancellationToken cancellationToken = default)
     {
         using var request = new InferenceRequest
         {
@@ -47,5 +49,6 @@ public sealed class ModelClient
         await host.GetMetadataAsync(Model, cancellationToken);
 
     /// <summary>Whether a call would be answered, as far as is known.</summary>
-    public async Task<bool> IsReadyAsync(CancellationToken cancellationToken = default) => await host.IsReadyAsync(Model, cancellationToken);
+    public async Task<bool> IsReadyAsync(CancellationToken cancellationToken = default) =>
+        await host.IsReadyAsync(Model, cancellationToken);
 }

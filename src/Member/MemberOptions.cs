@@ -9,7 +9,9 @@ namespace Krewe.Member;
 /// <summary>How this process is a member of the cluster. Everything has a default but the database.</summary>
 public sealed class MemberOptions
 {
-    /// <summary>Where the cluster's database is: a connection string of Npgsql, such as <c>Host=db;Database=krewe;Username=krewe;Password=…</c>.</summary>
+    /// <summary>
+    /// Where the cluster's database is: a connection string of Npgsql, such as <c>Host=db;Database=krewe;Username=krewe;Password=…</c>.
+    /// </summary>
     public string Database { get; set; } = "";
 
     /// <summary>The cluster's name. Processes with the same name and database find each other.</summary>
@@ -49,7 +51,8 @@ public sealed class MemberOptions
         ?? (IPAddress.IsLoopback(AdvertisedAddress) ? AdvertisedAddress
             : AdvertisedAddress.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any);
 
-    internal IEnumerable<string> FindErrors() => [.. FindDatabaseErrors(), .. FindNameErrors(), .. FindAddressErrors(), .. FindRangeErrors()];
+    internal IEnumerable<string> FindErrors() =>
+        [.. FindDatabaseErrors(), .. FindNameErrors(), .. FindAddressErrors(), .. FindRangeErrors()];
 
     // What the text holds is never repeated: it may hold a password.
     private IEnumerable<string> FindDatabaseErrors()

@@ -33,7 +33,8 @@ internal static class PlacementRefusal
         var who = silos == 1 ? "1 silo" : $"{silos} silos";
         return obstacle switch
         {
-            PlacementObstacle.NoProvider => $"it needs {first.Catalog[model].RequiredProvider}, which {who} {(silos == 1 ? "lacks" : "lack")}",
+            PlacementObstacle.NoProvider =>
+                $"it needs {first.Catalog[model].RequiredProvider}, which {who} {(silos == 1 ? "lacks" : "lack")}",
             PlacementObstacle.Absent => $"{who} {(silos == 1 ? "does" : "do")} not have it",
             PlacementObstacle.NotReady => $"{who} {(silos == 1 ? "is" : "are")} not ready ({first.Report.NotReady})",
             _ => $"{who} {(silos == 1 ? "is" : "are")} being stopped",

@@ -10,7 +10,9 @@ namespace Krewe.Placement;
 /// </summary>
 public static class ReplicaChoice
 {
-    /// <summary>Differences in free memory below this, in bytes, do not decide: the count of versions and the lot spread small models.</summary>
+    /// <summary>
+    /// Differences in free memory below this, in bytes, do not decide: the count of versions and the lot spread small models.
+    /// </summary>
     private const long SmallestStep = 1 << 20;
 
     /// <summary>

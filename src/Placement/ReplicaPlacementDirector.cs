@@ -14,7 +14,8 @@ internal sealed class ReplicaPlacementDirector(IClusterViewSource views, ILocalN
     {
         var replica = ReplicaId.Parse(target.GrainIdentity.Key.ToString()!);
         var compatible = context.GetCompatibleSilos(target);
-        var silo = IPlacementDirector.GetPlacementHint(target.RequestContextData, compatible) ?? ReplicaChoice.Choose(Scene(replica, compatible));
+        var silo = IPlacementDirector.GetPlacementHint(target.RequestContextData, compatible) ?? ReplicaChoice.Choose(
+            Scene(replica, compatible));
         views.Expect(replica, silo);
         return Task.FromResult(silo);
     }

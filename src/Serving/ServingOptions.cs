@@ -60,7 +60,8 @@ public sealed class ServingOptions
 
         foreach (var (name, value, most) in new[]
         {
-            (nameof(RunnerThreads), RunnerThreads, 1024), (nameof(LoadThreads), LoadThreads, 64), (nameof(IntraOpThreads), IntraOpThreads, 1024),
+            (nameof(RunnerThreads), RunnerThreads, 1024), (nameof(LoadThreads), LoadThreads, 64), (
+                nameof(IntraOpThreads), IntraOpThreads, 1024),
         })
         {
             if (value < 1 || value > most)

@@ -14,7 +14,8 @@ internal sealed class PinnedArrayPool
     private const int KeptBytes = 16 << 20;
     private const int MostKept = 256;
     private readonly Bucket[] buckets =
-        [.. Enumerable.Range(0, BucketOf(LargestKept) + 1).Select(index => new Bucket(Math.Min(MostKept, KeptBytes / (SmallestKept << index))))];
+        [.. Enumerable.Range(0, BucketOf(LargestKept) + 1).Select(
+            index => new Bucket(Math.Min(MostKept, KeptBytes / (SmallestKept << index))))];
 
     public static PinnedArrayPool Shared { get; } = new();
 
@@ -39,7 +40,8 @@ internal sealed class PinnedArrayPool
         }
     }
 
-    private static int BucketOf(int length) => BitOperations.Log2((uint)Math.Max(length, SmallestKept) - 1) + 1 - BitOperations.Log2(SmallestKept);
+    private static int BucketOf(int length) =>
+        BitOperations.Log2((uint)Math.Max(length, SmallestKept) - 1) + 1 - BitOperations.Log2(SmallestKept);
 
     /// <summary>Lock-free: threads of the lowest priority use it too, and no call must wait for one that is preempted.</summary>
     private sealed class Bucket(int capacity)

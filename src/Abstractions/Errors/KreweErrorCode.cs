@@ -15,7 +15,9 @@ public enum KreweErrorCode
     /// <summary>The model is there, the version or alias is not.</summary>
     VersionNotFound,
 
-    /// <summary>The model or version is there and cannot serve: its load failed, an operator unloaded it, or the host is stopping.</summary>
+    /// <summary>
+    /// The model or version is there and cannot serve: its load failed, an operator unloaded it, or the host is stopping.
+    /// </summary>
     Unavailable,
 
     /// <summary>Refused for load: a queue or the memory is full. The same call may succeed later.</summary>
@@ -30,7 +32,9 @@ public enum KreweErrorCode
     /// <summary>The caller went away.</summary>
     Cancelled,
 
-    /// <summary>What is asked for contradicts what is there: a version that exists, a rollout that runs. The text says what to do first.</summary>
+    /// <summary>
+    /// What is asked for contradicts what is there: a version that exists, a rollout that runs. The text says what to do first.
+    /// </summary>
     Conflict,
 
     /// <summary>There is no room on disk for what was sent.</summary>

@@ -6,9 +6,9 @@ using Krewe.Abstractions.Models;
 namespace Krewe.Abstractions.Hosting;
 
 /// <summary>
-/// The port between the wire and whatever serves: the models of a cluster, of one silo or more, or those of this process alone. Every failure that the
-/// caller should know of is a <see cref="KreweException"/>; an unknown name is <see cref="KreweErrorCode.ModelNotFound"/> or
-/// <see cref="KreweErrorCode.VersionNotFound"/> from every member that takes one.
+/// The port between the wire and whatever serves: the models of a cluster, of one silo or more, or those of this process alone. Every
+/// failure that the caller should know of is a <see cref="KreweException"/>; an unknown name is <see cref="KreweErrorCode.ModelNotFound"/>
+/// or <see cref="KreweErrorCode.VersionNotFound"/> from every member that takes one.
 /// </summary>
 public interface IModelHost
 {

@@ -29,17 +29,19 @@ public sealed class InferenceRequest : IDisposable
     public TimeSpan Timeout { get; init; } = System.Threading.Timeout.InfiniteTimeSpan;
 
     /// <summary>
-    /// What a caller gives to be sent to the same version again while a rollout splits the calls, such as a user's name; null for none. It is not
-    /// passed on.
+    /// What a caller gives to be sent to the same version again while a rollout splits the calls, such as a user's name; null for none. It
+    /// is not passed on.
     /// </summary>
     public string? RouteKey { get; init; }
 
-    /// <summary>True for a copy that nobody waits for: it gets only what real calls leave over, and is refused where that is nothing.</summary>
+    /// <summary>
+    /// True for a copy that nobody waits for: it gets only what real calls leave over, and is refused where that is nothing.
+    /// </summary>
     public bool IsBackground { get; init; }
 
     /// <summary>
-    /// Set on a control call of a rollout to the new version: the old one answers it where that one's replica is, by a session of its own that gets
-    /// nothing but such calls, and refuses it at once where there is none. Null for every other call.
+    /// Set on a control call of a rollout to the new version: the old one answers it where that one's replica is, by a session of its own
+    /// that gets nothing but such calls, and refuses it at once where there is none. Null for every other call.
     /// </summary>
     public ModelVersion? Beside { get; init; }
 
@@ -67,10 +69,12 @@ public sealed class InferenceRequest : IDisposable
     public InferenceRequest? Forward(ModelReference model, TimeSpan timeout) => Forward(model, timeout, IsBackground, Beside);
 
     /// <summary>The same, as a call that somebody waits for or as one that nobody does.</summary>
-    public InferenceRequest? Forward(ModelReference model, TimeSpan timeout, bool isBackground) => Forward(model, timeout, isBackground, Beside);
+    public InferenceRequest? Forward(ModelReference model, TimeSpan timeout, bool isBackground) =>
+        Forward(model, timeout, isBackground, Beside);
 
     /// <summary>The same as a control call; see <see cref="Beside"/>.</summary>
-    public InferenceRequest? Forward(ModelReference model, TimeSpan timeout, ModelVersion beside) => Forward(model, timeout, IsBackground, beside);
+    public InferenceRequest? Forward(ModelReference model, TimeSpan timeout, ModelVersion beside) =>
+        Forward(model, timeout, IsBackground, beside);
 
     /// <summary>Lets go; the last to do so gives the memory back.</summary>
     public void Dispose()
@@ -97,7 +101,8 @@ public sealed class InferenceRequest : IDisposable
     private InferenceRequest? Forward(ModelReference model, TimeSpan timeout, bool isBackground, ModelVersion? beside) => Lease()
         ? new InferenceRequest
         {
-            Model = model, Id = Id, Inputs = Inputs, RequestedOutputs = RequestedOutputs, Timeout = timeout, IsBackground = isBackground, Beside = beside,
+            Model = model, Id = Id, Inputs = Inputs, RequestedOutputs = RequestedOutputs, Timeout = timeout, IsBackground = isBackground,
+            Beside = beside,
             source = this,
         }
         : null;

@@ -35,11 +35,15 @@ public sealed class InferenceResponse : IDisposable
             }
 
             throw new KeyNotFoundException(
-                $"model '{Model}' answered without an output '{ErrorText.Quote(name)}'; there is {string.Join(", ", Outputs.Select(output => $"'{output.Name}'"))}");
+                $"model '{Model}' answered without an output '{ErrorText.Quote(name)}'; there is "
+                    + $"{string.Join(", ", Outputs.Select(output => $"'{output.Name}'"))}");
         }
     }
 
-    /// <summary>Keeps the outputs alive until a matching <see cref="Dispose"/>. Only for who knows that they are alive: whoever got the response has not passed it on yet.</summary>
+    /// <summary>
+    /// Keeps the outputs alive until a matching <see cref="Dispose"/>. Only for who knows that they are alive: whoever got the response has
+    /// not passed it on yet.
+    /// </summary>
     public void Lease() => Interlocked.Increment(ref holders);
 
     /// <summary>Lets go; the last to do so gives the memory back.</summary>

@@ -22,7 +22,8 @@ public readonly record struct ModelName : IComparable<ModelName>
     public static ModelName Parse(string? text) => TryParse(text, out var name)
         ? name
         : throw KreweException.InvalidInput(
-            $"'{ErrorText.Quote(text)}' is no model name: expected 1 to {MaxLength} letters, digits, '.', '_' or '-', the first one no dot");
+            $"'{ErrorText.Quote(text)}' is no model name: expected 1 to {MaxLength} letters, digits, '.', '_' or '-', the first one no "
+                + "dot");
 
     /// <summary>Reads a name, or says false.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out ModelName name)

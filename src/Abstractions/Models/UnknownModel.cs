@@ -12,7 +12,8 @@ public static class UnknownModel
     /// <summary>There is no such model; the nearest names of those that there are may be what was meant.</summary>
     public static KreweException Error(ModelName name, IEnumerable<ModelName> known) =>
         Error(name) is var plain && NearestNames.Find(name.Value, known.Select(other => other.Value)) is { Count: > 0 } nearest
-            ? new(KreweErrorCode.ModelNotFound, $"{plain.Message}; did you mean {string.Join(" or ", nearest.Select(other => $"'{other}'"))}?")
+            ? new(KreweErrorCode.ModelNotFound,
+                $"{plain.Message}; did you mean {string.Join(" or ", nearest.Select(other => $"'{other}'"))}?")
             : plain;
 
     /// <summary>There is no such version of the model.</summary>

@@ -34,7 +34,8 @@ public sealed class ServingSignature(IModelHost host, IVersionGuard guard)
     {
         try
         {
-            var serving = await guard.FindServingAsync(version.Name, cancellationToken) ?? await FindNewestAsync(version, cancellationToken);
+            var serving = await guard.FindServingAsync(version.Name, cancellationToken) ?? await FindNewestAsync(
+                version, cancellationToken);
             return serving is { } number && number != version.Version
                 ? await host.GetMetadataAsync(new ModelReference(version.Name, VersionSelector.Of(number)), cancellationToken)
                 : null;

@@ -11,7 +11,8 @@ public sealed class Tensor : IDisposable
 {
     private readonly IDisposable? owner;
 
-    private Tensor(string name, TensorType type, ImmutableArray<long> shape, long elementCount, ReadOnlyMemory<byte> data, IDisposable? owner)
+    private Tensor(
+        string name, TensorType type, ImmutableArray<long> shape, long elementCount, ReadOnlyMemory<byte> data, IDisposable? owner)
     {
         (Name, Type, Shape, ElementCount, Data) = (name, type, shape, elementCount, data);
         this.owner = owner;
@@ -42,7 +43,8 @@ public sealed class Tensor : IDisposable
         if (!TensorShape.TryCountElements(shape.AsSpan(), out var count))
         {
             throw KreweException.InvalidInput(
-                $"tensor '{ErrorText.Quote(name)}' has shape {TensorShape.Format(shape)}: expected dimensions of 0 or more whose product fits 63 bits");
+                $"tensor '{ErrorText.Quote(name)}' has shape {TensorShape.Format(shape)}: expected dimensions of 0 or more whose product "
+                    + "fits 63 bits");
         }
 
         return type == TensorType.Bytes
@@ -74,7 +76,8 @@ public sealed class Tensor : IDisposable
         if (count > long.MaxValue / size || data.Length != count * size)
         {
             throw KreweException.InvalidInput(
-                $"tensor '{ErrorText.Quote(name)}' {type.WireName()}{TensorShape.Format(shape)} needs {(Int128)count * size} bytes of data, got {data.Length}");
+                $"tensor '{ErrorText.Quote(name)}' {type.WireName()}{TensorShape.Format(shape)} needs {(Int128)count * size} bytes of "
+                    + $"data, got {data.Length}");
         }
 
         return new Tensor(name, type, shape, count, data, owner);

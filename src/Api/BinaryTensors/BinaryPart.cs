@@ -22,7 +22,8 @@ internal sealed class BinaryPart(ReadOnlyMemory<byte> data)
         if (size > Left)
         {
             throw KreweException.InvalidInput(
-                $"input '{ErrorText.Quote(name)}': binary_data_size is {size}, but only {Left} of the {data.Length} bytes of binary data are left");
+                $"input '{ErrorText.Quote(name)}': binary_data_size is {size}, but only {Left} of the {data.Length} bytes of binary data "
+                    + "are left");
         }
 
         var own = data.Slice(taken, (int)size);

@@ -71,7 +71,8 @@ internal sealed class BodyBuffer(long limit, int offset, long? expected) : IDisp
 
     /// <summary>The error for a body beyond the limit, in bytes.</summary>
     public static KreweException TooLarge(long limit) =>
-        KreweException.PayloadTooLarge($"the body is larger than {ErrorText.Bytes(limit)}, the most that is accepted (counted after decompression)");
+        KreweException.PayloadTooLarge(
+            $"the body is larger than {ErrorText.Bytes(limit)}, the most that is accepted (counted after decompression)");
 
     private void Grow()
     {

@@ -18,9 +18,10 @@ internal static class BodyReader
     static BodyReader() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
 
     /// <summary>
-    /// Reads all of it. <paramref name="alignAt"/> is an offset into the body that will lie at an address divisible by <see cref="PooledBuffer.Alignment"/>: the
-    /// binary part of a request begins there. Throws 413 beyond <see cref="ApiLimits.MaxBodyBytes"/>, 415 for an unknown
-    /// encoding, and 400 for data that is not what its encoding says or that ends early.
+    /// Reads all of it. <paramref name="alignAt"/> is an offset into the body that will lie at an address divisible by
+    /// <see cref="PooledBuffer.Alignment"/>: the binary part of a request begins there. Throws 413 beyond
+    /// <see cref="ApiLimits.MaxBodyBytes"/>, 415 for an unknown encoding, and 400 for data that is not what its encoding says or that ends
+    /// early.
     /// </summary>
     public static async ValueTask<RequestBody> ReadAsync(
         HttpRequest request, ApiLimits limits, int alignAt, CancellationToken cancellationToken)
@@ -28,7 +29,8 @@ internal static class BodyReader
         var encoding = ContentEncodings.OfRequest(request.Headers.ContentEncoding);
         Announce(request, limits.MaxBodyBytes, encoding);
         using var buffer = new BodyBuffer(
-            limits.MaxBodyBytes, -alignAt & (PooledBuffer.Alignment - 1), encoding == ContentEncoding.Identity ? request.ContentLength : null);
+            limits.MaxBodyBytes, -alignAt & (PooledBuffer.Alignment - 1), encoding == ContentEncoding.Identity ? request.ContentLength
+                : null);
         try
         {
             if (encoding == ContentEncoding.Identity)
@@ -70,7 +72,8 @@ internal static class BodyReader
 
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
         {
-            // Of a body in pieces the server counts the frames as well; the buffer counts the bytes. What is compressed may shrink on the way there.
+            // Of a body in pieces the server counts the frames as well; the buffer counts the bytes. What is compressed may shrink on the
+            // way there.
             var isInPieces = request.Headers.TransferEncoding.Count > 0 && encoding == ContentEncoding.Identity;
             feature.MaxRequestBodySize = isInPieces ? null : limit;
         }

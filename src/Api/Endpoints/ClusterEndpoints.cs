@@ -36,5 +36,6 @@ internal sealed class ClusterEndpoints(IClusterControl? cluster)
     }
 
     private IClusterControl Cluster() => cluster
-        ?? throw new HttpProblem(StatusCodes.Status404NotFound, "this server is one process and no cluster: it has no silos and quarantines nothing");
+        ?? throw new HttpProblem(
+            StatusCodes.Status404NotFound, "this server is one process and no cluster: it has no silos and quarantines nothing");
 }

@@ -38,12 +38,15 @@ internal static class ControlBody
         catch (JsonException error)
         {
             throw KreweException.InvalidInput(
-                $"the body is no JSON at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}: expected an object or an empty body",
+                $"the body is no JSON at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}: expected an object or an empty "
+                    + "body",
                 error);
         }
     }
 
-    /// <summary>A document finds out about a bad text only when it is read, one of a name nobody asks for included; this does at once.</summary>
+    /// <summary>
+    /// A document finds out about a bad text only when it is read, one of a name nobody asks for included; this does at once.
+    /// </summary>
     private static void CheckText(ReadOnlySpan<byte> body)
     {
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Options.MaxDepth });

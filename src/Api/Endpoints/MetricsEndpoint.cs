@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Endpoints;
 
-/// <summary><c>GET /metrics</c>: the host's metrics, or those of what is registered in its place, and those of HTTP, in Prometheus' text format.</summary>
+/// <summary>
+/// <c>GET /metrics</c>: the host's metrics, or those of what is registered in its place, and those of HTTP, in Prometheus' text format.
+/// </summary>
 internal sealed class MetricsEndpoint(IModelHost host, IReadOnlyList<IMetricSource> sources, HttpMetrics metrics)
 {
     public void Map(RouteTable routes) => routes.Get("/metrics", AnswerAsync);

@@ -3,7 +3,9 @@ using Krewe.Abstractions.Errors;
 
 namespace Krewe.Api.Endpoints;
 
-/// <summary>Reads the bodies of the repository calls; null is an empty body. What is wrong with one throws <see cref="KreweException"/>.</summary>
+/// <summary>
+/// Reads the bodies of the repository calls; null is an empty body. What is wrong with one throws <see cref="KreweException"/>.
+/// </summary>
 internal static class RepositoryRequest
 {
     private const string UnloadDependents = "unload_dependents";
@@ -13,7 +15,8 @@ internal static class RepositoryRequest
     {
         using (body)
         {
-            return body is not null && Member(Root(body, "{\"ready\": true}"), "ready", JsonValueKind.True, JsonValueKind.False)?.GetBoolean() == true;
+            return body is not null
+                && Member(Root(body, "{\"ready\": true}"), "ready", JsonValueKind.True, JsonValueKind.False)?.GetBoolean() == true;
         }
     }
 
@@ -43,7 +46,8 @@ internal static class RepositoryRequest
 
             if (parameter.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
             {
-                throw KreweException.InvalidInput($"unload parameter '{UnloadDependents}' is {Kind(parameter.Value)}: expected true or false");
+                throw KreweException.InvalidInput(
+                    $"unload parameter '{UnloadDependents}' is {Kind(parameter.Value)}: expected true or false");
             }
         }
     }
@@ -53,7 +57,8 @@ internal static class RepositoryRequest
     {
         foreach (var parameter in Parameters(body))
         {
-            throw KreweException.InvalidInput($"parameter '{ErrorText.Quote(parameter.Name)}' is not supported: a quarantine is cleared without any");
+            throw KreweException.InvalidInput(
+                $"parameter '{ErrorText.Quote(parameter.Name)}' is not supported: a quarantine is cleared without any");
         }
     }
 
@@ -76,7 +81,8 @@ internal static class RepositoryRequest
 
     private static JsonElement Root(JsonDocument body, string example) => body.RootElement.ValueKind == JsonValueKind.Object
         ? body.RootElement
-        : throw KreweException.InvalidInput($"the body is {Kind(body.RootElement)}: expected an object such as {example}, or an empty body");
+        : throw KreweException.InvalidInput(
+            $"the body is {Kind(body.RootElement)}: expected an object such as {example}, or an empty body");
 
     private static JsonElement? Member(JsonElement root, string name, params ReadOnlySpan<JsonValueKind> expected)
     {

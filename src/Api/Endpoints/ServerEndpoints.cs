@@ -10,7 +10,8 @@ internal sealed class ServerEndpoints(ApiOptions options)
 {
     /// <summary>Named as Triton names them, and <c>rollout</c> of our own; clients switch features on by these.</summary>
     private static readonly string[] Extensions =
-        ["binary_tensor_data", "model_configuration", "model_repository", "model_repository(unload_dependents)", "parameters", "rollout", "statistics"];
+        ["binary_tensor_data", "model_configuration", "model_repository", "model_repository(unload_dependents)", "parameters", "rollout",
+            "statistics"];
 
     public void Map(RouteTable routes) => routes.Get("/v2", ServerMetadataAsync);
 

@@ -71,7 +71,8 @@ internal sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
 
     private static bool IsCallerGone(HttpContext context, Exception error) =>
         error is KreweException { Code: KreweErrorCode.Cancelled }
-        || (error is OperationCanceledException or IOException and not BadHttpRequestException && context.RequestAborted.IsCancellationRequested);
+        || (error is OperationCanceledException or IOException and not BadHttpRequestException
+            && context.RequestAborted.IsCancellationRequested);
 
     private static void Abandon(HttpContext context)
     {
@@ -104,6 +105,7 @@ internal sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
     [LoggerMessage(EventId = 312, Level = LogLevel.Debug, Message = "The caller of {Method} (model '{Model}') went away")]
     private partial void LogCallerGone(string method, string model);
 
-    [LoggerMessage(EventId = 313, Level = LogLevel.Debug, Message = "An answer to {Method} (model '{Model}') had begun when it failed; its connection is cut")]
+    [LoggerMessage(EventId = 313, Level = LogLevel.Debug,
+        Message = "An answer to {Method} (model '{Model}') had begun when it failed; its connection is cut")]
     private partial void LogCut(string method, string model);
 }

@@ -68,7 +68,8 @@ public static class KreweApi
     public static WebApplication MapKrewe(this WebApplication app)
     {
         var services = app.Services;
-        var options = services.GetService<ApiOptions>() ?? throw new InvalidOperationException("call services.AddKreweApi() before app.MapKrewe()");
+        var options = services.GetService<ApiOptions>() ?? throw new InvalidOperationException(
+            "call services.AddKreweApi() before app.MapKrewe()");
         var host = services.GetService<IModelHost>() ?? throw new InvalidOperationException(
             "there are no models to serve here: call silo.AddKrewe(options => options.Models = \"folder\") first");
         var metrics = services.GetRequiredService<HttpMetrics>();

@@ -109,7 +109,8 @@ internal ref struct InferInputReader(ApiLimits limits, InferDraft draft, BinaryP
 
         return binary is not null
             ? binary.Take(name!, type, shape, binarySize)
-            : throw cursor.Wrong($"{Subject} has 'binary_data_size': expected header {InferenceHeader.Name} with the length of the JSON part");
+            : throw cursor.Wrong(
+                $"{Subject} has 'binary_data_size': expected header {InferenceHeader.Name} with the length of the JSON part");
     }
 
     private readonly string Subject => name is null ? "an item of inputs" : $"input '{ErrorText.Quote(name)}'";

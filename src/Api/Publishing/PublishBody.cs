@@ -57,7 +57,8 @@ internal sealed class PublishBody(Stream body, long maxBytes) : Stream
         catch (IOException error)
         {
             throw new HttpProblem(
-                (error as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest, "the body could not be read to its announced end");
+                (error as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest,
+                "the body could not be read to its announced end");
         }
     }
 

@@ -10,7 +10,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace Krewe.Api.Publishing;
 
-/// <summary>Reads what a publish says beside its body. What is wrong throws <see cref="KreweException"/>, and 415 for a type of body nobody takes.</summary>
+/// <summary>
+/// Reads what a publish says beside its body. What is wrong throws <see cref="KreweException"/>, and 415 for a type of body nobody takes.
+/// </summary>
 internal static class PublishParameters
 {
     private const string Force = "force";
@@ -55,7 +57,8 @@ internal static class PublishParameters
             }
         }
 
-        throw KreweException.InvalidInput($"query parameter '{Rollout}' is '{ErrorText.Quote(word)}': expected canary, shadow or blue_green");
+        throw KreweException.InvalidInput(
+            $"query parameter '{Rollout}' is '{ErrorText.Quote(word)}': expected canary, shadow or blue_green");
     }
 
     /// <summary>Whether the version is to be published also where its rollout cannot begin.</summary>
@@ -77,7 +80,8 @@ internal static class PublishParameters
         if (request.Query.Keys.FirstOrDefault(name => !known.Contains(name)) is { } other)
         {
             throw KreweException.InvalidInput(
-                $"query parameter '{ErrorText.Quote(other)}' is not supported: expected {(known.Length == 0 ? "none" : string.Join(" or ", known))}");
+                $"query parameter '{ErrorText.Quote(other)}' is not supported: expected "
+                    + $"{(known.Length == 0 ? "none" : string.Join(" or ", known))}");
         }
     }
 
@@ -120,10 +124,13 @@ internal static class PublishParameters
         var sent = ReadHeader(request.Headers[DigestHeader].ToString());
         return asked is null || sent is null || asked == sent
             ? asked ?? sent
-            : throw KreweException.InvalidInput($"the header {DigestHeader} says another SHA-256 than the query parameter '{Sha256}': expected one, or both alike");
+            : throw KreweException.InvalidInput(
+                $"the header {DigestHeader} says another SHA-256 than the query parameter '{Sha256}': expected one, or both alike");
     }
 
-    /// <summary>RFC 9530: a list of digests by algorithm, each in base64 between colons. Those of other algorithms are passed over.</summary>
+    /// <summary>
+    /// RFC 9530: a list of digests by algorithm, each in base64 between colons. Those of other algorithms are passed over.
+    /// </summary>
     private static Sha256Digest? ReadHeader(string header)
     {
         foreach (var range in header.AsSpan().Split(','))
@@ -132,9 +139,11 @@ internal static class PublishParameters
             if (member.StartsWith(DigestKey, StringComparison.Ordinal))
             {
                 Span<byte> digest = stackalloc byte[Sha256Digest.SizeBytes];
-                return member.Length > DigestKey.Length && member[^1] == ':' && Convert.TryFromBase64Chars(member[DigestKey.Length..^1], digest, out var count) && count == digest.Length
+                return member.Length > DigestKey.Length && member[^1] == ':'
+                    && Convert.TryFromBase64Chars(member[DigestKey.Length..^1], digest, out var count) && count == digest.Length
                     ? Sha256Digest.FromBytes(digest)
-                    : throw KreweException.InvalidInput($"the header {DigestHeader} has no SHA-256 that can be read: expected sha-256=:<base64>:");
+                    : throw KreweException.InvalidInput(
+                        $"the header {DigestHeader} has no SHA-256 that can be read: expected sha-256=:<base64>:");
             }
         }
 

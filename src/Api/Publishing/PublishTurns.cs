@@ -42,7 +42,8 @@ internal sealed class PublishTurns(TimeProvider time) : IDisposable
 
     public void Dispose() => free.Dispose();
 
-    private static KreweException Busy() => KreweException.Overloaded($"{AtOnce} versions are being published here, and others wait", RetryAfter);
+    private static KreweException Busy() =>
+        KreweException.Overloaded($"{AtOnce} versions are being published here, and others wait", RetryAfter);
 
     private sealed class Turn(SemaphoreSlim free) : IDisposable
     {

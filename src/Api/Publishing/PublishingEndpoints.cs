@@ -63,7 +63,8 @@ internal sealed class PublishingEndpoints(IModelPublisher? publisher, TrafficCal
         if (last?.Rollout is { } rollout && rollout.Phase.IsUnderWay() && rollout.Plan.Version != version.Version)
         {
             throw KreweException.Conflict(
-                $"nothing is published: {RolloutWords.Name(rollout)} is under way. Promote or abort it first, or publish with if-busy=publish, "
+                $"nothing is published: {RolloutWords.Name(rollout)} is under way. Promote or abort it first, or publish with "
+                    + "if-busy=publish, "
                 + "which begins no rollout");
         }
     }
@@ -117,5 +118,6 @@ internal sealed class PublishingEndpoints(IModelPublisher? publisher, TrafficCal
 
     private IModelPublisher Publisher() => options.Publishing && publisher is not null
         ? publisher
-        : throw new HttpProblem(StatusCodes.Status403Forbidden, "nothing can be published or deleted here: this server was started with publishing off");
+        : throw new HttpProblem(
+            StatusCodes.Status403Forbidden, "nothing can be published or deleted here: this server was started with publishing off");
 }

@@ -34,7 +34,8 @@ internal sealed class AliasEndpoints(TrafficCalls calls)
         var root = BodyObject.Of(body, """{"aliases": {"prod": "2"}}""", Aliases, TrafficCalls.Reason);
         var author = calls.Author(context, root);
         List<(string, ModelVersion?)> changes =
-            [.. root.Get(Aliases).Members("""{"prod": "2"}""").Select(member => (AliasName.Parse(member.Name), member.Value.IsNull ? (ModelVersion?)null : member.Value.Version()))];
+            [.. root.Get(Aliases).Members("""{"prod": "2"}""").Select(
+                member => (AliasName.Parse(member.Name), member.Value.IsNull ? (ModelVersion?)null : member.Value.Version()))];
         await ChangeAsync(model, changes, author, context.RequestAborted);
         await AnswerAsync(context, model);
     }

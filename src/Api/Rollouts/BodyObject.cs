@@ -59,7 +59,8 @@ internal readonly struct BodyObject
         {
             if (!known.Contains(member.Name))
             {
-                throw KreweException.InvalidInput($"{Subject} has an unknown member '{ErrorText.Quote(member.Name)}': expected {Names(known)}");
+                throw KreweException.InvalidInput(
+                    $"{Subject} has an unknown member '{ErrorText.Quote(member.Name)}': expected {Names(known)}");
             }
 
             if (!seen.Add(member.Name))

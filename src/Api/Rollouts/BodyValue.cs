@@ -5,7 +5,10 @@ using Krewe.Abstractions.Models;
 
 namespace Krewe.Api.Rollouts;
 
-/// <summary>A value in the body of a call, with the place where it stands. One of another kind or range throws <see cref="KreweException"/>, which names it.</summary>
+/// <summary>
+/// A value in the body of a call, with the place where it stands. One of another kind or range throws <see cref="KreweException"/>, which
+/// names it.
+/// </summary>
 internal readonly struct BodyValue(JsonElement element, string place)
 {
     /// <summary>True for null, which only a few members may be.</summary>
@@ -46,7 +49,8 @@ internal readonly struct BodyValue(JsonElement element, string place)
     public string Line(int maxLength)
     {
         var text = element.ValueKind == JsonValueKind.String ? element.GetString()! : throw Wrong("a string");
-        return text.Length > maxLength ? throw KreweException.InvalidInput($"'{place}' has {text.Length} characters: expected at most {maxLength}")
+        return text.Length > maxLength ? throw KreweException.InvalidInput(
+            $"'{place}' has {text.Length} characters: expected at most {maxLength}")
             : text.Any(char.IsControl) ? throw KreweException.InvalidInput($"'{place}' has a control character: expected one line of text")
             : text;
     }
@@ -76,7 +80,8 @@ internal readonly struct BodyValue(JsonElement element, string place)
             JsonValueKind.Number => element.GetRawText(),
             _ => null,
         };
-        return ModelVersion.TryParse(text, out var version) ? version : throw Wrong("the number of a version, a positive integer without leading zeros");
+        return ModelVersion.TryParse(text, out var version) ? version : throw Wrong(
+            "the number of a version, a positive integer without leading zeros");
     }
 
     /// <summary>An object with no members but those that are known.</summary>

@@ -31,10 +31,12 @@ internal sealed class HistoryEndpoint(TrafficCalls calls)
             return DefaultLimit;
         }
 
-        return int.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is > 0 and <= ModelTraffic.MaxHistory
+        return int.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
+            && limit is > 0 and <= ModelTraffic.MaxHistory
             ? limit
             : throw KreweException.InvalidInput(
-                $"'{Limit}' is '{ErrorText.Quote(values.ToString())}': expected a whole number from 1 to {ModelTraffic.MaxHistory}, the most changes that are remembered");
+                $"'{Limit}' is '{ErrorText.Quote(values.ToString())}': expected a whole number from 1 to {ModelTraffic.MaxHistory}, the "
+                    + "most changes that are remembered");
     }
 
     private static void Write(Utf8JsonWriter json, IEnumerable<HistoryEntry> history)

@@ -4,14 +4,18 @@ using Krewe.Rollouts.States;
 
 namespace Krewe.Api.Rollouts;
 
-/// <summary>How the words of rollouts are written on the wire: what callers send in small letters, states in capitals as elsewhere.</summary>
+/// <summary>
+/// How the words of rollouts are written on the wire: what callers send in small letters, states in capitals as elsewhere.
+/// </summary>
 internal static class RolloutNames
 {
     public const string Automatic = "automatic";
     public const string Manual = "manual";
 
-    private static readonly (string, RolloutStrategy)[] StrategyWords = [.. Enum.GetValues<RolloutStrategy>().Select(static word => (Of(word), word))];
-    private static readonly (string, RolloutCommand)[] ActionWords = [.. Enum.GetValues<RolloutCommand>().Select(static word => (Of(word), word))];
+    private static readonly (string, RolloutStrategy)[] StrategyWords = [.. Enum.GetValues<RolloutStrategy>().Select(
+        static word => (Of(word), word))];
+    private static readonly (string, RolloutCommand)[] ActionWords = [.. Enum.GetValues<RolloutCommand>().Select(
+        static word => (Of(word), word))];
 
     private static readonly (string, bool)[] PromotionWords = [(Automatic, true), (Manual, false)];
 

@@ -3,13 +3,16 @@ using Krewe.Rollouts.Plans;
 
 namespace Krewe.Api.Rollouts;
 
-/// <summary>Reads the plan of a rollout; see docs/rollouts.md for its members. What is left out has the default of <see cref="RolloutPlan"/>.</summary>
+/// <summary>
+/// Reads the plan of a rollout; see docs/rollouts.md for its members. What is left out has the default of <see cref="RolloutPlan"/>.
+/// </summary>
 internal static class RolloutPlanReader
 {
     /// <summary>The members of a plan.</summary>
     public static readonly string[] Members =
     [
-        "strategy", "version", "steps", "dwell_seconds", "min_requests", "guards", "tolerance", "promote", "keep_warm_seconds", "replica_by_replica",
+        "strategy", "version", "steps", "dwell_seconds", "min_requests", "guards", "tolerance", "promote", "keep_warm_seconds",
+        "replica_by_replica",
     ];
 
     /// <summary>Reads a body that has the members of a plan; what cannot be right in it throws <see cref="KreweException"/>.</summary>
@@ -41,7 +44,8 @@ internal static class RolloutPlanReader
     private static RolloutGuards ReadGuards(BodyValue value, RolloutGuards defaults)
     {
         var guards = value.Object(
-            "max_error_rate_increase", "max_p50_ratio", "min_p50_increase_ms", "max_p99_ratio", "min_p99_increase_ms", "max_disagreement", "min_sample");
+            "max_error_rate_increase", "max_p50_ratio", "min_p50_increase_ms", "max_p99_ratio", "min_p99_increase_ms", "max_disagreement",
+            "min_sample");
         return new RolloutGuards
         {
             MaxErrorRateIncrease = ReadThreshold(guards.Find("max_error_rate_increase"), 0, 1, defaults.MaxErrorRateIncrease),

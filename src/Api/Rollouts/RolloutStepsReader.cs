@@ -4,8 +4,8 @@ using Krewe.Rollouts.Plans;
 namespace Krewe.Api.Rollouts;
 
 /// <summary>
-/// Reads the steps of a plan: objects, or plain numbers for their percentage. <c>dwell_seconds</c> and <c>min_requests</c> beside them count for
-/// every step that has none of its own. Whether the steps make sense together is for <see cref="RolloutPlan.FindErrors"/> to say.
+/// Reads the steps of a plan: objects, or plain numbers for their percentage. <c>dwell_seconds</c> and <c>min_requests</c> beside them
+/// count for every step that has none of its own. Whether the steps make sense together is for <see cref="RolloutPlan.FindErrors"/> to say.
 /// </summary>
 internal static class RolloutStepsReader
 {
@@ -57,6 +57,7 @@ internal static class RolloutStepsReader
     private static Share ReadShare(BodyValue percent)
     {
         var number = percent.Number(0, 100);
-        return Share.TryFromPercent(number, out var share) && (number == 0 || share > Share.None) ? share : throw percent.Wrong("0, or a number from 0.0001 to 100");
+        return Share.TryFromPercent(number, out var share) && (number == 0 || share > Share.None) ? share : throw percent.Wrong(
+            "0, or a number from 0.0001 to 100");
     }
 }

@@ -4,7 +4,9 @@ using Krewe.Rollouts.Counts;
 
 namespace Krewe.Api.Rollouts;
 
-/// <summary>What was counted in each step, as JSON. Step 0 is the time of warming up; one beyond the last is the time behind the switch.</summary>
+/// <summary>
+/// What was counted in each step, as JSON. Step 0 is the time of warming up; one beyond the last is the time behind the switch.
+/// </summary>
 internal static class StepCountsJson
 {
     public static void Write(Utf8JsonWriter json, string name, ImmutableSortedDictionary<int, StepCounts> steps)

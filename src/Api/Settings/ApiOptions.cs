@@ -22,8 +22,8 @@ public sealed class ApiOptions
     public string RouteKeyHeader { get; set; } = "Krewe-Route-Key";
 
     /// <summary>
-    /// Whether errors of every path are answered, counted and told as those of Krewe's own paths are, for a program that serves nothing else.
-    /// Default false: an application's other paths are its own.
+    /// Whether errors of every path are answered, counted and told as those of Krewe's own paths are, for a program that serves nothing
+    /// else. Default false: an application's other paths are its own.
     /// </summary>
     public bool OwnsEveryPath { get; set; }
 
@@ -70,5 +70,6 @@ public sealed class ApiOptions
     }
 
     /// <summary>Whether a text can be the name of a header (a token of RFC 9110, section 5.6.2) of at most 100 characters.</summary>
-    public static bool IsHeaderName(string? text) => text?.Length is > 0 and <= 100 && !text.AsSpan().ContainsAnyExcept(HeaderNameCharacters);
+    public static bool IsHeaderName(string? text) =>
+        text?.Length is > 0 and <= 100 && !text.AsSpan().ContainsAnyExcept(HeaderNameCharacters);
 }

@@ -37,7 +37,8 @@ internal sealed class PredictColumn(TensorSpec spec, ApiLimits limits) : IDispos
         TensorDataReader.RefuseWithoutJsonForm(subject);
         if (rowCount > (length + 1L) / 2)
         {
-            throw cursor.Wrong($"input '{Name}': instances[{Rows}] has fewer values than shape {TensorShape.Format(shape)}, the first one's, says");
+            throw cursor.Wrong(
+                $"input '{Name}': instances[{Rows}] has fewer values than shape {TensorShape.Format(shape)}, the first one's, says");
         }
 
         if (spec.Type == TensorType.Bytes)

@@ -63,5 +63,6 @@ internal static class PredictInputs
         TensorShape.TryCountElements(shape, out var count) && count <= limits.MaxElements
             ? count
             : throw cursor.Wrong(
-                $"input '{spec.Name}' has shape {TensorShape.Format(shape)} with more than {limits.MaxElements} elements, the most that is accepted");
+                $"input '{spec.Name}' has shape {TensorShape.Format(shape)} with more than {limits.MaxElements} elements, the most that is "
+                    + "accepted");
 }

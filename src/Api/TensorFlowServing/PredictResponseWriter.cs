@@ -96,7 +96,8 @@ internal static class PredictResponseWriter
             if (output.Shape is not [var rows, ..] || rows != outputs[0].Shape[0])
             {
                 throw KreweException.InvalidInput(
-                    $"output '{output.Name}' has shape {TensorShape.Format(output.Shape)}, which has no row for each instance: ask by column, with 'inputs'");
+                    $"output '{output.Name}' has shape {TensorShape.Format(output.Shape)}, which has no row for each instance: ask by "
+                        + "column, with 'inputs'");
             }
         }
 

@@ -66,7 +66,8 @@ internal sealed class PredictRows(ModelMetadata metadata, ApiLimits limits)
 
         if (rows > 0)
         {
-            throw cursor.Wrong($"instances[{rows}] has '{spec.Name}', the ones before have not: expected the same inputs in every instance");
+            throw cursor.Wrong(
+                $"instances[{rows}] has '{spec.Name}', the ones before have not: expected the same inputs in every instance");
         }
 
         var added = new PredictColumn(spec, limits);

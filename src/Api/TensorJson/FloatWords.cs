@@ -1,8 +1,8 @@
 namespace Krewe.Api.TensorJson;
 
 /// <summary>
-/// The words for the floats that JSON has no numbers for: in quotes, as in the JSON form of Protocol Buffers, or bare, as TensorFlow Serving
-/// and Python's json module write them and Triton reads them.
+/// The words for the floats that JSON has no numbers for: in quotes, as in the JSON form of Protocol Buffers, or bare, as TensorFlow
+/// Serving and Python's json module write them and Triton reads them.
 /// </summary>
 internal static class FloatWords
 {

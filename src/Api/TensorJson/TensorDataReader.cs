@@ -23,7 +23,8 @@ internal static class TensorDataReader
         if (count > (cursor.Remaining + 1L) / 2)
         {
             throw cursor.Wrong(
-                $"{subject.Name}: shape {TensorShape.Format(shape)} needs {count} values, more than the {cursor.Remaining} bytes that are left can hold");
+                $"{subject.Name}: shape {TensorShape.Format(shape)} needs {count} values, more than the {cursor.Remaining} bytes that are "
+                    + "left can hold");
         }
 
         return type == TensorType.Bytes

@@ -6,8 +6,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Client.Admission;
 
-/// <summary>Refuses at once what would only wait: bounds the inferences under way from this process and the bytes of their inputs.</summary>
-public sealed partial class CallAdmission(ClusterCallOptions options, RoutingCounters counters, TimeProvider time, ILogger<CallAdmission> logger)
+/// <summary>
+/// Refuses at once what would only wait: bounds the inferences under way from this process and the bytes of their inputs.
+/// </summary>
+public sealed partial class CallAdmission(
+    ClusterCallOptions options, RoutingCounters counters, TimeProvider time, ILogger<CallAdmission> logger)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenLogLines = TimeSpan.FromSeconds(10);
@@ -21,7 +24,9 @@ public sealed partial class CallAdmission(ClusterCallOptions options, RoutingCou
     /// <summary>Bytes of their inputs.</summary>
     public long InputBytes => Volatile.Read(ref inputBytes);
 
-    /// <summary>Takes a place; throws <see cref="KreweErrorCode.Overloaded"/> where there is none. <see cref="Leave"/> gives it back.</summary>
+    /// <summary>
+    /// Takes a place; throws <see cref="KreweErrorCode.Overloaded"/> where there is none. <see cref="Leave"/> gives it back.
+    /// </summary>
     public void Enter(VersionTraffic traffic, long bytes)
     {
         var inAll = Interlocked.Increment(ref outstanding);
@@ -51,13 +56,15 @@ public sealed partial class CallAdmission(ClusterCallOptions options, RoutingCou
     private void Log(string refusal)
     {
         var (now, last) = (time.GetTimestamp(), Volatile.Read(ref loggedAt));
-        if ((last == 0 || time.GetElapsedTime(last, now) >= BetweenLogLines) && Interlocked.CompareExchange(ref loggedAt, now, last) == last)
+        if ((last == 0 || time.GetElapsedTime(last, now) >= BetweenLogLines)
+            && Interlocked.CompareExchange(ref loggedAt, now, last) == last)
         {
             LogShedding(refusal, Outstanding, InputBytes);
         }
     }
 
     [LoggerMessage(EventId = 470, Level = LogLevel.Warning,
-        Message = "Requests are refused: {Refusal} ({Outstanding} under way, with {Bytes} bytes of inputs). This is said every ten seconds at most")]
+        Message = "Requests are refused: {Refusal} ({Outstanding} under way, with {Bytes} bytes of inputs). This is said every ten seconds "
+            + "at most")]
     private partial void LogShedding(string refusal, int outstanding, long bytes);
 }

@@ -23,7 +23,10 @@ public sealed class CircuitBreaker(TimeProvider time)
     /// <summary>Why the last call failed.</summary>
     public string Reason { get; private set; } = "";
 
-    /// <summary>Whether a call may be made; where not, <paramref name="retryAfter"/> says when one may be. A permitted call ends in one of the three below.</summary>
+    /// <summary>
+    /// Whether a call may be made; where not, <paramref name="retryAfter"/> says when one may be. A permitted call ends in one of the three
+    /// below.
+    /// </summary>
     public bool TryEnter(out TimeSpan retryAfter)
     {
         lock (gate)

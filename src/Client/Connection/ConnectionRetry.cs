@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Client.Connection;
 
 /// <summary>Goes on trying to connect while the cluster is away; says so now and then.</summary>
-internal sealed partial class ConnectionRetry(KreweClientOptions options, TimeProvider time, ILogger<ConnectionRetry> logger) : IClientConnectionRetryFilter
+internal sealed partial class ConnectionRetry(KreweClientOptions options, TimeProvider time, ILogger<ConnectionRetry> logger)
+    : IClientConnectionRetryFilter
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
     private const int AttemptsPerLine = 20;

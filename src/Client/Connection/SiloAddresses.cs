@@ -21,7 +21,8 @@ internal sealed partial class SiloAddresses(KreweClientOptions options, ILogger<
     public static bool TryParse(string? text, [NotNullWhen(true)] out DnsEndPoint? silo)
     {
         silo = Uri.TryCreate($"tcp://{text}", UriKind.Absolute, out var address)
-            && address is { Port: > 0, PathAndQuery: "/" or "", UserInfo: "", Fragment: "" } && address.IdnHost.Length > 0 && text?.EndsWith('/') == false
+            && address is { Port: > 0, PathAndQuery: "/" or "", UserInfo: "", Fragment: "" } && address.IdnHost.Length > 0
+                && text?.EndsWith('/') == false
             ? new DnsEndPoint(address.IdnHost, address.Port)
             : null;
         return silo is not null;

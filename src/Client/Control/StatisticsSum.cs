@@ -36,6 +36,7 @@ internal static class StatisticsSum
     [
         .. one.Concat(other).GroupBy(batch => batch.BatchSize).OrderBy(group => group.Key).Select(group => group.Aggregate(static (a, b) =>
             new BatchStatistic(
-                a.BatchSize, Add(a.ComputeInput, b.ComputeInput), Add(a.ComputeInfer, b.ComputeInfer), Add(a.ComputeOutput, b.ComputeOutput)))),
+                a.BatchSize, Add(a.ComputeInput, b.ComputeInput), Add(a.ComputeInfer, b.ComputeInfer), Add(
+                    a.ComputeOutput, b.ComputeOutput)))),
     ];
 }

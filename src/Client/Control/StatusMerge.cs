@@ -42,7 +42,8 @@ internal static class StatusMerge
         return version switch
         {
             { Quarantine: { } reason } => status with { State = VersionState.Failed, Reason = reason },
-            { IsUnloaded: true } when status.State != VersionState.Draining => status with { State = VersionState.Unloaded, Reason = "unloaded" },
+            { IsUnloaded: true } when status.State != VersionState.Draining =>
+                status with { State = VersionState.Unloaded, Reason = "unloaded" },
             _ => status,
         };
     }

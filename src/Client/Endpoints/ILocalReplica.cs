@@ -13,8 +13,8 @@ public interface ILocalReplica
     bool TryBegin();
 
     /// <summary>
-    /// Answers a call that has begun, and ends it. Failures are in the reply. The request stays its caller's, is answered by this replica's version
-    /// whatever it names, and its time limit is not looked at: the token ends the wait.
+    /// Answers a call that has begun, and ends it. Failures are in the reply. The request stays its caller's, is answered by this replica's
+    /// version whatever it names, and its time limit is not looked at: the token ends the wait.
     /// </summary>
     ValueTask<ReplicaReply> InferAsync(InferenceRequest request, CancellationToken cancellationToken);
 }

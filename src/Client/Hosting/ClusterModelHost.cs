@@ -47,7 +47,8 @@ internal sealed class ClusterModelHost(
         }
 
         var version = VersionChoice.Resolve(view, model);
-        return view.Nodes.Any(static node => node.Report.NotReady.Length == 0) && version.CanServe && DeviceCheck.FindObstacle(view, version) is null;
+        return view.Nodes.Any(static node => node.Report.NotReady.Length == 0) && version.CanServe
+            && DeviceCheck.FindObstacle(view, version) is null;
     }
 
     public async ValueTask<ModelMetadata> GetMetadataAsync(ModelReference model, CancellationToken cancellationToken)
@@ -66,9 +67,11 @@ internal sealed class ClusterModelHost(
         return (await nodes.AskOneAsync(view, version, node => node.GetConfigurationAsync(reference), cancellationToken)).Answer;
     }
 
-    public ValueTask LoadAsync(ModelReference model, CancellationToken cancellationToken) => new(control.LoadAsync(model, cancellationToken));
+    public ValueTask LoadAsync(ModelReference model, CancellationToken cancellationToken) =>
+        new(control.LoadAsync(model, cancellationToken));
 
-    public ValueTask UnloadAsync(ModelReference model, CancellationToken cancellationToken) => new(control.UnloadAsync(model, cancellationToken));
+    public ValueTask UnloadAsync(ModelReference model, CancellationToken cancellationToken) =>
+        new(control.UnloadAsync(model, cancellationToken));
 
     public async ValueTask<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model, CancellationToken cancellationToken)
     {

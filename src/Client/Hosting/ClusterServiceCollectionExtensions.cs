@@ -35,8 +35,8 @@ public static class ClusterServiceCollectionExtensions
     /// <summary>
     /// Registers an <see cref="IModelHost"/> (with <see cref="IClusterControl"/>, <see cref="IRolloutControl"/> and
     /// <see cref="IModelPublisher"/>) that calls the models of the cluster whose grains this
-    /// process can reach, and a <see cref="KreweClient"/> over it: an <see cref="IGrainFactory"/> must be registered beside it. Options that cannot be right throw
-    /// <see cref="KreweException"/> naming all of them.
+    /// process can reach, and a <see cref="KreweClient"/> over it: an <see cref="IGrainFactory"/> must be registered beside it. Options
+    /// that cannot be right throw <see cref="KreweException"/> naming all of them.
     /// </summary>
     public static IServiceCollection AddKreweCluster(this IServiceCollection services, Action<ClusterCallOptions>? configure = null)
     {
@@ -64,7 +64,8 @@ public static class ClusterServiceCollectionExtensions
         services.AddSingleton(options);
         services.TryAddSingleton(MessageLimit.Of<ClientMessagingOptions>);
         services.AddSingleton<RoutingCounters>();
-        services.AddSingleton(provider => new RetryBudget(options.RetryRatio, options.RetryReserve, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(
+            provider => new RetryBudget(options.RetryRatio, options.RetryReserve, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<FirstLook>();
         services.AddSingleton<TrafficBook>();
         services.AddSingleton<CallAdmission>();
@@ -85,7 +86,8 @@ public static class ClusterServiceCollectionExtensions
         services.AddSingleton(provider => new ShadowCopies(
             new ShadowOptions(), provider.GetRequiredService<RouteMeter>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new RoutedCalls(
-            provider.GetRequiredService<VersionCalls>(), provider.GetRequiredService<TallyBook>(), provider.GetRequiredService<RouteMeter>(),
+            provider.GetRequiredService<VersionCalls>(), provider.GetRequiredService<TallyBook>(),
+            provider.GetRequiredService<RouteMeter>(),
             provider.GetRequiredService<ShadowCopies>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<InferenceRouter>();
         services.AddSingleton<NodeQueries>();
@@ -102,7 +104,9 @@ public static class ClusterServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>Has this process report what it counts under rollouts, and thereby keep them going; a second call changes nothing.</summary>
+    /// <summary>
+    /// Has this process report what it counts under rollouts, and thereby keep them going; a second call changes nothing.
+    /// </summary>
     public static IServiceCollection AddRolloutReports(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);

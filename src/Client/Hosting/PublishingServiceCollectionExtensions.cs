@@ -10,7 +10,8 @@ internal static class PublishingServiceCollectionExtensions
     /// <summary>Registers the <see cref="IModelPublisher"/>; an <see cref="IVersionGuard"/> must be registered beside it.</summary>
     public static IServiceCollection AddClusterPublishing(this IServiceCollection services)
     {
-        services.AddSingleton(provider => new ServingSignature(provider.GetRequiredService<ClusterModelHost>(), provider.GetRequiredService<IVersionGuard>()));
+        services.AddSingleton(provider => new ServingSignature(
+            provider.GetRequiredService<ClusterModelHost>(), provider.GetRequiredService<IVersionGuard>()));
         services.AddSingleton<IModelPublisher, ClusterModelPublisher>();
         return services;
     }

@@ -13,7 +13,8 @@ namespace Krewe.Client.Publishing;
 /// the first is put in.
 /// </summary>
 internal sealed partial class ClusterModelPublisher(
-    NodeQueries nodes, IClusterViewSource views, IGrainFactory grains, GrainCalls calls, IVersionGuard guard, ServingSignature signature, TimeProvider time,
+    NodeQueries nodes, IClusterViewSource views, IGrainFactory grains, GrainCalls calls, IVersionGuard guard, ServingSignature signature,
+    TimeProvider time,
     ILogger<ClusterModelPublisher> logger) : IModelPublisher
 {
     public async ValueTask<PublishedVersion> PublishAsync(
@@ -38,7 +39,8 @@ internal sealed partial class ClusterModelPublisher(
     public async ValueTask DeleteAsync(ModelId version, CancellationToken cancellationToken)
     {
         var repositories = await FindAsync(cancellationToken);
-        var having = await Task.WhenAll(repositories.Speakers.Select(silo => silo.AskAsync(grain => grain.ContainsAsync(version), cancellationToken)));
+        var having = await Task.WhenAll(
+            repositories.Speakers.Select(silo => silo.AskAsync(grain => grain.ContainsAsync(version), cancellationToken)));
         if (!having.Contains(true))
         {
             throw UnknownModel.Error(new ModelReference(version.Name, VersionSelector.Of(version.Version)));
@@ -58,18 +60,21 @@ internal sealed partial class ClusterModelPublisher(
     {
         try
         {
-            await Task.WhenAll(repositories.Speakers.Select(silo => silo.AskAsync(grain => grain.DeleteAsync(version), CancellationToken.None)));
+            await Task.WhenAll(
+                repositories.Speakers.Select(silo => silo.AskAsync(grain => grain.DeleteAsync(version), CancellationToken.None)));
         }
         catch (KreweException error)
         {
-            throw new KreweException(error.Code, $"the version is out of use, and its files are not gone everywhere: {error.Message}. Delete it again", error);
+            throw new KreweException(
+                error.Code, $"the version is out of use, and its files are not gone everywhere: {error.Message}. Delete it again", error);
         }
     }
 
     private async Task<RepositorySet> FindAsync(CancellationToken cancellationToken) =>
         await RepositorySet.FindAsync(await nodes.LookAsync(cancellationToken), grains, calls, cancellationToken);
 
-    private async Task<bool> CheckAndCommitAsync(ModelId version, ClusterUpload upload, PublishRequest request, CancellationToken cancellationToken)
+    private async Task<bool> CheckAndCommitAsync(
+        ModelId version, ClusterUpload upload, PublishRequest request, CancellationToken cancellationToken)
     {
         if (!request.Force)
         {
@@ -90,7 +95,8 @@ internal sealed partial class ClusterModelPublisher(
         await views.RefreshAsync(CancellationToken.None);
     }
 
-    [LoggerMessage(EventId = 490, Level = LogLevel.Information, Message = "Version {Version} was published to {Repositories} repositories, {Bytes} bytes, SHA-256 {Sha256}")]
+    [LoggerMessage(EventId = 490, Level = LogLevel.Information,
+        Message = "Version {Version} was published to {Repositories} repositories, {Bytes} bytes, SHA-256 {Sha256}")]
     private partial void LogPublished(ModelId version, int repositories, long bytes, string sha256);
 
     [LoggerMessage(EventId = 491, Level = LogLevel.Information, Message = "Version {Version} was deleted from {Repositories} repositories")]

@@ -18,12 +18,14 @@ internal sealed class ClusterUpload : IAsyncDisposable
     public bool IsWanted => targets.Any(target => !target.Content!.Exists);
 
     /// <summary>Makes room in every repository.</summary>
-    public static async Task<ClusterUpload> BeginAsync(IReadOnlyList<PublisherCalls> silos, UploadStart start, CancellationToken cancellationToken)
+    public static async Task<ClusterUpload> BeginAsync(
+        IReadOnlyList<PublisherCalls> silos, UploadStart start, CancellationToken cancellationToken)
     {
         var upload = new ClusterUpload([.. silos.Select(silo => new Target(silo))]);
         try
         {
-            await upload.ForAllAsync(async target => target.Ticket = await target.Silo.AskAsync(grain => grain.BeginAsync(start), cancellationToken));
+            await upload.ForAllAsync(
+                async target => target.Ticket = await target.Silo.AskAsync(grain => grain.BeginAsync(start), cancellationToken));
             return upload;
         }
         catch
@@ -47,7 +49,8 @@ internal sealed class ClusterUpload : IAsyncDisposable
             var read = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
             isOver = read < buffer.Length;
             var (from, bytes) = (offset, isOver ? buffer[..read] : buffer);
-            underWay[turn] = ForAllAsync(target => target.Silo.AskAsync(grain => grain.AppendAsync(target.Token, from, bytes), cancellationToken));
+            underWay[turn] = ForAllAsync(
+                target => target.Silo.AskAsync(grain => grain.AppendAsync(target.Token, from, bytes), cancellationToken));
             offset += read;
         }
 
@@ -91,7 +94,8 @@ internal sealed class ClusterUpload : IAsyncDisposable
             : targets.All(target => target.Failure is not null) ? throw failed.Failure!
             : throw new KreweException(
                 failed.Failure!.Code,
-                $"the version is in {targets.Count(target => target.Failure is null)} of {targets.Count} repositories; that of silo '{failed.Silo.Silo}' "
+                $"the version is in {targets.Count(target => target.Failure is null)} of {targets.Count} repositories; that of silo "
+                    + $"'{failed.Silo.Silo}' "
                 + $"does not have it: {failed.Failure.Message}. Publish the same again to make up for it",
                 failed.Failure);
     }
@@ -101,7 +105,8 @@ internal sealed class ClusterUpload : IAsyncDisposable
         await Task.WhenAll(targets.Where(target => target.Ticket is not null && !target.IsNew).Select(AbortAsync));
 
     private static async Task AbortAsync(Target target) =>
-        await target.Silo.AskAsync(grain => grain.AbortAsync(target.Token), CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await target.Silo.AskAsync(grain => grain.AbortAsync(target.Token), CancellationToken.None).ConfigureAwait(
+            ConfigureAwaitOptions.SuppressThrowing);
 
     /// <summary>Waits for all even where one fails: what is still under way must not meet what comes after.</summary>
     private Task ForAllAsync(Func<Target, Task> step) => Task.WhenAll(targets.Select(step));

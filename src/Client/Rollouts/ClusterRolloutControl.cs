@@ -14,9 +14,12 @@ using Krewe.Rollouts.States;
 namespace Krewe.Client.Rollouts;
 
 /// <summary>Moves a model's traffic in a cluster: asks the model's grain, and lets this process's picture show what it did.</summary>
-internal sealed class ClusterRolloutControl(IClusterViewSource views, NodeQueries nodes, IClusterGrains grains, GrainCalls calls) : IRolloutControl
+internal sealed class ClusterRolloutControl(IClusterViewSource views, NodeQueries nodes, IClusterGrains grains, GrainCalls calls)
+    : IRolloutControl
 {
-    /// <summary>Looks until the picture shows a change that was not pushed here; the book has it, and a look may be too late for its answer.</summary>
+    /// <summary>
+    /// Looks until the picture shows a change that was not pushed here; the book has it, and a look may be too late for its answer.
+    /// </summary>
     private const int MostLooks = 5;
 
     public async ValueTask<RolloutStatus?> GetRolloutAsync(ModelName model, CancellationToken cancellationToken)
@@ -44,7 +47,8 @@ internal sealed class ClusterRolloutControl(IClusterViewSource views, NodeQuerie
         ModelName model, RolloutCommand command, ChangeAuthor author, CancellationToken cancellationToken)
     {
         await FindModelAsync(model, cancellationToken);
-        return StatusOf(model, await ChangeAsync(model, grain => grain.CommandRolloutAsync(new RolloutOrder(command, author)), cancellationToken))!;
+        return StatusOf(model,
+            await ChangeAsync(model, grain => grain.CommandRolloutAsync(new RolloutOrder(command, author)), cancellationToken))!;
     }
 
     public async ValueTask<IReadOnlyList<AliasTarget>> GetAliasesAsync(ModelName model, CancellationToken cancellationToken)
@@ -64,7 +68,8 @@ internal sealed class ClusterRolloutControl(IClusterViewSource views, NodeQuerie
         ModelName model, string alias, ModelVersion version, ChangeAuthor author, CancellationToken cancellationToken)
     {
         var name = AliasName.Parse(alias);
-        var id = VersionChoice.Resolve(await FindModelAsync(model, cancellationToken), new ModelReference(model, VersionSelector.Of(version))).Id;
+        var id = VersionChoice.Resolve(await FindModelAsync(model, cancellationToken),
+            new ModelReference(model, VersionSelector.Of(version))).Id;
 
         // Nothing is loaded for what would be refused.
         var before = await calls.AskAsync(() => grains.Model(model).GetTrafficAsync(), cancellationToken);
@@ -128,5 +133,6 @@ internal sealed class ClusterRolloutControl(IClusterViewSource views, NodeQuerie
     }
 
     private bool IsRoutedBy(ModelName model, TrafficReading reading) =>
-        views.Current.Routes.Routes.TryGetValue(model.Value, out var route) ? route.Epoch >= reading.Epoch : TrafficRoute.Of(reading.Traffic).IsDefault;
+        views.Current.Routes.Routes.TryGetValue(model.Value, out var route) ? route.Epoch >= reading.Epoch
+            : TrafficRoute.Of(reading.Traffic).IsDefault;
 }

@@ -9,7 +9,8 @@ using Krewe.Rollouts.States;
 namespace Krewe.Client.Rollouts;
 
 /// <summary>Keeps versions from being deleted that something names, and callers from versions that are.</summary>
-internal sealed class ClusterVersionGuard(IClusterViewSource views, IClusterGrains grains, GrainCalls calls, TimeProvider time) : IVersionGuard
+internal sealed class ClusterVersionGuard(IClusterViewSource views, IClusterGrains grains, GrainCalls calls, TimeProvider time)
+    : IVersionGuard
 {
     public async ValueTask<ModelVersion?> FindServingAsync(ModelName model, CancellationToken cancellationToken)
     {

@@ -15,7 +15,8 @@ namespace Krewe.Client.Rollouts;
 /// counted too: a grain whose silo was lost comes back with the first report that reaches it.
 /// </summary>
 internal sealed partial class RolloutReporter(
-    IClusterViewSource views, TallyBook tallies, IClusterGrains grains, TimeProvider time, ILogger<RolloutReporter> logger) : BackgroundService
+    IClusterViewSource views, TallyBook tallies, IClusterGrains grains, TimeProvider time, ILogger<RolloutReporter> logger)
+        : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -70,7 +71,8 @@ internal sealed partial class RolloutReporter(
         try
         {
             var counts = new RolloutCounts(rollout, tallies.Read(rollout).ToImmutableSortedDictionary());
-            await grains.Model(model).ReportCallsAsync(new CallReport(name, Interlocked.Increment(ref number), counts)).WaitAsync(Patience, time, cancellationToken);
+            await grains.Model(model).ReportCallsAsync(new CallReport(name, Interlocked.Increment(ref number), counts)).WaitAsync(
+                Patience, time, cancellationToken);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
@@ -79,6 +81,7 @@ internal sealed partial class RolloutReporter(
         }
     }
 
-    [LoggerMessage(EventId = 478, Level = LogLevel.Debug, Message = "What was counted under the rollout of {Model} could not be reported yet: {Reason}")]
+    [LoggerMessage(EventId = 478, Level = LogLevel.Debug,
+        Message = "What was counted under the rollout of {Model} could not be reported yet: {Reason}")]
     private partial void LogNotReported(ModelName model, string reason);
 }

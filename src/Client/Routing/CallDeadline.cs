@@ -3,8 +3,8 @@ using Krewe.Abstractions.Errors;
 namespace Krewe.Client.Routing;
 
 /// <summary>
-/// A caller's patience: its own token, and a time limit where the request has one. Without a limit it is just that token; a timer runs only once
-/// somebody asks for the token.
+/// A caller's patience: its own token, and a time limit where the request has one. Without a limit it is just that token; a timer runs only
+/// once somebody asks for the token.
 /// </summary>
 public sealed class CallDeadline : IDisposable
 {

@@ -8,7 +8,8 @@ namespace Krewe.Client.Routing;
 /// <param name="Error">Why it failed.</param>
 /// <param name="VersionFailed">The version itself cannot serve: a caller who named none may have another.</param>
 /// <param name="IsPictureOld">The version was taken out for everybody, and this process's picture did not show it.</param>
-internal readonly record struct CallResult(InferenceResponse? Response, KreweException? Error, bool VersionFailed, bool IsPictureOld = false)
+internal readonly record struct CallResult(
+    InferenceResponse? Response, KreweException? Error, bool VersionFailed, bool IsPictureOld = false)
 {
     public static CallResult Of(InferenceResponse response) => new(response, null, false);
 

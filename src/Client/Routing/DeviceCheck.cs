@@ -36,14 +36,16 @@ public static class DeviceCheck
         }
 
         return VersionChoice.NotAvailable(
-            version.Id, $"it needs {NameOf(required)}, and no silo that has it offers that: {Describe(view, version.Id)}", TimeSpan.FromSeconds(10));
+            version.Id, $"it needs {NameOf(required)}, and no silo that has it offers that: {Describe(view, version.Id)}",
+            TimeSpan.FromSeconds(10));
     }
 
     private static string Describe(ClusterView view, ModelId id)
     {
         var silos = view.Nodes.Where(node => node.Catalog.ContainsKey(id))
             .OrderBy(node => node.Report.Name, StringComparer.Ordinal)
-            .Select(node => $"{node.Report.Name} has {string.Join(" and ", node.Report.Providers.Select(NameOf))}{(node.Report.IsDraining ? " (and is stopping)" : "")}")
+            .Select(node => $"{node.Report.Name} has "
+                + $"{string.Join(" and ", node.Report.Providers.Select(NameOf))}{(node.Report.IsDraining ? " (and is stopping)" : "")}")
             .ToArray();
         return string.Join(", ", silos.Take(8)) + (silos.Length > 8 ? ", ..." : "");
     }

@@ -13,7 +13,8 @@ namespace Krewe.Client.Routing;
 
 /// <summary>The path of an inference through this process: by which picture, and which version answers.</summary>
 internal sealed partial class InferenceRouter(
-    IClusterViewSource views, FirstLook firstLook, VersionCalls calls, RoutedCalls routed, TimeProvider time, ILogger<InferenceRouter> logger)
+    IClusterViewSource views, FirstLook firstLook, VersionCalls calls, RoutedCalls routed, TimeProvider time,
+    ILogger<InferenceRouter> logger)
 {
     /// <inheritdoc cref="IModelHost.InferAsync"/>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

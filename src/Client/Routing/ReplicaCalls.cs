@@ -67,7 +67,8 @@ internal sealed partial class ReplicaCalls(
             if (retry.Losses >= MostLosses)
             {
                 return CallResult.Failed(KreweException.Unavailable(
-                    $"a request for model '{traffic.Id}' was under way {MostLosses} times when the silo that served it was lost; it is not made again", RetryAfter));
+                    $"a request for model '{traffic.Id}' was under way {MostLosses} times when the silo that served it was lost; it is not "
+                        + "made again", RetryAfter));
             }
 
             if (!IsWorthAnother(retry, traffic, minimum) || retry.Attempts >= mostAttempts)
@@ -102,7 +103,9 @@ internal sealed partial class ReplicaCalls(
         return reply is { Response: { } response } ? CallResult.Of(response) : Failed(traffic.Id, reply?.Fault, deadline);
     }
 
-    /// <summary>The replica where it is in this process, with a call begun: no message, no copy, and nobody who could lose the call.</summary>
+    /// <summary>
+    /// The replica where it is in this process, with a call begun: no message, no copy, and nobody who could lose the call.
+    /// </summary>
     private ILocalReplica? BeginHere(ReplicaLine line)
     {
         if (line.TryBeginHere() is not { } here)
@@ -115,7 +118,9 @@ internal sealed partial class ReplicaCalls(
         return here;
     }
 
-    /// <summary>Such a call is over. It has no step of its own between the replica and whoever makes it, which tiny models would feel.</summary>
+    /// <summary>
+    /// Such a call is over. It has no step of its own between the replica and whoever makes it, which tiny models would feel.
+    /// </summary>
     private static ReplicaReply EndHere(ReplicaLine line, ILocalReplica here, ReplicaReply reply, CallDeadline deadline)
     {
         line.Leave();
@@ -132,7 +137,9 @@ internal sealed partial class ReplicaCalls(
     private ValueTask<ReplicaReply?> SendAsync(ReplicaLine line, InferenceRequest request, long bytes, CallDeadline deadline) =>
         bytes <= maxMessageBytes ? SendAsync(line, request, deadline) : PlaceAsync(line, request, bytes, deadline);
 
-    /// <summary>No message carries the request, but a replica in this very process takes it: where it is to live shows once it does.</summary>
+    /// <summary>
+    /// No message carries the request, but a replica in this very process takes it: where it is to live shows once it does.
+    /// </summary>
     private async ValueTask<ReplicaReply?> PlaceAsync(ReplicaLine line, InferenceRequest request, long bytes, CallDeadline deadline)
     {
         var isPlaced = !line.MayBeHere || await line.Direct.AnswersAsync(PlacePatience, time, deadline.Token);

@@ -22,7 +22,8 @@ public sealed class TrafficBook(IClusterGrains grains, IClusterViewSource views,
 
     private VersionTraffic Add(ModelId version)
     {
-        var traffic = versions.GetOrAdd(version, static (id, parts) => new VersionTraffic(id, parts.grains, parts.time, parts.local), (grains, time, local));
+        var traffic = versions.GetOrAdd(
+            version, static (id, parts) => new VersionTraffic(id, parts.grains, parts.time, parts.local), (grains, time, local));
         if (versions.Count > forgetAbove)
         {
             Forget(version);

@@ -15,7 +15,8 @@ namespace Krewe.Client.Routing;
 
 /// <summary>Makes an inference on one version: whether it may be called, whether there is room for the call, and who answers.</summary>
 internal sealed partial class VersionCalls(
-    IClusterViewSource views, TrafficBook book, CallAdmission admission, ReplicaCalls calls, RoutingCounters counters, ClusterCallOptions options,
+    IClusterViewSource views, TrafficBook book, CallAdmission admission, ReplicaCalls calls, RoutingCounters counters,
+    ClusterCallOptions options,
     TimeProvider time, ILogger<VersionCalls> logger) : IVersionCaller
 {
     /// <inheritdoc/>
@@ -30,7 +31,8 @@ internal sealed partial class VersionCalls(
             : request.Beside is { } beside ? await CallBesideAsync(view, model, beside, request, deadline)
             : await CallAsync(view, found, request, deadline);
         return result.Response ?? throw (result.IsPictureOld
-            ? new KreweException(result.Error!.Code, result.Error.Message, new OldPictureException()) { RetryAfter = result.Error.RetryAfter }
+            ? new KreweException(
+                result.Error!.Code, result.Error.Message, new OldPictureException()) { RetryAfter = result.Error.RetryAfter }
             : result.Error!);
     }
 
@@ -52,7 +54,8 @@ internal sealed partial class VersionCalls(
 
         try
         {
-            var result = await calls.CallAsync(traffic, version.Entry.Replicas.Min, request, bytes, deadline, isTry ? 1 : options.MaxAttempts);
+            var result = await calls.CallAsync(
+                traffic, version.Entry.Replicas.Min, request, bytes, deadline, isTry ? 1 : options.MaxAttempts);
             Record(traffic, result.Error);
             return result;
         }
@@ -72,8 +75,11 @@ internal sealed partial class VersionCalls(
         }
     }
 
-    /// <summary>A copy that nobody waits for takes no place from real calls, is not made again, and says nothing about whether the version fails.</summary>
-    private async ValueTask<CallResult> CallInBackgroundAsync(ClusterView view, CatalogVersion version, InferenceRequest request, CallDeadline deadline)
+    /// <summary>
+    /// A copy that nobody waits for takes no place from real calls, is not made again, and says nothing about whether the version fails.
+    /// </summary>
+    private async ValueTask<CallResult> CallInBackgroundAsync(
+        ClusterView view, CatalogVersion version, InferenceRequest request, CallDeadline deadline)
     {
         if ((VersionChoice.FindExclusion(version) ?? DeviceCheck.FindObstacle(view, version)) is { } refusal)
         {
@@ -83,7 +89,8 @@ internal sealed partial class VersionCalls(
         var traffic = book.Of(version.Id);
         if (version.Entry.Error.Length > 0 || traffic.Breaker is { IsOpen: true })
         {
-            return CallResult.Failed(VersionChoice.NotAvailable(version.Id, version.Entry.Error.Length > 0 ? version.Entry.Error : "it keeps failing"));
+            return CallResult.Failed(
+                VersionChoice.NotAvailable(version.Id, version.Entry.Error.Length > 0 ? version.Entry.Error : "it keeps failing"));
         }
 
         try
@@ -97,8 +104,8 @@ internal sealed partial class VersionCalls(
     }
 
     /// <summary>
-    /// A control call goes to a replica of the new version, as one of that version's calls would, and its silo has the old one answer it. It is made
-    /// once, and says nothing about whether either version fails.
+    /// A control call goes to a replica of the new version, as one of that version's calls would, and its silo has the old one answer it.
+    /// It is made once, and says nothing about whether either version fails.
     /// </summary>
     private async ValueTask<CallResult> CallBesideAsync(
         ClusterView view, CatalogModel model, ModelVersion beside, InferenceRequest request, CallDeadline deadline)
@@ -125,7 +132,10 @@ internal sealed partial class VersionCalls(
         }
     }
 
-    /// <summary>Takes a place for a call, which then is to be recorded and to leave; why it may not be made where that is for the version to answer for.</summary>
+    /// <summary>
+    /// Takes a place for a call, which then is to be recorded and to leave; why it may not be made where that is for the version to answer
+    /// for.
+    /// </summary>
     private KreweException? Enter(VersionTraffic traffic, string failing, long bytes)
     {
         if (failing.Length > 0 && !traffic.MayTryDespiteError())
@@ -137,7 +147,8 @@ internal sealed partial class VersionCalls(
         {
             counters.AddBreakerRefusal();
             return KreweException.Unavailable(
-                $"model '{traffic.Id}' keeps failing and is left alone for a moment: {VersionChoice.ReasonOf(traffic.Id, breaker.Reason)}", retryAfter);
+                $"model '{traffic.Id}' keeps failing and is left alone for a moment: {VersionChoice.ReasonOf(traffic.Id, breaker.Reason)}",
+                retryAfter);
         }
 
         try
@@ -172,11 +183,13 @@ internal sealed partial class VersionCalls(
         }
     }
 
-    private static KreweException NotThere(CatalogModel model, ModelReference reference, ModelVersion version) => reference.Version.Number == version
+    private static KreweException NotThere(CatalogModel model, ModelReference reference, ModelVersion version) =>
+        reference.Version.Number == version
         ? UnknownModel.Error(reference)
         : VersionChoice.Gone(model, reference, version);
 
-    [LoggerMessage(EventId = 475, Level = LogLevel.Warning, Message = "Model {Model} keeps failing and is called only now and then: {Reason}")]
+    [LoggerMessage(
+        EventId = 475, Level = LogLevel.Warning, Message = "Model {Model} keeps failing and is called only now and then: {Reason}")]
     private partial void LogOpened(ModelId model, string reason);
 
     [LoggerMessage(EventId = 476, Level = LogLevel.Information, Message = "Model {Model} answers again")]

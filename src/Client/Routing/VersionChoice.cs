@@ -74,7 +74,8 @@ public static class VersionChoice
 
     /// <summary>The error of an alias whose version no silo has.</summary>
     public static KreweException Gone(CatalogModel model, ModelReference reference, ModelVersion number) => NotAvailable(
-        new ModelId(model.Name, number), $"the alias '{reference.Version.Alias ?? ModelTraffic.Prod}' names it, and no silo has it", TimeSpan.FromSeconds(1));
+        new ModelId(model.Name, number), $"the alias '{reference.Version.Alias ?? ModelTraffic.Prod}' names it, and no silo has it",
+            TimeSpan.FromSeconds(1));
 
     /// <summary>Why nobody may call a version, whoever has it; null where that is not so.</summary>
     public static KreweException? FindExclusion(CatalogVersion version) =>
@@ -95,19 +96,22 @@ public static class VersionChoice
     private static string NotAvailable(ModelId id) => $"model '{id.Name}' version '{id.Version}' is not available: ";
 
     /// <summary>The number that a reference means; null for the newest that can serve.</summary>
-    private static ModelVersion? NumberOf(CatalogModel model, ModelReference reference) => reference.Version.Number ?? ResolveName(model, reference);
+    private static ModelVersion? NumberOf(CatalogModel model, ModelReference reference) =>
+        reference.Version.Number ?? ResolveName(model, reference);
 
     private static ModelVersion? ResolveName(CatalogModel model, ModelReference reference)
     {
         VersionChecks.RefuseUnknown(model.Traffic);
         return reference.Version switch
         {
-            { Alias: var alias } when model.Traffic is { } traffic && traffic.Aliases.TryGetValue(alias ?? ModelTraffic.Prod, out var version) => version,
+            { Alias: var alias } when model.Traffic is { } traffic
+                && traffic.Aliases.TryGetValue(alias ?? ModelTraffic.Prod, out var version) => version,
             { Alias: null or ModelTraffic.Prod or ModelTraffic.Latest } => null,
             _ => throw VersionChecks.UnknownAlias(reference, model.Traffic),
         };
     }
 
     private static KreweException Unservable(CatalogModel model) =>
-        KreweException.Unavailable($"model '{model.Name}' cannot be served: {(model.Error.Length > 0 ? model.Error : "it has no version")}");
+        KreweException.Unavailable(
+            $"model '{model.Name}' cannot be served: {(model.Error.Length > 0 ? model.Error : "it has no version")}");
 }

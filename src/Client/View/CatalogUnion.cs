@@ -42,7 +42,8 @@ internal sealed class CatalogUnion
             }
         }
 
-        Models = drafts.ToFrozenDictionary(pair => pair.Key, pair => pair.Value.Finish(pair.Key, book.Routes.GetValueOrDefault(pair.Key.Value)));
+        Models = drafts.ToFrozenDictionary(
+            pair => pair.Key, pair => pair.Value.Finish(pair.Key, book.Routes.GetValueOrDefault(pair.Key.Value)));
         Differing = differing;
         return true;
     }
@@ -81,7 +82,8 @@ internal sealed class CatalogUnion
             route?.Traffic);
 
         private static CatalogVersion Finish(ModelId id, CatalogEntry entry, ModelRoute? route) => new(
-            id, entry, route is not null && route.Unloaded.Contains(id.Version.Number), route?.Quarantined.GetValueOrDefault(id.Version.Number),
+            id, entry, route is not null && route.Unloaded.Contains(id.Version.Number), route?.Quarantined.GetValueOrDefault(
+                id.Version.Number),
             route?.Traffic is { } traffic && traffic.Retired.Contains(id.Version));
     }
 }

@@ -13,7 +13,8 @@ namespace Krewe.Client.View;
 /// </summary>
 public sealed class ClusterView
 {
-    public static ClusterView Empty { get; } = new() { Nodes = [], Models = FrozenDictionary<ModelName, CatalogModel>.Empty, Routes = RouteBook.Empty };
+    public static ClusterView Empty { get; } = new() { Nodes = [], Models = FrozenDictionary<ModelName, CatalogModel>.Empty,
+        Routes = RouteBook.Empty };
 
     /// <summary>Silos that host models and answer, draining ones among them, by address.</summary>
     public required ImmutableArray<NodeView> Nodes { get; init; }

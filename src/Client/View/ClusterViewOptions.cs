@@ -6,7 +6,9 @@ public sealed class ClusterViewOptions
     /// <summary>The time from the end of one look to the next.</summary>
     public TimeSpan RefreshInterval { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The time between looks while no silo that hosts models is known: at the start, somebody may wait for the first one.</summary>
+    /// <summary>
+    /// The time between looks while no silo that hosts models is known: at the start, somebody may wait for the first one.
+    /// </summary>
     public TimeSpan SearchInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How long one look waits for answers; later ones are taken in when they come.</summary>

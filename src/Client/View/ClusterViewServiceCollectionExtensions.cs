@@ -13,7 +13,8 @@ public static class ClusterViewServiceCollectionExtensions
     /// </summary>
     public static IServiceCollection AddClusterView(this IServiceCollection services, Action<ClusterViewOptions>? configure = null)
     {
-        if (services.FirstOrDefault(service => service.ServiceType == typeof(ClusterViewOptions))?.ImplementationInstance is ClusterViewOptions known)
+        if (services.FirstOrDefault(service =>
+            service.ServiceType == typeof(ClusterViewOptions))?.ImplementationInstance is ClusterViewOptions known)
         {
             configure?.Invoke(known);
             return services;

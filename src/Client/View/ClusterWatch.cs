@@ -8,10 +8,11 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Client.View;
 
 /// <summary>
-/// Looks at the cluster about twice a second and keeps the picture; changes of routes are pushed and show at once. A silo that is slow to answer delays neither the others nor the
-/// next look, and nothing that goes wrong here ends the process: the picture only grows old.
+/// Looks at the cluster about twice a second and keeps the picture; changes of routes are pushed and show at once. A silo that is slow to
+/// answer delays neither the others nor the next look, and nothing that goes wrong here ends the process: the picture only grows old.
 /// </summary>
-internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOptions options, TimeProvider time, ILogger<ClusterWatch> logger)
+internal sealed partial class ClusterWatch(
+    IClusterReader reader, ClusterViewOptions options, TimeProvider time, ILogger<ClusterWatch> logger)
     : BackgroundService, IClusterViewSource
 {
     private readonly Lock publishing = new();
@@ -84,7 +85,8 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
         }
 
         // The routes are asked for where somebody could answer: in a silo that is about to start nobody can.
-        var answers = watches.Values.Select(watch => watch.AskAsync()).Append(watches.IsEmpty ? Task.CompletedTask : AskForRoutes()).ToArray();
+        var answers = watches.Values.Select(watch => watch.AskAsync()).Append(watches.IsEmpty ? Task.CompletedTask
+            : AskForRoutes()).ToArray();
         var all = Task.WhenAll(answers);
         using (var patience = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken))
         {
@@ -230,7 +232,8 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
                 TellDiffering();
             }
 
-            if (!nodes.SequenceEqual(current.Nodes) || !ReferenceEquals(catalog.Models, current.Models) || !ReferenceEquals(routes, current.Routes))
+            if (!nodes.SequenceEqual(current.Nodes) || !ReferenceEquals(catalog.Models, current.Models) || !ReferenceEquals(
+                routes, current.Routes))
             {
                 var isNews = !ReferenceEquals(routes, current.Routes);
                 current = new ClusterView { Nodes = nodes, Models = catalog.Models, Routes = routes };
@@ -287,10 +290,12 @@ internal sealed partial class ClusterWatch(IClusterReader reader, ClusterViewOpt
 
     [LoggerMessage(
         EventId = 463, Level = LogLevel.Warning,
-        Message = "Version {Version} has other files on silo {Name} than elsewhere, and {Others} more versions differ too: the same number should mean the same files")]
+        Message = "Version {Version} has other files on silo {Name} than elsewhere, and {Others} more versions differ too: the same number "
+            + "should mean the same files")]
     private partial void LogVersionDiffers(ModelId version, string name, int others);
 
-    [LoggerMessage(EventId = 464, Level = LogLevel.Warning, Message = "The members of the cluster cannot be read, those known stay in force: {Reason}")]
+    [LoggerMessage(EventId = 464, Level = LogLevel.Warning,
+        Message = "The members of the cluster cannot be read, those known stay in force: {Reason}")]
     private partial void LogMembersUnknown(string reason);
 
     [LoggerMessage(

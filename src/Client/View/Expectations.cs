@@ -82,7 +82,8 @@ internal sealed class Expectations(TimeProvider time, TimeSpan life, int most)
 
     private void DropOld(int keep)
     {
-        while (inOrder.TryPeek(out var oldest) && (oldest.IsForgotten || byReplica.Count > keep || time.GetElapsedTime(oldest.Since) >= life))
+        while (inOrder.TryPeek(out var oldest) && (
+            oldest.IsForgotten || byReplica.Count > keep || time.GetElapsedTime(oldest.Since) >= life))
         {
             Forget(oldest);
             inOrder.Dequeue();

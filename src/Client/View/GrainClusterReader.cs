@@ -8,7 +8,8 @@ namespace Krewe.Client.View;
 
 /// <summary>Asks the cluster's grains.</summary>
 internal sealed class GrainClusterReader(
-    ISiloList silos, IGrainFactory grains, IClusterManifestProvider manifests, GrainInterfaceTypeResolver interfaces, IServiceProvider services)
+    ISiloList silos, IGrainFactory grains, IClusterManifestProvider manifests, GrainInterfaceTypeResolver interfaces,
+    IServiceProvider services)
     : IClusterReader
 {
     private readonly string nodeInterface = interfaces.GetGrainInterfaceType(typeof(INodeGrain)).ToString();

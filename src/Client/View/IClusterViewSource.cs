@@ -9,7 +9,9 @@ public interface IClusterViewSource
     /// <summary>The picture now; <see cref="ClusterView.Empty"/> until the first look is done.</summary>
     ClusterView Current { get; }
 
-    /// <summary>True where calls must not be routed by this picture before it was looked at again. Never so for a member of the cluster.</summary>
+    /// <summary>
+    /// True where calls must not be routed by this picture before it was looked at again. Never so for a member of the cluster.
+    /// </summary>
     bool AreRoutesOld => false;
 
     /// <summary>
@@ -21,7 +23,9 @@ public interface IClusterViewSource
     /// <summary>A placement was decided here and does not show in the reports yet.</summary>
     void Expect(ReplicaId replica, SiloAddress silo);
 
-    /// <summary>Silos where replicas of a version were placed from here within the last seconds, beyond what reports show; one for each.</summary>
+    /// <summary>
+    /// Silos where replicas of a version were placed from here within the last seconds, beyond what reports show; one for each.
+    /// </summary>
     IReadOnlyCollection<SiloAddress> ExpectedAt(ModelId model);
 
     /// <summary>Bytes that placements from here, not yet in the reports, will take on a silo.</summary>

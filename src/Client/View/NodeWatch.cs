@@ -68,7 +68,8 @@ internal sealed class NodeWatch(SiloAddress silo, IClusterReader reader, TimePro
         {
             lastBegan = true;
             unansweredSince ??= time.GetTimestamp();
-            known = view is null ? new NodeReportRequest(-1, -1) : new NodeReportRequest(view.Report.CatalogSequence, view.Report.ResidentSequence);
+            known = view is null ? new NodeReportRequest(-1, -1) : new NodeReportRequest(
+                view.Report.CatalogSequence, view.Report.ResidentSequence);
         }
 
         try

@@ -3,7 +3,9 @@ using Krewe.Grains.Interfaces.Models;
 
 namespace Krewe.Client.View;
 
-/// <summary>Reads the routes from the grain that has them, or through another silo where that grain does not answer. One read at a time.</summary>
+/// <summary>
+/// Reads the routes from the grain that has them, or through another silo where that grain does not answer. One read at a time.
+/// </summary>
 internal sealed class RouteBookReader(IClusterReader reader, TimeProvider time)
 {
     // Long for a grain that is there; where it cannot be reached its answer would take the engine half a minute.

@@ -107,7 +107,8 @@ internal sealed partial class CallWatch : IDisposable
             }
             else
             {
-                // Behind large tensors, or on a silo with too few processors, a question may take longer; other answers have come meanwhile.
+                // Behind large tensors, or on a silo with too few processors, a question may take longer; other answers have come
+                // meanwhile.
                 isAnswered = false;
             }
         }
@@ -178,7 +179,8 @@ internal sealed partial class CallWatch : IDisposable
         }
     }
 
-    [LoggerMessage(EventId = 477, Level = LogLevel.Debug, Message = "Replica {Replica} does not know of {Count} calls that should be under way there; they are made again")]
+    [LoggerMessage(EventId = 477, Level = LogLevel.Debug,
+        Message = "Replica {Replica} does not know of {Count} calls that should be under way there; they are made again")]
     private partial void LogAbandoned(ReplicaId replica, int count);
 
     [LoggerMessage(EventId = 482, Level = LogLevel.Error, Message = "Replica {Replica} could not be asked after a call")]

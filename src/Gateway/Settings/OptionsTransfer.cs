@@ -33,5 +33,6 @@ internal static class OptionsTransfer
 
     /// <summary>The same, with where it listens for other members.</summary>
     public static IReadOnlyList<ListenEndpoint> Endpoints(this GatewayOptions options, MemberPlace place) =>
-        [.. options.Endpoints(), new(options.ToMember(place).EffectiveListenAddress, place.SiloPort, "--silo-port", "--advertise") { IsShared = true }];
+        [.. options.Endpoints(),
+            new(options.ToMember(place).EffectiveListenAddress, place.SiloPort, "--silo-port", "--advertise") { IsShared = true }];
 }

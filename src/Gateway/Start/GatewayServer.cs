@@ -60,7 +60,9 @@ internal sealed class GatewayServer : IAsyncDisposable
         await StartReport.WriteAsync(await Banner.ReadAsync(this), Options, app.Logger);
     }
 
-    /// <summary>Waits for SIGTERM or Ctrl-C and for all that was accepted to be answered. A second Ctrl-C ends the process at once.</summary>
+    /// <summary>
+    /// Waits for SIGTERM or Ctrl-C and for all that was accepted to be answered. A second Ctrl-C ends the process at once.
+    /// </summary>
     public async Task WaitForStopAsync()
     {
         using var impatience = Impatience.Watch();

@@ -65,8 +65,8 @@ public interface IModelGrain : IGrainWithStringKey
     Task ReportCallsAsync(CallReport report);
 
     /// <summary>
-    /// Before a newer version appears: what serves is pinned as <c>prod</c> where that is not set. Done when every caller's picture has it, so that none
-    /// sees the new version first. Throws <see cref="KreweErrorCode.Unavailable"/> where somebody takes too long.
+    /// Before a newer version appears: what serves is pinned as <c>prod</c> where that is not set. Done when every caller's picture has it,
+    /// so that none sees the new version first. Throws <see cref="KreweErrorCode.Unavailable"/> where somebody takes too long.
     /// </summary>
     [AlwaysInterleave, ResponseTimeout("00:02:00"), Alias("pin")]
     Task PinAsync(long published);

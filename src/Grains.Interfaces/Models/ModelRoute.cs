@@ -3,7 +3,9 @@ using Krewe.Rollouts.Routes;
 
 namespace Krewe.Grains.Interfaces.Models;
 
-/// <summary>What operators, rollouts and crashes have decided about a model's versions. Immutable; a change makes a new one with the next epoch.</summary>
+/// <summary>
+/// What operators, rollouts and crashes have decided about a model's versions. Immutable; a change makes a new one with the next epoch.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("krewe.model-route")]
 public sealed record ModelRoute
 {

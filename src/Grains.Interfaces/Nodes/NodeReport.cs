@@ -55,6 +55,8 @@ public sealed record NodeReport
     /// <summary>Why it cannot serve at present; empty where it can.</summary>
     [Id(13)] public required string NotReady { get; init; }
 
-    /// <summary>Why the catalog may lack models that its folder had at the start; empty once it has them. It serves the others meanwhile.</summary>
+    /// <summary>
+    /// Why the catalog may lack models that its folder had at the start; empty once it has them. It serves the others meanwhile.
+    /// </summary>
     [Id(14)] public string Settling { get; init; } = "";
 }

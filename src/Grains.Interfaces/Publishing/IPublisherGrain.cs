@@ -19,7 +19,9 @@ public interface IPublisherGrain : IGrainWithStringKey
     [AlwaysInterleave, ResponseTimeout("00:05:00"), Alias("begin")]
     Task<UploadTicket> BeginAsync(UploadStart start);
 
-    /// <summary>Takes the bytes of an upload from an offset on; those before may still be on their way. Done when they are written.</summary>
+    /// <summary>
+    /// Takes the bytes of an upload from an offset on; those before may still be on their way. Done when they are written.
+    /// </summary>
     [AlwaysInterleave, ResponseTimeout("00:02:00"), Alias("append")]
     Task AppendAsync(string token, long offset, [Immutable] byte[] bytes);
 

@@ -19,13 +19,16 @@ public interface IReplicaGrain : IGrainWithStringKey
     /// Runs one inference. The caller keeps the request's memory until the reply is there; the reply's outputs are the caller's to
     /// dispose. Failures are in the reply; an exception means that silo or connection were lost.
     /// </summary>
-    /// <param name="request">The request; its model must be this replica's version, by number, but for a control call (<see cref="InferenceRequest.Beside"/>).</param>
+    /// <param name="request">The request; its model must be this replica's version, by number, but for a control call
+    /// (<see cref="InferenceRequest.Beside"/>).</param>
     /// <param name="callId">The caller's mark for <see cref="FindUnknownAsync"/>; 0 for none.</param>
     /// <param name="cancellationToken">The caller has gone.</param>
     [AlwaysInterleave, ResponseTimeout("01:00:00"), Alias("infer")]
     Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken);
 
-    /// <summary>Which of the calls with these marks are not under way here: they, or their answers, are lost, and may be made again.</summary>
+    /// <summary>
+    /// Which of the calls with these marks are not under way here: they, or their answers, are lost, and may be made again.
+    /// </summary>
     [AlwaysInterleave, ResponseTimeout("00:00:01"), Alias("unknown")]
     Task<ImmutableArray<long>> FindUnknownAsync(ImmutableArray<long> callIds);
 
@@ -38,7 +41,9 @@ public interface IReplicaGrain : IGrainWithStringKey
     Task RetireAsync();
 }
 
-/// <summary>Names one replica: a version, and the replica's index from 0. Written <c>model/version/index</c>, the key of its grain.</summary>
+/// <summary>
+/// Names one replica: a version, and the replica's index from 0. Written <c>model/version/index</c>, the key of its grain.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("krewe.replica-id")]
 public readonly record struct ReplicaId([property: Id(0)] ModelId Model, [property: Id(1)] int Index)
 {

@@ -37,7 +37,8 @@ public sealed class ReplicaReply
 public sealed record ReplicaFault(KreweErrorCode Code, string Message, TimeSpan? RetryAfter, bool TryElsewhere, bool IsPictureOld = false)
 {
     /// <summary>The fault of a failed call.</summary>
-    public static ReplicaFault Of(KreweException error, bool tryElsewhere = false) => new(error.Code, error.Message, error.RetryAfter, tryElsewhere);
+    public static ReplicaFault Of(KreweException error, bool tryElsewhere = false) =>
+        new(error.Code, error.Message, error.RetryAfter, tryElsewhere);
 
     /// <summary>The same as an exception.</summary>
     public KreweException ToException() => new(Code, Message) { RetryAfter = RetryAfter };

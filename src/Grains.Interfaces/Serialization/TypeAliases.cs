@@ -15,8 +15,8 @@ using Orleans.Serialization.Configuration;
 namespace Krewe.Grains.Interfaces.Serialization;
 
 /// <summary>
-/// The names under which types of Abstractions and Rollouts travel, which cannot carry Orleans' attribute. With them a type may move to another
-/// namespace or assembly and old nodes still know it.
+/// The names under which types of Abstractions and Rollouts travel, which cannot carry Orleans' attribute. With them a type may move to
+/// another namespace or assembly and old nodes still know it.
 /// </summary>
 internal sealed class TypeAliases : TypeManifestProviderBase
 {

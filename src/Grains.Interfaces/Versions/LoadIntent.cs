@@ -4,7 +4,8 @@ namespace Krewe.Grains.Interfaces.Versions;
 /// <param name="Silo">The silo, with its generation, as <see cref="SiloAddress.ToParsableString"/> writes it.</param>
 /// <param name="SiloName">Its name, for people.</param>
 /// <param name="Artifact">What the files were by size and time; a changed artifact starts with a clean record.</param>
-/// <param name="Alone">Nothing else loads on the silo meanwhile. A suspect's intent is recorded only then, so that only it can be blamed.</param>
+/// <param name="Alone">Nothing else loads on the silo meanwhile. A suspect's intent is recorded only then, so that only it can be
+/// blamed.</param>
 [GenerateSerializer, Immutable, Alias("krewe.load-intent")]
 public sealed record LoadIntent(
     [property: Id(0)] string Silo, [property: Id(1)] string SiloName, [property: Id(2)] string Artifact,

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Grains.Background;
 
-/// <summary>Something a silo does again and again while it is an active member. A turn that fails is logged, and the next one comes.</summary>
+/// <summary>
+/// Something a silo does again and again while it is an active member. A turn that fails is logged, and the next one comes.
+/// </summary>
 internal abstract partial class SiloLoop(TimeSpan interval, TimeProvider time, ILogger logger)
     : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {

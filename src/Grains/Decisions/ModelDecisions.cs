@@ -50,7 +50,9 @@ internal sealed partial class ModelDecisions(
         return ReferenceEquals(before.ReadTraffic(), changed) ? before : before.With(changed);
     });
 
-    /// <summary>Publishes what is known, until it has succeeded: a process may have ended between its write and the one in the book.</summary>
+    /// <summary>
+    /// Publishes what is known, until it has succeeded: a process may have ended between its write and the one in the book.
+    /// </summary>
     /// <param name="published">Called then.</param>
     /// <param name="wait">How long to wait with it.</param>
     public void PublishLater(Action published, TimeSpan wait) => republishing ??= grain.RegisterGrainTimer(

@@ -6,7 +6,10 @@ using Krewe.Rollouts.Storage;
 
 namespace Krewe.Grains.Decisions;
 
-/// <summary>What was decided about a model as it lies in the database: plain collections, which every serializer of a storage can write. Not changed in place.</summary>
+/// <summary>
+/// What was decided about a model as it lies in the database: plain collections, which every serializer of a storage can write. Not changed
+/// in place.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("krewe.model-state")]
 internal sealed class ModelState
 {
@@ -52,7 +55,8 @@ internal sealed class ModelState
     /// <summary>The next state, with other traffic. What routers need not know raises no epoch.</summary>
     public ModelState With(ModelTraffic next) => new()
     {
-        Epoch = Epoch + (next.Revision == ReadTraffic().Revision && TrafficRoute.Of(next).Rollout == TrafficRoute.Of(ReadTraffic()).Rollout ? 0 : 1),
+        Epoch = Epoch + (
+            next.Revision == ReadTraffic().Revision && TrafficRoute.Of(next).Rollout == TrafficRoute.Of(ReadTraffic()).Rollout ? 0 : 1),
         Unloaded = Unloaded,
         Quarantined = Quarantined,
         Traffic = TrafficJson.Write(next),

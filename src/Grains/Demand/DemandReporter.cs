@@ -21,7 +21,9 @@ internal sealed partial class DemandReporter(
     /// <summary>A replica that has just been loaded is not counted yet.</summary>
     private const int SurplusTurns = 20;
 
-    /// <summary>Two replicas of a version on one silo help no more than one; the pictures that led to it may be set right meanwhile.</summary>
+    /// <summary>
+    /// Two replicas of a version on one silo help no more than one; the pictures that led to it may be set right meanwhile.
+    /// </summary>
     private const int CrowdedTurns = 8;
     private readonly Dictionary<ResidentReplica, Watched> watched = [];
 
@@ -91,7 +93,8 @@ internal sealed partial class DemandReporter(
     private async Task ReportAsync(ResidentReplica replica, Watched seen, ReplicaRange range)
     {
         var model = replica.Id.Model;
-        var report = new ReplicaReport(replica.Id.Index, local.Address.ToParsableString(), seen.Samples.Average, replica.TakeCalls(), range);
+        var report = new ReplicaReport(
+            replica.Id.Index, local.Address.ToParsableString(), seen.Samples.Average, replica.TakeCalls(), range);
         seen.Samples.Reset();
         try
         {

@@ -10,11 +10,13 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains.Demand;
 
 /// <summary>
-/// Sees to the versions whose settings want replicas at all times, and to those of a rollout, which are to be warm whatever happens. Of the silos that have a version the first one asks for it, so that
-/// the version is asked once; two that believe to be first do no harm. Asks again at once when silos come or go.
+/// Sees to the versions whose settings want replicas at all times, and to those of a rollout, which are to be warm whatever happens. Of the
+/// silos that have a version the first one asks for it, so that the version is asked once; two that believe to be first do no harm. Asks
+/// again at once when silos come or go.
 /// </summary>
 internal sealed partial class MinimumKeeper(
-    IServingNode node, IClusterViewSource views, AppliedRoutes routes, IGrainFactory grains, LocalNode local, NodeOptions options, TimeProvider time,
+    IServingNode node, IClusterViewSource views, AppliedRoutes routes, IGrainFactory grains, LocalNode local, NodeOptions options,
+    TimeProvider time,
     ILogger<MinimumKeeper> logger) : SiloLoop(Interval, time, logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
@@ -31,7 +33,8 @@ internal sealed partial class MinimumKeeper(
             return;
         }
 
-        foreach (var (model, range) in wanted.Select(entry => Wanted(entry, least: 0)).Concat(FindHeld(view)).DistinctBy(pair => pair.Model))
+        foreach (
+            var (model, range) in wanted.Select(entry => Wanted(entry, least: 0)).Concat(FindHeld(view)).DistinctBy(pair => pair.Model))
         {
             if (routes.FindExclusion(model) is null && IsFirst(view, model))
             {
@@ -41,7 +44,8 @@ internal sealed partial class MinimumKeeper(
     }
 
     private static (ModelId Model, ReplicaRange Range) Wanted(NodeCatalogEntry entry, int least) => (
-        new ModelId(entry.Name, entry.Version!.Value), new ReplicaRange(Math.Max(least, entry.MinReplicas), Math.Max(least, entry.MaxReplicas)));
+        new ModelId(entry.Name, entry.Version!.Value), new ReplicaRange(
+            Math.Max(least, entry.MinReplicas), Math.Max(least, entry.MaxReplicas)));
 
     private IEnumerable<(ModelId Model, ReplicaRange Range)> FindHeld(ClusterView view) => view.Routes.Routes.Values
         .SelectMany(route => route.Held.Select(version => node.Find(new ModelId(ModelName.Parse(route.Model), new ModelVersion(version)))))
@@ -50,9 +54,11 @@ internal sealed partial class MinimumKeeper(
 
     private bool IsTime(ClusterView view)
     {
-        var now = view.Nodes.Where(other => !other.Report.IsDraining && other.Report.NotReady.Length == 0).Select(other => other.Address).ToArray();
+        var now = view.Nodes.Where(other => !other.Report.IsDraining && other.Report.NotReady.Length == 0).Select(other =>
+            other.Address).ToArray();
         var sequence = node.CatalogSequence;
-        var isTime = askedAt == 0 || sequence != catalogSequence || !now.SequenceEqual(silos) || Time.GetElapsedTime(askedAt) >= options.MinimumInterval;
+        var isTime = askedAt == 0 || sequence != catalogSequence || !now.SequenceEqual(silos)
+            || Time.GetElapsedTime(askedAt) >= options.MinimumInterval;
         if (sequence != catalogSequence)
         {
             catalogSequence = sequence;
@@ -83,6 +89,7 @@ internal sealed partial class MinimumKeeper(
         }
     }
 
-    [LoggerMessage(EventId = 432, Level = LogLevel.Debug, Message = "The least replicas of model {Model} could not be seen to; it is tried again")]
+    [LoggerMessage(
+        EventId = 432, Level = LogLevel.Debug, Message = "The least replicas of model {Model} could not be seen to; it is tried again")]
     private partial void LogNotAsked(Exception error, ModelId model);
 }

@@ -9,8 +9,8 @@ namespace Krewe.Grains.Draining;
 
 /// <summary>
 /// Leaves the cluster without losing a call: this silo takes no new replicas, its replicas move to silos that have loaded them before,
-/// and what is under way is answered. Runs first when the silo stops, whose own stop is not loss-free; a program with an HTTP side starts it
-/// before that side stops.
+/// and what is under way is answered. Runs first when the silo stops, whose own stop is not loss-free; a program with an HTTP side starts
+/// it before that side stops.
 /// </summary>
 public sealed partial class NodeDrain(
     LocalNode local, ISiloStatusOracle members, ReplicaRegistry registry, IClusterViewSource views, ReplicaMover mover, LoadGate gate,
@@ -58,7 +58,9 @@ public sealed partial class NodeDrain(
         }
     }
 
-    /// <summary>Every process that places replicas reads this silo's state twice a second; once each of them has, nothing new comes.</summary>
+    /// <summary>
+    /// Every process that places replicas reads this silo's state twice a second; once each of them has, nothing new comes.
+    /// </summary>
     private async Task WaitForNoticeAsync(CancellationToken cancellationToken)
     {
         // Outside clients read as well, and so a number of readings alone says little: only an empty silo that is alone goes at once.
@@ -97,7 +99,8 @@ public sealed partial class NodeDrain(
     private async Task<bool> MoveAsync(ResidentReplica replica, CancellationToken cancellationToken)
     {
         var isWarm = registry.IsInMemory(replica.Id.Model) && time.GetElapsedTime(replica.LastUsed) < WarmTime;
-        if (isWarm && OtherNodes.Choose(views, replica.Id, local.Address) is { } target && await mover.MoveAsync(replica, target, cancellationToken))
+        if (isWarm && OtherNodes.Choose(views, replica.Id, local.Address) is { } target && await mover.MoveAsync(
+            replica, target, cancellationToken))
         {
             return true;
         }
@@ -108,8 +111,8 @@ public sealed partial class NodeDrain(
     }
 
     /// <summary>
-    /// Closes the records of loads under way, which the next start would take for loads that ended this process. Storage that is away must not
-    /// hold up the end.
+    /// Closes the records of loads under way, which the next start would take for loads that ended this process. Storage that is away must
+    /// not hold up the end.
     /// </summary>
     private async Task LeaveGateAsync(CancellationToken cancellationToken)
     {
@@ -148,10 +151,12 @@ public sealed partial class NodeDrain(
     private partial void LogEnd(double milliseconds);
 
     [LoggerMessage(EventId = 444, Level = LogLevel.Warning,
-        Message = "Leaving the cluster was cut short: {Replicas} replicas still live here, with {Calls} calls under way, after {Milliseconds:0} ms")]
+        Message = "Leaving the cluster was cut short: {Replicas} replicas still live here, with {Calls} calls under way, after "
+            + "{Milliseconds:0} ms")]
     private partial void LogCutShort(int replicas, int calls, double milliseconds);
 
     [LoggerMessage(EventId = 445, Level = LogLevel.Warning,
-        Message = "The ends of loads could not be recorded, because grain storage does not answer; they may count as deaths of this process")]
+        Message = "The ends of loads could not be recorded, because grain storage does not answer; they may count as deaths of this "
+            + "process")]
     private partial void LogEndsLost();
 }

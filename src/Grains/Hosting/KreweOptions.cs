@@ -22,6 +22,8 @@ public sealed class KreweOptions
     /// <summary>How this process calls the models of the cluster.</summary>
     public ClusterCallOptions Calls { get; } = new();
 
-    /// <summary>Whether this process calls the models of the cluster itself, for a front door or for its own grains. False: it only hosts them.</summary>
+    /// <summary>
+    /// Whether this process calls the models of the cluster itself, for a front door or for its own grains. False: it only hosts them.
+    /// </summary>
     public bool CallsModels { get; set; } = true;
 }

@@ -30,10 +30,11 @@ namespace Krewe.Grains.Hosting;
 public static class KreweSiloBuilderExtensions
 {
     /// <summary>
-    /// Makes this silo host models: <c>silo.AddKrewe(options => options.Models = "models")</c>. Every model version is a grain then, and the
-    /// cluster is that of the silo. Decisions (aliases, rollouts, quarantine) are kept in the grain storage named <c>krewe</c>, or where there
-    /// is none of that name in the default one. Grains and services get a <see cref="KreweClient"/>, or an <see cref="Abstractions.Hosting.IModelHost"/>.
-    /// Options that cannot be right throw <see cref="Abstractions.Errors.KreweException"/> naming all of them.
+    /// Makes this silo host models: <c>silo.AddKrewe(options => options.Models = "models")</c>. Every model version is a grain then, and
+    /// the cluster is that of the silo. Decisions (aliases, rollouts, quarantine) are kept in the grain storage named <c>krewe</c>, or
+    /// where there is none of that name in the default one. Grains and services get a <see cref="KreweClient"/>, or an
+    /// <see cref="Abstractions.Hosting.IModelHost"/>. Options that cannot be right throw <see cref="Abstractions.Errors.KreweException"/>
+    /// naming all of them.
     /// </summary>
     public static ISiloBuilder AddKrewe(this ISiloBuilder silo, Action<KreweOptions> configure)
     {
@@ -69,7 +70,8 @@ public static class KreweSiloBuilderExtensions
 
     private static IGrainStorage DefaultStorage(IServiceProvider services) =>
         services.GetKeyedService<IGrainStorage>(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME) ?? throw new InvalidOperationException(
-            $"Krewe keeps what is decided about models in a grain storage: add one named '{GrainStorageName.Krewe}', or a default one, such as AddMemoryGrainStorageAsDefault()");
+            $"Krewe keeps what is decided about models in a grain storage: add one named '{GrainStorageName.Krewe}', or a default one, "
+                + "such as AddMemoryGrainStorageAsDefault()");
 
     /// <summary>The grains alone. The host needs serving, the picture of the cluster, and a grain storage named <c>krewe</c>.</summary>
     internal static ISiloBuilder AddKreweGrains(this ISiloBuilder silo, Action<NodeOptions>? configure = null)

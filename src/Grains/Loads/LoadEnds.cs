@@ -64,6 +64,7 @@ public sealed partial class LoadEnds(IGrainFactory grains, TimeProvider time, IL
         told.SetResult();
     }
 
-    [LoggerMessage(EventId = 420, Level = LogLevel.Debug, Message = "The end of a load of model {Model} could not be recorded and is tried again")]
+    [LoggerMessage(
+        EventId = 420, Level = LogLevel.Debug, Message = "The end of a load of model {Model} could not be recorded and is tried again")]
     private partial void LogNotTold(Exception error, ModelId model);
 }

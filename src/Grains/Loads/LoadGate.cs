@@ -56,7 +56,8 @@ public sealed partial class LoadGate(
     {
         try
         {
-            await ends.WhenToldAsync(model).WaitAsync(IsKnown(model, artifact) ? KnownPatience : options.RecordPatience, time, cancellationToken);
+            await ends.WhenToldAsync(model).WaitAsync(
+                IsKnown(model, artifact) ? KnownPatience : options.RecordPatience, time, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -67,7 +68,8 @@ public sealed partial class LoadGate(
         }
     }
 
-    private async Task<(Load Load, bool IsSuspect)> EnterAsync(ModelId model, string artifact, bool alone, CancellationToken cancellationToken)
+    private async Task<(Load Load, bool IsSuspect)> EnterAsync(
+        ModelId model, string artifact, bool alone, CancellationToken cancellationToken)
     {
         var intent = new LoadIntent(local.Address.ToParsableString(), local.Name, artifact, alone);
         var load = new Load(this, model, intent, await turns.EnterAsync(alone, cancellationToken));
@@ -104,7 +106,8 @@ public sealed partial class LoadGate(
             try
             {
                 var patience = IsKnown(model, intent.Artifact) ? KnownPatience : Timeout.InfiniteTimeSpan;
-                return await grains.GetGrain<IModelVersionGrain>(model.ToString()).BeginLoadAsync(intent).WaitAsync(patience, time, cancellationToken);
+                return await grains.GetGrain<IModelVersionGrain>(model.ToString()).BeginLoadAsync(intent).WaitAsync(
+                    patience, time, cancellationToken);
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
@@ -168,12 +171,15 @@ public sealed partial class LoadGate(
         }
     }
 
-    [LoggerMessage(EventId = 421, Level = LogLevel.Warning, Message = "Model {Model} has taken a process down before: it loads while nothing else does")]
+    [LoggerMessage(EventId = 421, Level = LogLevel.Warning,
+        Message = "Model {Model} has taken a process down before: it loads while nothing else does")]
     private partial void LogAlone(ModelId model);
 
-    [LoggerMessage(EventId = 422, Level = LogLevel.Debug, Message = "Model {Model} loads without a record: this process has loaded it before")]
+    [LoggerMessage(
+        EventId = 422, Level = LogLevel.Debug, Message = "Model {Model} loads without a record: this process has loaded it before")]
     private partial void LogUnrecorded(Exception error, ModelId model);
 
-    [LoggerMessage(EventId = 423, Level = LogLevel.Warning, Message = "Model {Model} waits to be loaded: the cluster's database does not answer")]
+    [LoggerMessage(
+        EventId = 423, Level = LogLevel.Warning, Message = "Model {Model} waits to be loaded: the cluster's database does not answer")]
     private partial void LogWaiting(Exception error, ModelId model);
 }

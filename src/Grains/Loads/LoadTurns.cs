@@ -22,7 +22,8 @@ public sealed class LoadTurns
         }
 
         await using var giveUp = cancellationToken.UnsafeRegister(
-            static (state, token) => (((LoadTurns, Waiter))state!).Item1.GiveUp((((LoadTurns, Waiter))state!).Item2, token), (this, waiter));
+            static (state, token) =>
+                (((LoadTurns, Waiter))state!).Item1.GiveUp((((LoadTurns, Waiter))state!).Item2, token), (this, waiter));
         await waiter.Admitted.Task;
         return new Turn(this, alone);
     }

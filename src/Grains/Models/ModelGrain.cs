@@ -41,15 +41,18 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
     private IGrainTimer? conducting;
 
     public ModelGrain(
-        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, IClusterViewSource views, RollbackCounter rollbacks, TimeProvider time,
+        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, IClusterViewSource views, RollbackCounter rollbacks,
+        TimeProvider time,
         ILogger<ModelGrain> logger, IClusterReader? reader = null)
     {
         (this.views, this.time, this.logger) = (views, time, logger);
         var book = GrainFactory.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key);
-        decisions = new ModelDecisions(Name, new DurableState<ModelState>(storage, ModelState.StorageName, this.GetGrainId()), book, this, logger);
+        decisions = new ModelDecisions(
+            Name, new DurableState<ModelState>(storage, ModelState.StorageName, this.GetGrainId()), book, this, logger);
         push = new RoutePush(silo => GrainFactory.GetGrain<INodeGrain>(silo.ToParsableString()), time, logger);
         retirement = new VersionRetirement(
-            this.AsReference<IModelTurns>(), book, push, async () => reader is null ? Silos : await reader.GetHostsAsync(CancellationToken.None));
+            this.AsReference<IModelTurns>(), book, push, async () =>
+                reader is null ? Silos : await reader.GetHostsAsync(CancellationToken.None));
         ledger = new RolloutLedger(new DurableState<CountsState>(storage, "counts", this.GetGrainId()), time);
         conductor = new RolloutConductor(
             Model, decisions, ledger, new VersionWarmUp(GrainFactory, time, logger), new BackgroundWork(this, logger),
@@ -101,7 +104,8 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
     public Task<ModelRoute> QuarantineAsync(long version, string reason) =>
         decisions.ChangeAsync(route => RouteChanges.Quarantine(route, version, reason));
 
-    public Task<ModelRoute> ClearQuarantineAsync(long version) => decisions.ChangeAsync(route => RouteChanges.ClearQuarantine(route, version));
+    public Task<ModelRoute> ClearQuarantineAsync(long version) =>
+        decisions.ChangeAsync(route => RouteChanges.ClearQuarantine(route, version));
 
     public async Task<TrafficReading> GetTrafficAsync()
     {
@@ -116,7 +120,8 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
         await views.RefreshAsync(CancellationToken.None);
         return await ChangeAsync(traffic => traffic.Rollout?.Id == id
             ? traffic
-            : RolloutMachine.Start(traffic, plan, traffic.ActiveRollout is null ? RolloutTerms.Check(views.Current, Model, traffic, plan) : plan.Version, id, author));
+            : RolloutMachine.Start(traffic, plan, traffic.ActiveRollout is null ? RolloutTerms.Check(views.Current, Model, traffic, plan)
+                : plan.Version, id, author));
     }
 
     public async Task<TrafficReading> CommandRolloutAsync(RolloutOrder order)
@@ -141,7 +146,8 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
     // Made again after its answer was lost, it finds its own line in the history.
     public Task<TrafficReading> RemoveAliasAsync(string alias, ChangeAuthor author) => ChangeAsync(
         traffic => !traffic.Aliases.ContainsKey(alias) && traffic.History.Any(
-            entry => entry.At == author.At && entry.Actor == author.Actor && entry.What.StartsWith($"alias '{alias}' was removed", StringComparison.Ordinal))
+            entry => entry.At == author.At && entry.Actor == author.Actor && entry.What.StartsWith(
+                $"alias '{alias}' was removed", StringComparison.Ordinal))
             ? traffic
             : AliasChanges.Remove(traffic, alias, author));
 
@@ -160,10 +166,12 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
     {
         await views.RefreshAsync(CancellationToken.None);
         var version = new ModelVersion(published);
-        if (views.Current.Models.TryGetValue(Model, out var known) && VersionChoice.NewestBelow(known, null) is { } newest && newest.Id.Version != version)
+        if (views.Current.Models.TryGetValue(Model, out var known) && VersionChoice.NewestBelow(known, null) is { } newest
+            && newest.Id.Version != version)
         {
             await Turns.PinAsync(newest.Id.Version.Number, published);
-            await retirement.WaitUntilReadAsync($"version {published} is not published: calls that belong to version {newest.Id.Version} would be sent there by");
+            await retirement.WaitUntilReadAsync(
+                $"version {published} is not published: calls that belong to version {newest.Id.Version} would be sent there by");
         }
     }
 
@@ -176,14 +184,16 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
         decisions.ChangeAsync(traffic => AliasChanges.Restore(traffic, new ModelVersion(version), author));
 
     Task IModelTurns.PinAsync(long newest, long published) =>
-        decisions.ChangeAsync(traffic => AliasChanges.Pin(traffic, new ModelVersion(newest), new ModelVersion(published), time.GetUtcNow()));
+        decisions.ChangeAsync(
+            traffic => AliasChanges.Pin(traffic, new ModelVersion(newest), new ModelVersion(published), time.GetUtcNow()));
 
     Task<ModelRoute> IModelTurns.RetireAsync(long version, ChangeAuthor author) =>
         decisions.ChangeAsync(traffic => AliasChanges.Retire(traffic, new ModelVersion(version), author));
 
     // One that was forgotten while somebody waited may be called again.
     Task<ModelRoute> IModelTurns.CloseAsync(long version) => decisions.ChangeAsync(
-        (ModelRoute route) => route.Traffic?.Retired.Contains(new ModelVersion(version)) == true ? RouteChanges.Close(route, version) : route);
+        (ModelRoute route) =>
+            route.Traffic?.Retired.Contains(new ModelVersion(version)) == true ? RouteChanges.Close(route, version) : route);
 
     async Task IModelTurns.CommandAsync(RolloutOrder order)
     {
@@ -205,7 +215,8 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
     {
         if (decisions.Known?.ReadTraffic().ActiveRollout is not null || ledger.HasNews)
         {
-            conducting ??= this.RegisterGrainTimer(LookAsync, new GrainTimerCreationOptions(TimeSpan.Zero, LookInterval) { KeepAlive = true });
+            conducting ??= this.RegisterGrainTimer(
+                LookAsync, new GrainTimerCreationOptions(TimeSpan.Zero, LookInterval) { KeepAlive = true });
         }
     }
 
@@ -231,14 +242,17 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
         }
     }
 
-    [LoggerMessage(EventId = 454, Level = LogLevel.Information, Message = "The rollout of model {Model} could not be looked at, and will be again: {Reason}")]
+    [LoggerMessage(EventId = 454, Level = LogLevel.Information,
+        Message = "The rollout of model {Model} could not be looked at, and will be again: {Reason}")]
     private partial void LogNotConducted(string model, string reason);
 
     [LoggerMessage(EventId = 459, Level = LogLevel.Error, Message = "Looking at the rollout of model {Model} failed unexpectedly")]
     private partial void LogLookFailed(Exception error, string model);
 }
 
-/// <summary>What can be decided about a model. Each returns the route it was given where it says so already, else one of the next epoch.</summary>
+/// <summary>
+/// What can be decided about a model. Each returns the route it was given where it says so already, else one of the next epoch.
+/// </summary>
 internal static class RouteChanges
 {
     /// <summary>Takes versions out, or lets them in again.</summary>

@@ -21,7 +21,9 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
     private const int NameRows = 16;
     private const int RowsAtOnce = 32;
 
-    /// <summary>Two activations may exist for a moment after a failure. What the other one took in meanwhile is in the rows by then.</summary>
+    /// <summary>
+    /// Two activations may exist for a moment after a failure. What the other one took in meanwhile is in the rows by then.
+    /// </summary>
     private static readonly TimeSpan ReadAgainAfter = TimeSpan.FromSeconds(5);
     private readonly IGrainStorage storage;
     private readonly RouteReaders readers;
@@ -35,7 +37,8 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
     private RouteBook? book;
 
     public RouteBookGrain(
-        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, TimeProvider time, ILogger<RouteBookGrain> logger, ISiloList? silos = null,
+        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, TimeProvider time, ILogger<RouteBookGrain> logger,
+        ISiloList? silos = null,
         NodeOptions? options = null)
     {
         (this.storage, this.silos, this.time, this.logger) = (storage, silos, time, logger);
@@ -87,7 +90,8 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
                 return behind;
             }
 
-            await next.WaitAsync(left, time).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+            await next.WaitAsync(left, time).ConfigureAwait(
+                ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -149,7 +153,8 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
     }
 
     private DurableState<RoutedModels>[] NewNames() =>
-        [.. Enumerable.Range(0, NameRows).Select(row => new DurableState<RoutedModels>(storage, $"routed-models-{row}", this.GetGrainId()))];
+        [.. Enumerable.Range(0, NameRows).Select(
+            row => new DurableState<RoutedModels>(storage, $"routed-models-{row}", this.GetGrainId()))];
 
     [LoggerMessage(EventId = 452, Level = LogLevel.Debug, Message = "The rows of the route book cannot be read again yet: {Reason}")]
     private partial void LogNotRead(string reason);
@@ -171,7 +176,9 @@ internal sealed class RouteBookState
     public Dictionary<string, ModelState> Routes { get; init; } = [];
 }
 
-/// <summary>Names of models about which something was decided: one of the rows of <see cref="RouteBookGrain"/>. Not changed in place.</summary>
+/// <summary>
+/// Names of models about which something was decided: one of the rows of <see cref="RouteBookGrain"/>. Not changed in place.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("krewe.routed-models")]
 internal sealed class RoutedModels
 {

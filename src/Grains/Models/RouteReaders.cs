@@ -22,7 +22,8 @@ internal sealed class RouteReaders(TimeProvider time, bool mayBeOutside = true)
     {
         // Questions may overtake each other, and nobody goes back to an older book.
         var before = readers.GetValueOrDefault(reader.Name);
-        readers[reader.Name] = new Heard(reader.IsMember, Math.Max(before.Shown, reader.Shown), time.GetTimestamp(), reader.Observer ?? before.Observer);
+        readers[reader.Name] = new Heard(
+            reader.IsMember, Math.Max(before.Shown, reader.Shown), time.GetTimestamp(), reader.Observer ?? before.Observer);
         (var heard, next) = (next, new(TaskCreationOptions.RunContinuationsAsynchronously));
         heard.SetResult();
     }

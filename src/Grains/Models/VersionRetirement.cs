@@ -8,7 +8,8 @@ namespace Krewe.Grains.Models;
 /// Takes a version away from callers: first nobody is sent there any more, then, when all who route calls know that, silos take no calls
 /// for it and answer those they have. Each step is durable, so that asking again goes on where it was left.
 /// </summary>
-internal sealed class VersionRetirement(IModelTurns turns, IRouteBookGrain book, RoutePush push, Func<Task<IEnumerable<SiloAddress>>> findHosts)
+internal sealed class VersionRetirement(
+    IModelTurns turns, IRouteBookGrain book, RoutePush push, Func<Task<IEnumerable<SiloAddress>>> findHosts)
 {
     /// <summary>A little less than the engine waits for an answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
@@ -27,7 +28,8 @@ internal sealed class VersionRetirement(IModelTurns turns, IRouteBookGrain book,
         if (await FindUnconfirmedAsync(route) is { Length: > 0 } silent)
         {
             throw KreweException.Unavailable(
-                $"version {version} takes no new calls, and {string.Join(", ", silent.AsEnumerable())} has not confirmed yet that its last one is answered: try again",
+                $"version {version} takes no new calls, and {string.Join(", ", silent.AsEnumerable())} has not confirmed yet that its last "
+                    + "one is answered: try again",
                 RetryAfter);
         }
     }

@@ -52,7 +52,8 @@ internal sealed class NodeGrain(
 
     public async Task<IReadOnlyList<ModelVersionStatus>> ListAsync() => await node.Host.ListAsync(CancellationToken.None);
 
-    public async Task<ModelMetadata> GetMetadataAsync(ModelReference model) => await node.Host.GetMetadataAsync(model, CancellationToken.None);
+    public async Task<ModelMetadata> GetMetadataAsync(ModelReference model) =>
+        await node.Host.GetMetadataAsync(model, CancellationToken.None);
 
     public async Task<ModelConfiguration> GetConfigurationAsync(ModelReference model) =>
         await node.Host.GetConfigurationAsync(model, CancellationToken.None);

@@ -97,7 +97,9 @@ internal sealed partial class OpenUpload : IAsyncDisposable
         await DisposeIfUnusedAsync();
     }
 
-    /// <summary>Null where it is the turn of what comes at this offset, which is then who writes, or where it was written already.</summary>
+    /// <summary>
+    /// Null where it is the turn of what comes at this offset, which is then who writes, or where it was written already.
+    /// </summary>
     private Task? WaitForTurn(long offset)
     {
         lock (gate)
@@ -186,6 +188,7 @@ internal sealed partial class OpenUpload : IAsyncDisposable
         whenOver(this);
     }
 
-    [LoggerMessage(EventId = 494, Level = LogLevel.Error, Message = "Upload {Token}, which nobody has touched for a minute, could not be dropped")]
+    [LoggerMessage(
+        EventId = 494, Level = LogLevel.Error, Message = "Upload {Token}, which nobody has touched for a minute, could not be dropped")]
     private partial void LogNotEnded(Exception error, string token);
 }

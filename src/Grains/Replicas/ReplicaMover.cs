@@ -40,9 +40,11 @@ public sealed partial class ReplicaMover(IClusterViewSource views, IGrainFactory
         }
     }
 
-    [LoggerMessage(EventId = 401, Level = LogLevel.Information, Message = "Replica {Replica} has moved to {Silo} within {Milliseconds:0} ms")]
+    [LoggerMessage(
+        EventId = 401, Level = LogLevel.Information, Message = "Replica {Replica} has moved to {Silo} within {Milliseconds:0} ms")]
     private partial void LogMoved(ReplicaId replica, SiloAddress silo, double milliseconds);
 
-    [LoggerMessage(EventId = 402, Level = LogLevel.Warning, Message = "Model {Model} could not be loaded on {Silo}, where a replica was to move")]
+    [LoggerMessage(
+        EventId = 402, Level = LogLevel.Warning, Message = "Model {Model} could not be loaded on {Silo}, where a replica was to move")]
     private partial void LogNotLoaded(Exception error, ModelId model, SiloAddress silo);
 }

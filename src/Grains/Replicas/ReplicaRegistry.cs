@@ -37,7 +37,9 @@ public sealed class ReplicaRegistry : ILocalReplicas, IDisposable
     /// <summary>The replicas, in no order.</summary>
     public IEnumerable<ResidentReplica> All => replicas.Values;
 
-    /// <summary>Calls under way in all replicas, and in those that have gone: calls that came without a message do not keep an activation.</summary>
+    /// <summary>
+    /// Calls under way in all replicas, and in those that have gone: calls that came without a message do not keep an activation.
+    /// </summary>
     public int Running => replicas.Values.Concat(leaving.Keys).Sum(replica => replica.Running);
 
     /// <summary>Whether the version is in this process's memory.</summary>
@@ -104,7 +106,8 @@ public sealed class ReplicaRegistry : ILocalReplicas, IDisposable
         Interlocked.Increment(ref sequence);
 
         // The event comes under the locks of whoever freed it.
-        ThreadPool.UnsafeQueueUserWorkItem(static state => state.Registry.EndIdle(state.Model), (Registry: this, Model: model), preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static state => state.Registry.EndIdle(state.Model), (Registry: this, Model: model), preferLocal: false);
     }
 
     /// <summary>One with calls under way stays: they load the version again.</summary>

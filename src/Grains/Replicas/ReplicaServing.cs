@@ -15,7 +15,9 @@ public sealed class ReplicaServing(
 {
     private readonly string silo = local.Address.ToParsableString();
 
-    /// <summary>Answers a call that has begun, and ends it; failures are in the reply. The request's own time limit is not looked at.</summary>
+    /// <summary>
+    /// Answers a call that has begun, and ends it; failures are in the reply. The request's own time limit is not looked at.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ReplicaReply> InferAsync(ResidentReplica replica, InferenceRequest request, CancellationToken cancellationToken)
     {

@@ -7,10 +7,11 @@ using Orleans.Runtime.Placement;
 namespace Krewe.Grains.Replicas;
 
 /// <summary>
-/// A replica that lives on this silo, with what is under way in it. Calls from this very process come to it without a message, until it is to go:
-/// from then on they go after it as messages do, and what is under way is answered here. Thread-safe.
+/// A replica that lives on this silo, with what is under way in it. Calls from this very process come to it without a message, until it is
+/// to go: from then on they go after it as messages do, and what is under way is answered here. Thread-safe.
 /// </summary>
-public sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool isLate, ReplicaServing serving, TimeProvider time) : ILocalReplica
+public sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool isLate, ReplicaServing serving, TimeProvider time)
+    : ILocalReplica
 {
     /// <summary>Whoever asks after a call must not take it for lost while a large answer is on its way, at half of 1 Gbit/s.</summary>
     private const long BytesPerSecond = 50_000_000;
@@ -84,7 +85,8 @@ public sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool is
     {
         if (callId != 0)
         {
-            _ = answerBytes < LargeAnswer ? Forget(callId) : ForgetLaterAsync(callId, TimeSpan.FromSeconds((double)answerBytes / BytesPerSecond));
+            _ = answerBytes < LargeAnswer ? Forget(callId) : ForgetLaterAsync(
+                callId, TimeSpan.FromSeconds((double)answerBytes / BytesPerSecond));
         }
     }
 

@@ -38,7 +38,8 @@ internal sealed record CallReadings(string Rollout)
         }
 
         var heard = this with { HeardAt = HeardAt.SetItem(report.Reporter, now) };
-        return report.Counts.Steps.IsEmpty && known is null ? heard : (heard with { Reports = Reports.SetItem(report.Reporter, report) }).Folded(now);
+        return report.Counts.Steps.IsEmpty && known is null ? heard
+            : (heard with { Reports = Reports.SetItem(report.Reporter, report) }).Folded(now);
     }
 
     /// <summary>Takes in what another activation of the grain may have written.</summary>
@@ -61,7 +62,8 @@ internal sealed record CallReadings(string Rollout)
     public CountsState ToState() => new()
     {
         Rollout = Rollout,
-        Reports = Reports.ToDictionary(pair => pair.Key, pair => new StoredReport { Number = pair.Value.Number, Counts = TrafficJson.Write(pair.Value.Counts) }),
+        Reports = Reports.ToDictionary(
+            pair => pair.Key, pair => new StoredReport { Number = pair.Value.Number, Counts = TrafficJson.Write(pair.Value.Counts) }),
         Gone = [.. Gone],
     };
 
@@ -72,14 +74,16 @@ internal sealed record CallReadings(string Rollout)
             return this;
         }
 
-        var silent = Reports.Values.Where(report => report.Reporter.Length > 0 && !(HeardAt.TryGetValue(report.Reporter, out var at) && now - at < Silence)).ToArray();
+        var silent = Reports.Values.Where(report => report.Reporter.Length > 0
+            && !(HeardAt.TryGetValue(report.Reporter, out var at) && now - at < Silence)).ToArray();
         if (silent.Length == 0)
         {
             return this;
         }
 
         var before = Reports.GetValueOrDefault("");
-        var sum = new CallReport("", (before?.Number ?? 0) + 1, new RolloutCounts(Rollout, Sum(before is null ? silent : [before, .. silent])));
+        var sum = new CallReport(
+            "", (before?.Number ?? 0) + 1, new RolloutCounts(Rollout, Sum(before is null ? silent : [before, .. silent])));
         var names = silent.Select(report => report.Reporter).ToArray();
         return this with { Reports = Reports.RemoveRange(names).SetItem("", sum), Gone = Gone.Union(names) };
     }

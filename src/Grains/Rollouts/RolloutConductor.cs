@@ -15,7 +15,8 @@ namespace Krewe.Grains.Rollouts;
 
 /// <summary>
 /// Carries a model's rollout out: has the new version warmed up, looks at the counts once a second, and does what
-/// <see cref="RolloutDecision"/> finds. Decisions are made in the grain's turns; loads run beside them, and the next look takes their outcome.
+/// <see cref="RolloutDecision"/> finds. Decisions are made in the grain's turns; loads run beside them, and the next look takes their
+/// outcome.
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="decisions">Where decisions are kept.</param>
@@ -28,7 +29,8 @@ namespace Krewe.Grains.Rollouts;
 /// <param name="time">The clock that decisions go by.</param>
 /// <param name="logger">For operators.</param>
 internal sealed partial class RolloutConductor(
-    ModelName model, ModelDecisions decisions, RolloutLedger ledger, VersionWarmUp warmUp, BackgroundWork loads, Action wake, IClusterViewSource views,
+    ModelName model, ModelDecisions decisions, RolloutLedger ledger, VersionWarmUp warmUp, BackgroundWork loads, Action wake,
+    IClusterViewSource views,
     RollbackCounter counters, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan PreparePatience = TimeSpan.FromSeconds(20);
@@ -74,7 +76,8 @@ internal sealed partial class RolloutConductor(
 
         if (move is RolloutMove.NextStep or RolloutMove.Switch && loaded is null)
         {
-            var share = move is RolloutMove.Switch ? Share.All : rollout.Plan.Steps.ElementAtOrDefault(rollout.Step + 1)?.Canary ?? Share.All;
+            var share = move is RolloutMove.Switch ? Share.All : rollout.Plan.Steps.ElementAtOrDefault(rollout.Step + 1)?.Canary
+                ?? Share.All;
             if (FindMissing(rollout, share) is not null)
             {
                 Begin(rollout, async cancellation =>
@@ -134,7 +137,9 @@ internal sealed partial class RolloutConductor(
             : RolloutMachine.Warmed(traffic, time.GetUtcNow()));
     }
 
-    /// <summary>Loads beside the turns: a load asks grains that may ask this one. What is left of another rollout's loads is cancelled.</summary>
+    /// <summary>
+    /// Loads beside the turns: a load asks grains that may ask this one. What is left of another rollout's loads is cancelled.
+    /// </summary>
     private void Begin(Rollout rollout, Func<CancellationToken, Task<string?>> load)
     {
         if (loading != rollout.Id)
@@ -208,9 +213,11 @@ internal sealed partial class RolloutConductor(
     private partial void LogMoved(ModelName model, string rollout, string phase, string reason);
 
     [LoggerMessage(
-        EventId = 457, Level = LogLevel.Warning, Message = "{Version} has no {Count} replicas yet for the next step of its rollout, which goes on: {Reason}")]
+        EventId = 457, Level = LogLevel.Warning,
+        Message = "{Version} has no {Count} replicas yet for the next step of its rollout, which goes on: {Reason}")]
     private partial void LogNotPrepared(ModelId version, int count, string reason);
 
-    [LoggerMessage(EventId = 458, Level = LogLevel.Information, Message = "The warm-up for the rollout of model {Model} begins anew: {Reason}")]
+    [LoggerMessage(
+        EventId = 458, Level = LogLevel.Information, Message = "The warm-up for the rollout of model {Model} begins anew: {Reason}")]
     private partial void LogNotWarmed(ModelName model, string reason);
 }

@@ -14,7 +14,9 @@ internal static class RolloutReplicas
         .Distinct()
         .Count();
 
-    /// <summary>As many as answer the share of the calls that the old version's replicas answer now, within what the new version's settings allow.</summary>
+    /// <summary>
+    /// As many as answer the share of the calls that the old version's replicas answer now, within what the new version's settings allow.
+    /// </summary>
     public static int Wanted(ClusterView view, ModelId from, CatalogVersion to, Share share)
     {
         var least = Math.Max(1, to.Entry.Replicas.Min);

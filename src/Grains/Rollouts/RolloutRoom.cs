@@ -6,7 +6,9 @@ using Krewe.Grains.Silos;
 
 namespace Krewe.Grains.Rollouts;
 
-/// <summary>Whether silos can hold both versions of a rollout, beside what else may not leave memory. A pure function of the picture.</summary>
+/// <summary>
+/// Whether silos can hold both versions of a rollout, beside what else may not leave memory. A pure function of the picture.
+/// </summary>
 internal static class RolloutRoom
 {
     /// <summary>Why they cannot, with the bytes; null where they can.</summary>
@@ -35,7 +37,8 @@ internal static class RolloutRoom
         var held = HeldVersions(view).Append(other).Where(held => held != version).ToHashSet();
         return [.. OtherNodes.Candidates(view, version, SiloAddress.Zero).Select(node => new Room(
             node.Report.Name, node.Report.BudgetBytes,
-            held.Where(one => node.Sessions.Contains(one) || node.ReplicatedModels.Contains(one)).Sum(one => node.Catalog.GetValueOrDefault(one)?.EstimatedBytes ?? 0),
+            held.Where(one => node.Sessions.Contains(one) || node.ReplicatedModels.Contains(one)).Sum(
+                one => node.Catalog.GetValueOrDefault(one)?.EstimatedBytes ?? 0),
             node.Catalog[version].EstimatedBytes))];
     }
 
@@ -48,8 +51,10 @@ internal static class RolloutRoom
             $"{room.Silo} may use {ErrorText.Bytes(room.Budget)}, and {ErrorText.Bytes(room.Held)} of them cannot be given up");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"there is no room for version {to.Version}, {ErrorText.Bytes(rooms.Max(room => room.Needed))}, beside version {from.Version} on {(silos == 1 ? "any silo" : $"{silos} silos")}: ")
-            + $"{string.Join("; ", texts)}. A blue/green rollout with replica_by_replica lets version {to.Version} take the other one's place; callers then wait while it is loaded";
+            $"there is no room for version {to.Version}, {ErrorText.Bytes(rooms.Max(room => room.Needed))}, beside version {from.Version} "
+                + $"on {(silos == 1 ? "any silo" : $"{silos} silos")}: ")
+            + $"{string.Join("; ", texts)}. A blue/green rollout with replica_by_replica lets version {to.Version} take the other one's "
+            + "place; callers then wait while it is loaded";
     }
 
     private readonly record struct Room(string Silo, long Budget, long Held, long Needed)

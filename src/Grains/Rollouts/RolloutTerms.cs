@@ -28,7 +28,8 @@ internal static class RolloutTerms
         VersionChecks.RefuseRetired(traffic, plan.Version);
         var to = FindServable(view, model, plan.Version);
         var from = VersionChecks.ChooseFrom(
-            traffic, plan.Version, VersionChoice.FindModel(view, model).Versions.Where(version => version.CanServe).Select(version => version.Id.Version));
+            traffic, plan.Version, VersionChoice.FindModel(view, model).Versions.Where(version => version.CanServe).Select(
+                version => version.Id.Version));
         var old = new ModelId(model, from);
         if (from == plan.Version)
         {
@@ -54,13 +55,15 @@ internal static class RolloutTerms
         if (plan.Strategy != RolloutStrategy.BlueGreen)
         {
             throw KreweException.Conflict(
-                $"a {PlanWords.Describe(plan.Strategy)} rollout needs both versions side by side: with replica_by_replica only a blue/green rollout is possible");
+                $"a {PlanWords.Describe(plan.Strategy)} rollout needs both versions side by side: with replica_by_replica only a "
+                    + "blue/green rollout is possible");
         }
 
         if (replicas > 1)
         {
             throw KreweException.Conflict(
-                $"the old version has {replicas} replicas, and replica_by_replica replaces one: set 'replicas' in the model's settings to at most 1 for the time of "
+                $"the old version has {replicas} replicas, and replica_by_replica replaces one: set 'replicas' in the model's settings to "
+                    + "at most 1 for the time of "
                 + "the rollout, or give the silos memory for both versions");
         }
     }

@@ -14,10 +14,13 @@ internal sealed partial class VersionWarmUp(IGrainFactory grains, TimeProvider t
     private const int Attempts = 8;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Loads replicas 0 to count - 1 and has callers choose among them. Why the version cannot be loaded; null where it was.</summary>
+    /// <summary>
+    /// Loads replicas 0 to count - 1 and has callers choose among them. Why the version cannot be loaded; null where it was.
+    /// </summary>
     public async Task<string?> LoadAsync(CatalogVersion version, int count, CancellationToken cancellationToken)
     {
-        var failures = await Task.WhenAll(Enumerable.Range(0, count).Select(index => LoadAsync(new ReplicaId(version.Id, index), cancellationToken)));
+        var failures = await Task.WhenAll(
+            Enumerable.Range(0, count).Select(index => LoadAsync(new ReplicaId(version.Id, index), cancellationToken)));
         if (failures[0] is { } failure)
         {
             return failure;
@@ -26,7 +29,8 @@ internal sealed partial class VersionWarmUp(IGrainFactory grains, TimeProvider t
         var loaded = failures.TakeWhile(static failure => failure is null).Count();
         if (loaded > 1)
         {
-            await grains.GetGrain<IModelVersionGrain>(version.Id.ToString()).SeeToMinimumAsync(version.Entry.Replicas with { Min = loaded });
+            await grains.GetGrain<IModelVersionGrain>(version.Id.ToString()).SeeToMinimumAsync(
+                version.Entry.Replicas with { Min = loaded });
         }
 
         return null;
@@ -65,6 +69,7 @@ internal sealed partial class VersionWarmUp(IGrainFactory grains, TimeProvider t
         }
     }
 
-    [LoggerMessage(EventId = 455, Level = LogLevel.Information, Message = "Replica {Replica} could not be loaded for a rollout and is tried again: {Reason}")]
+    [LoggerMessage(EventId = 455, Level = LogLevel.Information,
+        Message = "Replica {Replica} could not be loaded for a rollout and is tried again: {Reason}")]
     private partial void LogAgain(ReplicaId replica, string reason);
 }

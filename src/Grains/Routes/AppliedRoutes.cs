@@ -40,7 +40,8 @@ public sealed class AppliedRoutes(IServingNode node)
     }
 
     /// <summary>Models of which something is out, or held.</summary>
-    public IEnumerable<string> Restricted => models.Where(model => model.Value.Excluded.Count > 0 || model.Value.IsHeld).Select(model => model.Key);
+    public IEnumerable<string> Restricted =>
+        models.Where(model => model.Value.Excluded.Count > 0 || model.Value.IsHeld).Select(model => model.Key);
 
     /// <summary>Why a version is out; null where it is not.</summary>
     public VersionExclusion? FindExclusion(ModelId model) =>

@@ -9,7 +9,8 @@ namespace Krewe.Grains.Silos;
 /// Whether silos are living processes. One that has just been killed is still an active member until others have missed its answers:
 /// who must know is kept waiting for that moment rather than told what the table says.
 /// </summary>
-internal sealed class SiloLife(IClusterMembershipService membership, IGrainFactory grains, GrainCalls calls, LocalNode local, TimeProvider time)
+internal sealed class SiloLife(
+    IClusterMembershipService membership, IGrainFactory grains, GrainCalls calls, LocalNode local, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
@@ -58,7 +59,8 @@ internal sealed class SiloLife(IClusterMembershipService membership, IGrainFacto
         try
         {
             await calls.AskSiloBrieflyAsync(
-                silo, () => grains.GetGrain<INodeGrain>(silo).ReportAsync(new NodeReportRequest(long.MaxValue, long.MaxValue)), CancellationToken.None);
+                silo, () => grains.GetGrain<INodeGrain>(silo).ReportAsync(new NodeReportRequest(long.MaxValue, long.MaxValue)),
+                CancellationToken.None);
             return true;
         }
         catch (KreweException)

@@ -5,8 +5,8 @@ namespace Krewe.Grains.Storage;
 
 /// <summary>
 /// What one grain keeps in the database. Unlike a persistent state of the engine it is read when it is first needed, not while the grain
-/// is activated: with the database down the grain is there all the same and says what is wrong. Values are never changed in place. Reads may
-/// interleave; updates follow one another by the grain's own turns.
+/// is activated: with the database down the grain is there all the same and says what is wrong. Values are never changed in place. Reads
+/// may interleave; updates follow one another by the grain's own turns.
 /// </summary>
 /// <typeparam name="T">The value, kept whole; its parameterless constructor makes the one of a grain that has none yet.</typeparam>
 internal sealed class DurableState<T>(IGrainStorage storage, string name, GrainId grain)
@@ -32,7 +32,8 @@ internal sealed class DurableState<T>(IGrainStorage storage, string name, GrainI
     /// <summary>
     /// Changes the value and returns what is in the database then. A change that returns what it was given writes nothing; it is made
     /// again where somebody else has written meanwhile. Throws <see cref="KreweException"/> with <see cref="KreweErrorCode.Unavailable"/>
-    /// where the database does not answer; <see cref="Value"/> then stays what it was. A storage that throws such an error itself has not written.
+    /// where the database does not answer; <see cref="Value"/> then stays what it was. A storage that throws such an error itself has not
+    /// written.
     /// </summary>
     public async Task<T> UpdateAsync(Func<T, T> change)
     {

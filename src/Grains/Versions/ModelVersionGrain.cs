@@ -39,7 +39,8 @@ internal sealed partial class ModelVersionGrain : Grain, IModelVersionGrain, IVe
         publishing = new BackgroundWork(this, logger);
         var scaling = new ScalingOptions(options.WaitingPerReplica, options.ScaleUpDelay, options.ScaleDownDelay);
         replicas = new ReplicaCount(
-            model, GrainFactory, () => OtherNodes.Candidates(views.Current, model, SiloAddress.Zero).Count(), scaling, new BackgroundWork(this, logger),
+            model, GrainFactory, () =>
+                OtherNodes.Candidates(views.Current, model, SiloAddress.Zero).Count(), scaling, new BackgroundWork(this, logger),
             time, logger);
     }
 
@@ -115,7 +116,8 @@ internal sealed partial class ModelVersionGrain : Grain, IModelVersionGrain, IVe
     [LoggerMessage(EventId = 416, Level = LogLevel.Warning, Message = "Model {Model} is quarantined: {Reason}")]
     private partial void LogQuarantined(ModelId model, string reason);
 
-    [LoggerMessage(EventId = 417, Level = LogLevel.Warning, Message = "The quarantine of model {Model} could not be published and is tried again")]
+    [LoggerMessage(
+        EventId = 417, Level = LogLevel.Warning, Message = "The quarantine of model {Model} could not be published and is tried again")]
     private partial void LogPublishFailed(Exception error, ModelId model);
 }
 

@@ -135,7 +135,8 @@ internal sealed partial class ReplicaCount(
 
     private IReplicaGrain Replica(int index) => grains.GetGrain<IReplicaGrain>(new ReplicaId(model, index).ToString());
 
-    [LoggerMessage(EventId = 410, Level = LogLevel.Information, Message = "Model {Model} has {Count} replicas now: more was waiting than they could answer")]
+    [LoggerMessage(EventId = 410, Level = LogLevel.Information,
+        Message = "Model {Model} has {Count} replicas now: more was waiting than they could answer")]
     private partial void LogRaised(ModelId model, int count);
 
     [LoggerMessage(EventId = 411, Level = LogLevel.Information, Message = "Model {Model} has {Count} replicas now: fewer suffice")]

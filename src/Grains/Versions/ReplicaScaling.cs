@@ -42,7 +42,8 @@ internal static class ReplicaScaling
             return (state with { PressedSince = null, SlackSince = null }, Math.Clamp(state.Count, least, most));
         }
 
-        var fresh = state.Loads.Where(load => load.Key < state.Count && now - load.Value.At <= options.ReportLife).Select(load => load.Value).ToArray();
+        var fresh = state.Loads.Where(load => load.Key < state.Count && now - load.Value.At <= options.ReportLife).Select(load =>
+            load.Value).ToArray();
         var waiting = fresh.Sum(load => load.Waiting);
         var rate = fresh.Sum(load => load.CallsPerSecond);
         var judged = Judge(state, waiting, rate, least, now, options);
@@ -56,7 +57,8 @@ internal static class ReplicaScaling
     }
 
     /// <summary>The count has changed: what was measured before says nothing of it.</summary>
-    public static ScalingState Changed(ScalingState state, int count) => state with { Count = count, PressedSince = null, SlackSince = null };
+    public static ScalingState Changed(ScalingState state, int count) =>
+        state with { Count = count, PressedSince = null, SlackSince = null };
 
     private static ScalingState Judge(ScalingState state, double waiting, double rate, int least, TimeSpan now, ScalingOptions options)
     {

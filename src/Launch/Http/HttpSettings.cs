@@ -6,14 +6,16 @@ namespace Krewe.Launch.Http;
 /// <summary>The settings of programs that answer HTTP.</summary>
 public static class HttpSettings
 {
-    private static readonly Notation<string> HeaderName = new("the name of a header of at most 100 characters", static (string text, out string value) =>
+    private static readonly Notation<string> HeaderName = new(
+        "the name of a header of at most 100 characters", static (string text, out string value) =>
     {
         value = text;
         return ApiOptions.IsHeaderName(text);
     });
 
     public static readonly ISetting<IHttpOptions> Bind = Setting<IHttpOptions>.Of(
-        "bind", "ADDRESS", "The address to listen on. There is no authentication: think before you choose one that others reach. Default 127.0.0.1.",
+        "bind", "ADDRESS",
+        "The address to listen on. There is no authentication: think before you choose one that others reach. Default 127.0.0.1.",
         Notations.Address, static (options, address) => options.Bind = address);
 
     public static readonly ISetting<IHttpOptions> MaxBodySize = Setting<IHttpOptions>.Of(
@@ -36,6 +38,7 @@ public static class HttpSettings
         Duration.Positive, static (options, time) => options.RequestTimeout = time);
 
     public static readonly ISetting<IHttpOptions> RouteKeyHeader = Setting<IHttpOptions>.Of(
-        "route-key-header", "NAME", "The header by whose value a rollout sends a caller to the same version again. Default Krewe-Route-Key.",
+        "route-key-header", "NAME",
+        "The header by whose value a rollout sends a caller to the same version again. Default Krewe-Route-Key.",
         HeaderName, static (options, name) => options.RouteKeyHeader = name);
 }

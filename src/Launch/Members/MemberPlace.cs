@@ -16,7 +16,9 @@ public sealed record MemberPlace(string Name, IPAddress Advertised, int SiloPort
     /// <summary>Host and port for the other members, for people.</summary>
     public string Address => new IPEndPoint(Advertised, SiloPort).ToString();
 
-    /// <summary>Looks names up and takes ports; throws <see cref="KreweException"/> (InvalidInput) for a name that has no address.</summary>
+    /// <summary>
+    /// Looks names up and takes ports; throws <see cref="KreweException"/> (InvalidInput) for a name that has no address.
+    /// </summary>
     /// <param name="options">The settings.</param>
     /// <param name="clientPort">The port for .NET clients; 0 for any free one, null for none.</param>
     public static async Task<MemberPlace> FindAsync(IMemberOptions options, int? clientPort)

@@ -6,7 +6,8 @@ namespace Krewe.Launch.Members;
 public static class MemberSettings
 {
     public static readonly ISetting<IMemberOptions> Database = Setting<IMemberOptions>.Of(
-        "database", "CONNECTION", "The PostgreSQL database of the cluster to join: \"Host=db;Database=krewe;Username=krewe\". Default: none, a process by itself.",
+        "database", "CONNECTION", "The PostgreSQL database of the cluster to join: \"Host=db;Database=krewe;Username=krewe\". Default: "
+            + "none, a process by itself.",
         MemberNotations.Database, static (options, text) => options.Database = text, SettingKind.Confidential);
 
     /// <summary>What concerns the database and the cluster.</summary>
@@ -15,7 +16,8 @@ public static class MemberSettings
         Database,
         Setting<IMemberOptions>.Of(
             "database-password-file", "FILE",
-            "A file with the password for the database in its first line. The environment can hold it too: KREWE_DATABASE_PASSWORD. Default: none.",
+            "A file with the password for the database in its first line. The environment can hold it too: KREWE_DATABASE_PASSWORD. "
+                + "Default: none.",
             Notations.PasswordFile, static (options, password) => options.DatabasePassword = password),
         Setting<IMemberOptions>.Of(
             "database-password", "PASSWORD", "The password for the database. Default: none.",

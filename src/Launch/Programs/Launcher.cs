@@ -16,7 +16,8 @@ public static class Launcher
     /// <param name="endpoints">Where it listens under given options, the foremost first.</param>
     /// <param name="run">Its work; done when it has stopped.</param>
     public static async Task<int> RunAsync<TOptions>(
-        string[] arguments, SettingsTable<TOptions> table, Func<TOptions, IReadOnlyList<ListenEndpoint>> endpoints, Func<TOptions, Task> run)
+        string[] arguments, SettingsTable<TOptions> table, Func<TOptions, IReadOnlyList<ListenEndpoint>> endpoints, Func<TOptions,
+        Task> run)
         where TOptions : class, IHealthOptions, ILogOptions, new()
     {
         var line = new CommandLine<TOptions>(table);

@@ -1,6 +1,8 @@
 namespace Krewe.Launch.Settings;
 
-/// <summary>Sizes as people write them: <c>512MiB</c>, <c>2GB</c>, <c>1.5GiB</c>, <c>1048576</c>, and shares of the memory: <c>50%</c>.</summary>
+/// <summary>
+/// Sizes as people write them: <c>512MiB</c>, <c>2GB</c>, <c>1.5GiB</c>, <c>1048576</c>, and shares of the memory: <c>50%</c>.
+/// </summary>
 public static class ByteSize
 {
     private const string Units = "B, KB, KiB, MB, MiB, GB or GiB";

@@ -39,8 +39,11 @@ internal sealed class CommandLine<TOptions>
         root.Options.Add(config);
     }
 
-    /// <summary>Reads all settings. Help and version are answered here; then, and where something is wrong, the result is an exit code.</summary>
-    public TOptions? Read(string[] arguments, IReadOnlyDictionary<string, string> variables, TextWriter output, TextWriter error, out int exitCode)
+    /// <summary>
+    /// Reads all settings. Help and version are answered here; then, and where something is wrong, the result is an exit code.
+    /// </summary>
+    public TOptions? Read(
+        string[] arguments, IReadOnlyDictionary<string, string> variables, TextWriter output, TextWriter error, out int exitCode)
     {
         var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (root.Options.Any(option => option is HelpOption or VersionOption && parsed.GetResult(option) is not null))
@@ -79,7 +82,8 @@ internal sealed class CommandLine<TOptions>
             reader.Fail(mistake);
         }
 
-        if ((parsed.GetResult(config)?.Errors.Any() == true ? null : parsed.GetValue(config) ?? variables.GetValueOrDefault(ConfigVariable)) is { Length: > 0 } file)
+        if ((parsed.GetResult(config)?.Errors.Any() == true ? null : parsed.GetValue(config)
+            ?? variables.GetValueOrDefault(ConfigVariable)) is { Length: > 0 } file)
         {
             reader.ReadFile(file);
         }
@@ -107,7 +111,8 @@ internal sealed class CommandLine<TOptions>
             if (isOption || !wasOption)
             {
                 var name = token.Split('=', ':')[0];
-                var meant = SimilarSettings.Find(name.TrimStart('-'), options.Select(static known => known.Setting.Name)).Select(static known => "--" + known);
+                var meant = SimilarSettings.Find(name.TrimStart('-'), options.Select(static known => known.Setting.Name)).Select(
+                    static known => "--" + known);
                 yield return isOption
                     ? $"there is no option '{ErrorText.Quote(name)}'{SimilarSettings.Ask(meant)}"
                     : $"'{ErrorText.Quote(token)}' is no option: expected one such as --models DIR";

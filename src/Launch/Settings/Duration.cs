@@ -10,11 +10,13 @@ public static class Duration
     public static readonly Notation<TimeSpan> Positive = new($"a positive time such as 30s ({Units}), at most 365d", TryRead);
 
     /// <summary>A positive time of a day at most.</summary>
-    public static readonly Notation<TimeSpan> UpToADay = new($"a positive time such as 30s ({Units}), at most 1d", static (string text, out TimeSpan time) =>
+    public static readonly Notation<TimeSpan> UpToADay = new(
+        $"a positive time such as 30s ({Units}), at most 1d", static (string text, out TimeSpan time) =>
         TryRead(text, out time) && time <= TimeSpan.FromDays(1));
 
     /// <summary>The time between two looks at a folder.</summary>
-    public static readonly Notation<TimeSpan> Interval = new($"a time from 10ms to 1d, such as 5s ({Units})", static (string text, out TimeSpan time) =>
+    public static readonly Notation<TimeSpan> Interval = new(
+        $"a time from 10ms to 1d, such as 5s ({Units})", static (string text, out TimeSpan time) =>
         TryRead(text, out time) && time >= TimeSpan.FromMilliseconds(10) && time <= TimeSpan.FromDays(1));
 
     /// <summary>A positive time, or <c>never</c>, which is infinite.</summary>

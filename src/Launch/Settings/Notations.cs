@@ -45,7 +45,8 @@ public static class Notations
 
     public static readonly Notation<LogLevel> Level = new("trace, debug, info, warning, error or none", TryReadLevel);
 
-    public static Notation<int> Integer(int least, int most) => new($"a whole number from {least} to {most}", (string text, out int value) =>
+    public static Notation<int> Integer(int least, int most) =>
+        new($"a whole number from {least} to {most}", (string text, out int value) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most);
 
     private static bool TryReadAddress(string text, out IPAddress address)

@@ -5,7 +5,8 @@ public sealed class Setting<TOptions> : ISetting<TOptions>
 {
     private readonly Func<TOptions, string, bool> apply;
 
-    private Setting(string name, string valueName, string description, string expected, SettingKind kind, Func<TOptions, string, bool> apply)
+    private Setting(
+        string name, string valueName, string description, string expected, SettingKind kind, Func<TOptions, string, bool> apply)
     {
         (Name, ValueName, Description, Expected, Kind) = (name, valueName, description, expected, kind);
         this.apply = apply;
@@ -22,7 +23,8 @@ public sealed class Setting<TOptions> : ISetting<TOptions>
     public SettingKind Kind { get; }
 
     public static Setting<TOptions> Of<T>(
-        string name, string valueName, string description, Notation<T> notation, Action<TOptions, T> assign, SettingKind kind = SettingKind.Plain) =>
+        string name, string valueName, string description, Notation<T> notation, Action<TOptions, T> assign,
+        SettingKind kind = SettingKind.Plain) =>
         new(name, valueName, description, notation.Expected, kind, (options, text) =>
         {
             var valid = notation.TryRead(text, out var value);

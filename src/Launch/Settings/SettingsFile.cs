@@ -3,7 +3,9 @@ using Krewe.Abstractions.Errors;
 
 namespace Krewe.Launch.Settings;
 
-/// <summary>A JSON file of settings: <c>{"models": "/srv/models", "httpPort": 9000}</c>. Comments and trailing commas are allowed.</summary>
+/// <summary>
+/// A JSON file of settings: <c>{"models": "/srv/models", "httpPort": 9000}</c>. Comments and trailing commas are allowed.
+/// </summary>
 internal static class SettingsFile
 {
     private static readonly JsonDocumentOptions Leniency = new()

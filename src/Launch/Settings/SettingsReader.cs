@@ -45,7 +45,9 @@ internal sealed class SettingsReader<TOptions>(SettingsTable<TOptions> table, TO
         }
     }
 
-    /// <summary>Reads the variables <c>KREWE_…</c>; an empty one counts as not there, and one that is nearly a setting is a mistake.</summary>
+    /// <summary>
+    /// Reads the variables <c>KREWE_…</c>; an empty one counts as not there, and one that is nearly a setting is a mistake.
+    /// </summary>
     public void ReadEnvironment(IReadOnlyDictionary<string, string> variables)
     {
         foreach (var setting in table.Settings)

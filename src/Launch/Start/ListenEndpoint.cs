@@ -12,8 +12,8 @@ namespace Krewe.Launch.Start;
 public sealed record ListenEndpoint(IPAddress Address, int Port, string PortOption, string AddressOption)
 {
     /// <summary>
-    /// The listener sets SO_REUSEPORT, as the engine's does: a second process could bind the same port and get some of the connections. So the
-    /// port is reserved before.
+    /// The listener sets SO_REUSEPORT, as the engine's does: a second process could bind the same port and get some of the connections. So
+    /// the port is reserved before.
     /// </summary>
     public bool IsShared { get; init; }
 

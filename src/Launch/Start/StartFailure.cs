@@ -25,7 +25,8 @@ internal static class StartFailure
     }).ReplaceLineEndings(" ");
 
     private static string WithOptionNames(string reason) => OptionNames.Aggregate(
-        reason, static (text, name) => Regex.Replace(text, $"(?<=^|; ){name.Property}", name.Option, RegexOptions.None, TimeSpan.FromSeconds(1)));
+        reason, static (text, name) =>
+            Regex.Replace(text, $"(?<=^|; ){name.Property}", name.Option, RegexOptions.None, TimeSpan.FromSeconds(1)));
 
     /// <summary>Why an endpoint cannot be listened on.</summary>
     public static string DescribeSocket(SocketError error, ListenEndpoint endpoint) => error switch
@@ -47,7 +48,8 @@ internal static class StartFailure
         for (var part = error; part is not null; part = part.InnerException)
         {
             var named = endpoints.FirstOrDefault(
-                endpoint => endpoint.Port != 0 && part.Message.Contains(string.Create(CultureInfo.InvariantCulture, $":{endpoint.Port}"), StringComparison.Ordinal));
+                endpoint => endpoint.Port != 0 && part.Message.Contains(
+                    string.Create(CultureInfo.InvariantCulture, $":{endpoint.Port}"), StringComparison.Ordinal));
             if (named is not null)
             {
                 return named;

@@ -14,7 +14,8 @@ internal static class DatabaseFault
         PostgresException answer => answer.SqlState is PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown
             or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.TooManyConnections || answer.IsTransient,
         NpgsqlException { InnerException: AuthenticationException } => false,
-        NpgsqlException connection => connection.IsTransient || connection.GetBaseException() is SocketException or IOException or TimeoutException,
+        NpgsqlException connection =>
+            connection.IsTransient || connection.GetBaseException() is SocketException or IOException or TimeoutException,
         SocketException or IOException or TimeoutException => true,
         _ => false,
     };
@@ -28,8 +29,10 @@ internal static class DatabaseFault
         PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } => Wrong(
             $"there is no database '{database.Name}' at {database.Place}", error),
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } denied => Wrong(
-            $"role '{database.Role}' lacks a right in the {database}: {denied.MessageText}; see docs/operating.md for the rights it needs", error),
-        PostgresException answer when !IsPassing(answer) => Wrong($"the {database} refuses role '{database.Role}': {answer.MessageText}", error),
+            $"role '{database.Role}' lacks a right in the {database}: {denied.MessageText}; see docs/operating.md for the rights it needs",
+            error),
+        PostgresException answer when !IsPassing(answer) =>
+            Wrong($"the {database} refuses role '{database.Role}': {answer.MessageText}", error),
         _ when IsPassing(error) => Unreachable(error, database),
         _ => Wrong($"the {database} cannot be used: {error.GetBaseException().Message}", error),
     };
@@ -38,7 +41,8 @@ internal static class DatabaseFault
         KreweException.Unavailable($"the database at {database.Place} cannot be reached: {Reason(error)}", innerException: error);
 
     /// <summary>The innermost text: the outer ones say only that something failed.</summary>
-    public static string Reason(Exception error) => error is PostgresException answer ? answer.MessageText : error.GetBaseException().Message;
+    public static string Reason(Exception error) =>
+        error is PostgresException answer ? answer.MessageText : error.GetBaseException().Message;
 
     private static KreweException Wrong(string message, Exception error) => KreweException.InvalidInput(message, error);
 }

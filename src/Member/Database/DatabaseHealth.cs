@@ -4,8 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Member.Database;
 
 /// <summary>
-/// Polls the database every two seconds, for the readiness of this process. While it does not answer, the minimum of the thread pool is raised:
-/// Npgsql blocks a thread for each command that times out, because it sends the cancel request over a new connection and waits for the server.
+/// Polls the database every two seconds, for the readiness of this process. While it does not answer, the minimum of the thread pool is
+/// raised: Npgsql blocks a thread for each command that times out, because it sends the cancel request over a new connection and waits for
+/// the server.
 /// </summary>
 public sealed partial class DatabaseHealth : BackgroundService
 {
@@ -47,7 +48,9 @@ public sealed partial class DatabaseHealth : BackgroundService
         }
     }
 
-    /// <summary>A query that is not answered in time is not cancelled, which would block a thread; the next poll waits for the same one.</summary>
+    /// <summary>
+    /// A query that is not answered in time is not cancelled, which would block a thread; the next poll waits for the same one.
+    /// </summary>
     private async Task<string?> LookAsync(CancellationToken stoppingToken)
     {
         looking = looking.IsCompleted ? MeasureAsync() : looking;
@@ -94,7 +97,8 @@ public sealed partial class DatabaseHealth : BackgroundService
         ThreadPool.SetMinThreads(workers + count, forCompletions);
     }
 
-    [LoggerMessage(EventId = 502, Level = LogLevel.Warning, Message = "The cluster goes on without its database, but cannot change: {Problem}")]
+    [LoggerMessage(
+        EventId = 502, Level = LogLevel.Warning, Message = "The cluster goes on without its database, but cannot change: {Problem}")]
     private partial void LogLost(string problem);
 
     [LoggerMessage(EventId = 503, Level = LogLevel.Information, Message = "The database at {Place} answers again")]

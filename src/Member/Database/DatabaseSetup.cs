@@ -39,7 +39,8 @@ public sealed partial class DatabaseSetup
     /// </summary>
     public static async Task ApplyAsync(MemberOptions options, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
-        if (options.FindErrors().Where(error => error.StartsWith(nameof(MemberOptions.Database), StringComparison.Ordinal)).ToArray() is { Length: > 0 } errors)
+        if (options.FindErrors().Where(error =>
+            error.StartsWith(nameof(MemberOptions.Database), StringComparison.Ordinal)).ToArray() is { Length: > 0 } errors)
         {
             throw KreweException.InvalidInput(string.Join("; ", errors));
         }
@@ -62,7 +63,8 @@ public sealed partial class DatabaseSetup
                 await EnsureTablesAsync(connection, cancellationToken);
                 return;
             }
-            catch (Exception error) when (error is not OperationCanceledException && (!DatabaseFault.IsPassing(error) || time.GetElapsedTime(start) >= patience))
+            catch (Exception error) when (
+                error is not OperationCanceledException && (!DatabaseFault.IsPassing(error) || time.GetElapsedTime(start) >= patience))
             {
                 throw DatabaseFault.Explain(error, database);
             }
@@ -95,7 +97,8 @@ public sealed partial class DatabaseSetup
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             throw KreweException.InvalidInput(
-                $"the tables in the {database} are {(version == 0 ? "not there" : $"of version {version}, this program needs {DatabaseSchema.Version}")}, "
+                $"the tables in the {database} are "
+                    + $"{(version == 0 ? "not there" : $"of version {version}, this program needs {DatabaseSchema.Version}")}, "
                 + $"and role '{database.Role}' may not create them ({error.MessageText}): run once with --init-db and a role that may",
                 error);
         }
@@ -139,7 +142,8 @@ public sealed partial class DatabaseSetup
         foreach (var step in DatabaseSchema.Steps.Where(step => step.Number > version))
         {
             await ExecuteAsync(connection, step.Sql, cancellationToken);
-            await ExecuteAsync(connection, "INSERT INTO krewe.krewe_schema (step, name) VALUES ($1, $2)", cancellationToken, step.Number, step.Name);
+            await ExecuteAsync(
+                connection, "INSERT INTO krewe.krewe_schema (step, name) VALUES ($1, $2)", cancellationToken, step.Number, step.Name);
         }
 
         foreach (var (key, text) in DatabaseSchema.Queries)
@@ -162,7 +166,8 @@ public sealed partial class DatabaseSetup
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] values)
+    private static async Task ExecuteAsync(
+        NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] values)
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = LockWaitSeconds };
         foreach (var value in values)

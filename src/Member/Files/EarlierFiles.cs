@@ -5,8 +5,8 @@ using Krewe.Rollouts.Storage;
 namespace Krewe.Member.Files;
 
 /// <summary>
-/// What Krewe.Standalone, which served one process before, kept of a model: <c>traffic/MODEL.json</c>, its decisions, and <c>counts/MODEL.json</c>. It is read where there is
-/// nothing newer, and goes when that is written.
+/// What Krewe.Standalone, which served one process before, kept of a model: <c>traffic/MODEL.json</c>, its decisions, and
+/// <c>counts/MODEL.json</c>. It is read where there is nothing newer, and goes when that is written.
 /// </summary>
 internal sealed class EarlierFiles(string folder)
 {

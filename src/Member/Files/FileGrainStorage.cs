@@ -22,12 +22,15 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
     private readonly ConcurrentDictionary<string, DateTime> unreadable = new();
     private int isUnrecorded;
 
-    /// <summary>The models about which something was decided, by name; throws <see cref="KreweErrorCode.Unavailable"/> where that cannot be read.</summary>
+    /// <summary>
+    /// The models about which something was decided, by name; throws <see cref="KreweErrorCode.Unavailable"/> where that cannot be read.
+    /// </summary>
     public async Task<IReadOnlyList<string>> ListDecidedAsync()
     {
         try
         {
-            return await BlockAsync(() => List(Path.Combine(folder, StateKind.Decisions.Folder!)).Union(List(earlier.DecisionsFolder)).ToArray());
+            return await BlockAsync(
+                () => List(Path.Combine(folder, StateKind.Decisions.Folder!)).Union(List(earlier.DecisionsFolder)).ToArray());
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -122,7 +125,8 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
                 if (!owner.TryTake())
                 {
                     throw KreweException.Conflict(
-                        "another process keeps its decisions in this folder of state: ask that one, or give each process a folder of its own with --state");
+                        "another process keeps its decisions in this folder of state: ask that one, or give each process a folder of its "
+                            + "own with --state");
                 }
 
                 Replace(kind, grain, state, content);
@@ -134,7 +138,8 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
             LogWriteFailed(error, folder);
             throw new KreweException(
                 FileFault.IsFull(error) ? KreweErrorCode.StorageFull : KreweErrorCode.Unavailable,
-                "the decision could not be stored and was not taken: the folder of state needs room, and this process the right to write there; "
+                "the decision could not be stored and was not taken: the folder of state needs room, and this process the right to write "
+                    + "there; "
                 + "the option --state names another one", error);
         }
     }
@@ -200,7 +205,10 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
         return EarlierFiles.Convert(kind, content);
     }
 
-    /// <summary>What cannot be read is an operator's doing, a write never leaves half a file. It is said once for each time that somebody touches it.</summary>
+    /// <summary>
+    /// What cannot be read is an operator's doing, a write never leaves half a file. It is said once for each time that somebody touches
+    /// it.
+    /// </summary>
     private KreweException Unreadable(Exception error, string path, GrainId grain)
     {
         var touched = File.GetLastWriteTimeUtc(path);
@@ -287,7 +295,8 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
         work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
     [LoggerMessage(EventId = 515, Level = LogLevel.Error,
-        Message = "Model {Model}: what was decided about its traffic cannot be read from {File}. Calls that name no version number are refused until the file is mended or removed")]
+        Message = "Model {Model}: what was decided about its traffic cannot be read from {File}. Calls that name no version number are "
+            + "refused until the file is mended or removed")]
     private partial void LogUnreadable(Exception error, string model, string file);
 
     [LoggerMessage(EventId = 516, Level = LogLevel.Error, Message = "What was counted cannot be read from {File} and begins anew")]
@@ -296,10 +305,12 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
     [LoggerMessage(EventId = 517, Level = LogLevel.Error, Message = "A decision could not be stored in {Folder}")]
     private partial void LogWriteFailed(Exception error, string folder);
 
-    [LoggerMessage(EventId = 518, Level = LogLevel.Information, Message = "Model {Model}: what was decided about its traffic can be read again")]
+    [LoggerMessage(
+        EventId = 518, Level = LogLevel.Information, Message = "Model {Model}: what was decided about its traffic can be read again")]
     private partial void LogMended(string model);
 
     [LoggerMessage(EventId = 519, Level = LogLevel.Warning,
-        Message = "Nothing can be recorded in {Folder}: {Reason} A version whose load ends the process is loaded again after each start, until --state names a folder that can be written")]
+        Message = "Nothing can be recorded in {Folder}: {Reason} A version whose load ends the process is loaded again after each start, "
+            + "until --state names a folder that can be written")]
     private partial void LogUnrecorded(string folder, string reason);
 }

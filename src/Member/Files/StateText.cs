@@ -31,7 +31,8 @@ internal static class StateText
         }
         else if (kind == StateKind.Counts)
         {
-            _ = JsonNode.Parse(text)?["reports"]?.AsObject().Select(static report => TrafficJson.ReadCounts(Bytes(report.Value?["counts"]))).Count();
+            _ = JsonNode.Parse(text)?["reports"]?.AsObject().Select(static report =>
+                TrafficJson.ReadCounts(Bytes(report.Value?["counts"]))).Count();
         }
 
         return state;

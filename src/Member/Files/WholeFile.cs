@@ -2,7 +2,9 @@ using Krewe.Abstractions.Files;
 
 namespace Krewe.Member.Files;
 
-/// <summary>A small file that is replaced whole: whoever reads it, after whatever end of the writer, finds the old content or the new.</summary>
+/// <summary>
+/// A small file that is replaced whole: whoever reads it, after whatever end of the writer, finds the old content or the new.
+/// </summary>
 internal static class WholeFile
 {
     /// <summary>The content; null where there is no such file. Throws what the file system throws.</summary>
@@ -19,8 +21,8 @@ internal static class WholeFile
     }
 
     /// <summary>
-    /// Writes beside the file and renames. Survives the end of the process; flushed, that of the machine too, in the order of the writes. One
-    /// writer at a time.
+    /// Writes beside the file and renames. Survives the end of the process; flushed, that of the machine too, in the order of the writes.
+    /// One writer at a time.
     /// </summary>
     public static void Write(string path, byte[] content, bool flush)
     {

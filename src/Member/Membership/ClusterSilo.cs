@@ -34,7 +34,8 @@ internal static class ClusterSilo
             endpoints.SiloPort = options.SiloPort;
             endpoints.SiloListeningEndpoint = new IPEndPoint(options.EffectiveListenAddress, options.SiloPort);
             endpoints.GatewayPort = options.ClientPort ?? 0;
-            endpoints.GatewayListeningEndpoint = options.ClientPort is { } port ? new IPEndPoint(options.EffectiveListenAddress, port) : null;
+            endpoints.GatewayListeningEndpoint = options.ClientPort is { } port ? new IPEndPoint(options.EffectiveListenAddress, port)
+                : null;
         });
     }
 
@@ -81,7 +82,8 @@ internal static class ClusterSilo
     /// provider's default, stores the names of .NET types and properties instead.
     /// </summary>
     private static void ConfigureStorage(ISiloBuilder silo) =>
-        silo.AddAdoNetGrainStorage(MemberSilo.Name, static storage => storage.Configure<DatabaseConnections, IServiceProvider>((target, database, services) =>
+        silo.AddAdoNetGrainStorage(
+            MemberSilo.Name, static storage => storage.Configure<DatabaseConnections, IServiceProvider>((target, database, services) =>
         {
             target.Invariant = ClusterDatabase.Invariant;
             target.DataSource = database.Source;
@@ -92,7 +94,8 @@ internal static class ClusterSilo
 }
 
 /// <summary>Answers for this member. What the engine would log of the service's start concerns nobody.</summary>
-internal sealed class PeerService(GrainId id, Silo silo, PeerClient peers) : GrainService(id, silo, NullLoggerFactory.Instance), IPeerService
+internal sealed class PeerService(GrainId id, Silo silo, PeerClient peers) : GrainService(id, silo, NullLoggerFactory.Instance),
+    IPeerService
 {
     public Task PingAsync() => Task.CompletedTask;
 

@@ -5,7 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Krewe.Member.Membership;
 
-/// <summary>Tells of connections between members that end: <see cref="DeathWatch"/> looks at the other side, and calls under way are asked after.</summary>
+/// <summary>
+/// Tells of connections between members that end: <see cref="DeathWatch"/> looks at the other side, and calls under way are asked after.
+/// </summary>
 internal static class ConnectionEnds
 {
     /// <summary>What a connection of <see cref="EndpointProbe"/> lasts at most.</summary>

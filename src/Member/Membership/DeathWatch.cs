@@ -11,7 +11,8 @@ namespace Krewe.Member.Membership;
 /// become a verdict only where another member is refused as well. Machines that fall silent are left to the engine's probes.
 /// </summary>
 internal sealed partial class DeathWatch(
-    IClusterMembershipService membership, ILocalSiloDetails self, IHostApplicationLifetime host, TimeProvider time, ILogger<DeathWatch> logger)
+    IClusterMembershipService membership, ILocalSiloDetails self, IHostApplicationLifetime host, TimeProvider time,
+    ILogger<DeathWatch> logger)
 {
     // Longer than a firewall takes to reload, and still well below a second.
     private const int LooksForSuspicion = 3;

@@ -23,7 +23,8 @@ internal static class EndpointProbe
         {
             return PeerState.Refusing;
         }
-        catch (Exception error) when (error is SocketException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception error) when (
+            error is SocketException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return PeerState.Silent;
         }

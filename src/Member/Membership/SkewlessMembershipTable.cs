@@ -48,5 +48,6 @@ internal sealed class SkewlessMembershipTable(IMembershipTable inner, DatabaseCl
 
     // An entry that carries only one of the times leaves the other at its least value.
     private static DateTime Shift(DateTime moment, TimeSpan by) =>
-        moment.Ticks + by.Ticks > DateTime.MinValue.Ticks && moment.Ticks + by.Ticks < DateTime.MaxValue.Ticks && moment != default ? moment + by : moment;
+        moment.Ticks + by.Ticks > DateTime.MinValue.Ticks && moment.Ticks + by.Ticks < DateTime.MaxValue.Ticks && moment != default ? moment
+            + by : moment;
 }

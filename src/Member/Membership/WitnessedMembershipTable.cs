@@ -85,7 +85,8 @@ internal sealed partial class WitnessedMembershipTable(
         foreach (var member in present.Values)
         {
             // The clocks' offset is measured anew now and then, which moves every time a little.
-            if (!signs.TryGetValue(member.SiloAddress, out var seen) || seen.Sign < member.IAmAliveTime - (MemberTiming.SignOfLifeInterval / 2))
+            if (!signs.TryGetValue(member.SiloAddress, out var seen) || seen.Sign < member.IAmAliveTime - (
+                MemberTiming.SignOfLifeInterval / 2))
             {
                 signs[member.SiloAddress] = (member.IAmAliveTime, time.GetTimestamp());
             }

@@ -25,7 +25,8 @@ internal static class SingleSilo
         silo.Services.AddSingleton(_ => new StateOwner(options.StateFolder));
         silo.Services.AddSingleton(services => new FileGrainStorage(
             options.StateFolder, services.GetRequiredService<StateOwner>(), services.GetRequiredService<ILogger<FileGrainStorage>>()));
-        silo.Services.AddKeyedSingleton<IGrainStorage>(MemberSilo.Name, static (services, _) => services.GetRequiredService<FileGrainStorage>());
+        silo.Services.AddKeyedSingleton<IGrainStorage>(
+            MemberSilo.Name, static (services, _) => services.GetRequiredService<FileGrainStorage>());
     }
 
     // Who finds the port by chance knows no cluster of that name.

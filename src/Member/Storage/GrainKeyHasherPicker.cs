@@ -15,7 +15,8 @@ internal sealed class GrainKeyHasherPicker : IStorageHasherPicker
     public ICollection<IHasher> HashProviders { get; } = [];
 
     public IHasher PickHasher<T>(
-        string serviceId, string storageProviderInstanceName, string grainType, GrainId grainId, IGrainState<T> grainState, string? tag = null) =>
+        string serviceId, string storageProviderInstanceName, string grainType, GrainId grainId, IGrainState<T> grainState,
+        string? tag = null) =>
         new GrainKeyHasher(grainId);
 }
 

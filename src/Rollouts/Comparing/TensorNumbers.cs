@@ -7,7 +7,8 @@ namespace Krewe.Rollouts.Comparing;
 /// <summary>Reads numbers of any element type as doubles, block by block. 64-bit integers are rounded.</summary>
 internal static class TensorNumbers
 {
-    public static bool IsFloat(this TensorType type) => type is TensorType.Float16 or TensorType.BFloat16 or TensorType.Float32 or TensorType.Float64;
+    public static bool IsFloat(this TensorType type) =>
+        type is TensorType.Float16 or TensorType.BFloat16 or TensorType.Float32 or TensorType.Float64;
 
     public static bool IsInteger(this TensorType type) => type is >= TensorType.UInt8 and <= TensorType.Int64;
 

@@ -16,18 +16,21 @@ public interface IRolloutControl
     ValueTask<RolloutStatus?> GetRolloutAsync(ModelName model, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Begins a rollout; returns once it is recorded. Warming up goes on behind the call. Refused where another one is under way, where the plan cannot be right, and where
-    /// memory cannot hold both versions and the plan is not <see cref="RolloutPlan.ReplicaByReplica"/>.
+    /// Begins a rollout; returns once it is recorded. Warming up goes on behind the call. Refused where another one is under way, where the
+    /// plan cannot be right, and where memory cannot hold both versions and the plan is not <see cref="RolloutPlan.ReplicaByReplica"/>.
     /// </summary>
     ValueTask<RolloutStatus> StartRolloutAsync(ModelName model, RolloutPlan plan, ChangeAuthor author, CancellationToken cancellationToken);
 
     /// <summary>Pauses, resumes, promotes or aborts; doing it twice changes nothing.</summary>
-    ValueTask<RolloutStatus> CommandAsync(ModelName model, RolloutCommand command, ChangeAuthor author, CancellationToken cancellationToken);
+    ValueTask<RolloutStatus> CommandAsync(
+        ModelName model, RolloutCommand command, ChangeAuthor author, CancellationToken cancellationToken);
 
     /// <summary>The model's aliases by name, <c>prod</c> and <c>latest</c> among them.</summary>
     ValueTask<IReadOnlyList<AliasTarget>> GetAliasesAsync(ModelName model, CancellationToken cancellationToken);
 
-    /// <summary>Points an alias to a version, which is loaded and warmed up first. <c>prod</c> does not move while a rollout is under way.</summary>
+    /// <summary>
+    /// Points an alias to a version, which is loaded and warmed up first. <c>prod</c> does not move while a rollout is under way.
+    /// </summary>
     ValueTask SetAliasAsync(ModelName model, string alias, ModelVersion version, ChangeAuthor author, CancellationToken cancellationToken);
 
     /// <summary>Removes an alias; one that is not there is <see cref="KreweErrorCode.VersionNotFound"/>.</summary>

@@ -5,13 +5,16 @@ using Krewe.Rollouts.Plans;
 namespace Krewe.Rollouts.Counting;
 
 /// <summary>
-/// Chooses a step's control calls and pairs their durations with the new version's. A version that is called seldom is slower for that alone, and callers may have a
-/// rhythm that meets its turns: then its calls are the first ones after a pause, when threads sleep, and the serving version's are the others. So each of its
-/// calls is paired with one that is left to the old version and came after as long a pause. Where there are none such, nothing is compared. Safe from any thread.
+/// Chooses a step's control calls and pairs their durations with the new version's. A version that is called seldom is slower for that
+/// alone, and callers may have a rhythm that meets its turns: then its calls are the first ones after a pause, when threads sleep, and the
+/// serving version's are the others. So each of its calls is paired with one that is left to the old version and came after as long a
+/// pause. Where there are none such, nothing is compared. Safe from any thread.
 /// </summary>
 internal sealed class ControlGroup
 {
-    /// <summary>The most calls that are control calls, in percent: they go where the new version is, which need not have room for more.</summary>
+    /// <summary>
+    /// The most calls that are control calls, in percent: they go where the new version is, which need not have room for more.
+    /// </summary>
     public const int MaxPercent = 10;
 
     // Pauses up to 4, 16, 64 µs and so on; the last class has everything from 18 minutes.
@@ -75,7 +78,10 @@ internal sealed class ControlGroup
         }
     }
 
-    /// <summary>Whether a call that is left to the old version is to be a control call. Then <see cref="AddControl"/> or <see cref="GiveUp"/> follows.</summary>
+    /// <summary>
+    /// Whether a call that is left to the old version is to be a control call. Then <see cref="AddControl"/> or <see cref="GiveUp"/>
+    /// follows.
+    /// </summary>
     public bool TryBegin(int pause)
     {
         if (Volatile.Read(ref wanted[pause]) == 0)
@@ -111,7 +117,10 @@ internal sealed class ControlGroup
         }
     }
 
-    /// <summary>Whether a call is to be made on both versions at once: one in ten is, and two in a second where there are fewer. Then <see cref="EndTwin"/> follows.</summary>
+    /// <summary>
+    /// Whether a call is to be made on both versions at once: one in ten is, and two in a second where there are fewer. Then
+    /// <see cref="EndTwin"/> follows.
+    /// </summary>
     public bool TryBeginTwin(long now, TimeProvider time)
     {
         var isTurn = Interlocked.Increment(ref twinnableCalls) % (100 / MaxPercent) == 0;

@@ -10,7 +10,8 @@ public sealed class TallyBook
     private readonly ConcurrentDictionary<TallyKey, RolloutTally> tallies = new();
 
     /// <summary>The tally of a route's rollout and step.</summary>
-    public RolloutTally Of(RolloutRoute rollout) => tallies.GetOrAdd(new TallyKey(rollout.Id, rollout.Step), static _ => new RolloutTally());
+    public RolloutTally Of(RolloutRoute rollout) =>
+        tallies.GetOrAdd(new TallyKey(rollout.Id, rollout.Step), static _ => new RolloutTally());
 
     /// <summary>What was counted by step for one rollout.</summary>
     public IReadOnlyDictionary<int, StepCounts> Read(string rollout) =>

@@ -77,7 +77,9 @@ public sealed record LatencyHistogram
         return new LatencyHistogram { Counts = ImmutableArray.Create(rest) };
     }
 
-    /// <summary>The duration that a part of the calls (0 to 1) did not exceed, as the upper bound of its bucket; null without calls.</summary>
+    /// <summary>
+    /// The duration that a part of the calls (0 to 1) did not exceed, as the upper bound of its bucket; null without calls.
+    /// </summary>
     public TimeSpan? Quantile(double part)
     {
         var rank = Math.Max(1, (long)Math.Ceiling(part * Total));

@@ -3,8 +3,8 @@ using Krewe.Rollouts.Counting;
 namespace Krewe.Rollouts.Counts;
 
 /// <summary>
-/// How long calls of the new version took and as many control calls of the old one, made under like circumstances: what the guards of latency compare. See
-/// <see cref="ControlGroup"/>.
+/// How long calls of the new version took and as many control calls of the old one, made under like circumstances: what the guards of
+/// latency compare. See <see cref="ControlGroup"/>.
 /// </summary>
 /// <param name="Control">The control calls.</param>
 /// <param name="Canary">Those of the new version that they are paired with.</param>

@@ -20,7 +20,8 @@ public sealed record StepCounts(
 
     /// <summary>Both together.</summary>
     public StepCounts Add(StepCounts other) =>
-        new(Serving.Add(other.Serving), Canary.Add(other.Canary), Shadow.Add(other.Shadow), Comparison.Add(other.Comparison)) { Pairs = Pairs.Add(other.Pairs) };
+        new(Serving.Add(other.Serving), Canary.Add(other.Canary), Shadow.Add(other.Shadow), Comparison.Add(
+            other.Comparison)) { Pairs = Pairs.Add(other.Pairs) };
 
     /// <summary>What this one has beyond an earlier reading of the same.</summary>
     public StepCounts Since(StepCounts before) => new(

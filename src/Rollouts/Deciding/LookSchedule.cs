@@ -4,8 +4,8 @@ using Krewe.Rollouts.States;
 namespace Krewe.Rollouts.Deciding;
 
 /// <summary>
-/// When the guards look. Each look costs a part of what false alarms may sum up to, so they look when there is something new to see: when the new version's calls
-/// in the window have grown by a tenth.
+/// When the guards look. Each look costs a part of what false alarms may sum up to, so they look when there is something new to see: when
+/// the new version's calls in the window have grown by a tenth.
 /// </summary>
 internal static class LookSchedule
 {

@@ -11,8 +11,8 @@ public static class RolloutDecision
     private static readonly RolloutMove Nothing = new RolloutMove.Stay();
 
     /// <summary>
-    /// What is to be done now. A rollout that is being warmed up or has ended stays as it is; one whose calls do not come waits for them. To be asked about once
-    /// a second; oftener does no harm.
+    /// What is to be done now. A rollout that is being warmed up or has ended stays as it is; one whose calls do not come waits for them.
+    /// To be asked about once a second; oftener does no harm.
     /// </summary>
     /// <param name="rollout">The rollout.</param>
     /// <param name="counts">What was counted, by step; the counts of steps that are over are the serving version's past.</param>
@@ -26,7 +26,8 @@ public static class RolloutDecision
 
         var evidence = StepEvidence.Of(rollout, counts);
         return rollout.Signal is { } signal
-            ? SignalTrial.Hear(rollout, signal, evidence, now) ?? (StepEnd.IsOverdue(rollout, signal, now) ? new RolloutMove.Finish() : Nothing)
+            ? SignalTrial.Hear(rollout, signal, evidence, now) ?? (
+                StepEnd.IsOverdue(rollout, signal, now) ? new RolloutMove.Finish() : Nothing)
             : Look(rollout, evidence, now);
     }
 
@@ -44,7 +45,8 @@ public static class RolloutDecision
 
         var isHealthy = finding.State == GuardState.Healthy;
         return StepEnd.Find(rollout, evidence.Whole, isHealthy && IsHealthyAsAWhole(guards, evidence), now)
-            ?? (isHealthy && LookSchedule.IsWindowOver(rollout, window, now) ? new RolloutMove.Look(0, null, LookSchedule.NextWindow(rollout, evidence.Whole, now))
+            ?? (isHealthy && LookSchedule.IsWindowOver(rollout, window, now) ? new RolloutMove.Look(
+                0, null, LookSchedule.NextWindow(rollout, evidence.Whole, now))
             : isLook ? new RolloutMove.Look(rollout.Looks + 1, null, rollout.Window)
             : Nothing);
     }

@@ -17,7 +17,8 @@ public static class RolloutMachine
         if (traffic.ActiveRollout is { } active)
         {
             throw KreweException.Conflict(active.Phase == RolloutPhase.KeepingWarm
-                ? $"{RolloutWords.Name(active)} is {RolloutWords.Describe(active.Phase)}: {RolloutWords.EndKeepWarm(active)} before another one begins"
+                ? $"{RolloutWords.Name(active)} is {RolloutWords.Describe(active.Phase)}: {RolloutWords.EndKeepWarm(active)} before "
+                    + "another one begins"
                 : $"{RolloutWords.Name(active)} is under way: promote or abort it before another one begins");
         }
 
@@ -28,9 +29,11 @@ public static class RolloutMachine
 
         var rollout = new Rollout
         {
-            Id = id, Plan = plan, From = from, Phase = RolloutPhase.Warming, StartedAt = author.At, PhaseSince = author.At, StepSince = author.At,
+            Id = id, Plan = plan, From = from, Phase = RolloutPhase.Warming, StartedAt = author.At, PhaseSince = author.At,
+            StepSince = author.At,
         };
-        return Next(traffic with { Aliases = traffic.Aliases.SetItem(ModelTraffic.Prod, from) }, rollout, author, $"{RolloutWords.Name(rollout)} began");
+        return Next(traffic with { Aliases = traffic.Aliases.SetItem(ModelTraffic.Prod, from) }, rollout, author,
+            $"{RolloutWords.Name(rollout)} began");
     }
 
     /// <summary>The new version is in memory: the first step begins, or all calls go to it where there are no steps.</summary>
@@ -52,7 +55,8 @@ public static class RolloutMachine
     /// <summary>The new version cannot be loaded; where it takes the old one's place, that shows only after the switch.</summary>
     public static ModelTraffic WarmUpFailed(ModelTraffic traffic, string reason, DateTimeOffset now) =>
         traffic.ActiveRollout is { } rollout && (rollout.Phase == RolloutPhase.Warming || rollout.Plan.ReplicaByReplica)
-            ? Back(traffic, rollout, RolloutPhase.RolledBack, $"version {rollout.Plan.Version} could not be warmed up: {reason}", null, ChangeAuthor.Itself("", now))
+            ? Back(traffic, rollout, RolloutPhase.RolledBack, $"version {rollout.Plan.Version} could not be warmed up: {reason}", null,
+                ChangeAuthor.Itself("", now))
             : traffic;
 
     /// <summary>Does what an operator asks for.</summary>
@@ -77,7 +81,8 @@ public static class RolloutMachine
     public static ModelTraffic Apply(ModelTraffic traffic, RolloutMove move, DateTimeOffset now) => (traffic.ActiveRollout, move) switch
     {
         (null, _) or (_, RolloutMove.Stay) => traffic,
-        ({ } rollout, RolloutMove.Look look) => traffic with { Rollout = rollout with { Looks = look.Looks, Signal = look.Signal, Window = look.Window } },
+        ({ } rollout, RolloutMove.Look look) =>
+            traffic with { Rollout = rollout with { Looks = look.Looks, Signal = look.Signal, Window = look.Window } },
         ({ } rollout, RolloutMove.NextStep) => Advance(traffic, rollout, ChangeAuthor.Itself("the step went well", now)),
         ({ } rollout, RolloutMove.AwaitPromotion) => Await(traffic, rollout, now),
         ({ } rollout, RolloutMove.Switch) => Switch(traffic, rollout, ChangeAuthor.Itself("all steps went well", now)),
@@ -96,7 +101,8 @@ public static class RolloutMachine
             rollout with { Phase = RolloutPhase.Paused, PhaseSince = author.At, StepSpent = rollout.StepTime(author.At) },
             author, $"{RolloutWords.Name(rollout)} was paused"),
         RolloutPhase.AwaitingPromotion => throw Cannot(rollout, "paused", "it goes nowhere by itself; promote or abort it"),
-        RolloutPhase.KeepingWarm => throw Cannot(rollout, "paused", $"version {rollout.Plan.Version} has all calls; {RolloutWords.EndKeepWarm(rollout)}"),
+        RolloutPhase.KeepingWarm =>
+            throw Cannot(rollout, "paused", $"version {rollout.Plan.Version} has all calls; {RolloutWords.EndKeepWarm(rollout)}"),
         _ => throw Cannot(rollout, "paused", "begin a new one"),
     };
 
@@ -149,17 +155,20 @@ public static class RolloutMachine
         }
 
         var next = AtStep(rollout, step, author.At) with { Phase = RolloutPhase.Running };
-        return Next(traffic, next, author, $"{RolloutWords.Name(next)} entered step {step + 1}: {PlanWords.Describe(rollout.Plan.Steps[step])}");
+        return Next(
+            traffic, next, author, $"{RolloutWords.Name(next)} entered step {step + 1}: {PlanWords.Describe(rollout.Plan.Steps[step])}");
     }
 
     private static ModelTraffic Await(ModelTraffic traffic, Rollout rollout, DateTimeOffset now) => Next(
         traffic,
-        rollout with { Phase = RolloutPhase.AwaitingPromotion, PhaseSince = now, Reason = "all steps went well: promote or abort it", Signal = null },
+        rollout with { Phase = RolloutPhase.AwaitingPromotion, PhaseSince = now, Reason = "all steps went well: promote or abort it",
+            Signal = null },
         ChangeAuthor.Itself("all steps went well", now), $"{RolloutWords.Name(rollout)} waits for its promotion");
 
     private static ModelTraffic Switch(ModelTraffic traffic, Rollout rollout, ChangeAuthor author)
     {
-        var (to, next) = (rollout.Plan.Version, AtStep(rollout, rollout.Plan.Steps.Length, author.At) with { Phase = RolloutPhase.KeepingWarm });
+        var (to, next) = (
+            rollout.Plan.Version, AtStep(rollout, rollout.Plan.Steps.Length, author.At) with { Phase = RolloutPhase.KeepingWarm });
         return Next(
             traffic with { Aliases = traffic.Aliases.SetItem(ModelTraffic.Prod, to) }, next, author,
             $"version {to} took over from version {rollout.From}");

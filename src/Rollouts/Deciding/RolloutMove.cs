@@ -13,8 +13,8 @@ public abstract record RolloutMove
     public sealed record Stay : RolloutMove;
 
     /// <summary>
-    /// Remember how often the guards have looked, what one of them said, and which calls they look at. It need not be durable at once: what is lost of it
-    /// costs a look.
+    /// Remember how often the guards have looked, what one of them said, and which calls they look at. It need not be durable at once: what
+    /// is lost of it costs a look.
     /// </summary>
     public sealed record Look(int Looks, GuardSignal? Signal, GuardWindow? Window = null) : RolloutMove;
 

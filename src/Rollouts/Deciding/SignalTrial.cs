@@ -5,11 +5,12 @@ using Krewe.Rollouts.States;
 namespace Krewe.Rollouts.Deciding;
 
 /// <summary>
-/// Whether a signal is true. Calls of one second resemble each other: a pause of the process or a noisy neighbour hits them together, and no test that takes
-/// them for independent may judge by them alone. So a second passes, and then come parts of calls, each of a second at least, which speak for the signal where
-/// the new version is over the threshold. The rollout goes back where three parts speak for it and more than against it, and all calls since are over the
-/// threshold by more than chance. The signal is dropped where three speak against it and more than for it, or all calls since are within the threshold.
-/// Where the old version gets no calls any more, durations are tried by calls that are made on both versions at once: the past was another time.
+/// Whether a signal is true. Calls of one second resemble each other: a pause of the process or a noisy neighbour hits them together, and
+/// no test that takes them for independent may judge by them alone. So a second passes, and then come parts of calls, each of a second at
+/// least, which speak for the signal where the new version is over the threshold. The rollout goes back where three parts speak for it and
+/// more than against it, and all calls since are over the threshold by more than chance. The signal is dropped where three speak against it
+/// and more than for it, or all calls since are within the threshold. Where the old version gets no calls any more, durations are tried by
+/// calls that are made on both versions at once: the past was another time.
 /// </summary>
 internal static class SignalTrial
 {
@@ -41,7 +42,8 @@ internal static class SignalTrial
         }
 
         var isOver = Look(rollout, signal, evidence, part, areTwins, GuardLevel.Silent).State > GuardState.Healthy;
-        return Judge(rollout, signal, evidence, areTwins, new GuardTrial(now, evidence.Whole, trial.For + (isOver ? 1 : 0), trial.Against + (isOver ? 0 : 1)));
+        return Judge(rollout, signal, evidence, areTwins, new GuardTrial(
+            now, evidence.Whole, trial.For + (isOver ? 1 : 0), trial.Against + (isOver ? 0 : 1)));
     }
 
     private static RolloutMove Judge(Rollout rollout, GuardSignal signal, StepEvidence evidence, bool areTwins, GuardTrial trial)
@@ -61,7 +63,8 @@ internal static class SignalTrial
         evidence.Past is not null && signal.Guard is GuardKind.P50 or GuardKind.P99
         && (now - signal.At < PatienceForTwins || evidence.TwinsSince(signal.Before).Pairs.Control.Total > 0);
 
-    private static StepCounts Since(StepEvidence evidence, StepCounts before, bool areTwins) => areTwins ? evidence.TwinsSince(before) : evidence.Since(before);
+    private static StepCounts Since(StepEvidence evidence, StepCounts before, bool areTwins) =>
+        areTwins ? evidence.TwinsSince(before) : evidence.Since(before);
 
     private static long SampleOf(Rollout rollout) => Math.Min(CallsOfPart, rollout.Plan.Guards.MinSample);
 
@@ -70,15 +73,17 @@ internal static class SignalTrial
     {
         GuardKind.Disagreement => part.Comparison.Compared >= calls,
         GuardKind.ErrorRate => part.Serving.Requests >= calls
-            && (part.Canary.Requests >= calls || whole.Canary.Requests == 0) && (part.Shadow.Requests >= calls || whole.Shadow.Requests == 0),
+            && (part.Canary.Requests >= calls || whole.Canary.Requests == 0) && (
+                part.Shadow.Requests >= calls || whole.Shadow.Requests == 0),
         _ => part.Pairs.Control.Total >= calls && part.Pairs.Canary.Total >= calls,
     };
 
     /// <summary>
-    /// The better of two findings: against what the serving version does at the same time, so that what slows down both sends nobody back; and against what it did
-    /// in the whole window, so that a few good calls of it do not either.
+    /// The better of two findings: against what the serving version does at the same time, so that what slows down both sends nobody back;
+    /// and against what it did in the whole window, so that a few good calls of it do not either.
     /// </summary>
-    private static GuardFinding Look(Rollout rollout, GuardSignal signal, StepEvidence evidence, StepCounts calls, bool areTwins, GuardLevel level)
+    private static GuardFinding Look(
+        Rollout rollout, GuardSignal signal, StepEvidence evidence, StepCounts calls, bool areTwins, GuardLevel level)
     {
         var guards = rollout.Plan.Guards with { MinSample = SampleOf(rollout) };
         if (areTwins)
@@ -96,8 +101,8 @@ internal static class SignalTrial
     }
 
     /// <summary>
-    /// The numbers of the whole window, in which the guard spoke and was confirmed. Null where it is within the threshold as a whole: the calls between the signal and
-    /// the trial were good, or counts were lost with their silo.
+    /// The numbers of the whole window, in which the guard spoke and was confirmed. Null where it is within the threshold as a whole: the
+    /// calls between the signal and the trial were good, or counts were lost with their silo.
     /// </summary>
     private static GuardBreach? OfWindow(Rollout rollout, GuardSignal signal, StepEvidence evidence) => GuardPanel.Look(
         signal.Guard, rollout.Plan.Guards, evidence.Since(rollout.Window?.Before), GuardLevel.OfLook(rollout.Plan, 1, 1)).Numbers;

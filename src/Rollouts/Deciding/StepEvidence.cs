@@ -16,7 +16,8 @@ internal sealed record StepEvidence(StepCounts Whole, ArmCounts? Past)
         var isAlone = rollout.CurrentStep is not { } step || step.Canary == Share.All;
         return new StepEvidence(
             counts.GetValueOrDefault(rollout.Step, StepCounts.Empty),
-            isAlone ? counts.Where(pair => pair.Key < rollout.Step).Aggregate(ArmCounts.Empty, (sum, pair) => sum.Add(pair.Value.Serving)) : null);
+            isAlone ? counts.Where(pair => pair.Key < rollout.Step).Aggregate(ArmCounts.Empty, (sum, pair) => sum.Add(pair.Value.Serving))
+                : null);
     }
 
     /// <summary>All of the step.</summary>

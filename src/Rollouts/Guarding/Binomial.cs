@@ -1,8 +1,8 @@
 namespace Krewe.Rollouts.Guarding;
 
 /// <summary>
-/// Exact statements on how many of n independent calls have a property that each has with probability p. Up to a million calls they are good to nine digits, up
-/// to ten billion to six.
+/// Exact statements on how many of n independent calls have a property that each has with probability p. Up to a million calls they are
+/// good to nine digits, up to ten billion to six.
 /// </summary>
 internal static class Binomial
 {
@@ -22,8 +22,8 @@ internal static class Binomial
         : IncompleteBeta.Of(1 - p, n - count, count + 1d);
 
     /// <summary>
-    /// The upper bound of p after <paramref name="count"/> of n, as Clopper and Pearson have it: were p that large, so few would come with probability
-    /// <paramref name="level"/>. p lies above it with at most that probability.
+    /// The upper bound of p after <paramref name="count"/> of n, as Clopper and Pearson have it: were p that large, so few would come with
+    /// probability <paramref name="level"/>. p lies above it with at most that probability.
     /// </summary>
     public static double UpperBound(long count, long n, double level)
     {

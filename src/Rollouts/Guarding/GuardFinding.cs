@@ -19,7 +19,8 @@ internal readonly record struct GuardFinding(GuardState State, GuardBreach? Numb
 
         var probability = findProbability();
         return new GuardFinding(
-            probability < level.Candidate ? GuardState.Signal : GuardState.InDoubt, numbers with { PValue = Math.Min(1, probability + level.Serving) });
+            probability < level.Candidate ? GuardState.Signal : GuardState.InDoubt,
+            numbers with { PValue = Math.Min(1, probability + level.Serving) });
     }
 }
 

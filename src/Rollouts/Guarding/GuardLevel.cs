@@ -3,8 +3,9 @@ using Krewe.Rollouts.Plans;
 namespace Krewe.Rollouts.Guarding;
 
 /// <summary>
-/// How improbable numbers must be before a guard speaks: with probability <paramref name="Serving"/> the serving version is worse than the bound that is
-/// drawn from its calls, and with probability <paramref name="Candidate"/> a new version that keeps the threshold looks as bad as the one seen.
+/// How improbable numbers must be before a guard speaks: with probability <paramref name="Serving"/> the serving version is worse than the
+/// bound that is drawn from its calls, and with probability <paramref name="Candidate"/> a new version that keeps the threshold looks as
+/// bad as the one seen.
 /// </summary>
 internal readonly record struct GuardLevel(double Serving, double Candidate)
 {
@@ -24,8 +25,9 @@ internal readonly record struct GuardLevel(double Serving, double Candidate)
     public static GuardLevel Confirming { get; } = new(0.5, 0.05);
 
     /// <summary>
-    /// For one look. Each step and the time after them get the same part of <see cref="PerRollout"/>, and each test in them. Of that the windows get a half, a
-    /// sixth, a twelfth and so on, and the looks of a window parts that fall off slowly; however many there are, they never sum up to more than the whole.
+    /// For one look. Each step and the time after them get the same part of <see cref="PerRollout"/>, and each test in them. Of that the
+    /// windows get a half, a sixth, a twelfth and so on, and the looks of a window parts that fall off slowly; however many there are, they
+    /// never sum up to more than the whole.
     /// </summary>
     public static GuardLevel OfLook(RolloutPlan plan, int window, int look)
     {

@@ -23,7 +23,8 @@ internal static class GuardPanel
             LatencyGuard.Look(new LatencyLimit(kind, 0.5, ratio, guards.MinP50Increase), guards.MinSample, counts.Pairs, level),
         GuardKind.P99 when guards.MaxP99Ratio is { } ratio =>
             LatencyGuard.Look(new LatencyLimit(kind, 0.99, ratio, guards.MinP99Increase), guards.MinSample, counts.Pairs, level),
-        GuardKind.Disagreement when guards.MaxDisagreement is { } allowed => DisagreementGuard.Look(allowed, guards.MinSample, counts.Comparison, level),
+        GuardKind.Disagreement when guards.MaxDisagreement is { } allowed =>
+            DisagreementGuard.Look(allowed, guards.MinSample, counts.Comparison, level),
         _ => GuardFinding.Healthy,
     };
 
@@ -31,8 +32,8 @@ internal static class GuardPanel
 }
 
 /// <summary>
-/// Whether more of a shadow's answers differ from the serving version's than is allowed, by the exact binomial test. The two answer the same inputs, so that
-/// there is nothing else to compare with.
+/// Whether more of a shadow's answers differ from the serving version's than is allowed, by the exact binomial test. The two answer the
+/// same inputs, so that there is nothing else to compare with.
 /// </summary>
 internal static class DisagreementGuard
 {
@@ -53,8 +54,8 @@ internal static class DisagreementGuard
 }
 
 /// <summary>
-/// Whether a new version fails more often than the serving one does plus what is allowed. The serving version's rate is bounded from above first
-/// (Clopper and Pearson), then the new version's errors are held against that bound plus the threshold by the exact binomial test.
+/// Whether a new version fails more often than the serving one does plus what is allowed. The serving version's rate is bounded from above
+/// first (Clopper and Pearson), then the new version's errors are held against that bound plus the threshold by the exact binomial test.
 /// </summary>
 internal static class ErrorRateGuard
 {
@@ -67,7 +68,8 @@ internal static class ErrorRateGuard
         }
 
         return GuardFinding.Over(
-            new GuardBreach(GuardKind.ErrorRate, allowed, serving.ErrorRate, candidate.ErrorRate, serving.Requests, candidate.Requests, 1), level,
+            new GuardBreach(GuardKind.ErrorRate, allowed, serving.ErrorRate, candidate.ErrorRate, serving.Requests, candidate.Requests, 1),
+                level,
             () => FindProbability(allowed, serving, candidate, level));
     }
 

@@ -1,8 +1,8 @@
 namespace Krewe.Rollouts.Guarding;
 
 /// <summary>
-/// The regularised incomplete beta function, from which the tails of the binomial distribution follow exactly: DLMF 8.17.5, by its continued fraction
-/// 8.17.22.
+/// The regularised incomplete beta function, from which the tails of the binomial distribution follow exactly: DLMF 8.17.5, by its
+/// continued fraction 8.17.22.
 /// </summary>
 internal static class IncompleteBeta
 {

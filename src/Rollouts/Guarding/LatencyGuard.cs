@@ -4,9 +4,9 @@ using Krewe.Rollouts.States;
 namespace Krewe.Rollouts.Guarding;
 
 /// <summary>
-/// Whether a quantile of a new version's durations is longer than the control group's by more than is allowed: by how many of the new version's calls take longer than
-/// what the control group's quantile allows, in the exact <see cref="Precedence"/> test. Nothing is supposed of how durations are distributed, and buckets are read to
-/// the new version's favour.
+/// Whether a quantile of a new version's durations is longer than the control group's by more than is allowed: by how many of the new
+/// version's calls take longer than what the control group's quantile allows, in the exact <see cref="Precedence"/> test. Nothing is
+/// supposed of how durations are distributed, and buckets are read to the new version's favour.
 /// </summary>
 internal static class LatencyGuard
 {
@@ -27,7 +27,8 @@ internal static class LatencyGuard
             return GuardFinding.Healthy;
         }
 
-        var numbers = new GuardBreach(limit.Guard, limit.Ratio, quantile.TotalMilliseconds, candidate.Quantile(p)!.Value.TotalMilliseconds, before, after, 1)
+        var numbers = new GuardBreach(
+            limit.Guard, limit.Ratio, quantile.TotalMilliseconds, candidate.Quantile(p)!.Value.TotalMilliseconds, before, after, 1)
         {
             IncreaseMs = allowed.Increase.TotalMilliseconds,
         };

@@ -2,7 +2,10 @@ using Krewe.Rollouts.States;
 
 namespace Krewe.Rollouts.Guarding;
 
-/// <summary>How long a quantile of a new version's durations may be: so many times as long as the control group's, or by so much longer, whichever is more.</summary>
+/// <summary>
+/// How long a quantile of a new version's durations may be: so many times as long as the control group's, or by so much longer, whichever
+/// is more.
+/// </summary>
 internal readonly record struct LatencyLimit(GuardKind Guard, double Quantile, double Ratio, TimeSpan Increase)
 {
     // What is compared with calls made under other circumstances may differ by far more than its fault is.

@@ -17,7 +17,8 @@ internal static class LogGamma
         }
 
         var (inverse, square) = (1 / x, 1 / (x * x));
-        var series = inverse * ((1d / 12) - (square * ((1d / 360) - (square * ((1d / 1260) - (square * ((1d / 1680) - (square / 1188))))))));
+        var series = inverse * (
+            (1d / 12) - (square * ((1d / 360) - (square * ((1d / 1260) - (square * ((1d / 1680) - (square / 1188))))))));
         return ((x - 0.5) * Math.Log(x)) - x + HalfLogOfTwoPi + series - Math.Log(product);
     }
 }

@@ -1,8 +1,8 @@
 namespace Krewe.Rollouts.Guarding;
 
 /// <summary>
-/// The exact precedence test of two samples: how likely it is that so many of one lie beyond a rank of the other where both are drawn from the same
-/// distribution, whatever that is. (N. Balakrishnan and H. K. T. Ng, Precedence-Type Tests and Applications, 2006.)
+/// The exact precedence test of two samples: how likely it is that so many of one lie beyond a rank of the other where both are drawn from
+/// the same distribution, whatever that is. (N. Balakrishnan and H. K. T. Ng, Precedence-Type Tests and Applications, 2006.)
 /// </summary>
 internal static class Precedence
 {
@@ -16,8 +16,8 @@ internal static class Precedence
             return 1;
         }
 
-        // As many lie beyond it where the smallest of both together, rank + n - beyond of them, have rank or more of the m: a hypergeometric tail. The shorter
-        // one is summed up, which begins with its largest term.
+        // As many lie beyond it where the smallest of both together, rank + n - beyond of them, have rank or more of the m: a
+        // hypergeometric tail. The shorter one is summed up, which begins with its largest term.
         var smallest = rank + n - beyond;
         return rank > smallest * (m / ((double)m + n))
             ? Math.Min(1, Tail(rank, m, n, smallest))

@@ -29,7 +29,8 @@ internal static class PlanErrors
     {
         if (guards.MaxErrorRateIncrease is not (null or (>= 0 and <= 1)))
         {
-            yield return $"the guard of the error rate allows an increase of {Number(guards.MaxErrorRateIncrease)}: expected 0 to 1, such as 0.01 for one percentage point";
+            yield return $"the guard of the error rate allows an increase of {Number(guards.MaxErrorRateIncrease)}: expected 0 to 1, such "
+                + "as 0.01 for one percentage point";
         }
 
         if (guards.MaxP50Ratio is not (null or (>= 1 and <= RolloutGuards.MaxRatio)))
@@ -46,13 +47,15 @@ internal static class PlanErrors
         {
             if (increase < TimeSpan.Zero || increase > RolloutGuards.MaxIncrease)
             {
-                yield return $"the guard of the {quantile} passes over an increase of {Number(increase.TotalMilliseconds)} ms: expected 0 to {Number(RolloutGuards.MaxIncrease.TotalMilliseconds)}";
+                yield return $"the guard of the {quantile} passes over an increase of {Number(increase.TotalMilliseconds)} ms: expected 0 "
+                    + $"to {Number(RolloutGuards.MaxIncrease.TotalMilliseconds)}";
             }
         }
 
         if (guards.MaxDisagreement is not (null or (>= 0 and <= 1)))
         {
-            yield return $"the guard of disagreement allows {Number(guards.MaxDisagreement)}: expected 0 to 1, such as 0.05 for five of a hundred answers";
+            yield return $"the guard of disagreement allows {Number(guards.MaxDisagreement)}: expected 0 to 1, such as 0.05 for five of a "
+                + "hundred answers";
         }
 
         if (guards.MinSample is < 1 or > RolloutGuards.MaxMinSample)
@@ -63,14 +66,17 @@ internal static class PlanErrors
 
     private static IEnumerable<string> OfTolerance(ComparisonTolerance tolerance)
     {
-        if (!(tolerance.Relative >= 0 && double.IsFinite(tolerance.Relative) && tolerance.Absolute >= 0 && double.IsFinite(tolerance.Absolute)))
+        if (!(tolerance.Relative >= 0 && double.IsFinite(tolerance.Relative) && tolerance.Absolute >= 0
+            && double.IsFinite(tolerance.Absolute)))
         {
-            yield return $"the tolerance is {Number(tolerance.Relative)} relative and {Number(tolerance.Absolute)} absolute: expected two numbers of 0 or more";
+            yield return $"the tolerance is {Number(tolerance.Relative)} relative and {Number(tolerance.Absolute)} absolute: expected two "
+                + "numbers of 0 or more";
         }
     }
 
     private static string Ratio(string quantile, double? ratio) =>
-        $"the guard of the {quantile} allows a ratio of {Number(ratio)}: expected 1 to {RolloutGuards.MaxRatio}, such as 1.5 for half as long again";
+        $"the guard of the {quantile} allows a ratio of {Number(ratio)}: expected 1 to {RolloutGuards.MaxRatio}, such as 1.5 for half as "
+            + "long again";
 
     private static string Number(double? value) => value.GetValueOrDefault().ToString(CultureInfo.InvariantCulture);
 }

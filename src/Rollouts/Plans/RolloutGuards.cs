@@ -27,7 +27,10 @@ public sealed record RolloutGuards
     [JsonPropertyName("maxP99Ratio")]
     public double? MaxP99Ratio { get; init; } = 2;
 
-    /// <summary>How much longer half of the calls may take whatever the ratio is: what takes microseconds differs by more than it for no fault of its own.</summary>
+    /// <summary>
+    /// How much longer half of the calls may take whatever the ratio is: what takes microseconds differs by more than it for no fault of
+    /// its own.
+    /// </summary>
     [JsonPropertyName("minP50Increase")]
     public TimeSpan MinP50Increase { get; init; } = TimeSpan.FromMilliseconds(1);
 

@@ -55,7 +55,8 @@ public sealed record RolloutPlan
     /// <summary>The steps of a strategy where the operator names none.</summary>
     public static ImmutableArray<RolloutStep> DefaultSteps(RolloutStrategy strategy) => strategy switch
     {
-        RolloutStrategy.Canary => [.. CanaryPercents.Select(percent => new RolloutStep { Canary = new Share(percent * (Share.Whole / 100)) })],
+        RolloutStrategy.Canary =>
+            [.. CanaryPercents.Select(percent => new RolloutStep { Canary = new Share(percent * (Share.Whole / 100)) })],
         RolloutStrategy.Shadow => [new RolloutStep { Shadow = Share.All }],
         RolloutStrategy.BlueGreen => [],
         _ => throw new ArgumentOutOfRangeException(nameof(strategy), strategy, null),

@@ -7,11 +7,13 @@ internal static class StepErrors
     {
         if (plan.Strategy == RolloutStrategy.BlueGreen)
         {
-            return plan.Steps.IsDefaultOrEmpty ? [] : [$"a blue/green rollout moves all calls at once and has no steps, the plan has {plan.Steps.Length}: leave them out, or make it a canary"];
+            return plan.Steps.IsDefaultOrEmpty ? [] : ["a blue/green rollout moves all calls at once and has no steps, the plan has "
+                + $"{plan.Steps.Length}: leave them out, or make it a canary"];
         }
 
         return plan.Steps.IsDefaultOrEmpty ? [$"a {PlanWords.Describe(plan.Strategy)} rollout needs at least one step"]
-            : plan.Steps.Length > RolloutPlan.MaxSteps ? [$"the plan has {plan.Steps.Length} steps: at most {RolloutPlan.MaxSteps} are possible"]
+            : plan.Steps.Length > RolloutPlan.MaxSteps
+                ? [$"the plan has {plan.Steps.Length} steps: at most {RolloutPlan.MaxSteps} are possible"]
             : plan.Steps.SelectMany((step, index) => OfStep(plan, step, index).Select(error => $"step {index + 1} {error}"));
     }
 
@@ -37,7 +39,8 @@ internal static class StepErrors
     {
         if (step.Canary > Share.None)
         {
-            yield return $"gives {step.Canary} of the calls to the new version, and a shadow rollout only copies calls: leave that out, or make it a canary";
+            yield return $"gives {step.Canary} of the calls to the new version, and a shadow rollout only copies calls: leave that out, or "
+                + "make it a canary";
         }
 
         if (step.Shadow == Share.None)
@@ -55,12 +58,14 @@ internal static class StepErrors
 
         if (step.Canary == Share.All && step.Shadow > Share.None)
         {
-            yield return $"copies {step.Shadow} of the old version's calls, and leaves it none: copies end where the new version has all calls";
+            yield return $"copies {step.Shadow} of the old version's calls, and leaves it none: copies end where the new version has all "
+                + "calls";
         }
 
         if (index > 0 && step.Canary < plan.Steps[index - 1].Canary)
         {
-            yield return $"gives the new version {step.Canary} of the calls after {plan.Steps[index - 1].Canary}: expected shares that do not fall";
+            yield return $"gives the new version {step.Canary} of the calls after {plan.Steps[index - 1].Canary}: expected shares that do "
+                + "not fall";
         }
     }
 }

@@ -25,8 +25,8 @@ public sealed record RolloutRoute(
     public bool IsSplit => Canary > Share.None && Canary < Share.All;
 
     /// <summary>
-    /// True where the new version has all calls and is suspected of being slow: some are then made on the old one as well, which tells a slow version from a
-    /// machine that has become busy.
+    /// True where the new version has all calls and is suspected of being slow: some are then made on the old one as well, which tells a
+    /// slow version from a machine that has become busy.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     [JsonPropertyName("isTwinned")]

@@ -15,10 +15,13 @@ public static class RouteChoice
     public static bool IsSplit(TrafficRoute route, VersionSelector selector) =>
         route.Rollout is { } rollout && FollowsProd(selector) && (rollout.Canary > Share.None || rollout.Shadow > Share.None);
 
-    /// <summary>Where a call goes; null where there is no such alias. Throws <see cref="KreweErrorCode.Unavailable"/> where a guess would be needed.</summary>
+    /// <summary>
+    /// Where a call goes; null where there is no such alias. Throws <see cref="KreweErrorCode.Unavailable"/> where a guess would be needed.
+    /// </summary>
     /// <param name="route">The model's route.</param>
     /// <param name="selector">What the caller asked for.</param>
-    /// <param name="ticket">The call's number under this rollout and step, from 0; of no account where <see cref="IsSplit"/> is false.</param>
+    /// <param name="ticket">The call's number under this rollout and step, from 0; of no account where <see cref="IsSplit"/> is
+    /// false.</param>
     /// <param name="key">The caller's key, empty where he gave none: calls of one key go to one version.</param>
     public static RouteTarget? Choose(TrafficRoute route, VersionSelector selector, long ticket, ReadOnlySpan<char> key)
     {

@@ -18,7 +18,8 @@ public static class StickyKey
     /// <summary>0 to <see cref="Share.Whole"/> - 1, evenly spread.</summary>
     public static int Place(string rollout, ReadOnlySpan<char> key)
     {
-        Span<byte> text = stackalloc byte[Encoding.UTF8.GetMaxByteCount(Math.Min(rollout.Length, MaxLength) + 1 + Math.Min(key.Length, MaxLength))];
+        Span<byte> text = stackalloc byte[Encoding.UTF8.GetMaxByteCount(
+            Math.Min(rollout.Length, MaxLength) + 1 + Math.Min(key.Length, MaxLength))];
         var length = Encoding.UTF8.GetBytes(rollout.AsSpan(0, Math.Min(rollout.Length, MaxLength)), text);
         text[length++] = 0;
         length += Encoding.UTF8.GetBytes(key[..Math.Min(key.Length, MaxLength)], text[length..]);

@@ -12,7 +12,8 @@ public sealed record TrafficRoute
 
     /// <summary>The aliases that were set.</summary>
     [JsonPropertyName("aliases")]
-    public ImmutableDictionary<string, ModelVersion> Aliases { get; init; } = ImmutableDictionary.Create<string, ModelVersion>(StringComparer.Ordinal);
+    public ImmutableDictionary<string, ModelVersion> Aliases { get; init; } = ImmutableDictionary.Create<string, ModelVersion>(
+        StringComparer.Ordinal);
 
     /// <summary>The rollout under way; null for none.</summary>
     [JsonPropertyName("rollout")]

@@ -25,7 +25,8 @@ public static class VersionChecks
 
         ModelVersion[] others = [.. servable.Where(version => version != to && !traffic.Retired.Contains(version)).OrderDescending()];
         return others.Length > 0 ? others[0] : throw KreweException.Conflict(
-            $"version {to} is the only one that can serve, so that there is nothing to move from: point the alias '{ModelTraffic.Prod}' to it");
+            $"version {to} is the only one that can serve, so that there is nothing to move from: point the alias '{ModelTraffic.Prod}' to "
+                + "it");
     }
 
     /// <summary>The error of a version that is wanted and cannot serve.</summary>
@@ -41,7 +42,9 @@ public static class VersionChecks
         }
     }
 
-    /// <summary>Refuses what names no number while it is not known what was decided: a guess could lead to a version that was rolled back.</summary>
+    /// <summary>
+    /// Refuses what names no number while it is not known what was decided: a guess could lead to a version that was rolled back.
+    /// </summary>
     public static void RefuseUnknown(TrafficRoute? route)
     {
         if (route?.Problem is { } problem)
@@ -53,7 +56,8 @@ public static class VersionChecks
     /// <summary>The error of a reference to an alias that is not set.</summary>
     public static KreweException UnknownAlias(ModelReference model, TrafficRoute? route)
     {
-        var known = (route?.Aliases.Keys ?? []).Append(ModelTraffic.Prod).Append(ModelTraffic.Latest).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        var known = (route?.Aliases.Keys
+            ?? []).Append(ModelTraffic.Prod).Append(ModelTraffic.Latest).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
         return new KreweException(
             KreweErrorCode.VersionNotFound,
             $"{UnknownModel.Error(model).Message}: a version is a number such as 1, and the model's aliases are "

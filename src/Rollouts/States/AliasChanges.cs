@@ -32,7 +32,8 @@ public static class AliasChanges
     }
 
     /// <summary>
-    /// Before a newer version is published: what serves now is pinned as <c>prod</c>, unless that is set already, because publishing moves no calls.
+    /// Before a newer version is published: what serves now is pinned as <c>prod</c>, unless that is set already, because publishing moves
+    /// no calls.
     /// </summary>
     public static ModelTraffic Pin(ModelTraffic traffic, ModelVersion serving, ModelVersion published, DateTimeOffset now) =>
         traffic.Aliases.ContainsKey(ModelTraffic.Prod) || published < serving
@@ -44,7 +45,8 @@ public static class AliasChanges
     {
         RefuseProdInRollout(traffic, alias);
         return traffic.Aliases.TryGetValue(alias, out var version)
-            ? TrafficHistory.Add(traffic with { Aliases = traffic.Aliases.Remove(alias) }, author, $"alias '{alias}' was removed from version {version}")
+            ? TrafficHistory.Add(
+                traffic with { Aliases = traffic.Aliases.Remove(alias) }, author, $"alias '{alias}' was removed from version {version}")
             : throw new KreweException(KreweErrorCode.VersionNotFound, $"the alias '{alias}' is not set: there is nothing to remove");
     }
 
@@ -61,7 +63,8 @@ public static class AliasChanges
 
     /// <summary>A retired version is not deleted after all: calls may go there again.</summary>
     public static ModelTraffic Restore(ModelTraffic traffic, ModelVersion version, ChangeAuthor author) => traffic.Retired.Contains(version)
-        ? TrafficHistory.Add(traffic with { Retired = traffic.Retired.Remove(version) }, author, $"version {version} was not deleted and can be used again")
+        ? TrafficHistory.Add(
+            traffic with { Retired = traffic.Retired.Remove(version) }, author, $"version {version} was not deleted and can be used again")
         : traffic;
 
     private static void RefuseProdInRollout(ModelTraffic traffic, string alias)
@@ -69,7 +72,8 @@ public static class AliasChanges
         if (alias == ModelTraffic.Prod && traffic.ActiveRollout is { } rollout)
         {
             throw KreweException.Conflict(rollout.Phase == RolloutPhase.KeepingWarm
-                ? $"{RolloutWords.Name(rollout)} is {RolloutWords.Describe(rollout.Phase)}: {RolloutWords.EndKeepWarm(rollout)} before '{ModelTraffic.Prod}' is moved"
+                ? $"{RolloutWords.Name(rollout)} is {RolloutWords.Describe(rollout.Phase)}: {RolloutWords.EndKeepWarm(rollout)} before "
+                    + $"'{ModelTraffic.Prod}' is moved"
                 : $"{RolloutWords.Name(rollout)} is under way and moves '{ModelTraffic.Prod}' itself: promote or abort it first");
         }
     }

@@ -25,8 +25,8 @@ public sealed record GuardTrial(
     [property: JsonPropertyName("against")] int Against);
 
 /// <summary>
-/// The calls of a step that the guards look at: those since a moment. A new window begins after enough good calls, so that a version that turns bad late is
-/// not covered by its good past; and after a signal that later calls did not confirm.
+/// The calls of a step that the guards look at: those since a moment. A new window begins after enough good calls, so that a version that
+/// turns bad late is not covered by its good past; and after a signal that later calls did not confirm.
 /// </summary>
 /// <param name="Number">From 1; the first one begins with the step.</param>
 /// <param name="Since">When it began.</param>

@@ -8,7 +8,9 @@ namespace Krewe.Rollouts.States;
 /// </summary>
 public sealed record ModelTraffic
 {
-    /// <summary>The alias of what callers get who name no version. Where it is not set, that is the newest version that can serve.</summary>
+    /// <summary>
+    /// The alias of what callers get who name no version. Where it is not set, that is the newest version that can serve.
+    /// </summary>
     public const string Prod = "prod";
 
     /// <summary>The alias of the newest version that can serve, where it is not set to another.</summary>
@@ -29,7 +31,8 @@ public sealed record ModelTraffic
 
     /// <summary>The aliases that were set.</summary>
     [JsonPropertyName("aliases")]
-    public ImmutableSortedDictionary<string, ModelVersion> Aliases { get; init; } = ImmutableSortedDictionary.Create<string, ModelVersion>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, ModelVersion> Aliases { get; init; } = ImmutableSortedDictionary.Create<string, ModelVersion>(
+        StringComparer.Ordinal);
 
     /// <summary>The rollout under way, or the last one; null before the first.</summary>
     [JsonPropertyName("rollout")]
@@ -48,18 +51,21 @@ public sealed record ModelTraffic
 
     /// <summary>Versions that are to stay in memory: those of a rollout under way.</summary>
     [JsonIgnore]
-    public IEnumerable<ModelVersion> KeptWarm => ActiveRollout is { Plan.ReplicaByReplica: false } rollout ? [rollout.From, rollout.Plan.Version] : [];
+    public IEnumerable<ModelVersion> KeptWarm =>
+        ActiveRollout is { Plan.ReplicaByReplica: false } rollout ? [rollout.From, rollout.Plan.Version] : [];
 
     /// <summary>Why a version must not be deleted, and what to do first; null where nothing names it.</summary>
     public string? FindUse(ModelVersion version)
     {
         if (ActiveRollout is { } rollout && (rollout.From == version || rollout.Plan.Version == version))
         {
-            return $"the rollout from version {rollout.From} to version {rollout.Plan.Version} needs it: {(rollout.Phase == RolloutPhase.KeepingWarm ? RolloutWords.EndKeepWarm(rollout) : "wait for its end, or abort it")}";
+            return $"the rollout from version {rollout.From} to version {rollout.Plan.Version} needs it: "
+                + $"{(rollout.Phase == RolloutPhase.KeepingWarm ? RolloutWords.EndKeepWarm(rollout) : "wait for its end, or abort it")}";
         }
 
         var names = Aliases.Where(alias => alias.Value == version).Select(alias => $"'{alias.Key}'").ToArray();
         return names.Length == 0 ? null
-            : $"the alias{(names.Length > 1 ? "es" : "")} {string.Join(", ", names)} name{(names.Length > 1 ? "" : "s")} it: point {(names.Length > 1 ? "them" : "it")} to another version first";
+            : $"the alias{(names.Length > 1 ? "es" : "")} {string.Join(", ", names)} name{(names.Length > 1 ? "" : "s")} it: point "
+                + $"{(names.Length > 1 ? "them" : "it")} to another version first";
     }
 }

@@ -7,7 +7,8 @@ namespace Krewe.Rollouts.States;
 public static class RolloutWords
 {
     /// <summary>A rollout in a few words.</summary>
-    public static string Name(Rollout rollout) => $"the {PlanWords.Describe(rollout.Plan.Strategy)} rollout from version {rollout.From} to version {rollout.Plan.Version}";
+    public static string Name(Rollout rollout) =>
+        $"the {PlanWords.Describe(rollout.Plan.Strategy)} rollout from version {rollout.From} to version {rollout.Plan.Version}";
 
     /// <summary>A phase in words.</summary>
     public static string Describe(RolloutPhase phase) => phase switch
@@ -43,21 +44,25 @@ public static class RolloutWords
         var sample = $"{breach.CandidateSample} against {breach.ServingSample} calls, p = {Number(breach.PValue)}";
         return breach.Guard switch
         {
-            GuardKind.ErrorRate => $"{Percent(breach.Candidate)} of its calls failed, of the serving version's {Percent(breach.Serving)}; {Percent(breach.Threshold)} more is allowed ({sample})",
+            GuardKind.ErrorRate => $"{Percent(breach.Candidate)} of its calls failed, of the serving version's {Percent(breach.Serving)}; "
+                + $"{Percent(breach.Threshold)} more is allowed ({sample})",
             GuardKind.P50 => Slow("half of its calls", breach, sample),
             GuardKind.P99 => Slow("99 of 100 calls", breach, sample),
-            GuardKind.Disagreement => $"{Percent(breach.Candidate)} of its answers differ from the serving version's; {Percent(breach.Threshold)} is allowed ({breach.CandidateSample} compared, p = {Number(breach.PValue)})",
+            GuardKind.Disagreement => $"{Percent(breach.Candidate)} of its answers differ from the serving version's; "
+                + $"{Percent(breach.Threshold)} is allowed ({breach.CandidateSample} compared, p = {Number(breach.PValue)})",
             _ => throw new ArgumentOutOfRangeException(nameof(breach), breach.Guard, null),
         };
     }
 
     private static string Slow(string what, GuardBreach breach, string sample) =>
-        $"{what} took up to {Number(breach.Candidate)} ms, the serving version's {Number(breach.Serving)} ms; {Number(breach.Threshold)} times as long is allowed, "
+        $"{what} took up to {Number(breach.Candidate)} ms, the serving version's {Number(breach.Serving)} ms; {Number(breach.Threshold)} "
+            + "times as long is allowed, "
         + $"and {Number(breach.IncreaseMs)} ms more in any case ({sample})";
 
     private static string Percent(double part) => Number(part * 100) + " %";
 
-    private static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture) is var text && text != "0" || value == 0
+    private static string Number(double value) =>
+        value.ToString("0.###", CultureInfo.InvariantCulture) is var text && text != "0" || value == 0
         ? text
         : value.ToString("0.#e0", CultureInfo.InvariantCulture);
 }

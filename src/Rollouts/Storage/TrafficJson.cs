@@ -8,8 +8,8 @@ using Krewe.Rollouts.States;
 namespace Krewe.Rollouts.Storage;
 
 /// <summary>
-/// Traffic, counts, plans and routes as they are stored and travel: JSON, which older and newer versions read. Each member has a name of its
-/// own there, whatever it is called in the code. One without a value has its default, one that is not known is passed over.
+/// Traffic, counts, plans and routes as they are stored and travel: JSON, which older and newer versions read. Each member has a name of
+/// its own there, whatever it is called in the code. One without a value has its default, one that is not known is passed over.
 /// </summary>
 public static class TrafficJson
 {
@@ -65,14 +65,17 @@ internal sealed class ShareJsonConverter : JsonConverter<Share>
             ? new Share(parts)
             : throw new JsonException($"expected a share in parts per million, 0 to {Share.Whole}");
 
-    public override void Write(Utf8JsonWriter writer, Share value, JsonSerializerOptions options) => writer.WriteNumberValue(value.PartsPerMillion);
+    public override void Write(Utf8JsonWriter writer, Share value, JsonSerializerOptions options) =>
+        writer.WriteNumberValue(value.PartsPerMillion);
 }
 
 /// <summary>A version is stored as its number.</summary>
 internal sealed class VersionJsonConverter : JsonConverter<ModelVersion>
 {
     public override ModelVersion Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TryGetInt64(out var number) && number > 0 ? new ModelVersion(number) : throw new JsonException("expected a version, a positive integer");
+        reader.TryGetInt64(out var number) && number > 0 ? new ModelVersion(number) : throw new JsonException(
+            "expected a version, a positive integer");
 
-    public override void Write(Utf8JsonWriter writer, ModelVersion value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Number);
+    public override void Write(Utf8JsonWriter writer, ModelVersion value, JsonSerializerOptions options) =>
+        writer.WriteNumberValue(value.Number);
 }

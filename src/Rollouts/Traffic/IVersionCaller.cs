@@ -9,8 +9,8 @@ namespace Krewe.Rollouts.Traffic;
 public interface IVersionCaller
 {
     /// <summary>
-    /// Runs an inference on exactly this version, whatever the request's own reference says, within the request's time limit counted from now.
-    /// Throws what <see cref="IModelHost.InferAsync"/> throws. A background request is refused at once with
+    /// Runs an inference on exactly this version, whatever the request's own reference says, within the request's time limit counted from
+    /// now. Throws what <see cref="IModelHost.InferAsync"/> throws. A background request is refused at once with
     /// <see cref="KreweErrorCode.Overloaded"/> or <see cref="KreweErrorCode.Unavailable"/> where there is no room for it.
     /// </summary>
     ValueTask<InferenceResponse> CallAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken);

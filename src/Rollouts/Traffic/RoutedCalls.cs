@@ -39,7 +39,8 @@ public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteM
                 ? await TwinAsync(id, twinned, tally!, request, start, cancellationToken)
                 : (await CountAsync(id, target.Role, tally, request, cancellationToken)).Response;
         }
-        catch (Exception error) when (target.Fallback is not null && IsWorthAnother(error, request, start) && !cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (
+            target.Fallback is not null && IsWorthAnother(error, request, start) && !cancellationToken.IsCancellationRequested)
         {
             return await FallBackAsync(target.Fallback.Value, request, start, cancellationToken);
         }
@@ -54,7 +55,8 @@ public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteM
 
     /// <summary>While both versions get calls, those of the new one are paired with control calls of the old one.</summary>
     private async ValueTask<InferenceResponse> PairAsync(
-        ModelId version, TrafficRole role, RolloutRoute rollout, RolloutTally tally, InferenceRequest request, long start, CancellationToken cancellationToken)
+        ModelId version, TrafficRole role, RolloutRoute rollout, RolloutTally tally, InferenceRequest request, long start,
+        CancellationToken cancellationToken)
     {
         var controls = tally.Controls;
         var pause = controls.Arrive(start, time);
@@ -87,11 +89,12 @@ public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteM
     }
 
     /// <summary>
-    /// The old version answers beside the new one, by a session that is called as seldom. Where there is none, or it fails, the serving one answers as ever, and the
-    /// duration is marked as measured elsewhere.
+    /// The old version answers beside the new one, by a session that is called as seldom. Where there is none, or it fails, the serving one
+    /// answers as ever, and the duration is marked as measured elsewhere.
     /// </summary>
     private async ValueTask<(InferenceResponse Response, TimeSpan Took, bool IsAlike)> ControlAsync(
-        ModelId version, RolloutRoute rollout, RolloutTally tally, InferenceRequest request, long begun, CancellationToken cancellationToken)
+        ModelId version, RolloutRoute rollout, RolloutTally tally, InferenceRequest request, long begun,
+        CancellationToken cancellationToken)
     {
         if (!tally.Controls.MayHaveBaseline(begun, time))
         {
@@ -99,7 +102,8 @@ public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteM
             return (answer, duration, false);
         }
 
-        using var beside = request.Forward(Reference(version), request.Timeout, rollout.To) ?? throw new ObjectDisposedException(nameof(InferenceRequest));
+        using var beside = request.Forward(Reference(version), request.Timeout, rollout.To) ?? throw new ObjectDisposedException(
+            nameof(InferenceRequest));
         var start = time.GetTimestamp();
         try
         {
@@ -127,7 +131,8 @@ public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteM
 
     /// <summary>Makes some of the new version's calls on both versions at once, in either order, and waits for its answer alone.</summary>
     private async ValueTask<InferenceResponse> TwinAsync(
-        ModelId version, RolloutRoute rollout, RolloutTally tally, InferenceRequest request, long start, CancellationToken cancellationToken)
+        ModelId version, RolloutRoute rollout, RolloutTally tally, InferenceRequest request, long start,
+        CancellationToken cancellationToken)
     {
         var controls = tally.Controls;
         var old = new ModelId(version.Name, rollout.From);
@@ -154,7 +159,10 @@ public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteM
         }
     }
 
-    /// <summary>How long the old version takes for a call that was made of it beside the new one, whose caller does not wait; null where it does not answer.</summary>
+    /// <summary>
+    /// How long the old version takes for a call that was made of it beside the new one, whose caller does not wait; null where it does not
+    /// answer.
+    /// </summary>
     private async Task<TimeSpan?> AnswerTwinAsync(ModelId old, RolloutRoute rollout, ControlGroup controls, InferenceRequest request)
     {
         using var beside = request.Forward(Reference(old), TwinTime, rollout.To);
@@ -179,7 +187,8 @@ public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteM
         }
     }
 
-    private static async Task EndTwinAsync(ControlGroup controls, Task<TimeSpan?> old, TimeSpan? young) => controls.EndTwin(await old, young);
+    private static async Task EndTwinAsync(ControlGroup controls, Task<TimeSpan?> old, TimeSpan? young) =>
+        controls.EndTwin(await old, young);
 
     private async ValueTask<(InferenceResponse Response, TimeSpan Took)> CountAsync(
         ModelId version, TrafficRole role, RolloutTally? tally, InferenceRequest request, CancellationToken cancellationToken)
@@ -213,14 +222,18 @@ public sealed class RoutedCalls(IVersionCaller caller, TallyBook tallies, RouteM
 
     /// <summary>The same request for a version, with what is left of the caller's time.</summary>
     private InferenceRequest Again(ModelId version, InferenceRequest request, long start) =>
-        request.Forward(Reference(version), TimeLeft(request, start) is { } rest ? new TimeSpan(Math.Max(1, rest.Ticks)) : Timeout.InfiniteTimeSpan)
+        request.Forward(
+            Reference(version), TimeLeft(request, start) is { } rest ? new TimeSpan(Math.Max(1, rest.Ticks)) : Timeout.InfiniteTimeSpan)
         ?? throw new ObjectDisposedException(nameof(InferenceRequest));
 
     private static ModelReference Reference(ModelId version) => new(version.Name, VersionSelector.Of(version.Version));
 
-    private static bool IsOfCaller(Exception error) => error is OperationCanceledException or KreweException { Code: KreweErrorCode.Cancelled };
+    private static bool IsOfCaller(Exception error) =>
+        error is OperationCanceledException or KreweException { Code: KreweErrorCode.Cancelled };
 
-    /// <summary>Whatever a new version fails with, the old one may do better; but not where the caller has gone or his time is over.</summary>
+    /// <summary>
+    /// Whatever a new version fails with, the old one may do better; but not where the caller has gone or his time is over.
+    /// </summary>
     private bool IsWorthAnother(Exception error, InferenceRequest request, long start) =>
         !IsOfCaller(error)
         && error is not KreweException { Code: KreweErrorCode.DeadlineExceeded or KreweErrorCode.PayloadTooLarge }

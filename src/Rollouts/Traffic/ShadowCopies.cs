@@ -9,8 +9,8 @@ using Krewe.Rollouts.Routes;
 namespace Krewe.Rollouts.Traffic;
 
 /// <summary>
-/// Makes copies of calls on a rollout's new version, which run on what real calls leave over, and compares the answers on a thread that gets no more
-/// either. Whoever offers a call neither waits nor fails: what there is no room for is skipped.
+/// Makes copies of calls on a rollout's new version, which run on what real calls leave over, and compares the answers on a thread that
+/// gets no more either. Whoever offers a call neither waits nor fails: what there is no room for is skipped.
 /// </summary>
 public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimeProvider time) : IDisposable
 {
@@ -90,8 +90,8 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimePr
     }
 
     /// <summary>
-    /// The call is begun on an ordinary thread: one of idle priority must not begin work of others, because threads that are started for it inherit its
-    /// priority. Only the comparison, which begins nothing, is left to the idle one.
+    /// The call is begun on an ordinary thread: one of idle priority must not begin work of others, because threads that are started for it
+    /// inherit its priority. Only the comparison, which begins nothing, is left to the idle one.
     /// </summary>
     private async Task RunAsync(ShadowCopy shadow)
     {
@@ -99,7 +99,8 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimePr
         try
         {
             var answer = await CallAsync(shadow, version);
-            _ = Task.Factory.StartNew(() => Compare(shadow, version, answer), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+            _ = Task.Factory.StartNew(
+                () => Compare(shadow, version, answer), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
             return;
         }
         catch (KreweException refusal) when (refusal.Code is KreweErrorCode.Overloaded or KreweErrorCode.Unavailable)
@@ -150,7 +151,8 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimePr
 
 /// <summary>A call to be made once more on the new version, with the old one's answer. It keeps both alive until it is disposed.</summary>
 internal sealed record ShadowCopy(
-    IVersionCaller Caller, RolloutTally Tally, RolloutRoute Rollout, ModelName Model, InferenceRequest Request, InferenceResponse Served, long Bytes)
+    IVersionCaller Caller, RolloutTally Tally, RolloutRoute Rollout, ModelName Model, InferenceRequest Request, InferenceResponse Served,
+    long Bytes)
     : IDisposable
 {
     public void Dispose()

@@ -20,7 +20,9 @@ public interface ILoadGate
     ValueTask<IAsyncDisposable> EnterAsync(ModelId model, string artifact, CancellationToken cancellationToken);
 }
 
-/// <summary>The <see cref="ILoadGate"/> did not let a load in. The message is for callers, in words that follow "is not available: ".</summary>
+/// <summary>
+/// The <see cref="ILoadGate"/> did not let a load in. The message is for callers, in words that follow "is not available: ".
+/// </summary>
 internal sealed class LoadRefusedException(string reason, Exception innerException) : Exception(reason, innerException)
 {
     /// <summary>Of what the gate threw.</summary>

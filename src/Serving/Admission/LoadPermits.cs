@@ -23,7 +23,10 @@ internal sealed partial class LoadPermits : IDisposable
         stopping = stop.Token;
     }
 
-    /// <summary>Waits until the load of a version may begin, whose files are <see cref="ArtifactStamp.Identity"/>; null where nobody is asked. Throws <see cref="LoadRefusedException"/>.</summary>
+    /// <summary>
+    /// Waits until the load of a version may begin, whose files are <see cref="ArtifactStamp.Identity"/>; null where nobody is asked.
+    /// Throws <see cref="LoadRefusedException"/>.
+    /// </summary>
     public async ValueTask<IAsyncDisposable?> EnterAsync(ModelId model, string artifact)
     {
         if (loadGate is null)
@@ -47,7 +50,8 @@ internal sealed partial class LoadPermits : IDisposable
         catch (Exception error)
         {
             Release(model);
-            throw stopping.IsCancellationRequested ? new LoadRefusedException("the process is stopping", error) : LoadRefusedException.Of(error);
+            throw stopping.IsCancellationRequested ? new LoadRefusedException("the process is stopping", error) : LoadRefusedException.Of(
+                error);
         }
     }
 

@@ -178,7 +178,8 @@ internal sealed partial class BatchRunner(
     private void Count(int requests, int rows, long start, long ready, long ran) => statistics.AddRun(
         requests, rows, new RunTimes(time.GetElapsedTime(start, ready), time.GetElapsedTime(ready, ran), time.GetElapsedTime(ran)));
 
-    [LoggerMessage(EventId = 130, Level = LogLevel.Warning, Message = "Model {Model}: outputs do not follow the batch; its requests run one by one from now on")]
+    [LoggerMessage(EventId = 130, Level = LogLevel.Warning,
+        Message = "Model {Model}: outputs do not follow the batch; its requests run one by one from now on")]
     private partial void LogRunsAlone(ModelId model);
 
     [LoggerMessage(EventId = 131, Level = LogLevel.Error, Message = "Model {Model}: a run failed unexpectedly")]

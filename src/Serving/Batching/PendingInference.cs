@@ -54,7 +54,9 @@ internal sealed class PendingInference
     /// <summary>True where the caller gave up before anybody took it.</summary>
     public bool IsAbandoned => Volatile.Read(ref state) == Abandoned;
 
-    /// <summary>For a runner: true where the caller still waits. The inputs then stay until <see cref="Answered"/> or <see cref="Failed"/>.</summary>
+    /// <summary>
+    /// For a runner: true where the caller still waits. The inputs then stay until <see cref="Answered"/> or <see cref="Failed"/>.
+    /// </summary>
     public bool TryTake()
     {
         if (Interlocked.CompareExchange(ref state, Taken, Waiting) != Waiting)

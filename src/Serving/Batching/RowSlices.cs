@@ -6,7 +6,9 @@ namespace Krewe.Serving.Batching;
 /// <summary>Cuts the data of a tensor along its first dimension.</summary>
 internal static class RowSlices
 {
-    /// <summary>The length in bytes of the first <paramref name="rows"/> of <paramref name="totalRows"/> rows in <paramref name="data"/>.</summary>
+    /// <summary>
+    /// The length in bytes of the first <paramref name="rows"/> of <paramref name="totalRows"/> rows in <paramref name="data"/>.
+    /// </summary>
     public static int LengthOf(TensorType type, ReadOnlySpan<byte> data, long[] shape, int rows, int totalRows)
     {
         if (type != TensorType.Bytes)

@@ -51,7 +51,8 @@ internal static class SplitRun
         if (!BatchRunner.HaveRows(outputs, rows))
         {
             throw KreweException.InvalidInput(
-                "the model's outputs do not follow the rows of its inputs, so more rows than its maximum batch size cannot be split; send fewer");
+                "the model's outputs do not follow the rows of its inputs, so more rows than its maximum batch size cannot be split; send "
+                    + "fewer");
         }
     }
 

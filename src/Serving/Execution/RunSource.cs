@@ -11,7 +11,9 @@ internal abstract class RunSource
     /// <summary>The most runs of this source at the same time.</summary>
     public abstract int MaxConcurrentRuns { get; }
 
-    /// <summary>Whether another run is worth starting while <paramref name="activeRuns"/> are under way. Quick, takes no other lock.</summary>
+    /// <summary>
+    /// Whether another run is worth starting while <paramref name="activeRuns"/> are under way. Quick, takes no other lock.
+    /// </summary>
     public abstract bool HasWork(int activeRuns);
 
     /// <summary>Takes what is due and runs it; returns at once where somebody else was quicker. Never throws.</summary>

@@ -15,7 +15,8 @@ namespace Krewe.Serving.Hosting;
 
 /// <summary>Starts serving with the host, keeps it in step with the repository, and frees everything at the end.</summary>
 internal sealed partial class ServingService(
-    ModelRepository repository, ServedModels models, VersionLoader loader, LoadThreads loadThreads, LoadPermits permits, MemoryBudget budget,
+    ModelRepository repository, ServedModels models, VersionLoader loader, LoadThreads loadThreads, LoadPermits permits,
+    MemoryBudget budget,
     ServingOptions options, TimeProvider time, ILogger<ServingService> logger) : BackgroundService
 {
     private static readonly TimeSpan MaintenanceInterval = TimeSpan.FromSeconds(1);
@@ -46,7 +47,8 @@ internal sealed partial class ServingService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(MaintenanceInterval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(tick => tick.IsCompletedSuccessfully, TaskScheduler.Default))
+        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(
+            tick => tick.IsCompletedSuccessfully, TaskScheduler.Default))
         {
             await loadThreads.RunAsync(() => budget.FreeIdle(options.IdleTime));
         }

@@ -51,7 +51,8 @@ public static class ServingServiceCollectionExtensions
         services.AddSingleton<SessionLoader>();
         services.AddSingleton<BudgetedLoader>();
         services.AddSingleton<SessionRegister>();
-        services.AddSingleton(provider => new LoadPermits(provider.GetService<ILoadGate>(), provider.GetRequiredService<ILogger<LoadPermits>>()));
+        services.AddSingleton(
+            provider => new LoadPermits(provider.GetService<ILoadGate>(), provider.GetRequiredService<ILogger<LoadPermits>>()));
         services.AddSingleton<Handover>();
         services.AddSingleton<BackgroundThread>();
         services.AddSingleton(provider => new LoadThreads(options.LoadThreads, provider.GetRequiredService<Handover>()));
@@ -75,7 +76,8 @@ public static class ServingServiceCollectionExtensions
 
     private static ExecutionProviders CreateProviders(IServiceProvider provider, ServingOptions options)
     {
-        OnnxRuntimeEnvironment.EnsureStarted(options.IntraOpThreads, provider.GetRequiredService<ILoggerFactory>().CreateLogger("Krewe.OnnxRuntime"));
+        OnnxRuntimeEnvironment.EnsureStarted(
+            options.IntraOpThreads, provider.GetRequiredService<ILoggerFactory>().CreateLogger("Krewe.OnnxRuntime"));
         return new ExecutionProviders(options.Devices, provider.GetRequiredService<ILogger<ExecutionProviders>>());
     }
 
@@ -85,7 +87,8 @@ public static class ServingServiceCollectionExtensions
         _ = provider.GetRequiredService<ExecutionProviders>();
         var options = provider.GetRequiredService<ServingOptions>();
         return new MemoryBudget(
-            options.EffectiveMemoryBudgetBytes, provider.GetRequiredService<ProcessMemory>(), provider.GetRequiredService<ServingCounters>(),
+            options.EffectiveMemoryBudgetBytes, provider.GetRequiredService<ProcessMemory>(),
+            provider.GetRequiredService<ServingCounters>(),
             provider.GetRequiredService<Handover>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<MemoryBudget>>());
     }

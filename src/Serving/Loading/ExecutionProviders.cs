@@ -34,7 +34,8 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
     /// <summary>Opens the model; throws <see cref="KreweException"/> where its settings insist on a provider that is not there.</summary>
     public (InferenceSession Session, ExecutionProvider Provider) Open(ModelId model, string path, ModelManifest manifest)
     {
-        var wanted = manifest.ExecutionProvider ?? (HasNvidiaDevice() && !cudaFailed && Allows(ExecutionProvider.Cuda) ? ExecutionProvider.Cuda : ExecutionProvider.Cpu);
+        var wanted = manifest.ExecutionProvider ?? (
+            HasNvidiaDevice() && !cudaFailed && Allows(ExecutionProvider.Cuda) ? ExecutionProvider.Cuda : ExecutionProvider.Cpu);
         if (!Allows(wanted) && manifest.ExecutionProviderRequired)
         {
             throw KreweException.Unavailable($"it requires execution provider {wanted}, which this process was told not to use");
@@ -136,6 +137,7 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
         ? File.Exists("/dev/nvidiactl") || File.Exists("/dev/dxg")
         : OperatingSystem.IsWindows() && File.Exists(Path.Combine(Environment.SystemDirectory, "nvcuda.dll"));
 
-    [LoggerMessage(EventId = 110, Level = LogLevel.Warning, Message = "Model {Model}: execution provider {Provider} is not usable, running on CPU instead: {Reason}")]
+    [LoggerMessage(EventId = 110, Level = LogLevel.Warning,
+        Message = "Model {Model}: execution provider {Provider} is not usable, running on CPU instead: {Reason}")]
     private partial void LogFellBack(ModelId model, ExecutionProvider provider, string reason);
 }

@@ -2,7 +2,9 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving.Loading;
 
-/// <summary>Adds the providers for NVIDIA devices to a session's options. Throws where one cannot be loaded, and says what is missing.</summary>
+/// <summary>
+/// Adds the providers for NVIDIA devices to a session's options. Throws where one cannot be loaded, and says what is missing.
+/// </summary>
 internal static class NvidiaProviders
 {
     private static readonly Dictionary<string, string> CudaSettings = new()
@@ -35,7 +37,8 @@ internal static class NvidiaProviders
         }
         catch (OnnxRuntimeException error) when (error.Message.Contains("load shared library", StringComparison.Ordinal))
         {
-            throw new DllNotFoundException("libraries of TensorRT (libnvinfer, libnvonnxparser), of CUDA or of cuDNN cannot be loaded", error);
+            throw new DllNotFoundException(
+                "libraries of TensorRT (libnvinfer, libnvonnxparser), of CUDA or of cuDNN cannot be loaded", error);
         }
     }
 }

@@ -10,7 +10,8 @@ internal static class OutputComparison
     private const double Relative = 1e-3;
     private const double Absolute = 1e-5;
 
-    public static bool Agree(TensorType type, ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) => left.Length == right.Length && type switch
+    public static bool Agree(TensorType type, ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) =>
+        left.Length == right.Length && type switch
     {
         TensorType.Float32 => Agree(MemoryMarshal.Cast<byte, float>(left), MemoryMarshal.Cast<byte, float>(right), 1),
         TensorType.Float64 => Agree(MemoryMarshal.Cast<byte, double>(left), MemoryMarshal.Cast<byte, double>(right), 1),

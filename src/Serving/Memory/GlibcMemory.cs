@@ -28,12 +28,14 @@ internal sealed partial class GlibcMemory : ProcessMemory
             Span<byte> text = stackalloc byte[128];
             var length = residentFile is null ? 0 : RandomAccess.Read(residentFile, text, 0);
             var second = text[..length].IndexOf((byte)' ') + 1;
-            return Utf8Parser.TryParse(text[second..length], out long pages, out _) ? pages * Environment.SystemPageSize : Environment.WorkingSet;
+            return Utf8Parser.TryParse(text[second..length], out long pages, out _) ? pages * Environment.SystemPageSize
+                : Environment.WorkingSet;
         }
     }
 
     public static bool IsUsable() =>
-        OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out var library) && NativeLibrary.TryGetExport(library, "mallinfo2", out _);
+        OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out var library) && NativeLibrary.TryGetExport(
+            library, "mallinfo2", out _);
 
     public override void ReturnFreeMemory() => _ = TrimHeap(0);
 
@@ -47,6 +49,7 @@ internal sealed partial class GlibcMemory : ProcessMemory
     [StructLayout(LayoutKind.Sequential)]
     private readonly struct MallocInfo
     {
-        public readonly nuint ArenaBytes, FreeChunks, FastbinChunks, MappedRegions, BytesMapped, HighestUsed, FastbinBytes, BytesInUse, BytesFree, TopBytes;
+        public readonly nuint ArenaBytes, FreeChunks, FastbinChunks, MappedRegions, BytesMapped, HighestUsed, FastbinBytes, BytesInUse,
+            BytesFree, TopBytes;
     }
 }

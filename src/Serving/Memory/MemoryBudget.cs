@@ -142,7 +142,9 @@ internal sealed partial class MemoryBudget(
         ReturnFreedMemory(force: true);
     }
 
-    /// <summary>Frees what nobody has called for its idle time; <paramref name="idleTime"/> is that of a version whose settings name none.</summary>
+    /// <summary>
+    /// Frees what nobody has called for its idle time; <paramref name="idleTime"/> is that of a version whose settings name none.
+    /// </summary>
     public void FreeIdle(TimeSpan idleTime)
     {
         var freed = false;

@@ -19,7 +19,8 @@ public interface IServingNode
     long CatalogSequence { get; }
 
     /// <summary>
-    /// Why the catalog may lack models that were in the repository at the start; empty once all of them have settled. Read it before the catalog.
+    /// Why the catalog may lack models that were in the repository at the start; empty once all of them have settled. Read it before the
+    /// catalog.
     /// </summary>
     string Settling { get; }
 
@@ -42,8 +43,8 @@ public interface IServingNode
     ImmutableArray<ExecutionProvider> Providers { get; }
 
     /// <summary>
-    /// A version came into memory. Both events are raised on one thread, in their order, soon after what they tell of: handlers return at once.
-    /// <see cref="ReadSessions"/> says what is in memory now; a version may have left again by the time this is heard.
+    /// A version came into memory. Both events are raised on one thread, in their order, soon after what they tell of: handlers return at
+    /// once. <see cref="ReadSessions"/> says what is in memory now; a version may have left again by the time this is heard.
     /// </summary>
     event Action<ModelId>? SessionLoaded;
 
@@ -51,8 +52,8 @@ public interface IServingNode
     event Action<ModelId>? SessionFreed;
 
     /// <summary>
-    /// Runs an inference on exactly this version, whatever the request's own reference says and however long it may take: who calls minds the
-    /// time, and ends the wait by the token. Throws what <see cref="IModelHost.InferAsync"/> throws.
+    /// Runs an inference on exactly this version, whatever the request's own reference says and however long it may take: who calls minds
+    /// the time, and ends the wait by the token. Throws what <see cref="IModelHost.InferAsync"/> throws.
     /// </summary>
     ValueTask<InferenceResponse> InferAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken);
 
@@ -64,13 +65,14 @@ public interface IServingNode
 
     /// <summary>
     /// Takes versions of a model out for callers and lets all others in, as <see cref="IModelHost.UnloadAsync"/> would, with the reason
-    /// that callers are told for each. Done when what was taken out has drained. Unknown versions are remembered for when they appear. What is let in again starts with a clean record; versions that were not taken out keep theirs.
+    /// that callers are told for each. Done when what was taken out has drained. Unknown versions are remembered for when they appear. What
+    /// is let in again starts with a clean record; versions that were not taken out keep theirs.
     /// </summary>
     ValueTask ExcludeAsync(ModelName model, IReadOnlyDictionary<long, VersionExclusion> versions, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Keeps these versions of a model in memory once they are there, and no others of it: neither idle time nor the need of others for room takes
-    /// them, only an operator's word. Unknown versions are remembered for when they appear. It loads nothing.
+    /// Keeps these versions of a model in memory once they are there, and no others of it: neither idle time nor the need of others for
+    /// room takes them, only an operator's word. Unknown versions are remembered for when they appear. It loads nothing.
     /// </summary>
     ValueTask HoldAsync(ModelName model, IReadOnlyCollection<ModelVersion> versions);
 }

@@ -13,7 +13,8 @@ namespace Krewe.Serving.Node;
 
 /// <summary>What this process's own repository can answer. Aliases and rollouts are for whoever calls it.</summary>
 internal sealed class LocalModelHost(
-    ServedModels models, VersionCalls calls, VersionLoader loader, LoadThreads loadThreads, MetricsReader metrics, ServingOptions options) : IModelHost
+    ServedModels models, VersionCalls calls, VersionLoader loader, LoadThreads loadThreads, MetricsReader metrics, ServingOptions options)
+        : IModelHost
 {
     public ValueTask<HostReadiness> GetReadinessAsync(CancellationToken cancellationToken) => new(models.Readiness);
 
@@ -27,7 +28,8 @@ internal sealed class LocalModelHost(
         new([.. Describe(models.Find(name))]);
 
     public ValueTask<bool> IsReadyAsync(ModelReference model, CancellationToken cancellationToken) =>
-        new(models.Readiness.IsReady && models.Resolve(model).Describe().State is VersionState.Absent or VersionState.Loading or VersionState.Ready);
+        new(models.Readiness.IsReady
+            && models.Resolve(model).Describe().State is VersionState.Absent or VersionState.Loading or VersionState.Ready);
 
     public async ValueTask<ModelMetadata> GetMetadataAsync(ModelReference model, CancellationToken cancellationToken)
     {
@@ -67,7 +69,8 @@ internal sealed class LocalModelHost(
     }
 
     public ValueTask<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model, CancellationToken cancellationToken) =>
-        new(MetricsReader.ReadStatistics(model is { } named ? models.ResolveAll(named) : models.AllVersions.Where(version => version.Statistics.IsUsed)));
+        new(MetricsReader.ReadStatistics(
+            model is { } named ? models.ResolveAll(named) : models.AllVersions.Where(version => version.Statistics.IsUsed)));
 
     public ValueTask<IReadOnlyList<MetricFamily>> GetMetricsAsync(CancellationToken cancellationToken) => new(metrics.ReadMetrics());
 

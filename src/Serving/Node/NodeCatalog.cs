@@ -19,7 +19,8 @@ internal static class NodeCatalog
         var replicas = manifest.Replicas ?? ReplicaLimits.Default;
         var bytes = version.MeasuredBytes is > 0 and var measured ? measured : LoadMeter.EstimateLoaded(artifact.Stamp.FileBytes);
         return new NodeCatalogEntry(
-            version.Id.Name, version.Id.Version, bytes, artifact.Stamp.Identity, manifest.ExecutionProvider, manifest.ExecutionProviderRequired,
+            version.Id.Name, version.Id.Version, bytes, artifact.Stamp.Identity, manifest.ExecutionProvider,
+            manifest.ExecutionProviderRequired,
             replicas.Min, replicas.Max, artifact.Error ?? version.Failure?.Reason ?? "");
     }
 }

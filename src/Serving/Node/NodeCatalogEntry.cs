@@ -6,7 +6,8 @@ namespace Krewe.Serving.Node;
 /// <summary>One version in this process's repository, as far as a cluster needs to know it.</summary>
 /// <param name="Name">The model.</param>
 /// <param name="Version">The version; null for a model that has none that can be served.</param>
-/// <param name="EstimatedBytes">What a load is expected to need, in bytes: measured where it was loaded before, else from its files.</param>
+/// <param name="EstimatedBytes">What a load is expected to need, in bytes: measured where it was loaded before, else from its
+/// files.</param>
 /// <param name="Artifact">What the files are by size and time; another text, another artifact.</param>
 /// <param name="Provider">The execution provider its settings name.</param>
 /// <param name="ProviderRequired">True where it must not be loaded without that provider.</param>

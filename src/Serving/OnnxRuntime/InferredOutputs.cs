@@ -10,7 +10,8 @@ internal static class InferredOutputs
     public static OnnxFileSummary Complete(OnnxFileSummary file, InferenceSession session) =>
         file.Outputs.All(output => output.Shape is not null) ? file : file with
         {
-            Outputs = [.. file.Outputs.Select(output => output.Shape is null ? Infer(file, output, session.OutputMetadata[output.Name]) : output)],
+            Outputs = [.. file.Outputs.Select(
+                output => output.Shape is null ? Infer(file, output, session.OutputMetadata[output.Name]) : output)],
         };
 
     private static OnnxValueInfo Infer(OnnxFileSummary file, OnnxValueInfo output, NodeMetadata inferred)

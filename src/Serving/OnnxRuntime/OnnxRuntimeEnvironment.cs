@@ -87,7 +87,9 @@ internal static class DeviceWorkspace
     }
 }
 
-/// <summary>Turns ONNX Runtime's telemetry off. From 1.29 it is on by default on Linux and reads its switch from the C environment.</summary>
+/// <summary>
+/// Turns ONNX Runtime's telemetry off. From 1.29 it is on by default on Linux and reads its switch from the C environment.
+/// </summary>
 internal static class Telemetry
 {
     public const string Variable = "ORT_DISABLE_TELEMETRY";

@@ -70,8 +70,10 @@ internal sealed class OnnxSession : IDisposable
         ? output with { Shape = reshape.ToCallers(output.Shape) ?? throw Unfit("output", name, output.Shape, reshape) }
         : output;
 
-    private static KreweException Unfit(string what, string name, ReadOnlySpan<long> shape, TensorReshape reshape) => KreweException.Unavailable(
-        $"{what} '{name}' has the shape {TensorShape.Format(shape)}, and the model's settings reshape between {TensorShape.Format(reshape.Callers)} "
+    private static KreweException Unfit(string what, string name, ReadOnlySpan<long> shape, TensorReshape reshape) =>
+        KreweException.Unavailable(
+        $"{what} '{name}' has the shape {TensorShape.Format(shape)}, and the model's settings reshape between "
+            + $"{TensorShape.Format(reshape.Callers)} "
         + $"for callers and {TensorShape.Format(reshape.Graph)} in the graph");
 
     private RunOutput[] ReadAll(IReadOnlyList<OrtValue> results, IReadOnlyCollection<string> names, RunInputs inputs)

@@ -19,7 +19,8 @@ internal static class OutputReader
 
         var info = value.GetTensorTypeAndShape();
         var type = ElementTypes.FromNative(info.ElementDataType)
-            ?? throw KreweException.Unavailable($"output '{name}' has elements of type {info.ElementDataType}, which the protocol does not have");
+            ?? throw KreweException.Unavailable(
+                $"output '{name}' has elements of type {info.ElementDataType}, which the protocol does not have");
         return type == TensorType.Bytes ? PackStrings(value, info) : ReadNumbers(value, info, type, name, inputs);
     }
 
@@ -27,7 +28,8 @@ internal static class OutputReader
     {
         if (info.ElementCount > int.MaxValue / type.ElementSize())
         {
-            throw KreweException.InvalidInput($"output '{name}' {TensorShape.Format(info.Shape)} would be larger than 2 GiB; send fewer rows");
+            throw KreweException.InvalidInput(
+                $"output '{name}' {TensorShape.Format(info.Shape)} would be larger than 2 GiB; send fewer rows");
         }
 
         var data = value.GetTensorMutableRawData();
@@ -40,7 +42,9 @@ internal static class OutputReader
         return new RunOutput(type, info.Shape, memory.Memory, new SharedBuffer(memory));
     }
 
-    /// <summary>ONNX Runtime passes an input that is also an output through without a copy, and its memory goes back before the answer is written.</summary>
+    /// <summary>
+    /// ONNX Runtime passes an input that is also an output through without a copy, and its memory goes back before the answer is written.
+    /// </summary>
     private static RunOutput Copy(OrtValue value, OrtTensorTypeAndShapeInfo info, TensorType type, ReadOnlySpan<byte> data)
     {
         var copy = PooledBuffer.Rent(data.Length);

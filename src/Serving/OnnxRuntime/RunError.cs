@@ -20,7 +20,8 @@ internal static partial class RunError
             + "or set the model's ir_version to $2 or less and save it again"),
         (UnknownOperator(), "the file uses operator '$1', which operator set $2 does not have: export it with an operator set that has it, "
             + "or with other operators in its place"),
-        (CustomOperator(), "the file uses operator '$2' of the domain '$1', which ONNX Runtime does not have, and operators of one's own cannot "
+        (CustomOperator(),
+            "the file uses operator '$2' of the domain '$1', which ONNX Runtime does not have, and operators of one's own cannot "
             + "be added: export it with standard operators"),
         (OldOperator(), "the file uses operator '$1', which operator set $2 does not have any more: export it anew, "
             + "or convert it with onnx.version_converter"),

@@ -28,6 +28,7 @@ internal sealed partial class PublishingService(ModelRepositoryOptions options, 
         }
     }
 
-    [LoggerMessage(EventId = 224, Level = LogLevel.Information, Message = "Removed {Count} uploads and deletions that a process had left unfinished")]
+    [LoggerMessage(
+        EventId = 224, Level = LogLevel.Information, Message = "Removed {Count} uploads and deletions that a process had left unfinished")]
     private partial void LogCleaned(int count);
 }

@@ -9,7 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Serving.Publishing;
 
 /// <summary>Work on the repository's files, away from the thread pool, and the look that shows what came of it.</summary>
-internal sealed partial class RepositoryLook(ModelRepository repository, ModelRepositoryOptions options, TimeProvider time, ILogger<RepositoryLook> logger)
+internal sealed partial class RepositoryLook(
+    ModelRepository repository, ModelRepositoryOptions options, TimeProvider time, ILogger<RepositoryLook> logger)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan PatienceBeyondSettling = TimeSpan.FromSeconds(10);
@@ -74,6 +75,7 @@ internal sealed partial class RepositoryLook(ModelRepository repository, ModelRe
     [LoggerMessage(EventId = 220, Level = LogLevel.Warning, Message = "Version {Version} could not be written: {Reason}")]
     private partial void LogStorageFailed(Exception error, ModelId version, string reason);
 
-    [LoggerMessage(EventId = 221, Level = LogLevel.Warning, Message = "Version {Version} is in the repository and is not listed after {Patience}")]
+    [LoggerMessage(
+        EventId = 221, Level = LogLevel.Warning, Message = "Version {Version} is in the repository and is not listed after {Patience}")]
     private partial void LogNotListed(ModelId version, TimeSpan patience);
 }

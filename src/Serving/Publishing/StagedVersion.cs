@@ -26,7 +26,8 @@ internal sealed class StagedVersion : IStagedVersion
     private RepositoryVersion? version;
     private StagedContent? content;
 
-    public StagedVersion(VersionPlace place, PublishRequest request, StagingFolder staging, TrialLoad trial, RepositoryLook look, Action whenOver)
+    public StagedVersion(
+        VersionPlace place, PublishRequest request, StagingFolder staging, TrialLoad trial, RepositoryLook look, Action whenOver)
     {
         (this.place, this.request, this.staging, this.trial, this.look, this.whenOver) = (place, request, staging, trial, look, whenOver);
         upload = new UploadFile(staging.Body, request.MaxBytes);
@@ -102,7 +103,8 @@ internal sealed class StagedVersion : IStagedVersion
         }
 
         return request.ExpectedSha256 is { } expected && expected != digest
-            ? throw KreweException.InvalidInput($"the SHA-256 of what came is {digest}, that announced is {expected}: it was damaged on the way, or is another file")
+            ? throw KreweException.InvalidInput(
+                $"the SHA-256 of what came is {digest}, that announced is {expected}: it was damaged on the way, or is another file")
             : digest;
     }
 
@@ -138,6 +140,7 @@ internal sealed class StagedVersion : IStagedVersion
             }
         }
 
-        throw KreweException.Conflict($"model '{place.Id.Name}' version {place.Id.Version} is published and deleted by others all the time");
+        throw KreweException.Conflict(
+            $"model '{place.Id.Name}' version {place.Id.Version} is published and deleted by others all the time");
     }
 }

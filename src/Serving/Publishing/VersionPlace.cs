@@ -56,7 +56,9 @@ internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)
         }
     }
 
-    /// <summary>True where these files are there already, false where nothing is; others throw <see cref="KreweErrorCode.Conflict"/>.</summary>
+    /// <summary>
+    /// True where these files are there already, false where nothing is; others throw <see cref="KreweErrorCode.Conflict"/>.
+    /// </summary>
     public bool Has(ImmutableArray<PublishedFile> files, CancellationToken cancellationToken)
     {
         try
@@ -133,7 +135,8 @@ internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)
         try
         {
             return Directory.EnumerateFileSystemEntries(ModelFolder)
-                .Select(path => ModelVersion.TryParse(Path.GetFileName(path), out var version) ? version.Number : 0).Append(id.Version.Number).Max();
+                .Select(path => ModelVersion.TryParse(Path.GetFileName(path), out var version) ? version.Number
+                    : 0).Append(id.Version.Number).Max();
         }
         catch (DirectoryNotFoundException)
         {
@@ -144,5 +147,6 @@ internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)
     private bool IsEmptyFolder() => Directory.Exists(Folder) && !Directory.EnumerateFileSystemEntries(Folder).Any();
 
     private KreweException Conflict() => KreweException.Conflict(
-        $"model '{id.Name}' version {id.Version} exists with other bytes, and versions are immutable: publish it as version {Highest() + 1}");
+        $"model '{id.Name}' version {id.Version} exists with other bytes, and versions are immutable: publish it as version "
+            + $"{Highest() + 1}");
 }

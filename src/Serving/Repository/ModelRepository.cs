@@ -49,8 +49,8 @@ internal sealed partial class ModelRepository : IAsyncDisposable
     public RepositorySnapshot Current => current;
 
     /// <summary>
-    /// Why a model that was there at the start may not be in <see cref="Current"/> yet: its files have just been written and must stay as they
-    /// are for the settle time. Empty once all of them are, or after a time.
+    /// Why a model that was there at the start may not be in <see cref="Current"/> yet: its files have just been written and must stay as
+    /// they are for the settle time. Empty once all of them are, or after a time.
     /// </summary>
     public string Settling => settling;
 

@@ -1,6 +1,8 @@
 namespace Krewe.Serving.Versions;
 
-/// <summary>A caller's patience: its own token, and a time limit where the request has one. Without a limit it is just that token.</summary>
+/// <summary>
+/// A caller's patience: its own token, and a time limit where the request has one. Without a limit it is just that token.
+/// </summary>
 internal sealed class Deadline : IDisposable
 {
     // The longest that a timer takes, some 49 days; who gives more time than that gives no limit.

@@ -8,5 +8,6 @@ internal sealed record LoadFailure(string Reason, int Count, long RetryAt)
 {
     /// <summary>The error for a caller at a given moment.</summary>
     public KreweException ToError(ModelId model, TimeSpan untilRetry) => KreweException.Unavailable(
-        $"model '{model.Name}' version '{model.Version}' is not available: {Reason}", untilRetry > TimeSpan.Zero ? untilRetry : TimeSpan.FromSeconds(1));
+        $"model '{model.Name}' version '{model.Version}' is not available: {Reason}", untilRetry > TimeSpan.Zero ? untilRetry
+            : TimeSpan.FromSeconds(1));
 }

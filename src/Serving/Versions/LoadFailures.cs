@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Serving.Versions;
 
 /// <summary>What is remembered of loads that failed or were refused, and what it means for the callers who come next.</summary>
-internal sealed partial class LoadFailures(SessionRegister register, ServingCounters counters, TimeProvider time, ILogger<LoadFailures> logger)
+internal sealed partial class LoadFailures(
+    SessionRegister register, ServingCounters counters, TimeProvider time, ILogger<LoadFailures> logger)
 {
     private static readonly TimeSpan RetryWhenRefused = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryWhenOut = TimeSpan.FromSeconds(10);

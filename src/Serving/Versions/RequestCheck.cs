@@ -94,7 +94,8 @@ internal static class RequestCheck
         if (!spec.Accepts(tensor.Shape.AsSpan()))
         {
             throw KreweException.InvalidInput(
-                $"input '{spec.Name}' of model '{model}' has shape {TensorShape.Format(tensor.Shape)}, expected {TensorShape.Format(spec.Shape)}"
+                $"input '{spec.Name}' of model '{model}' has shape {TensorShape.Format(tensor.Shape)}, expected "
+                    + $"{TensorShape.Format(spec.Shape)}"
                 + (spec.Shape.Contains(-1) ? " (-1 stands for any size)" : ""));
         }
     }
@@ -105,7 +106,8 @@ internal static class RequestCheck
     private static KreweException MissingInput(ModelId model, SessionSignature signature, IReadOnlyList<Tensor> inputs, TensorSpec missing)
     {
         ThrowUnknownOrDuplicate(model, signature, inputs);
-        return KreweException.InvalidInput($"input '{missing.Name}' of model '{model}' is missing; its inputs are {Names(signature.Inputs)}");
+        return KreweException.InvalidInput(
+            $"input '{missing.Name}' of model '{model}' is missing; its inputs are {Names(signature.Inputs)}");
     }
 
     private static void ThrowUnknownOrDuplicate(ModelId model, SessionSignature signature, IReadOnlyList<Tensor> inputs)

@@ -123,7 +123,8 @@ internal sealed class ServedModels
     }
 
     /// <summary>
-    /// The version a reference means: the one of its number, or the newest that can serve. Aliases and routes are not known here. Throws where there is none.
+    /// The version a reference means: the one of its number, or the newest that can serve. Aliases and routes are not known here. Throws
+    /// where there is none.
     /// </summary>
     public ServedVersion Resolve(ModelReference reference) => reference.Version.Alias is null or ModelTraffic.Prod or ModelTraffic.Latest
         ? Find(reference.Name, reference.Version.Number)
@@ -187,7 +188,8 @@ internal sealed class ServedModels
                 // New files, or new settings: the counters and an operator's word go on, everything else starts afresh.
                 var exclusion = known is null ? FindExclusion(artifact.Id) : known.Exclusion;
                 var isHeld = holds.TryGetValue(found.Name, out var held) && held.Contains(artifact.Id.Version);
-                versions.Add(new ServedVersion(artifact, known?.Statistics ?? new VersionStatistics()) { Exclusion = exclusion, IsHeld = isHeld });
+                versions.Add(
+                    new ServedVersion(artifact, known?.Statistics ?? new VersionStatistics()) { Exclusion = exclusion, IsHeld = isHeld });
             }
         }
 

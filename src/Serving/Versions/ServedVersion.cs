@@ -28,13 +28,15 @@ internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistic
     public ServedVersion? Origin { get; init; }
 
     /// <summary>
-    /// The same files once more, for a session that answers the control calls of a rollout and nothing else: as cold as a new version that gets few calls. It is no part of
-    /// the repository, and loaded only where memory is free.
+    /// The same files once more, for a session that answers the control calls of a rollout and nothing else: as cold as a new version that
+    /// gets few calls. It is no part of the repository, and loaded only where memory is free.
     /// </summary>
     public ServedVersion Baseline => FindBaseline()
         ?? Interlocked.CompareExchange(ref baseline, new ServedVersion(Artifact, Statistics) { Origin = this }, null) ?? baseline!;
 
-    /// <summary>Guards <see cref="Loading"/>, <see cref="Failure"/>, <see cref="Refusal"/>, <see cref="Exclusion"/> and <see cref="IsRetired"/>.</summary>
+    /// <summary>
+    /// Guards <see cref="Loading"/>, <see cref="Failure"/>, <see cref="Refusal"/>, <see cref="Exclusion"/> and <see cref="IsRetired"/>.
+    /// </summary>
     public Lock Gate { get; } = new();
 
     /// <summary>In memory, open or draining; null otherwise.</summary>
@@ -47,7 +49,9 @@ internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistic
     /// <summary>In memory and taking calls; needs no lock.</summary>
     public bool IsServing => loaded is { IsClosed: false };
 
-    /// <summary>Once in memory it stays there, however little it is called and however much its room is needed; operators may still unload it.</summary>
+    /// <summary>
+    /// Once in memory it stays there, however little it is called and however much its room is needed; operators may still unload it.
+    /// </summary>
     public bool IsHeld
     {
         get => isHeld;

@@ -55,7 +55,9 @@ internal sealed partial class SessionRegister(Handover handover, ILogger<Session
         return models.DrainToImmutable();
     }
 
-    /// <summary>A version came into memory, perhaps while a former session of it still drains. Under the version's gate, before it can leave.</summary>
+    /// <summary>
+    /// A version came into memory, perhaps while a former session of it still drains. Under the version's gate, before it can leave.
+    /// </summary>
     public void Add(ModelId model, LoadedModel session) => sessions[model] = session;
 
     /// <summary>A session was freed; says so to others where no newer one of that version is in memory.</summary>

@@ -15,7 +15,8 @@ internal sealed partial class VersionCalls(
     private static readonly TimeSpan RetryBackground = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Runs an inference on a version, or where that is null on the newest that can serve. Fails as <see cref="IModelHost.InferAsync"/> does.
+    /// Runs an inference on a version, or where that is null on the newest that can serve. Fails as <see cref="IModelHost.InferAsync"/>
+    /// does.
     /// </summary>
     public ValueTask<InferenceResponse> InferAsync(InferenceRequest request, ModelVersion? wanted, CancellationToken cancellationToken) =>
         InferAsync(request, wanted, request.Timeout, cancellationToken);
@@ -32,7 +33,8 @@ internal sealed partial class VersionCalls(
             (version, var answer) = request.IsBackground ? (version, StartInBackground(version, request))
                 : request.Beside is not null ? (version, StartControl(version, request))
                 : await StartAsync(version, wanted, request, deadline.Token);
-            using var giveUp = deadline.Token.UnsafeRegister(static (pending, token) => ((PendingInference)pending!).Abandon(token), answer);
+            using var giveUp = deadline.Token.UnsafeRegister(
+                static (pending, token) => ((PendingInference)pending!).Abandon(token), answer);
             var response = await answer.Answer;
             CountSuccess(version, request, start);
             return response;
@@ -86,9 +88,12 @@ internal sealed partial class VersionCalls(
     private PendingInference StartInBackground(ServedVersion version, InferenceRequest request) =>
         version.Loaded is { } loaded && loaded.TryLease()
             ? Enqueue(version, loaded, request)
-            : throw KreweException.Overloaded($"model '{version.Id}' is not in memory, and a background request does not load it", RetryBackground);
+            : throw KreweException.Overloaded(
+                $"model '{version.Id}' is not in memory, and a background request does not load it", RetryBackground);
 
-    /// <summary>A control call is refused where there is no session for it: the serving one answers then, and the next one may find it.</summary>
+    /// <summary>
+    /// A control call is refused where there is no session for it: the serving one answers then, and the next one may find it.
+    /// </summary>
     private PendingInference StartControl(ServedVersion version, InferenceRequest request)
     {
         if (version.IsHeld && version.Baseline.Loaded is { } loaded && loaded.TryLease())

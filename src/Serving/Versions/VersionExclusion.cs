@@ -20,7 +20,9 @@ public sealed record VersionExclusion
     /// <summary>For people, in words that follow "is not available: ".</summary>
     public string Reason { get; }
 
-    /// <summary>It must not serve, whatever an operator loads; the reason is for people, in words that follow "is not available: ".</summary>
+    /// <summary>
+    /// It must not serve, whatever an operator loads; the reason is for people, in words that follow "is not available: ".
+    /// </summary>
     public static VersionExclusion Failed(string reason) => new(VersionState.Failed, reason);
 
     /// <summary>The error for a caller.</summary>

@@ -52,7 +52,8 @@ internal sealed partial class VersionLoader(
         if (version.Loading is { } loading)
         {
             // It sees the mark and frees what it loaded.
-            await loading.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await loading.ContinueWith(
+                static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
         await ReleaseAsync(version, reason);
@@ -117,7 +118,8 @@ internal sealed partial class VersionLoader(
                 }
             }
 
-            throw KreweException.Overloaded($"model '{version.Id}' was evicted as often as it was loaded: too many models are called for the memory there is", RetryWhenFull);
+            throw KreweException.Overloaded($"model '{version.Id}' was evicted as often as it was loaded: too many models are called for "
+                + "the memory there is", RetryWhenFull);
         }
         finally
         {
@@ -185,7 +187,8 @@ internal sealed partial class VersionLoader(
             var loaded = await LoadWhenThereIsRoomAsync(version);
             var duration = time.GetElapsedTime(start);
             counters.AddLoad(duration);
-            LogLoaded(version.Id, duration.TotalMilliseconds, ErrorText.Bytes(loaded.MemoryBytes), loaded.Session.Provider, loaded.MaxBatchSize);
+            LogLoaded(
+                version.Id, duration.TotalMilliseconds, ErrorText.Bytes(loaded.MemoryBytes), loaded.Session.Provider, loaded.MaxBatchSize);
             if (version.Artifact.Manifest.MaxBatchSize > 1 && loaded.Batching.Reason is { } reason)
             {
                 LogNotBatched(version.Id, reason);
@@ -204,13 +207,15 @@ internal sealed partial class VersionLoader(
         var fileBytes = version.Artifact.Stamp.FileBytes;
         if (fileBytes > budget.Bytes)
         {
-            throw KreweException.Unavailable($"it needs more than {ErrorText.Bytes(fileBytes)} of memory, and the budget is {ErrorText.Bytes(budget.Bytes)}");
+            throw KreweException.Unavailable(
+                $"it needs more than {ErrorText.Bytes(fileBytes)} of memory, and the budget is {ErrorText.Bytes(budget.Bytes)}");
         }
 
         var patience = options.RoomPatience;
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            // Room is waited for without a permit: whoever holds one is blamed for what happens to the process, and may keep others waiting.
+            // Room is waited for without a permit: whoever holds one is blamed for what happens to the process, and may keep others
+            // waiting.
             var reservation = ReservationOf(version);
             patience = await WaitForRoomAsync(version, reservation, patience);
             if (await TryLoadWithPermitAsync(version, reservation) is { } loaded)
@@ -288,7 +293,8 @@ internal sealed partial class VersionLoader(
         var manifest = version.Artifact.Manifest;
         var runner = new BatchRunner(version.Id, session.Session, version.Statistics, time, loggers.CreateLogger<BatchRunner>());
         var queueOptions = new BatchQueueOptions(
-            session.Batching.MaxBatchSize, manifest.MaxQueueDelay, manifest.MaxQueueLength, manifest.MaxConcurrentRuns ?? runners.RegularCount);
+            session.Batching.MaxBatchSize, manifest.MaxQueueDelay, manifest.MaxQueueLength, manifest.MaxConcurrentRuns
+                ?? runners.RegularCount);
         return new LoadedModel(
             session, new BatchQueue(runner, queueOptions, runners, version.Statistics, time),
             new BackgroundQueue(runner, session.Batching.MaxBatchSize, background), time, budget.SignalRoom);

@@ -14,7 +14,9 @@ internal sealed class AdminPassword(string password)
 
     private readonly byte[] expected = SHA256.HashData(Encoding.UTF8.GetBytes($"{User}:{password}"));
 
-    /// <summary>True where a header <c>Authorization</c> has the right user and password. How wrong it is does not show in the time it takes.</summary>
+    /// <summary>
+    /// True where a header <c>Authorization</c> has the right user and password. How wrong it is does not show in the time it takes.
+    /// </summary>
     public bool Accepts(string? header)
     {
         Span<byte> given = stackalloc byte[SHA256.HashSizeInBytes];

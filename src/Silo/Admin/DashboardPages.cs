@@ -3,8 +3,8 @@ using Orleans.Dashboard;
 namespace Krewe.Silo.Admin;
 
 /// <summary>
-/// The Dashboard's pages and what they ask for, made when somebody first looks: they are 17 MB, which the Dashboard compresses and keeps, half
-/// a second and 50 MB that a process nobody looks at does not spend.
+/// The Dashboard's pages and what they ask for, made when somebody first looks: they are 17 MB, which the Dashboard compresses and keeps,
+/// half a second and 50 MB that a process nobody looks at does not spend.
 /// </summary>
 internal static class DashboardPages
 {

@@ -13,7 +13,8 @@ internal static class ClusterMember
     private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(30);
 
     /// <summary>Joins the cluster at the start.</summary>
-    public static void AddClusterMember(this WebApplicationBuilder builder, SiloOptions options, MemberPlace place, Action<ISiloBuilder> host) =>
+    public static void AddClusterMember(
+        this WebApplicationBuilder builder, SiloOptions options, MemberPlace place, Action<ISiloBuilder> host) =>
         builder.AddKreweMember(options.ToMember(place), host);
 
     /// <summary>Called after the HTTP side was added; see <see cref="DrainSequence"/>.</summary>

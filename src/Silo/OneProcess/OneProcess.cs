@@ -25,14 +25,17 @@ internal static class OneProcess
         builder.Services.PostConfigure<HostOptions>(static host => host.ShutdownTimeout += LeaveTime);
     }
 
-    /// <summary>A folder that was named must keep what is decided. By default a folder of models that cannot be written is served all the same.</summary>
+    /// <summary>
+    /// A folder that was named must keep what is decided. By default a folder of models that cannot be written is served all the same.
+    /// </summary>
     private static void CheckState(string folder)
     {
         try
         {
             Directory.CreateDirectory(folder);
             using var trial = new FileStream(
-                Path.Combine(folder, $".trial-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+                Path.Combine(folder, $".trial-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1,
+                FileOptions.DeleteOnClose);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -67,7 +67,8 @@ internal sealed partial class StoredDecisions(
         {
             if (unknown.TryAdd(model, 0))
             {
-                await book.PublishAsync(new ModelRoute { Model = model, Epoch = UnknownEpoch, Traffic = new TrafficRoute { Problem = error.Message } });
+                await book.PublishAsync(
+                    new ModelRoute { Model = model, Epoch = UnknownEpoch, Traffic = new TrafficRoute { Problem = error.Message } });
             }
         }
     }
@@ -95,6 +96,7 @@ internal sealed partial class StoredDecisions(
     }
 
     [LoggerMessage(EventId = 536, Level = LogLevel.Warning,
-        Message = "Another process keeps its decisions in this folder of state, or nobody may write there: this process follows what it finds now and moves nothing itself")]
+        Message = "Another process keeps its decisions in this folder of state, or nobody may write there: this process follows what it "
+            + "finds now and moves nothing itself")]
     private partial void LogNotOwner();
 }

@@ -10,8 +10,11 @@ using Krewe.Serving.Node;
 
 namespace Krewe.Silo.Readiness;
 
-/// <summary>The metrics of the models in this process, and of the calls that it routes where it does: each process is asked for its own.</summary>
-internal sealed class LocalMetrics(IServingNode node, RollbackCounter rollbacks, IClusterViewSource views, IServiceProvider services) : IMetricSource
+/// <summary>
+/// The metrics of the models in this process, and of the calls that it routes where it does: each process is asked for its own.
+/// </summary>
+internal sealed class LocalMetrics(IServingNode node, RollbackCounter rollbacks, IClusterViewSource views, IServiceProvider services)
+    : IMetricSource
 {
     public async ValueTask<IReadOnlyList<MetricFamily>> ReadAsync(CancellationToken cancellationToken) =>
     [
@@ -23,7 +26,8 @@ internal sealed class LocalMetrics(IServingNode node, RollbackCounter rollbacks,
     private IEnumerable<MetricFamily> ReadRouting(RoutingCounters counters) =>
     [
         .. RoutingMetrics.Read(
-            counters, services.GetRequiredService<RetryBudget>(), services.GetRequiredService<CallAdmission>(), services.GetRequiredService<TrafficBook>()),
+            counters, services.GetRequiredService<RetryBudget>(), services.GetRequiredService<CallAdmission>(),
+            services.GetRequiredService<TrafficBook>()),
         .. RoutingMetrics.Read(services.GetRequiredService<RouteMeter>(), views.Current),
     ];
 }

@@ -13,7 +13,8 @@ internal static class AdminSettings
     public static readonly IReadOnlyList<ISetting<SiloOptions>> All =
     [
         Setting<SiloOptions>.Of(
-            "admin-port", "PORT", "The port for operators: /dashboard, /metrics, /v2/health/live and /v2/health/ready; 0 takes a free one. Default 8081.",
+            "admin-port", "PORT",
+            "The port for operators: /dashboard, /metrics, /v2/health/live and /v2/health/ready; 0 takes a free one. Default 8081.",
             Notations.Port, static (options, port) => options.AdminPort = port),
         Setting<SiloOptions>.Of(
             Address, "ADDRESS", "The address of the port for operators; one that others reach needs a password. Default 127.0.0.1.",
@@ -33,7 +34,8 @@ internal static class AdminSettings
     {
         if (!IPAddress.IsLoopback(options.AdminBind) && !named.Contains(File) && !named.Contains(Password))
         {
-            yield return $"--{Address} is {options.AdminBind}, which others reach, and there is no password: expected --{File}, or a loopback address";
+            yield return $"--{Address} is {options.AdminBind}, which others reach, and there is no password: expected --{File}, or a "
+                + "loopback address";
         }
     }
 }

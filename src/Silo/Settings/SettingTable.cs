@@ -11,7 +11,8 @@ namespace Krewe.Silo.Settings;
 internal static class SettingTable
 {
     private static readonly ISetting<SiloOptions> State = Setting<SiloOptions>.Of(
-        "state", "DIR", "Where aliases, rollouts and their history are kept; in a cluster its database has them. Default: .krewe in the folder of models.",
+        "state", "DIR", "Where aliases, rollouts and their history are kept; in a cluster its database has them. Default: .krewe in the "
+            + "folder of models.",
         Notations.Path, static (options, path) => options.State = path);
 
     public static readonly SettingsTable<SiloOptions> All = new(
@@ -20,7 +21,8 @@ internal static class SettingTable
             ModelSettings.Models,
             Setting<SiloOptions>.Of(
                 "http-port", "PORT",
-                "The port of the HTTP API, HTTP/1.1 and HTTP/2 alike; 0 takes a free one. Default 8000; in a cluster only gateways serve it by default.",
+                "The port of the HTTP API, HTTP/1.1 and HTTP/2 alike; 0 takes a free one. Default 8000; in a cluster only gateways serve "
+                    + "it by default.",
                 Notations.Port, static (options, port) => options.HttpPort = port),
             HttpSettings.Bind,
             State,
@@ -50,14 +52,16 @@ internal static class SettingTable
     ];
 
     private static IEnumerable<string> CheckMember(IReadOnlySet<string> named) => named.Contains(State.Name)
-        ? [$"{State.Option} is for a process by itself; a cluster keeps what was decided in its database: expected {State.Option} or {MemberSettings.Database.Option}"]
+        ? [$"{State.Option} is for a process by itself; a cluster keeps what was decided in its database: expected {State.Option} or "
+            + $"{MemberSettings.Database.Option}"]
         : [];
 
     /// <summary>One port cannot serve two things.</summary>
     private static IEnumerable<string> CheckPorts(SiloOptions options) =>
         new (string Option, int Port)[]
         {
-            ("--silo-port", options.SiloPort), ("--client-port", options.IsAlone ? 0 : options.ClientPort), ("--http-port", options.HttpPort ?? 0),
+            ("--silo-port", options.SiloPort), ("--client-port", options.IsAlone ? 0 : options.ClientPort), (
+                "--http-port", options.HttpPort ?? 0),
             ("--admin-port", options.AdminPort),
         }
         .Where(static use => use.Port != 0)

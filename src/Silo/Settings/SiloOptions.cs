@@ -18,7 +18,9 @@ internal sealed class SiloOptions : IMemberOptions, IModelOptions, IHttpOptions,
 
     public string Database { get; set; } = "";
 
-    /// <summary>True for a silo by itself, which has the front door and keeps decisions in files; false for a member of a cluster.</summary>
+    /// <summary>
+    /// True for a silo by itself, which has the front door and keeps decisions in files; false for a member of a cluster.
+    /// </summary>
     public bool IsAlone => Database.Length == 0;
 
     public string? DatabasePassword { get; set; }

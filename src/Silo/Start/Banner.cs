@@ -67,7 +67,8 @@ internal static class Banner
         server.Settling is { Length: > 0 } reason ? [$"Not ready yet: {reason}, and a line tells how many models there are"] : [];
 
     private static string Admin(SiloServer server) =>
-        $"Admin on {server.AdminAddress.GetLeftPart(UriPartial.Authority)} (dashboard: {HttpAddress.Callable(server.AdminAddress)}dashboard)";
+        $"Admin on {server.AdminAddress.GetLeftPart(UriPartial.Authority)} (dashboard: "
+            + $"{HttpAddress.Callable(server.AdminAddress)}dashboard)";
 
     private static IEnumerable<string> Api(SiloServer server) =>
         server.ApiAddress is { } api ? [HttpAddress.Listening(api), .. HttpAddress.Warnings(server.Options.Bind)] : [];

@@ -20,8 +20,8 @@ using Orleans.Dashboard;
 namespace Krewe.Silo.Start;
 
 /// <summary>
-/// A silo, by itself or in a cluster, that hosts models, with its port for operators and, where it is wanted, the HTTP API. Services start in
-/// the order of their registration and stop in the reverse: serving, the cluster, and last what listens.
+/// A silo, by itself or in a cluster, that hosts models, with its port for operators and, where it is wanted, the HTTP API. Services start
+/// in the order of their registration and stop in the reverse: serving, the cluster, and last what listens.
 /// </summary>
 internal sealed class SiloServer : IAsyncDisposable
 {
@@ -85,7 +85,8 @@ internal sealed class SiloServer : IAsyncDisposable
     public Uri? ApiAddress => Addresses.ElementAtOrDefault(1);
 
     private List<Uri> Addresses =>
-        [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(static address => new Uri(address))];
+        [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(
+            static address => new Uri(address))];
 
     /// <summary>Answers what the HTTP API is asked.</summary>
     public IModelHost Host => app.Services.GetRequiredService<IModelHost>();

@@ -7,6 +7,7 @@ namespace Krewe.Programs.Tests.Architecture;
 public sealed partial class SourceTests
 {
     private const int MaxLines = 400;
+    private const int MaxColumns = 140;
     private static readonly string[] NoConcepts = ["Manager", "Helper", "Helpers", "Util", "Utils", "Utilities"];
     private static readonly string Root = FindRoot();
 
@@ -24,6 +25,7 @@ public sealed partial class SourceTests
         Assert.DoesNotContain("Common", Path.GetDirectoryName(file)!.Split(Path.DirectorySeparatorChar));
         var text = File.ReadAllText(Path.Combine(Root, file));
         Assert.True(text.Count(letter => letter == '\n') <= MaxLines, $"more than {MaxLines} lines");
+        Assert.All(text.Split('\n'), static line => Assert.True(line.Length <= MaxColumns, line));
         Assert.DoesNotContain("#region", text);
     });
 

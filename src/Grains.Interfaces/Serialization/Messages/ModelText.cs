@@ -9,7 +9,8 @@ namespace Krewe.Grains.Interfaces.Serialization.Messages;
 internal static class ModelText
 {
     public static ModelName ReadName<TInput>(ref Reader<TInput> reader, Field field) =>
-        ModelName.TryParse(reader.ReadText(field), out var name) ? name : throw new InvalidDataException("a message has no valid model name");
+        ModelName.TryParse(reader.ReadText(field), out var name) ? name : throw new InvalidDataException(
+            "a message has no valid model name");
 
     public static ModelVersion ReadVersion<TInput>(ref Reader<TInput> reader, Field field) =>
         reader.ReadNumber(field) is > 0 and var number

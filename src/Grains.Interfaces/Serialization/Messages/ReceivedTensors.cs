@@ -26,7 +26,8 @@ internal struct ReceivedTensors
     /// <summary>Rents the tensors' memory.</summary>
     public Span<byte> Rent(uint length)
     {
-        Require(buffer is null && tensors is null && length <= Array.MaxLength - PooledBuffer.Alignment, "its data in one piece, before its tensors");
+        Require(buffer is null && tensors is null && length <= Array.MaxLength - PooledBuffer.Alignment,
+            "its data in one piece, before its tensors");
         buffer = PooledBuffer.Rent((int)length);
         return buffer.Span;
     }

@@ -113,7 +113,8 @@ internal sealed class MetricSampleConverter : IConverter<MetricSample, MetricSam
         new([.. surrogate.Labels.Chunk(2).Select(pair => KeyValuePair.Create(pair[0], pair[1]))], surrogate.Value, surrogate.Suffix);
 
     public Surrogate ConvertToSurrogate(in MetricSample value) =>
-        new() { Labels = [.. value.Labels.SelectMany(label => (string[])[label.Key, label.Value])], Value = value.Value, Suffix = value.Suffix };
+        new() { Labels = [.. value.Labels.SelectMany(label => (string[])[label.Key, label.Value])], Value = value.Value,
+            Suffix = value.Suffix };
 
     [GenerateSerializer]
     internal struct Surrogate

@@ -57,7 +57,8 @@ internal readonly record struct TarHeader(string Name, char Kind, long Size)
         if ((field[0] & 0x80) != 0)
         {
             var isLong = field[0] == 0x80 && !field[1..^sizeof(long)].ContainsAnyExcept((byte)0);
-            return isLong && BinaryPrimitives.ReadInt64BigEndian(field[^sizeof(long)..]) is >= 0 and var number ? number : throw BadNumber();
+            return isLong && BinaryPrimitives.ReadInt64BigEndian(field[^sizeof(long)..]) is >= 0 and var number ? number
+                : throw BadNumber();
         }
 
         var value = 0L;

@@ -73,7 +73,8 @@ internal static class TarUnpacker
                 break;
             default:
                 throw new ArchiveException(
-                    $"it has '{ErrorText.Quote(header.Name)}', which is a link, a device or another thing: expected files and folders alone");
+                    $"it has '{ErrorText.Quote(header.Name)}', which is a link, a device or another thing: expected files and folders "
+                        + "alone");
         }
     }
 
@@ -115,7 +116,8 @@ internal static class TarUnpacker
             {
                 if (rest > maxBytes)
                 {
-                    throw KreweException.PayloadTooLarge($"the archive unpacks to more than the {ErrorText.Bytes(maxBytes)} that a version may have");
+                    throw KreweException.PayloadTooLarge(
+                        $"the archive unpacks to more than the {ErrorText.Bytes(maxBytes)} that a version may have");
                 }
             }
         }

@@ -9,8 +9,8 @@ using Krewe.Serving.Repository.Files;
 namespace Krewe.Serving.Publishing.Archives;
 
 /// <summary>
-/// Where an archive is unpacked to: every name is checked, every byte counted and hashed. What other systems add (<see cref="ForeignFiles"/>)
-/// is passed over.
+/// Where an archive is unpacked to: every name is checked, every byte counted and hashed. What other systems add
+/// (<see cref="ForeignFiles"/>) is passed over.
 /// </summary>
 internal sealed class UnpackTarget(string folder, long maxBytes, CancellationToken cancellationToken)
 {
@@ -46,7 +46,8 @@ internal sealed class UnpackTarget(string folder, long maxBytes, CancellationTok
         CountEntry();
         if (length < 0 || length > maxBytes - bytes)
         {
-            throw KreweException.PayloadTooLarge($"the archive unpacks to more than the {ErrorText.Bytes(maxBytes)} that a version may have");
+            throw KreweException.PayloadTooLarge(
+                $"the archive unpacks to more than the {ErrorText.Bytes(maxBytes)} that a version may have");
         }
 
         bytes += length;
@@ -76,7 +77,8 @@ internal sealed class UnpackTarget(string folder, long maxBytes, CancellationTok
             throw new ArchiveException($"it has '{ErrorText.Quote(name)}' twice");
         }
 
-        using var file = new FileStream(Path.Combine([folder, .. parts]), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        using var file = new FileStream(
+            Path.Combine([folder, .. parts]), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
         files.Add(path, new PublishedFile(path, length, Copy(content, file, length)));
     }
 

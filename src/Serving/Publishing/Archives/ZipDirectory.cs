@@ -33,7 +33,8 @@ internal static class ZipDirectory
                 var start = FindStart(file, tail.AsSpan(at), length - tail.Length + at);
                 if (start < 0 || start > length || length - start > MaxBytes)
                 {
-                    throw new ArchiveException($"its list of entries is too long, or not where the archive says: expected at most {UnpackTarget.MaxEntries} entries");
+                    throw new ArchiveException("its list of entries is too long, or not where the archive says: expected at most "
+                        + $"{UnpackTarget.MaxEntries} entries");
                 }
 
                 return;

@@ -29,7 +29,8 @@ internal static class ZipUnpacker
         if (type is not (0 or RegularFile or Folder) || entry.IsEncrypted)
         {
             throw new ArchiveException(
-                $"it has '{ErrorText.Quote(entry.FullName)}', which is a link, encrypted, or another thing: expected plain files and folders alone");
+                $"it has '{ErrorText.Quote(entry.FullName)}', which is a link, encrypted, or another thing: expected plain files and "
+                    + "folders alone");
         }
 
         if (entry.FullName.EndsWith('/'))

@@ -18,7 +18,8 @@ internal static class StorageFault
             "this process may not write to the repository: give it the right to, or put the files there by other means", null, error),
         IOException { HResult: OtherDevice } => KreweException.Unavailable(
             "the model's folder lies on another file system than the repository, and what is published must come by a rename", null, error),
-        _ => KreweException.Unavailable($"the repository could not be written: {error.GetType().Name}, described in the server's log", null, error),
+        _ => KreweException.Unavailable(
+            $"the repository could not be written: {error.GetType().Name}, described in the server's log", null, error),
     };
 
     /// <summary>What is too large for what is left is not begun.</summary>

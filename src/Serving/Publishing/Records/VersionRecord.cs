@@ -68,7 +68,8 @@ internal sealed record VersionRecord(long SizeBytes, Sha256Digest Sha256, DateTi
     private bool IsUntouched(string folder, PublishedFile published)
     {
         var file = new FileInfo(Path.Combine(folder, published.Name));
-        return file is { Exists: true, LinkTarget: null } && file.Length == published.SizeBytes && file.LastWriteTimeUtc == PublishedAt.UtcDateTime;
+        return file is { Exists: true, LinkTarget: null } && file.Length == published.SizeBytes
+            && file.LastWriteTimeUtc == PublishedAt.UtcDateTime;
     }
 
     private static VersionRecord? Parse(byte[] bytes)
@@ -82,7 +83,8 @@ internal sealed record VersionRecord(long SizeBytes, Sha256Digest Sha256, DateTi
             return new VersionRecord(
                 root.GetProperty("size_bytes").GetInt64(), Digest(root), root.GetProperty("published_at").GetDateTimeOffset(), [.. files]);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or KreweException)
+        catch (Exception error) when (
+            error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or KreweException)
         {
             // Not written by us, or by a later version: the files speak for themselves.
             return null;

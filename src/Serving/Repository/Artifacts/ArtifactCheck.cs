@@ -28,7 +28,8 @@ internal static class ArtifactCheck
             var content = VersionFolder.Look(version.Folder, version.Manifest.ModelFileName);
             if (content.HasModelFile && content.ToStamp(version.Stamp.Settings) != version.Stamp)
             {
-                throw KreweException.Unavailable("its files have just been changed and are taken up again when they rest", RetryAfterChange);
+                throw KreweException.Unavailable(
+                    "its files have just been changed and are taken up again when they rest", RetryAfterChange);
             }
 
             var summary = ReadWhole(version.Id, version.ModelPath, version.ModelFolder);

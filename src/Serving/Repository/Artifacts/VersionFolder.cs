@@ -20,7 +20,8 @@ internal static class VersionFolder
     };
 
     /// <summary>
-    /// The path of the ONNX file: the name that it has, or, where a folder has that name, Triton's for the file of a model of several files.
+    /// The path of the ONNX file: the name that it has, or, where a folder has that name, Triton's for the file of a model of several
+    /// files.
     /// </summary>
     public static string FindModel(string folder, string modelFileName)
     {

@@ -15,7 +15,8 @@ internal static class ManifestMerger
                 ?? (pbtxt is null ? VersionPolicy.All : VersionPolicy.Latest(1)),
             MaxQueueDelay = One(j.MaxQueueDelay, p.MaxQueueDelay, "maxQueueDelayMicroseconds", "max_queue_delay_microseconds")
                 ?? TimeSpan.Zero,
-            MaxQueueLength = One(j.MaxQueueLength, p.MaxQueueLength, "maxQueueLength", "max_queue_size") ?? ModelManifest.DefaultMaxQueueLength,
+            MaxQueueLength = One(j.MaxQueueLength, p.MaxQueueLength, "maxQueueLength", "max_queue_size")
+                ?? ModelManifest.DefaultMaxQueueLength,
             ExecutionProvider = One(j.ExecutionProvider, p.ExecutionProvider, "executionProvider", "the instance_group kind"),
             ExecutionProviderRequired = j.ExecutionProviderRequired ?? false,
             IdleTime = j.IdleTime,

@@ -78,7 +78,9 @@ internal static class ModelConfigReader
         }
     }
 
-    /// <summary>Without what these fields ask for, callers would get other answers than from Triton; docs/triton.md has all fields.</summary>
+    /// <summary>
+    /// Without what these fields ask for, callers would get other answers than from Triton; docs/triton.md has all fields.
+    /// </summary>
     private static void RefuseOthers(ConfigFields config)
     {
         config.Refuse(

@@ -58,7 +58,8 @@ internal sealed partial class RepositoryWatch(string root, TimeSpan settleTime, 
             static (ref FileSystemEntry entry) => (entry.FileName.ToString(), (entry.Attributes & FileAttributes.ReparsePoint) != 0),
             Options)
         {
-            ShouldIncludePredicate = static (ref FileSystemEntry entry) => entry.IsDirectory && entry.FileName[0] != '.' && !ForeignFiles.Has(entry.FileName),
+            ShouldIncludePredicate = static (ref FileSystemEntry entry) =>
+                entry.IsDirectory && entry.FileName[0] != '.' && !ForeignFiles.Has(entry.FileName),
         };
         foreach (var (text, isLink) in folders)
         {
