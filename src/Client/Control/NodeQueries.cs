@@ -24,19 +24,24 @@ internal sealed class NodeQueries(IClusterViewSource views, FirstLook firstLook,
         return [.. nodes.Zip(answers).Where(pair => pair.Second is not null).Select(pair => (pair.First, pair.Second!))];
     }
 
-    /// <summary>The answer of the first silo that has a version and gives one; those where it has no error come first.</summary>
+    /// <summary>
+    /// The answer of the first silo that has a version and gives one; those where it has no error come first. The last one may take its
+    /// time: a description may have to load the version.
+    /// </summary>
     public async Task<(NodeView Node, T Answer)> AskOneAsync<T>(
         ClusterView view, ModelId version, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken)
     {
         KreweException? failure = null;
         var nodes = view.Nodes.Where(node => node.Catalog.ContainsKey(version))
             .OrderBy(node => node.Catalog[version].Error.Length > 0)
-            .ThenBy(node => node.Report.IsDraining);
+            .ThenBy(node => node.Report.IsDraining).ToArray();
         foreach (var node in nodes)
         {
             try
             {
-                return (node, await AskNodeAsync(node, question, cancellationToken));
+                return (node, node == nodes[^1]
+                    ? await calls.AskSiloAsync(node.Report.Name, () => question(grains.Node(node.Address)), cancellationToken)
+                    : await AskNodeAsync(node, question, cancellationToken));
             }
             catch (KreweException error)
             {

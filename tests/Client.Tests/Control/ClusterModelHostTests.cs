@@ -74,6 +74,18 @@ public sealed class ClusterModelHostTests
     }
 
     [Fact]
+    public async Task The_last_silo_that_can_tell_a_signature_may_take_its_time()
+    {
+        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        cluster.NodeOf(1).IsLost = true;
+        cluster.NodeOf(2).MetadataTime = TimeSpan.FromSeconds(2.5);
+        cluster.NodeOf(1).Metadata = cluster.NodeOf(2).Metadata = reference =>
+            new ModelMetadata(new ModelId(reference.Name, reference.Version.Number!.Value), [], "onnx", [], []);
+
+        Assert.Equal("m/1", (await cluster.Host.GetMetadataAsync(ModelReference.Parse("m"), default)).Model.ToString());
+    }
+
+    [Fact]
     public async Task What_a_silo_says_is_wrong_with_a_version_is_told()
     {
         using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1, error: "its graph is wrong"));

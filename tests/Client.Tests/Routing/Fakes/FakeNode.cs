@@ -1,4 +1,3 @@
-using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
@@ -21,23 +20,20 @@ internal sealed class FakeNode : INodeGrain
 
     public Func<ModelReference, ModelMetadata>? Metadata { get; set; }
 
+    /// <summary>How long a signature takes, as where the version has to be loaded for it.</summary>
+    public TimeSpan MetadataTime { get; set; }
+
     public int MetadataQuestions { get; private set; }
 
     public Task<NodeReport> ReportAsync(NodeReportRequest known) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<ModelVersionStatus>> ListAsync() => Answer(List);
 
-    public Task<ModelMetadata> GetMetadataAsync(ModelReference model)
+    public async Task<ModelMetadata> GetMetadataAsync(ModelReference model)
     {
         MetadataQuestions++;
-        try
-        {
-            return Answer(Metadata!(model));
-        }
-        catch (KreweException error)
-        {
-            return Task.FromException<ModelMetadata>(error);
-        }
+        await Task.Delay(MetadataTime);
+        return await Answer(Metadata!(model));
     }
 
     public Task<ModelConfiguration> GetConfigurationAsync(ModelReference model) => throw new NotSupportedException();
