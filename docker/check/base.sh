@@ -20,7 +20,7 @@ libraries=("$(owner_of libc.so.6)" "$(owner_of libgcc_s.so.1)" "$(owner_of libst
 
 build=$("${buildah[@]}" from scratch)
 folder=$("${buildah[@]}" mount "$build")
-debootstrap --variant=minbase --include="$(IFS=,; echo "ca-certificates,${libraries[*]}")" "$VERSION_CODENAME" "$folder" "$mirror"
+debootstrap --variant=minbase --include="$(IFS=,; echo "ca-certificates,locales,${libraries[*]}")" "$VERSION_CODENAME" "$folder" "$mirror"
 rm -rf "$folder"/var/cache/apt/* "$folder"/var/lib/apt/lists/*
 
 # As the chiseled images are: what the libraries' packages hold, no shell and no package manager.

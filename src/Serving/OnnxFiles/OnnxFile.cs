@@ -25,6 +25,7 @@ internal static class OnnxFile
                 > OnnxLimits.FileBytes => throw new OnnxFileException(
                     $"it is {length} bytes long: an ONNX file has at most {OnnxLimits.FileBytes}, "
                     + "larger models keep weights in external files"),
+                _ when ForeignFormat.Describe(file) is { } other => throw new OnnxFileException(other),
                 _ => new OnnxModelReader(new ProtobufReader(file, length)).Read(),
             };
         }

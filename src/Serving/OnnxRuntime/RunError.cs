@@ -23,6 +23,9 @@ internal static partial class RunError
         (CustomOperator(),
             "the file uses operator '$2' of the domain '$1', which ONNX Runtime does not have, and operators of one's own cannot "
             + "be added: export it with standard operators"),
+        (MissingLocale(),
+            "the file's StringNormalizer needs the locale '$1', which this machine does not have: install it (on Debian and Ubuntu "
+            + "the package locales, then localedef -i NAME -f UTF-8 NAME.UTF-8 with NAME such as en_US) and start again"),
         (OldOperator(), "the file uses operator '$1', which operator set $2 does not have any more: export it anew, "
             + "or convert it with onnx.version_converter"),
     ];
@@ -80,6 +83,9 @@ internal static partial class RunError
         error.Message.Contains("is unavailable or disabled for CUDA", StringComparison.Ordinal);
 
     // What a device's library said; before it comes the signature of a C++ template, after it the host's name and a source path.
+    [GeneratedRegex(@"Failed to construct locale with name:\s*([^:\s]+)")]
+    private static partial Regex MissingLocale();
+
     [GeneratedRegex(@"\b\w+ failure -?\d+: [^;]*?(?= ; GPU=)")]
     private static partial Regex DeviceFailure();
 

@@ -12,6 +12,7 @@ namespace Krewe.Serving.Versions;
 /// </summary>
 internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistics statistics)
 {
+    private const string NotChecked = "not yet checked: the first call loads it";
     private volatile LoadedModel? loaded;
     private volatile bool isHeld;
     private ServedVersion? baseline;
@@ -108,7 +109,7 @@ internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistic
                 : Loading is not null ? (VersionState.Loading, "")
                 : Loaded is not null ? (VersionState.Ready, "")
                 : Failure is { } failure ? (VersionState.Failed, failure.Reason)
-                : (VersionState.Absent, "");
+                : (VersionState.Absent, MeasuredBytes == 0 ? NotChecked : "");
         }
     }
 }

@@ -16,7 +16,8 @@ public sealed class InferenceTests
         serving.Add("linear", 1, TinyModels.Linear());
         await serving.StartAsync();
 
-        Assert.Equal(VersionState.Absent, (await serving.Host.ListAsync(default)).Single().State);
+        var before = (await serving.Host.ListAsync(default)).Single();
+        Assert.Equal((VersionState.Absent, "not yet checked: the first call loads it"), (before.State, before.Reason));
         using var response = await serving.InferAsync("linear", Tensors.Floats("x", [1, 4], 1, 2, 3, 4));
 
         Assert.Equal("linear/1", response.Model.ToString());

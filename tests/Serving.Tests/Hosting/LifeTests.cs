@@ -130,7 +130,8 @@ public sealed class LifeTests
         (await serving.InferAsync("m", Row)).Dispose();
 
         await ServingFixture.UntilAsync(() => serving.Get<MemoryBudget>().ResidentCount == 0);
-        Assert.Equal(VersionState.Absent, (await serving.Host.ListAsync(default)).Single().State);
+        var status = (await serving.Host.ListAsync(default)).Single();
+        Assert.Equal((VersionState.Absent, ""), (status.State, status.Reason));
         (await serving.InferAsync("m", Row)).Dispose();
     }
 

@@ -21,6 +21,12 @@ public sealed partial class LoadReasonTests
             "newer operator set of another domain", Relu(new ModelBuilder("m").Opset("ai.onnx.ml", 98)),
             "the file uses operator set 98 of ai.onnx.ml, and the newest supported is "
         },
+        {
+            "locale of nobody",
+            Relu(new ModelBuilder("m")).Input("t", TensorType.String, "k")
+                .Node("StringNormalizer", ["t"], "u", ("case_change_action", "LOWER"), ("locale", "xx_YY.UTF-8")).Output("u", TensorType.String, "k"),
+            "the file's StringNormalizer needs the locale 'xx_YY.UTF-8', which this machine does not have: install it (on Debian and Ubuntu the package locales"
+        },
         { "newer format", Relu(new ModelBuilder("m").Ir(77)), "the file has IR version 77, and the newest supported is " },
         {
             "operator of nobody", Nodes(new ModelBuilder("m"), "Conjure"),

@@ -48,7 +48,7 @@ public sealed class RepositoryLayoutTests : IAsyncDisposable
         await fixture.LookAfterAsync(TimeSpan.Zero);
         await fixture.LookAfterAsync(TimeSpan.Zero);
 
-        Assert.Equal("a/1", fixture.Listed);
+        Assert.Equal("a/1 a/3", fixture.Listed);
         Assert.Contains("'no name' is ignored", Assert.Single(fixture.Log.Warnings), StringComparison.Ordinal);
         Assert.Equal(1, fixture.Repository.Current.Sequence);
     }
@@ -62,8 +62,100 @@ public sealed class RepositoryLayoutTests : IAsyncDisposable
         await fixture.StartAsync();
 
         Assert.Equal(
-            "it has no version: expected 'a/<version>/model.onnx', where a version is a positive whole number", fixture["a"]!.Error);
+            "it has no version: 'a/1' has 'model.txt' and no ONNX file: export the model to ONNX, and cp FILE.onnx a/1/model.onnx", fixture["a"]!.Error);
         Assert.Empty(fixture["a"]!.Versions);
+    }
+
+    [Theory]
+    [InlineData("a/model.onnx", "'a/model.onnx' lies in no version's folder: mkdir a/1 && mv a/model.onnx a/1/")]
+    [InlineData("a/resnet50.onnx a/weights.bin a/model.json", "'a/resnet50.onnx' lies in no version's folder: mkdir a/1 && mv a/resnet50.onnx a/weights.bin a/1/")]
+    [InlineData("a/v1/model.onnx", "'a/v1' is not named like one, which is a positive whole number: mv a/v1 a/1")]
+    [InlineData("a/01/model.onnx", "'a/01' is not named like one, which is a positive whole number: mv a/01 a/1")]
+    [InlineData("a/1.0/model.onnx", "'a/1.0' is not named like one, which is a positive whole number: mv a/1.0 a/1")]
+    [InlineData("a/version-12/net.onnx", "'a/version-12' is not named like one, which is a positive whole number: mv a/version-12 a/12")]
+    [InlineData("a/0/model.onnx", "'a/0' is not named like one, which is a positive whole number: mv a/0 a/1")]
+    [InlineData("a/my model/model.onnx", "'a/my model' is not named like one, which is a positive whole number: mv 'a/my model' a/1")]
+    [InlineData("a/b/1/model.onnx", "'a/b' looks like a model, and 'a' like a folder of models: mv a/b ., or start with --models for that folder")]
+    [InlineData("a/1/", "'a/1' is empty: cp FILE.onnx a/1/model.onnx")]
+    [InlineData("a/", "it is empty: mkdir -p a/1 && cp FILE.onnx a/1/model.onnx")]
+    [InlineData("a/notes.txt", "it has 'notes.txt': mkdir -p a/1 && cp FILE.onnx a/1/model.onnx")]
+    public async Task A_folder_without_a_version_says_what_was_found_and_the_command_that_mends_it(string paths, string expected)
+    {
+        foreach (var path in paths.StartsWith("a/my ", StringComparison.Ordinal) ? [paths] : paths.Split(' '))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Folder[path])!);
+            if (!path.EndsWith('/'))
+            {
+                Folder.Write(path, path.EndsWith(".json", StringComparison.Ordinal) ? "{}"u8.ToArray() : RepositoryFixture.Model, RepositoryFixture.Old);
+            }
+        }
+
+        Directory.SetLastWriteTimeUtc(Folder["a"], fixture.Time.GetUtcNow().UtcDateTime - RepositoryFixture.Old);
+        await fixture.StartAsync();
+
+        Assert.Equal("it has no version: " + expected, fixture["a"]!.Error);
+    }
+
+    [Fact]
+    public async Task A_single_onnx_file_of_any_name_is_served_and_several_are_told()
+    {
+        Put("a/1/resnet50.onnx");
+        Put("a/2/a.onnx");
+        Put("a/2/b.onnx");
+        Put("b/1/model.onnx");
+        Put("b/1/other.onnx");
+        Put("c/1/net.onnx");
+        Folder.Write("c/config.pbtxt", """default_model_filename: "other.onnx" """, RepositoryFixture.Old);
+        Directory.SetLastWriteTimeUtc(Folder["c"], fixture.Time.GetUtcNow().UtcDateTime - RepositoryFixture.Old);
+
+        await fixture.StartAsync();
+
+        Assert.Equal("a/1 a/2! b/1", fixture.Listed);
+        Assert.Equal(Folder["a/1/resnet50.onnx"], fixture["a"]!.Versions[0].ModelPath);
+        Assert.Equal(
+            "'a/2' has 2 ONNX files, 'a.onnx', 'b.onnx', and none is called model.onnx: mv a/2/a.onnx a/2/model.onnx, if that is the one",
+            fixture["a"]!.Versions[1].Error);
+        Assert.Equal(Folder["b/1/model.onnx"], fixture["b"]!.Versions[0].ModelPath);
+        Assert.Equal(
+            "it has no version: 'c/1' has 'net.onnx' and not 'other.onnx', which its settings name: mv c/1/net.onnx c/1/other.onnx", fixture["c"]!.Error);
+
+        File.Move(Folder["a/2/a.onnx"], Folder["a/2/model.onnx"]);
+        await fixture.SettleAsync();
+        Assert.Equal("a/1 a/2 b/1", fixture.Listed);
+    }
+
+    [Fact]
+    public async Task An_onnx_file_beside_the_models_is_listed_with_the_command_that_mends_it()
+    {
+        Put("resnet50.onnx");
+        Put("a.onnx");
+        Put("a/1/model.onnx");
+
+        await fixture.StartAsync();
+        await fixture.LookAfterAsync(TimeSpan.Zero);
+
+        Assert.Equal("'resnet50.onnx' lies in no version's folder: mkdir -p resnet50/1 && mv resnet50.onnx resnet50/1/model.onnx", fixture["resnet50"]!.Error);
+        Assert.Equal("a/1", fixture.Listed);
+        Assert.Equal(1, fixture.Repository.Current.Sequence);
+        File.Delete(Folder["resnet50.onnx"]);
+        await fixture.LookAfterAsync(TimeSpan.Zero);
+        Assert.Null(fixture["resnet50"]);
+    }
+
+    [Theory]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 102\n", "it is a Git LFS pointer and not the file: run 'git lfs pull'")]
+    [InlineData("<!DOCTYPE html><html>", "it is a web page")]
+    [InlineData("PK\u0003\u0004 archive/data.pkl", "it is a zip archive, which PyTorch's files are too")]
+    public async Task A_file_of_another_kind_is_called_by_its_name(string content, string expected)
+    {
+        await fixture.StartAsync();
+        Folder.Write("a/1/model.onnx", content, RepositoryFixture.Old);
+        for (var look = 0; look < 12; look++)
+        {
+            await fixture.LookAfterAsync(RepositoryFixture.Settle);
+        }
+
+        Assert.StartsWith($"'a/1/model.onnx' is no ONNX file that can be served: {expected}", fixture["a"]!.Versions[0].Error, StringComparison.Ordinal);
     }
 
     [Fact]

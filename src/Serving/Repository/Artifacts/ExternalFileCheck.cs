@@ -44,7 +44,10 @@ internal static class ExternalFileCheck
             }
 
             var length = (RealPath.FindFile(path) ?? new FileInfo(path)).Length;
-            return length < file.MinLength ? $"which has {length} bytes: expected at least {file.MinLength}" : null;
+            return length >= file.MinLength ? null
+                : IsLfsPointer(path)
+                    ? "which is a Git LFS pointer and not the file: run 'git lfs pull' where it was cloned, and copy the file again"
+                : $"which has {length} bytes: expected at least {file.MinLength}";
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -54,6 +57,13 @@ internal static class ExternalFileCheck
         {
             return "which cannot be read";
         }
+    }
+
+    private static bool IsLfsPointer(string path)
+    {
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        Span<byte> head = stackalloc byte[64];
+        return ForeignFormat.IsLfsPointer(head[..RandomAccess.Read(file, head, 0)]);
     }
 
     private static string? FindFaultOfText(string location)

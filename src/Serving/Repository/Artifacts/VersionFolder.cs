@@ -21,13 +21,39 @@ internal static class VersionFolder
 
     /// <summary>
     /// The path of the ONNX file: the name that it has, or, where a folder has that name, Triton's for the file of a model of several
-    /// files.
+    /// files, or, where the settings name none, that of the only ONNX file.
     /// </summary>
     public static string FindModel(string folder, string modelFileName)
     {
         var path = Path.Combine(folder, modelFileName);
-        return Directory.Exists(path) ? Path.Combine(path, ModelManifest.DefaultModelFileName) : path;
+        if (Directory.Exists(path))
+        {
+            return Path.Combine(path, ModelManifest.DefaultModelFileName);
+        }
+
+        return modelFileName == ModelManifest.DefaultModelFileName && !File.Exists(path) && FindModels(folder) is [var only]
+            ? Path.Combine(folder, only)
+            : path;
     }
+
+    /// <summary>The names of the ONNX files in a folder, in order; none where it cannot be read.</summary>
+    public static IReadOnlyList<string> FindModels(string folder)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles(folder).Select(static path => Path.GetFileName(path)).Where(IsOnnx).Order(
+                StringComparer.Ordinal)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    public static bool IsOnnx(string fileName) => IsOnnx(fileName.AsSpan());
+
+    private static bool IsOnnx(ReadOnlySpan<char> fileName) =>
+        fileName.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) && !ForeignFiles.Has(fileName);
 
     /// <summary>Looks at the folder; one that is not there has nothing in it.</summary>
     public static FolderContent Look(string folder, string modelFileName)
@@ -50,7 +76,8 @@ internal static class VersionFolder
                     content.LastWrite > entry.LastWrite ? content.LastWrite : entry.LastWrite,
                     content.Digest + entry.Digest,
                     content.HasModelFile || entry.HasModelFile,
-                    content.HasRecord || entry.HasRecord);
+                    content.HasRecord || entry.HasRecord,
+                    content.OtherModelFiles + entry.OtherModelFiles);
             }
         }
         catch (DirectoryNotFoundException)
@@ -58,7 +85,9 @@ internal static class VersionFolder
             return default;
         }
 
-        return content;
+        return content.HasModelFile || modelFileName != ModelManifest.DefaultModelFileName
+            ? content with { OtherModelFiles = 0 }
+            : content with { HasModelFile = content.OtherModelFiles > 0 };
     }
 
     private static bool IsLink(ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) != 0;
@@ -79,7 +108,8 @@ internal static class VersionFolder
         return new FolderContent(
             length, written, Digest(ref entry, length, written),
             HasModelFile: exists && IsModel(ref entry, isAtTop, modelFileName),
-            HasRecord: isAtTop && entry.FileName.Equals(VersionRecord.FileName, StringComparison.Ordinal));
+            HasRecord: isAtTop && entry.FileName.Equals(VersionRecord.FileName, StringComparison.Ordinal),
+            OtherModelFiles: isAtTop && IsOnnx(entry.FileName) ? 1 : 0);
     }
 
     private static bool IsModel(ref FileSystemEntry entry, bool isAtTop, string modelFileName) => isAtTop

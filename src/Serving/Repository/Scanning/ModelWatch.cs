@@ -72,7 +72,7 @@ internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTim
         }
         else if (watches.Count == 0 && emptiness.Observe(true, Directory.GetLastWriteTimeUtc(folder), moment) >= settleTime)
         {
-            List([], manifest.Error ?? NoneFound());
+            List([], manifest.Error ?? LayoutAdvice.OfNoVersion(name, folder, manifest.Manifest.ModelFileName));
         }
 
         return true;
@@ -117,7 +117,9 @@ internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTim
         {
             var content = VersionFolder.Look(entry.Folder, manifest.Manifest.ModelFileName);
             var isEscape = entry.IsLink && !RealPath.IsInside(entry.Folder, folder);
-            return (content, isEscape ? $"'{name}/{entry.Version}' is a link that leads out of the model's folder" : null);
+            return (content, isEscape ? $"'{name}/{entry.Version}' is a link that leads out of the model's folder"
+                : content.OtherModelFiles > 1 ? LayoutAdvice.OfSeveral($"{name}/{entry.Version}", VersionFolder.FindModels(entry.Folder))
+                : null);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -149,9 +151,6 @@ internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTim
             Listed = new RepositoryModel(name, versions, manifest.Manifest, error);
         }
     }
-
-    private string NoneFound() =>
-        $"it has no version: expected '{name}/<version>/{manifest.Manifest.ModelFileName}', where a version is a positive whole number";
 
     private string NoneServed(List<RepositoryVersion> versions)
     {

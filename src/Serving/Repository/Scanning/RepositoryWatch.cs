@@ -2,6 +2,7 @@ using System.IO.Enumeration;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
 using Krewe.Serving.Repository.Files;
+using Krewe.Serving.Repository.Manifests;
 using Krewe.Serving.Repository.Snapshots;
 using Microsoft.Extensions.Logging;
 
@@ -13,6 +14,7 @@ internal sealed partial class RepositoryWatch(string root, TimeSpan settleTime, 
     private static readonly EnumerationOptions Options = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
     private readonly Dictionary<ModelName, ModelWatch> watches = [];
+    private readonly Dictionary<ModelName, RepositoryModel> strays = [];
     private HashSet<string> misnamed = [];
     private bool hasLooked;
 
@@ -44,7 +46,7 @@ internal sealed partial class RepositoryWatch(string root, TimeSpan settleTime, 
         }
 
         hasLooked = true;
-        return watches.Values.Select(watch => watch.Listed).OfType<RepositoryModel>();
+        return watches.Values.Select(watch => watch.Listed).OfType<RepositoryModel>().Concat(strays.Values);
     }
 
     /// <summary>How many models have files that have not settled.</summary>
@@ -53,17 +55,23 @@ internal sealed partial class RepositoryWatch(string root, TimeSpan settleTime, 
     private List<(ModelName Name, bool IsLink)> Names()
     {
         var (names, wrong) = (new List<(ModelName, bool)>(watches.Count), new HashSet<string>(StringComparer.Ordinal));
-        var folders = new FileSystemEnumerable<(string Name, bool IsLink)>(
+        var files = new List<string>();
+        var entries = new FileSystemEnumerable<(string Name, bool IsFolder, bool IsLink)>(
             root,
-            static (ref FileSystemEntry entry) => (entry.FileName.ToString(), (entry.Attributes & FileAttributes.ReparsePoint) != 0),
+            static (ref FileSystemEntry entry) =>
+                (entry.FileName.ToString(), entry.IsDirectory, (entry.Attributes & FileAttributes.ReparsePoint) != 0),
             Options)
         {
             ShouldIncludePredicate = static (ref FileSystemEntry entry) =>
-                entry.IsDirectory && entry.FileName[0] != '.' && !ForeignFiles.Has(entry.FileName),
+                entry.FileName[0] != '.' && !ForeignFiles.Has(entry.FileName) && (entry.IsDirectory || entry.FileName.EndsWith(".onnx")),
         };
-        foreach (var (text, isLink) in folders)
+        foreach (var (text, isFolder, isLink) in entries)
         {
-            if (ModelName.TryParse(text, out var name))
+            if (!isFolder)
+            {
+                files.Add(text);
+            }
+            else if (ModelName.TryParse(text, out var name))
             {
                 names.Add((name, isLink));
             }
@@ -74,7 +82,31 @@ internal sealed partial class RepositoryWatch(string root, TimeSpan settleTime, 
         }
 
         misnamed = wrong;
+        ListStrays(files, [.. names.Select(static model => model.Item1)]);
         return names;
+    }
+
+    /// <summary>Lists ONNX files beside the models' folders as models that cannot be served, by their names without the ending.</summary>
+    private void ListStrays(List<string> files, HashSet<ModelName> folders)
+    {
+        var found = new Dictionary<ModelName, string>();
+        foreach (var file in files)
+        {
+            if (ModelName.TryParse(Path.GetFileNameWithoutExtension(file), out var name) && !folders.Contains(name))
+            {
+                found.TryAdd(name, file);
+            }
+        }
+
+        foreach (var gone in strays.Keys.Where(name => !found.ContainsKey(name)).ToList())
+        {
+            strays.Remove(gone);
+        }
+
+        foreach (var (name, file) in found)
+        {
+            strays.TryAdd(name, new RepositoryModel(name, [], ModelManifest.Default, LayoutAdvice.OfStray(name, file)));
+        }
     }
 
     [LoggerMessage(

@@ -22,7 +22,10 @@ internal sealed record ArtifactStamp(long FileBytes, DateTimeOffset LastWrite, U
 /// <param name="Digest">A digest of names, lengths and times.</param>
 /// <param name="HasModelFile">Whether the ONNX file is among them.</param>
 /// <param name="HasRecord">Whether the record of a publish is among them.</param>
-internal readonly record struct FolderContent(long Bytes, DateTimeOffset LastWrite, UInt128 Digest, bool HasModelFile, bool HasRecord)
+/// <param name="OtherModelFiles">How many there are at the top that could be the ONNX file, where none has the name that it is to
+/// have.</param>
+internal readonly record struct FolderContent(
+    long Bytes, DateTimeOffset LastWrite, UInt128 Digest, bool HasModelFile, bool HasRecord, int OtherModelFiles)
 {
     public ArtifactStamp ToStamp(string settings) => new(Bytes, LastWrite, Digest, settings);
 }
