@@ -1,6 +1,6 @@
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 
 namespace Krewe.Placement;
 
@@ -10,7 +10,7 @@ internal static class PlacementRefusal
     private static readonly TimeSpan SoonEnough = TimeSpan.FromSeconds(1);
 
     /// <summary>The error for silos and what is in the way on each.</summary>
-    public static KreweException Of(ModelId model, IReadOnlyList<NodeView> nodes, IReadOnlyList<PlacementObstacle> obstacles)
+    public static KreweException Of(ModelId model, IReadOnlyList<NodeSnapshot> nodes, IReadOnlyList<PlacementObstacle> obstacles)
     {
         if (nodes.Count == 0)
         {
@@ -28,7 +28,7 @@ internal static class PlacementRefusal
         return KreweException.Unavailable($"no silo can serve '{model}': {string.Join("; ", reasons)}", mayPass ? SoonEnough : null);
     }
 
-    private static string Say(ModelId model, PlacementObstacle obstacle, int silos, NodeView first)
+    private static string Say(ModelId model, PlacementObstacle obstacle, int silos, NodeSnapshot first)
     {
         var who = silos == 1 ? "1 silo" : $"{silos} silos";
         return obstacle switch

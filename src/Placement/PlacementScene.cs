@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Placement;
@@ -11,7 +11,7 @@ public sealed record PlacementScene
     public required ReplicaId Replica { get; init; }
 
     /// <summary>Silos as last reported.</summary>
-    public required ImmutableArray<NodeView> Nodes { get; init; }
+    public required ImmutableArray<NodeSnapshot> Nodes { get; init; }
 
     /// <summary>Silos that the engine would accept.</summary>
     public required IReadOnlyCollection<SiloAddress> Compatible { get; init; }

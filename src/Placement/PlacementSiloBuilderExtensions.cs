@@ -1,5 +1,5 @@
 using Krewe.Client.Settings;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;

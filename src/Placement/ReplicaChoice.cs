@@ -1,6 +1,6 @@
 using System.Numerics;
 using Krewe.Abstractions.Errors;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 
 namespace Krewe.Placement;
 
@@ -32,15 +32,15 @@ public static class ReplicaChoice
         var obstacles = Array.ConvertAll(known, node => Obstacle(node, scene));
         return Best(PlacementObstacle.None)?.Address
             ?? Best(PlacementObstacle.Failed)?.Address
-            ?? PlacementLot.Pick(scene.Replica, Unheard(scene, known))
+            ?? RendezvousHash.Pick(scene.Replica, Unheard(scene, known))
             ?? throw PlacementRefusal.Of(scene.Replica.Model, known, obstacles);
 
-        NodeView? Best(PlacementObstacle obstacle) =>
+        NodeSnapshot? Best(PlacementObstacle obstacle) =>
             known.Zip(obstacles).Where(pair => pair.Second == obstacle).Select(pair => pair.First).MinBy(node => Score(node, scene));
     }
 
     /// <summary>What keeps a silo from taking the replica.</summary>
-    public static PlacementObstacle Obstacle(NodeView node, PlacementScene scene) =>
+    public static PlacementObstacle Obstacle(NodeSnapshot node, PlacementScene scene) =>
         node.Report.IsDraining || node.Address.Equals(scene.Draining) ? PlacementObstacle.Draining
         : node.Report.NotReady.Length > 0 ? PlacementObstacle.NotReady
         : !node.Catalog.TryGetValue(scene.Replica.Model, out var entry) ? PlacementObstacle.Absent
@@ -49,7 +49,7 @@ public static class ReplicaChoice
         : PlacementObstacle.None;
 
     /// <summary>How well a silo that can take the replica suits it.</summary>
-    public static ReplicaPlacementScore Score(NodeView node, PlacementScene scene)
+    public static ReplicaPlacementScore Score(NodeSnapshot node, PlacementScene scene)
     {
         var entry = node.Catalog[scene.Replica.Model];
         var siblings = Siblings(node, scene);
@@ -70,11 +70,11 @@ public static class ReplicaChoice
             Fullness: fits ? -(free / Math.Max(SmallestStep, entry.EstimatedBytes)) : -share,
             Queue: fits ? 0 : BitOperations.Log2((uint)node.Report.QueueDepth + 1),
             Density: fits ? (node.Residents + expectedReplicas) / (double)budget : 0,
-            Lot: PlacementLot.Draw(scene.Replica, node.Address) / budget);
+            Lot: RendezvousHash.Draw(scene.Replica, node.Address) / budget);
     }
 
     // A report may still show the replica that is being placed: its activation is gone, so it is no sibling of itself.
-    private static int Siblings(NodeView node, PlacementScene scene)
+    private static int Siblings(NodeSnapshot node, PlacementScene scene)
     {
         var expected = scene.Expected.Count(node.Address.Equals) - (node.Address.Equals(scene.LastPlace) ? 1 : 0);
         if (!node.ReplicatedModels.Contains(scene.Replica.Model))
@@ -85,6 +85,6 @@ public static class ReplicaChoice
         return Math.Max(0, expected) + node.Replicas.Count(replica => replica.Model == scene.Replica.Model && replica != scene.Replica);
     }
 
-    private static IEnumerable<SiloAddress> Unheard(PlacementScene scene, NodeView[] known) =>
+    private static IEnumerable<SiloAddress> Unheard(PlacementScene scene, NodeSnapshot[] known) =>
         scene.Compatible.Where(silo => !silo.Equals(scene.Draining) && !known.Any(node => node.Address.Equals(silo)));
 }

@@ -1,4 +1,4 @@
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Replicas;
 using Orleans.Runtime.Placement;
 
@@ -8,7 +8,7 @@ namespace Krewe.Placement;
 /// Chooses the silo of a replica from this process's picture of the cluster; makes no grain call. What it throws reaches the caller of
 /// the replica as it is.
 /// </summary>
-internal sealed class ReplicaPlacementDirector(IClusterViewSource views, ILocalNode? local = null) : IPlacementDirector
+internal sealed class ReplicaPlacementDirector(IClusterSnapshotSource views, ILocalNode? local = null) : IPlacementDirector
 {
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {

@@ -2,21 +2,21 @@ using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Cluster;
 using Krewe.Client.Routing;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Nodes;
 
 namespace Krewe.Client.Control;
 
 /// <summary>Puts questions to all silos at once; one that does not answer soon is left out.</summary>
-internal sealed class NodeQueries(IClusterViewSource views, FirstLook firstLook, IClusterGrains grains, GrainCalls calls)
+internal sealed class NodeQueries(IClusterSnapshotSource views, FirstSnapshot firstLook, IClusterGrains grains, GrainCalls calls)
 {
     /// <summary>The picture now; waits for the first one.</summary>
-    public ValueTask<ClusterView> LookAsync(CancellationToken cancellationToken) =>
+    public ValueTask<ClusterSnapshot> LookAsync(CancellationToken cancellationToken) =>
         views.Current is { Nodes.IsEmpty: false } view ? new(view) : firstLook.WaitAsync(cancellationToken);
 
     /// <summary>What each silo answers, in the order of their names.</summary>
-    public async Task<IReadOnlyList<(NodeView Node, T Answer)>> AskAllAsync<T>(
-        ClusterView view, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(NodeSnapshot Node, T Answer)>> AskAllAsync<T>(
+        ClusterSnapshot view, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken)
         where T : class
     {
         var nodes = view.Nodes.OrderBy(node => node.Report.Name, StringComparer.Ordinal).ToArray();
@@ -28,8 +28,8 @@ internal sealed class NodeQueries(IClusterViewSource views, FirstLook firstLook,
     /// The answer of the first silo that has a version and gives one; those where it has no error come first. The last one may take its
     /// time: a description may have to load the version.
     /// </summary>
-    public async Task<(NodeView Node, T Answer)> AskOneAsync<T>(
-        ClusterView view, ModelId version, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken)
+    public async Task<(NodeSnapshot Node, T Answer)> AskOneAsync<T>(
+        ClusterSnapshot view, ModelId version, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken)
     {
         KreweException? failure = null;
         var nodes = view.Nodes.Where(node => node.Catalog.ContainsKey(version))
@@ -53,7 +53,7 @@ internal sealed class NodeQueries(IClusterViewSource views, FirstLook firstLook,
         throw failure ?? KreweException.Unavailable($"no silo that has model '{version}' answers", TimeSpan.FromSeconds(1));
     }
 
-    private async Task<T?> AskAsync<T>(NodeView node, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken)
+    private async Task<T?> AskAsync<T>(NodeSnapshot node, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken)
         where T : class
     {
         try
@@ -67,6 +67,6 @@ internal sealed class NodeQueries(IClusterViewSource views, FirstLook firstLook,
         }
     }
 
-    private Task<T> AskNodeAsync<T>(NodeView node, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken) =>
+    private Task<T> AskNodeAsync<T>(NodeSnapshot node, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken) =>
         calls.AskSiloBrieflyAsync(node.Report.Name, () => question(grains.Node(node.Address)), cancellationToken);
 }

@@ -3,7 +3,7 @@ using Krewe.Client.Admission;
 using Krewe.Client.Counters;
 using Krewe.Client.Retrying;
 using Krewe.Client.Routing;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Rollouts.Counting;
 using Krewe.Rollouts.Plans;
 
@@ -13,7 +13,7 @@ namespace Krewe.Client.Control;
 public static class RoutingMetrics
 {
     /// <summary>The rollouts under way by a picture of the cluster, and what was done for models that have a route.</summary>
-    public static IEnumerable<MetricFamily> Read(RouteMeter meter, ClusterView view)
+    public static IEnumerable<MetricFamily> Read(RouteMeter meter, ClusterSnapshot view)
     {
         var rollouts = view.Models.Values.Where(model => model.Traffic?.Rollout is not null).OrderBy(model => model.Name)
             .Select(model =>

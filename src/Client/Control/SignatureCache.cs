@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 
 namespace Krewe.Client.Control;
 
@@ -12,7 +12,7 @@ internal sealed class SignatureCache(NodeQueries nodes)
     private readonly ConcurrentDictionary<ModelId, (SiloAddress Silo, long Sequence, ModelMetadata Metadata)> known = new();
 
     /// <summary>The signature; asks a silo where it is not known.</summary>
-    public async ValueTask<ModelMetadata> GetAsync(ClusterView view, ModelId version, CancellationToken cancellationToken)
+    public async ValueTask<ModelMetadata> GetAsync(ClusterSnapshot view, ModelId version, CancellationToken cancellationToken)
     {
         if (known.TryGetValue(version, out var entry)
             && view.Nodes.Any(node => node.Address.Equals(entry.Silo) && node.Report.CatalogSequence == entry.Sequence))

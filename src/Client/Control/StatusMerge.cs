@@ -1,7 +1,7 @@
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Routing;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 
 namespace Krewe.Client.Control;
 
@@ -12,7 +12,7 @@ internal static class StatusMerge
     /// The versions by name and number. Each has the state of the silo where it is farthest in its life; what operators and crashes
     /// decided comes before what silos say.
     /// </summary>
-    public static IReadOnlyList<ModelVersionStatus> Merge(IEnumerable<IReadOnlyList<ModelVersionStatus>> lists, ClusterView view)
+    public static IReadOnlyList<ModelVersionStatus> Merge(IEnumerable<IReadOnlyList<ModelVersionStatus>> lists, ClusterSnapshot view)
     {
         var best = new Dictionary<(ModelName Name, ModelVersion? Version), ModelVersionStatus>();
         foreach (var status in lists.SelectMany(list => list))
@@ -34,7 +34,7 @@ internal static class StatusMerge
         ];
     }
 
-    private static ModelVersionStatus Decided(ModelVersionStatus status, ClusterView view)
+    private static ModelVersionStatus Decided(ModelVersionStatus status, ClusterSnapshot view)
     {
         var version = status.Version is { } number && view.Models.TryGetValue(status.Name, out var model)
             ? VersionChoice.Find(model, number)

@@ -4,7 +4,7 @@ using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Cluster;
 using Krewe.Client.Routing;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Replicas;
 
@@ -12,7 +12,7 @@ namespace Krewe.Client.Control;
 
 /// <summary>What operators do to versions: in, out, and out of quarantine. When a call is over, this process's picture shows it.</summary>
 internal sealed class VersionControl(
-    IClusterViewSource views, NodeQueries nodes, IClusterGrains grains, TrafficBook book, GrainCalls calls)
+    IClusterSnapshotSource views, NodeQueries nodes, IClusterGrains grains, TrafficBook book, GrainCalls calls)
 {
     /// <inheritdoc cref="IModelHost.LoadAsync"/>
     public async Task LoadAsync(ModelReference model, CancellationToken cancellationToken)
@@ -77,7 +77,7 @@ internal sealed class VersionControl(
     }
 
     /// <summary>What came into a repository a moment ago is looked for once more before it is called unknown.</summary>
-    private async Task<(ClusterView View, IReadOnlyList<CatalogVersion> Versions)> ResolveAsync(
+    private async Task<(ClusterSnapshot View, IReadOnlyList<CatalogVersion> Versions)> ResolveAsync(
         ModelReference model, CancellationToken cancellationToken)
     {
         var view = await nodes.LookAsync(cancellationToken);

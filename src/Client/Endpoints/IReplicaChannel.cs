@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Inference;
 using Krewe.Client.Retrying;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Relaying;
 using Krewe.Grains.Interfaces.Replicas;
 
@@ -44,10 +44,10 @@ internal sealed class DirectChannel(IReplicaGrain grain) : IReplicaChannel
 }
 
 /// <summary>The way round a broken link: another silo calls the replica for this process.</summary>
-internal sealed class RelayedChannel(IRelayGrain relay, NodeView through, ReplicaId replica) : IReplicaChannel
+internal sealed class RelayedChannel(IRelayGrain relay, NodeSnapshot through, ReplicaId replica) : IReplicaChannel
 {
     /// <summary>The silo that passes the calls on.</summary>
-    public NodeView Through => through;
+    public NodeSnapshot Through => through;
 
     public Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken) =>
         relay.InferAsync(replica, request, callId, cancellationToken);

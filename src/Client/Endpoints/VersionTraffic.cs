@@ -12,7 +12,7 @@ public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvid
     private static readonly TimeSpan HeardFor = TimeSpan.FromSeconds(30);
     private const int MostReplicas = 1024;
     private readonly Lock gate = new();
-    private volatile ReplicaLine[] lines = [];
+    private volatile ReplicaEndpoint[] lines = [];
     private volatile TaskCompletionSource? changed;
     private volatile CircuitBreaker? breaker;
     private int outstanding;
@@ -29,7 +29,7 @@ public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvid
     public CircuitBreaker? Breaker => breaker;
 
     /// <summary>Lines made so far; some may be to replicas that are no more.</summary>
-    public ReadOnlySpan<ReplicaLine> AllLines => lines;
+    public ReadOnlySpan<ReplicaEndpoint> AllLines => lines;
 
     /// <summary>Replicas there are, as far as this process has heard.</summary>
     /// <param name="minimum">What the version's settings want at least.</param>
@@ -40,7 +40,7 @@ public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvid
     }
 
     /// <summary>The lines to the replicas there are, by index.</summary>
-    public ReadOnlySpan<ReplicaLine> Lines(int minimum)
+    public ReadOnlySpan<ReplicaEndpoint> Lines(int minimum)
     {
         var count = CountReplicas(minimum);
         var known = lines;
@@ -48,7 +48,7 @@ public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvid
     }
 
     /// <summary>A replica has answered, at a timestamp.</summary>
-    public void Heard(ReplicaLine line, ReplicaReply reply, long at)
+    public void Heard(ReplicaEndpoint line, ReplicaReply reply, long at)
     {
         line.AnsweredBy(reply.Silo, at);
         if (reply.Replicas > 0)
@@ -104,7 +104,7 @@ public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvid
         waiting?.SetResult();
     }
 
-    private ReplicaLine[] Extend(int count)
+    private ReplicaEndpoint[] Extend(int count)
     {
         lock (gate)
         {
@@ -118,9 +118,9 @@ public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvid
         }
     }
 
-    private ReplicaLine MakeLine(int index)
+    private ReplicaEndpoint MakeLine(int index)
     {
         var replica = new ReplicaId(Id, index);
-        return new ReplicaLine(this, replica, grains.Replica(replica), local);
+        return new ReplicaEndpoint(this, replica, grains.Replica(replica), local);
     }
 }

@@ -8,14 +8,14 @@ using Krewe.Client.Control;
 using Krewe.Client.Counters;
 using Krewe.Client.Retrying;
 using Krewe.Client.Routing;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Rollouts.Counting;
 
 namespace Krewe.Client.Hosting;
 
 /// <summary>Serves the models of a cluster from a process that is in it, or is a client of it.</summary>
 internal sealed class ClusterModelHost(
-    IClusterViewSource views, InferenceRouter router, NodeQueries nodes, SignatureCache signatures, VersionControl control,
+    IClusterSnapshotSource views, InferenceRouter router, NodeQueries nodes, SignatureCache signatures, VersionControl control,
     RoutingCounters counters, RetryBudget budget, CallAdmission admission, TrafficBook book, RouteMeter meter) : IModelHost, IClusterControl
 {
     public ValueTask<HostReadiness> GetReadinessAsync(CancellationToken cancellationToken) => new(ReadinessOf(views.Current));
@@ -96,17 +96,17 @@ internal sealed class ClusterModelHost(
     public async ValueTask<ClusterStatus> GetClusterAsync(CancellationToken cancellationToken)
     {
         await views.RefreshAsync(cancellationToken);
-        return ClusterPicture.Of(views.Current);
+        return ClusterStatusReader.Of(views.Current);
     }
 
     public ValueTask ClearQuarantineAsync(ModelReference model, CancellationToken cancellationToken) =>
         new(control.ClearQuarantineAsync(model, cancellationToken));
 
-    private static HostReadiness ReadinessOf(ClusterView view)
+    private static HostReadiness ReadinessOf(ClusterSnapshot view)
     {
         if (view.Nodes.IsEmpty)
         {
-            return HostReadiness.NotReady(FirstLook.NoSilo().Message);
+            return HostReadiness.NotReady(FirstSnapshot.NoSilo().Message);
         }
 
         var first = view.Nodes[0].Report;

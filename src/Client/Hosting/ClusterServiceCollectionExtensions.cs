@@ -12,7 +12,7 @@ using Krewe.Client.Retrying;
 using Krewe.Client.Rollouts;
 using Krewe.Client.Routing;
 using Krewe.Client.Settings;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Client.Watching;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Nodes;
@@ -52,7 +52,7 @@ public static class ClusterServiceCollectionExtensions
             throw KreweException.InvalidInput(string.Join("; ", errors));
         }
 
-        services.AddClusterView();
+        services.AddClusterMonitor();
         return services.AddRouting(options).AddClusterPublishing();
     }
 
@@ -66,7 +66,7 @@ public static class ClusterServiceCollectionExtensions
         services.AddSingleton<RoutingCounters>();
         services.AddSingleton(
             provider => new RetryBudget(options.RetryRatio, options.RetryReserve, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<FirstLook>();
+        services.AddSingleton<FirstSnapshot>();
         services.AddSingleton<TrafficBook>();
         services.AddSingleton<CallAdmission>();
         services.AddSingleton<RelaySearch>();
@@ -80,13 +80,13 @@ public static class ClusterServiceCollectionExtensions
             provider.GetRequiredService<ReplicaProbe>(), provider.GetRequiredService<RetryBudget>(), provider.GetService<CallWatch>(),
             provider.GetRequiredService<RoutingCounters>(), options, provider.GetRequiredService<MessageLimit>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ReplicaCalls>>()));
-        services.AddSingleton<VersionCalls>();
+        services.AddSingleton<VersionInvoker>();
         services.AddRolloutReports();
         services.AddSingleton<RouteMeter>();
         services.AddSingleton(provider => new ShadowCopies(
             new ShadowOptions(), provider.GetRequiredService<RouteMeter>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => new RoutedCalls(
-            provider.GetRequiredService<VersionCalls>(), provider.GetRequiredService<TallyBook>(),
+        services.AddSingleton(provider => new RolloutRouter(
+            provider.GetRequiredService<VersionInvoker>(), provider.GetRequiredService<RolloutTallies>(),
             provider.GetRequiredService<RouteMeter>(),
             provider.GetRequiredService<ShadowCopies>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<InferenceRouter>();
@@ -111,7 +111,7 @@ public static class ClusterServiceCollectionExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IClusterGrains, ClusterGrains>();
-        services.TryAddSingleton<TallyBook>();
+        services.TryAddSingleton<RolloutTallies>();
         services.AddHostedService<RolloutReporter>();
         return services;
     }

@@ -1,6 +1,6 @@
 using Krewe.Abstractions.Errors;
 using Krewe.Client.Connection;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -29,7 +29,7 @@ public static class KreweClientServiceCollectionExtensions
         services.AddSingleton(options);
         services.AddOrleansClient(client => Configure(client, options));
         services.AddSingleton<ISiloList, MemberList>();
-        services.AddClusterView();
+        services.AddClusterMonitor();
         return services.AddRouting(options.Calls);
     }
 

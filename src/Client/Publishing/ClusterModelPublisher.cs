@@ -2,7 +2,7 @@ using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Publishing;
 using Krewe.Client.Control;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Publishing;
 using Microsoft.Extensions.Logging;
 
@@ -13,7 +13,8 @@ namespace Krewe.Client.Publishing;
 /// the first is put in.
 /// </summary>
 internal sealed partial class ClusterModelPublisher(
-    NodeQueries nodes, IClusterViewSource views, IGrainFactory grains, GrainCalls calls, IVersionGuard guard, ServingSignature signature,
+    NodeQueries nodes, IClusterSnapshotSource views, IGrainFactory grains, GrainCalls calls, IVersionGuard guard,
+    ServingSignature signature,
     TimeProvider time,
     ILogger<ClusterModelPublisher> logger) : IModelPublisher
 {

@@ -1,6 +1,6 @@
 using Krewe.Abstractions.Errors;
 using Krewe.Client.Control;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Publishing;
 
 namespace Krewe.Client.Publishing;
@@ -22,7 +22,7 @@ internal sealed class RepositorySet
     /// <see cref="KreweErrorCode.Unavailable"/>: a version would be missing there.
     /// </summary>
     public static async Task<RepositorySet> FindAsync(
-        ClusterView view, IGrainFactory grains, GrainCalls calls, CancellationToken cancellationToken)
+        ClusterSnapshot view, IGrainFactory grains, GrainCalls calls, CancellationToken cancellationToken)
     {
         PublisherCalls[] silos = [.. view.Nodes.OrderBy(node => node.Report.Name, StringComparer.Ordinal)
             .Select(node => new PublisherCalls(node.Report.Name, node.Address, node.Report.IsDraining, grains, calls))];

@@ -1,6 +1,6 @@
 using Krewe.Client.Cluster;
 using Krewe.Client.Endpoints;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 
 namespace Krewe.Client.Relaying;
 
@@ -8,7 +8,7 @@ namespace Krewe.Client.Relaying;
 /// Finds a silo that reaches a replica which this process does not reach, and finds out when it is not needed any more. A silo that
 /// only this process cannot reach stays a member, so a relay may serve for as long as the link is broken.
 /// </summary>
-internal sealed class RelaySearch(IClusterViewSource views, IClusterGrains grains, TimeProvider time)
+internal sealed class RelaySearch(IClusterSnapshotSource views, IClusterGrains grains, TimeProvider time)
 {
     private const int AtOnce = 3;
 
@@ -23,7 +23,7 @@ internal sealed class RelaySearch(IClusterViewSource views, IClusterGrains grain
     private const int Proof = 3;
 
     /// <summary>A way through another silo that is answered; null when it is too late.</summary>
-    public async Task<IReplicaChannel?> FindAsync(ReplicaLine line, CancellationToken cancellationToken)
+    public async Task<IReplicaChannel?> FindAsync(ReplicaEndpoint line, CancellationToken cancellationToken)
     {
         for (var pause = HeadStart; ; pause = BetweenSearches)
         {
@@ -41,7 +41,7 @@ internal sealed class RelaySearch(IClusterViewSource views, IClusterGrains grain
     }
 
     /// <summary>Done when the direct way works, or nobody has called for a while, or the line takes another way already.</summary>
-    public async Task WaitForDirectAsync(ReplicaLine line, RelayedChannel relayed, CancellationToken cancellationToken)
+    public async Task WaitForDirectAsync(ReplicaEndpoint line, RelayedChannel relayed, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         for (var answers = 0; answers < Proof && line.Channel == relayed && !IsIdle(line, start);)
@@ -51,14 +51,14 @@ internal sealed class RelaySearch(IClusterViewSource views, IClusterGrains grain
         }
     }
 
-    private bool IsIdle(ReplicaLine line, long start) =>
+    private bool IsIdle(ReplicaEndpoint line, long start) =>
         line.Outstanding == 0 && time.GetElapsedTime(Math.Max(start, line.AnsweredAt)) > IdleTime;
 
     /// <summary>
     /// A few of the silos that answer this process, other ones each time. The replica's own may be among them: what cannot be reached may
     /// be the member whose part of the engine's directory says where it is.
     /// </summary>
-    private IReplicaChannel[] Choose(ReplicaLine line)
+    private IReplicaChannel[] Choose(ReplicaEndpoint line)
     {
         var nodes = views.Current.Nodes.Where(node => !node.Report.IsDraining).ToArray();
         Random.Shared.Shuffle(nodes);

@@ -3,7 +3,7 @@ using Krewe.Abstractions.Models;
 using Krewe.Client.Cluster;
 using Krewe.Client.Control;
 using Krewe.Client.Routing;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Replicas;
 using Krewe.Rollouts.Control;
@@ -14,7 +14,7 @@ using Krewe.Rollouts.States;
 namespace Krewe.Client.Rollouts;
 
 /// <summary>Moves a model's traffic in a cluster: asks the model's grain, and lets this process's picture show what it did.</summary>
-internal sealed class ClusterRolloutControl(IClusterViewSource views, NodeQueries nodes, IClusterGrains grains, GrainCalls calls)
+internal sealed class ClusterRolloutControl(IClusterSnapshotSource views, NodeQueries nodes, IClusterGrains grains, GrainCalls calls)
     : IRolloutControl
 {
     /// <summary>
@@ -97,7 +97,7 @@ internal sealed class ClusterRolloutControl(IClusterViewSource views, NodeQuerie
         reading.Traffic.Rollout is { } rollout ? new RolloutStatus(model, rollout, reading.Counts.Steps, reading.Now) : null;
 
     /// <summary>What came into a repository a moment ago is looked for once more before it is called unknown.</summary>
-    private async Task<ClusterView> FindModelAsync(ModelName model, CancellationToken cancellationToken)
+    private async Task<ClusterSnapshot> FindModelAsync(ModelName model, CancellationToken cancellationToken)
     {
         var view = await nodes.LookAsync(cancellationToken);
         if (!view.Models.ContainsKey(model))

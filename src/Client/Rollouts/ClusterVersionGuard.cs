@@ -2,14 +2,14 @@ using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Publishing;
 using Krewe.Client.Cluster;
 using Krewe.Client.Control;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Rollouts.States;
 
 namespace Krewe.Client.Rollouts;
 
 /// <summary>Keeps versions from being deleted that something names, and callers from versions that are.</summary>
-internal sealed class ClusterVersionGuard(IClusterViewSource views, IClusterGrains grains, GrainCalls calls, TimeProvider time)
+internal sealed class ClusterVersionGuard(IClusterSnapshotSource views, IClusterGrains grains, GrainCalls calls, TimeProvider time)
     : IVersionGuard
 {
     public async ValueTask<ModelVersion?> FindServingAsync(ModelName model, CancellationToken cancellationToken)

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Cluster;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Rollouts.Counting;
 using Krewe.Rollouts.Counts;
@@ -15,7 +15,7 @@ namespace Krewe.Client.Rollouts;
 /// counted too: a grain whose silo was lost comes back with the first report that reaches it.
 /// </summary>
 internal sealed partial class RolloutReporter(
-    IClusterViewSource views, TallyBook tallies, IClusterGrains grains, TimeProvider time, ILogger<RolloutReporter> logger)
+    IClusterSnapshotSource views, RolloutTallies tallies, IClusterGrains grains, TimeProvider time, ILogger<RolloutReporter> logger)
         : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -62,7 +62,7 @@ internal sealed partial class RolloutReporter(
         }
     }
 
-    private static IEnumerable<(ModelName Model, string Rollout)> FindUnderWay(ClusterView view) => view.Routes.Routes.Values
+    private static IEnumerable<(ModelName Model, string Rollout)> FindUnderWay(ClusterSnapshot view) => view.Routes.Routes.Values
         .Where(route => route.Traffic?.Rollout is not null)
         .Select(route => (ModelName.Parse(route.Model), route.Traffic!.Rollout!.Id));
 

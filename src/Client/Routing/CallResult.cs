@@ -7,9 +7,9 @@ namespace Krewe.Client.Routing;
 /// <param name="Response">The answer; null where it failed.</param>
 /// <param name="Error">Why it failed.</param>
 /// <param name="VersionFailed">The version itself cannot serve: a caller who named none may have another.</param>
-/// <param name="IsPictureOld">The version was taken out for everybody, and this process's picture did not show it.</param>
+/// <param name="IsStale">The version was taken out for everybody, and this process's picture did not show it.</param>
 internal readonly record struct CallResult(
-    InferenceResponse? Response, KreweException? Error, bool VersionFailed, bool IsPictureOld = false)
+    InferenceResponse? Response, KreweException? Error, bool VersionFailed, bool IsStale = false)
 {
     public static CallResult Of(InferenceResponse response) => new(response, null, false);
 
@@ -18,4 +18,4 @@ internal readonly record struct CallResult(
 }
 
 /// <summary>Within an error of a call: the version was taken out for everybody, and this process's picture did not show it.</summary>
-internal sealed class OldPictureException() : Exception("the picture of the cluster is old");
+internal sealed class StaleSnapshotException() : Exception("the picture of the cluster is old");

@@ -1,7 +1,7 @@
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 
 namespace Krewe.Client.Routing;
 
@@ -9,7 +9,7 @@ namespace Krewe.Client.Routing;
 public static class DeviceCheck
 {
     /// <summary>Why no silo can load the version; null where one can.</summary>
-    public static KreweException? FindObstacle(ClusterView view, CatalogVersion version)
+    public static KreweException? FindObstacle(ClusterSnapshot view, CatalogVersion version)
     {
         if (version.Entry.RequiredProvider is not { } required || required == ExecutionProvider.Cpu)
         {
@@ -40,7 +40,7 @@ public static class DeviceCheck
             TimeSpan.FromSeconds(10));
     }
 
-    private static string Describe(ClusterView view, ModelId id)
+    private static string Describe(ClusterSnapshot view, ModelId id)
     {
         var silos = view.Nodes.Where(node => node.Catalog.ContainsKey(id))
             .OrderBy(node => node.Report.Name, StringComparer.Ordinal)

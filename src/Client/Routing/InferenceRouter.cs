@@ -3,7 +3,7 @@ using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Rollouts.Routes;
 using Krewe.Rollouts.States;
 using Krewe.Rollouts.Traffic;
@@ -13,7 +13,7 @@ namespace Krewe.Client.Routing;
 
 /// <summary>The path of an inference through this process: by which picture, and which version answers.</summary>
 internal sealed partial class InferenceRouter(
-    IClusterViewSource views, FirstLook firstLook, VersionCalls calls, RoutedCalls routed, TimeProvider time,
+    IClusterSnapshotSource views, FirstSnapshot firstLook, VersionInvoker calls, RolloutRouter routed, TimeProvider time,
     ILogger<InferenceRouter> logger)
 {
     /// <inheritdoc cref="IModelHost.InferAsync"/>
@@ -42,14 +42,14 @@ internal sealed partial class InferenceRouter(
                 {
                     var version = target is null ? VersionChoice.Resolve(model, request.Model) : VersionChoice.Newest(model);
                     result = await calls.CallAsync(view, version, request, deadline);
-                    if (result.VersionFailed && !(result.IsPictureOld && mayLookAgain)
+                    if (result.VersionFailed && !(result.IsStale && mayLookAgain)
                         && request.Model.Version is { IsRouted: true } or { Alias: ModelTraffic.Prod })
                     {
                         result = await CallOlderAsync(version, result, request, deadline);
                     }
                 }
 
-                if (!(result.IsPictureOld && mayLookAgain))
+                if (!(result.IsStale && mayLookAgain))
                 {
                     return result.Response ?? throw result.Error!;
                 }
@@ -65,7 +65,7 @@ internal sealed partial class InferenceRouter(
         }
     }
 
-    private async ValueTask<ClusterView> LookAsync(CancellationToken cancellationToken)
+    private async ValueTask<ClusterSnapshot> LookAsync(CancellationToken cancellationToken)
     {
         if (views.Current.Nodes.IsEmpty)
         {
@@ -86,7 +86,7 @@ internal sealed partial class InferenceRouter(
         {
             return CallResult.Of(await routed.InferAsync(target, rest ?? request, deadline.Caller));
         }
-        catch (KreweException error) when (error.InnerException is OldPictureException)
+        catch (KreweException error) when (error.InnerException is StaleSnapshotException)
         {
             return CallResult.Failed(error, isPictureOld: true);
         }

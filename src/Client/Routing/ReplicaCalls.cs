@@ -47,7 +47,7 @@ internal sealed partial class ReplicaCalls(
         RetryState? retry = null;
         for (;;)
         {
-            var line = LineChoice.Pick(traffic.Lines(minimum), retry?.Avoid, Random.Shared)
+            var line = PowerOfTwoChoices.Pick(traffic.Lines(minimum), retry?.Avoid, Random.Shared)
                 ?? await WaitForLineAsync(traffic, minimum, retry ??= new RetryState(), deadline.Token);
             if (line is null)
             {
@@ -92,7 +92,7 @@ internal sealed partial class ReplicaCalls(
     public async ValueTask<CallResult> CallOnceAsync(
         VersionTraffic traffic, int minimum, InferenceRequest request, long bytes, CallDeadline deadline)
     {
-        if (LineChoice.Pick(traffic.Lines(minimum), null, Random.Shared) is not { } line)
+        if (PowerOfTwoChoices.Pick(traffic.Lines(minimum), null, Random.Shared) is not { } line)
         {
             return CallResult.Failed(Lost(traffic.Id));
         }
@@ -106,7 +106,7 @@ internal sealed partial class ReplicaCalls(
     /// <summary>
     /// The replica where it is in this process, with a call begun: no message, no copy, and nobody who could lose the call.
     /// </summary>
-    private ILocalReplica? BeginHere(ReplicaLine line)
+    private ILocalReplica? BeginHere(ReplicaEndpoint line)
     {
         if (line.TryBeginHere() is not { } here)
         {
@@ -121,7 +121,7 @@ internal sealed partial class ReplicaCalls(
     /// <summary>
     /// Such a call is over. It has no step of its own between the replica and whoever makes it, which tiny models would feel.
     /// </summary>
-    private static ReplicaReply EndHere(ReplicaLine line, ILocalReplica here, ReplicaReply reply, CallDeadline deadline)
+    private static ReplicaReply EndHere(ReplicaEndpoint line, ILocalReplica here, ReplicaReply reply, CallDeadline deadline)
     {
         line.Leave();
         line.Traffic.Heard(line, reply, here.LastUsed);
@@ -134,13 +134,13 @@ internal sealed partial class ReplicaCalls(
     }
 
     /// <summary>What a replica elsewhere answers; null where the call was lost, which the line then knows.</summary>
-    private ValueTask<ReplicaReply?> SendAsync(ReplicaLine line, InferenceRequest request, long bytes, CallDeadline deadline) =>
+    private ValueTask<ReplicaReply?> SendAsync(ReplicaEndpoint line, InferenceRequest request, long bytes, CallDeadline deadline) =>
         bytes <= maxMessageBytes ? SendAsync(line, request, deadline) : PlaceAsync(line, request, bytes, deadline);
 
     /// <summary>
     /// No message carries the request, but a replica in this very process takes it: where it is to live shows once it does.
     /// </summary>
-    private async ValueTask<ReplicaReply?> PlaceAsync(ReplicaLine line, InferenceRequest request, long bytes, CallDeadline deadline)
+    private async ValueTask<ReplicaReply?> PlaceAsync(ReplicaEndpoint line, InferenceRequest request, long bytes, CallDeadline deadline)
     {
         var isPlaced = !line.MayBeHere || await line.Direct.AnswersAsync(PlacePatience, time, deadline.Token);
         if (BeginHere(line) is { } here)
@@ -156,7 +156,7 @@ internal sealed partial class ReplicaCalls(
 
     /// <summary>Sends the call to where the replica lives, or is to live.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ReplicaReply?> SendAsync(ReplicaLine line, InferenceRequest request, CallDeadline deadline)
+    private async ValueTask<ReplicaReply?> SendAsync(ReplicaEndpoint line, InferenceRequest request, CallDeadline deadline)
     {
         var version = request.Beside is null ? VersionSelector.Of(line.Id.Model.Version) : request.Model.Version;
         var forwarded = request.Forward(new ModelReference(line.Id.Model.Name, version), deadline.Left)
@@ -230,21 +230,21 @@ internal sealed partial class ReplicaCalls(
         { Code: KreweErrorCode.DeadlineExceeded } => CallResult.Failed(deadline.TooLate(id.ToString())),
         _ => CallResult.Failed(
             fault.ToException(), fault.Code is KreweErrorCode.Unavailable or KreweErrorCode.VersionNotFound or KreweErrorCode.ModelNotFound,
-            fault.IsPictureOld),
+            fault.IsStale),
     };
 
     private static KreweException Lost(ModelId id) => KreweException.Unavailable(
         $"the silo that served model '{id}' was lost, and no other has taken over yet", RetryAfter);
 
     /// <summary>Waits until a replica answers again; null where that takes too long.</summary>
-    private async ValueTask<ReplicaLine?> WaitForLineAsync(
+    private async ValueTask<ReplicaEndpoint?> WaitForLineAsync(
         VersionTraffic traffic, int minimum, RetryState retry, CancellationToken cancellationToken)
     {
         retry.Waits(time);
         for (;;)
         {
             var changed = traffic.WhenChanged();
-            if (LineChoice.Pick(traffic.Lines(minimum), retry.Avoid, Random.Shared) is { } line)
+            if (PowerOfTwoChoices.Pick(traffic.Lines(minimum), retry.Avoid, Random.Shared) is { } line)
             {
                 return line;
             }

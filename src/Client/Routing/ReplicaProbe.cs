@@ -42,7 +42,7 @@ internal sealed partial class ReplicaProbe : IDisposable
     }
 
     /// <summary>A call on a line was lost. Returns at once.</summary>
-    public void Lost(ReplicaLine line, string reason)
+    public void Lost(ReplicaEndpoint line, string reason)
     {
         if (!line.TryLose(out var losses))
         {
@@ -64,7 +64,7 @@ internal sealed partial class ReplicaProbe : IDisposable
         stopping.Dispose();
     }
 
-    private async Task RecoverAsync(ReplicaLine line, int losses)
+    private async Task RecoverAsync(ReplicaEndpoint line, int losses)
     {
         // Off the caller's path before anything else.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
@@ -93,7 +93,7 @@ internal sealed partial class ReplicaProbe : IDisposable
     }
 
     /// <summary>Asks directly and through other silos; the first way that is answered is taken. False where none is in time.</summary>
-    private async Task<bool> WaitForAnswerAsync(ReplicaLine line)
+    private async Task<bool> WaitForAnswerAsync(ReplicaEndpoint line)
     {
         var before = line.Channel;
         using var patience = new CancellationTokenSource(options.LossPatience + LongerThanCallers, time);
@@ -111,7 +111,7 @@ internal sealed partial class ReplicaProbe : IDisposable
     }
 
     /// <summary>Null when it is too late.</summary>
-    private async Task<IReplicaChannel?> FindDirectAsync(ReplicaLine line, CancellationToken cancellationToken)
+    private async Task<IReplicaChannel?> FindDirectAsync(ReplicaEndpoint line, CancellationToken cancellationToken)
     {
         var patience = FirstPatience;
         for (var attempt = 1; !await line.Direct.AnswersAsync(patience, time, cancellationToken); attempt++)
@@ -128,7 +128,7 @@ internal sealed partial class ReplicaProbe : IDisposable
     }
 
     /// <summary>Goes back to the direct way as soon as that works, and when nobody needs the other one any more.</summary>
-    private async Task ReturnAsync(ReplicaLine line, RelayedChannel relayed)
+    private async Task ReturnAsync(ReplicaEndpoint line, RelayedChannel relayed)
     {
         try
         {
@@ -149,7 +149,7 @@ internal sealed partial class ReplicaProbe : IDisposable
     }
 
     /// <summary>What a load says is for those who call; here it only matters whether it is over, or was lost in its turn.</summary>
-    private async Task<bool> TryLoadAsync(ReplicaLine line)
+    private async Task<bool> TryLoadAsync(ReplicaEndpoint line)
     {
         try
         {

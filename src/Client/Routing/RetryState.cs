@@ -19,7 +19,7 @@ internal sealed class RetryState
     public int Losses { get; private set; }
 
     /// <summary>The replica that failed it last.</summary>
-    public ReplicaLine? Avoid { get; private set; }
+    public ReplicaEndpoint? Avoid { get; private set; }
 
     /// <summary>The last fault; null where the call was lost.</summary>
     public ReplicaFault? Last { get; private set; }
@@ -27,7 +27,7 @@ internal sealed class RetryState
     /// <summary>When it was lost, or had to wait for a lost replica, for the first time.</summary>
     public long FirstLossAt { get; private set; }
 
-    public void Failed(ReplicaLine line, ReplicaFault? fault, TimeProvider time)
+    public void Failed(ReplicaEndpoint line, ReplicaFault? fault, TimeProvider time)
     {
         (Attempts, Avoid, Last) = (Attempts + 1, line, fault);
         Refusals += fault is { Code: KreweErrorCode.Overloaded, TryElsewhere: false } ? 1 : 0;

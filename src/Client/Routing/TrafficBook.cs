@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Cluster;
 using Krewe.Client.Endpoints;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 
 namespace Krewe.Client.Routing;
 
 /// <summary>The traffic of every version this process has called.</summary>
-public sealed class TrafficBook(IClusterGrains grains, IClusterViewSource views, TimeProvider time, ILocalReplicas? local = null)
+public sealed class TrafficBook(IClusterGrains grains, IClusterSnapshotSource views, TimeProvider time, ILocalReplicas? local = null)
 {
     private const int Few = 1024;
     private int forgetAbove = Few;

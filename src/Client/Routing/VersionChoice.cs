@@ -1,6 +1,6 @@
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Rollouts.Routes;
 using Krewe.Rollouts.States;
 
@@ -13,7 +13,7 @@ public static class VersionChoice
     public const string Deleted = "it is being deleted";
 
     /// <summary>The model; throws where there is none.</summary>
-    public static CatalogModel FindModel(ClusterView view, ModelName name) =>
+    public static CatalogModel FindModel(ClusterSnapshot view, ModelName name) =>
         view.Models.TryGetValue(name, out var model) ? model : throw UnknownModel.Error(name, view.Models.Keys);
 
     /// <summary>The version of this number, or null.</summary>
@@ -34,9 +34,10 @@ public static class VersionChoice
     /// The version a reference means, whether it can serve or not: the one named by number or alias, or the newest that can serve, or the
     /// newest of all. A rollout does not count: it splits inferences, and nothing else. Throws where there is none.
     /// </summary>
-    public static CatalogVersion Resolve(ClusterView view, ModelReference reference) => Resolve(FindModel(view, reference.Name), reference);
+    public static CatalogVersion Resolve(ClusterSnapshot view, ModelReference reference) =>
+        Resolve(FindModel(view, reference.Name), reference);
 
-    /// <inheritdoc cref="Resolve(ClusterView, ModelReference)"/>
+    /// <inheritdoc cref="Resolve(ClusterSnapshot, ModelReference)"/>
     public static CatalogVersion Resolve(CatalogModel model, ModelReference reference) => NumberOf(model, reference) is not { } number
         ? Newest(model)
         : Find(model, number) ?? throw (reference.Version.Number is null ? Gone(model, reference, number) : UnknownModel.Error(reference));
@@ -46,7 +47,7 @@ public static class VersionChoice
         NewestBelow(model, null) ?? (model.Versions.IsEmpty ? throw Unservable(model) : model.Versions[^1]);
 
     /// <summary>The versions a reference means, all of the model where it names none; throws where there are none.</summary>
-    public static IReadOnlyList<CatalogVersion> ResolveAll(ClusterView view, ModelReference reference)
+    public static IReadOnlyList<CatalogVersion> ResolveAll(ClusterSnapshot view, ModelReference reference)
     {
         if (!reference.Version.IsRouted)
         {

@@ -57,7 +57,7 @@ internal sealed partial class CallWatch : IDisposable
     private IEnumerable<WatchedCall> UnderWay => calls.Select(pair => pair.Value);
 
     /// <summary>A call begins. It is watched until the result is disposed.</summary>
-    public WatchedCall Begin(ReplicaLine line, CancellationToken caller)
+    public WatchedCall Begin(ReplicaEndpoint line, CancellationToken caller)
     {
         var call = new WatchedCall(this, line, Interlocked.Increment(ref lastId), time.GetTimestamp(), caller);
         calls[call.Id] = call;

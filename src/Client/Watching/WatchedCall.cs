@@ -10,14 +10,14 @@ internal sealed class WatchedCall : IDisposable
     private readonly Lock gate = new();
     private bool isOver;
 
-    public WatchedCall(CallWatch watch, ReplicaLine line, long id, long begunAt, CancellationToken caller)
+    public WatchedCall(CallWatch watch, ReplicaEndpoint line, long id, long begunAt, CancellationToken caller)
     {
         (this.watch, Line, Channel, Id, BegunAt, AskedAt) = (watch, line, line.Channel, id, begunAt, begunAt);
         giveUp = CancellationTokenSource.CreateLinkedTokenSource(caller);
         Token = giveUp.Token;
     }
 
-    public ReplicaLine Line { get; }
+    public ReplicaEndpoint Line { get; }
 
     /// <summary>The way it takes, and its answer.</summary>
     public IReplicaChannel Channel { get; }

@@ -33,8 +33,8 @@ public sealed class ReplicaReply
 /// <param name="Message">The text for the caller.</param>
 /// <param name="RetryAfter">When the same call may be worth another try.</param>
 /// <param name="TryElsewhere">True where the call did not begin and another replica, or the same one at its next place, may answer.</param>
-/// <param name="IsPictureOld">True where the version was taken out for everybody, which the caller's picture does not show yet.</param>
-public sealed record ReplicaFault(KreweErrorCode Code, string Message, TimeSpan? RetryAfter, bool TryElsewhere, bool IsPictureOld = false)
+/// <param name="IsStale">True where the version was taken out for everybody, which the caller's picture does not show yet.</param>
+public sealed record ReplicaFault(KreweErrorCode Code, string Message, TimeSpan? RetryAfter, bool TryElsewhere, bool IsStale = false)
 {
     /// <summary>The fault of a failed call.</summary>
     public static ReplicaFault Of(KreweException error, bool tryElsewhere = false) =>

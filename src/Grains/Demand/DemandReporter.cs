@@ -1,5 +1,5 @@
 using Krewe.Abstractions.Models;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Background;
 using Krewe.Grains.Interfaces.Replicas;
 using Krewe.Grains.Interfaces.Versions;
@@ -15,7 +15,7 @@ namespace Krewe.Grains.Demand;
 /// says how many replicas there are; one that is beyond that has been given up and goes.
 /// </summary>
 internal sealed partial class DemandReporter(
-    ReplicaRegistry registry, IServingNode node, IClusterViewSource views, ReplicaMover mover, IGrainFactory grains, LocalNode local,
+    ReplicaRegistry registry, IServingNode node, IClusterSnapshotSource views, ReplicaMover mover, IGrainFactory grains, LocalNode local,
     NodeOptions options, TimeProvider time, ILogger<DemandReporter> logger) : SiloLoop(options.DemandInterval, time, logger)
 {
     /// <summary>A replica that has just been loaded is not counted yet.</summary>

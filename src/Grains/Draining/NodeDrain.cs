@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Loads;
 using Krewe.Grains.Replicas;
 using Krewe.Grains.Silos;
@@ -13,7 +13,8 @@ namespace Krewe.Grains.Draining;
 /// it before that side stops.
 /// </summary>
 public sealed partial class NodeDrain(
-    LocalNode local, ISiloStatusOracle members, ReplicaRegistry registry, IClusterViewSource views, ReplicaMover mover, LoadGate gate,
+    LocalNode local, ISiloStatusOracle members, ReplicaRegistry registry, IClusterSnapshotSource views, ReplicaMover mover,
+    CrashLoopGuard gate,
     NodeOptions options, TimeProvider time, ILogger<NodeDrain> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
     private const int Movers = 4;

@@ -3,7 +3,7 @@ using Krewe.Client;
 using Krewe.Client.Control;
 using Krewe.Client.Endpoints;
 using Krewe.Client.Hosting;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Demand;
 using Krewe.Grains.Draining;
 using Krewe.Grains.Loads;
@@ -49,7 +49,7 @@ public static class KreweSiloBuilderExtensions
         }
         else
         {
-            silo.Services.AddClusterView();
+            silo.Services.AddClusterMonitor();
         }
 
         return silo;
@@ -101,11 +101,11 @@ public static class KreweSiloBuilderExtensions
         services.AddSingleton<AppliedRoutes>();
         services.AddSingleton<LocalLoads>();
         services.TryAddSingleton<GrainCalls>();
-        services.AddSingleton<SiloLife>();
-        services.AddSingleton<LoadTurns>();
+        services.AddSingleton<SiloLiveness>();
+        services.AddSingleton<LoadLock>();
         services.AddSingleton<LoadEnds>();
-        services.AddSingleton<LoadGate>();
-        services.AddSingleton<ILoadGate>(provider => provider.GetRequiredService<LoadGate>());
+        services.AddSingleton<CrashLoopGuard>();
+        services.AddSingleton<ILoadGate>(provider => provider.GetRequiredService<CrashLoopGuard>());
         services.AddSingleton<ReplicaMover>();
         services.AddSingleton<NodeDrain>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<NodeDrain>());
@@ -114,7 +114,7 @@ public static class KreweSiloBuilderExtensions
         services.AddSingleton<OpenUploads>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, RouteKeeper>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, DemandReporter>();
-        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, MinimumKeeper>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, MinReplicaReconciler>();
         return silo;
     }
 }

@@ -2,7 +2,7 @@ using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Retrying;
 using Krewe.Client.Routing;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Background;
 using Krewe.Grains.Decisions;
 using Krewe.Grains.Interfaces.Models;
@@ -35,13 +35,13 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
     private readonly RolloutLedger ledger;
     private readonly RolloutConductor conductor;
     private readonly RoutePush push;
-    private readonly IClusterViewSource views;
+    private readonly IClusterSnapshotSource views;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private IGrainTimer? conducting;
 
     public ModelGrain(
-        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, IClusterViewSource views, RollbackCounter rollbacks,
+        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, IClusterSnapshotSource views, RollbackCounter rollbacks,
         TimeProvider time,
         ILogger<ModelGrain> logger, IClusterReader? reader = null)
     {

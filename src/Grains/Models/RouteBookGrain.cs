@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Decisions;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Storage;
@@ -26,7 +26,7 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
     /// </summary>
     private static readonly TimeSpan ReadAgainAfter = TimeSpan.FromSeconds(5);
     private readonly IGrainStorage storage;
-    private readonly RouteReaders readers;
+    private readonly RouteSubscribers readers;
     private readonly ISiloList? silos;
     private readonly TimeProvider time;
     private readonly ILogger logger;
@@ -42,7 +42,7 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
         NodeOptions? options = null)
     {
         (this.storage, this.silos, this.time, this.logger) = (storage, silos, time, logger);
-        (names, readers) = (NewNames(), new RouteReaders(time, options is not { IsAlone: true }));
+        (names, readers) = (NewNames(), new RouteSubscribers(time, options is not { IsAlone: true }));
     }
 
     public async Task PublishAsync(ModelRoute route)

@@ -1,5 +1,5 @@
 using Krewe.Abstractions.Models;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Grains.Interfaces.Replicas;
 using Microsoft.Extensions.Logging;
@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains.Replicas;
 
 /// <summary>Moves a replica to another silo after that has loaded its version, so that its callers notice nothing.</summary>
-public sealed partial class ReplicaMover(IClusterViewSource views, IGrainFactory grains, TimeProvider time, ILogger<ReplicaMover> logger)
+public sealed partial class ReplicaMover(
+    IClusterSnapshotSource views, IGrainFactory grains, TimeProvider time, ILogger<ReplicaMover> logger)
 {
     /// <summary>True once the replica has left for the silo; false where that could not load the version.</summary>
     public async Task<bool> MoveAsync(ResidentReplica replica, SiloAddress target, CancellationToken cancellationToken)

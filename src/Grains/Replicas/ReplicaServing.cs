@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Inference;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Replicas;
 using Krewe.Grains.Loads;
 using Krewe.Grains.Silos;
@@ -11,7 +11,7 @@ namespace Krewe.Grains.Replicas;
 
 /// <summary>What a replica of this silo does with a call, whether that came as a message or from this very process.</summary>
 public sealed class ReplicaServing(
-    IServingNode node, ReplicaRegistry registry, LocalLoads loads, LocalNode local, IClusterViewSource views)
+    IServingNode node, ReplicaRegistry registry, LocalLoads loads, LocalNode local, IClusterSnapshotSource views)
 {
     private readonly string silo = local.Address.ToParsableString();
 
@@ -78,7 +78,7 @@ public sealed class ReplicaServing(
             return Reply(replica, fault);
         }
 
-        return Reply(replica, loads.IsOut(model) ? fault with { IsPictureOld = true }
+        return Reply(replica, loads.IsOut(model) ? fault with { IsStale = true }
             : mayMove && !registry.IsInMemory(model) ? fault with { TryElsewhere = TryMove(replica) }
             : fault);
     }

@@ -2,7 +2,7 @@ using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Retrying;
 using Krewe.Client.Routing;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Background;
 using Krewe.Grains.Decisions;
 using Krewe.Rollouts.Counting;
@@ -30,7 +30,7 @@ namespace Krewe.Grains.Rollouts;
 /// <param name="logger">For operators.</param>
 internal sealed partial class RolloutConductor(
     ModelName model, ModelDecisions decisions, RolloutLedger ledger, VersionWarmUp warmUp, BackgroundWork loads, Action wake,
-    IClusterViewSource views,
+    IClusterSnapshotSource views,
     RollbackCounter counters, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan PreparePatience = TimeSpan.FromSeconds(20);

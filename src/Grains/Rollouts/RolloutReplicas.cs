@@ -1,5 +1,5 @@
 using Krewe.Abstractions.Models;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Rollouts.Plans;
 
 namespace Krewe.Grains.Rollouts;
@@ -8,7 +8,7 @@ namespace Krewe.Grains.Rollouts;
 internal static class RolloutReplicas
 {
     /// <summary>Replicas of a version that are in memory, 0 for one that nobody has called.</summary>
-    public static int Count(ClusterView view, ModelId version) => view.Nodes
+    public static int Count(ClusterSnapshot view, ModelId version) => view.Nodes
         .Where(node => node.Sessions.Contains(version))
         .SelectMany(node => node.Replicas.Where(replica => replica.Model == version))
         .Distinct()
@@ -17,7 +17,7 @@ internal static class RolloutReplicas
     /// <summary>
     /// As many as answer the share of the calls that the old version's replicas answer now, within what the new version's settings allow.
     /// </summary>
-    public static int Wanted(ClusterView view, ModelId from, CatalogVersion to, Share share)
+    public static int Wanted(ClusterSnapshot view, ModelId from, CatalogVersion to, Share share)
     {
         var least = Math.Max(1, to.Entry.Replicas.Min);
         var needed = (int)Math.Ceiling(Count(view, from) * (share.PartsPerMillion / (double)Share.Whole));

@@ -1,7 +1,7 @@
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Routing;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Rollouts.Plans;
 using Krewe.Rollouts.Routes;
 using Krewe.Rollouts.States;
@@ -12,7 +12,7 @@ namespace Krewe.Grains.Rollouts;
 internal static class RolloutTerms
 {
     /// <summary>The version, which can serve; throws where there is none, or where it cannot.</summary>
-    public static CatalogVersion FindServable(ClusterView view, ModelName model, ModelVersion version)
+    public static CatalogVersion FindServable(ClusterSnapshot view, ModelName model, ModelVersion version)
     {
         var found = VersionChoice.Resolve(view, new ModelReference(model, VersionSelector.Of(version)));
         return found.Quarantine is { } quarantine ? throw VersionChecks.CannotServe(version, quarantine)
@@ -23,7 +23,7 @@ internal static class RolloutTerms
     }
 
     /// <summary>The version that a plan moves the traffic from; throws where the plan cannot be carried out.</summary>
-    public static ModelVersion Check(ClusterView view, ModelName model, ModelTraffic traffic, RolloutPlan plan)
+    public static ModelVersion Check(ClusterSnapshot view, ModelName model, ModelTraffic traffic, RolloutPlan plan)
     {
         VersionChecks.RefuseRetired(traffic, plan.Version);
         var to = FindServable(view, model, plan.Version);
@@ -42,7 +42,7 @@ internal static class RolloutTerms
         {
             CheckReplacement(plan, RolloutReplicas.Count(view, old));
         }
-        else if (RolloutRoom.FindObstacle(view, old, to.Id, RolloutReplicas.Wanted(view, old, to, Share.All)) is { } obstacle)
+        else if (RolloutCapacityCheck.FindObstacle(view, old, to.Id, RolloutReplicas.Wanted(view, old, to, Share.All)) is { } obstacle)
         {
             throw KreweException.Conflict(obstacle);
         }

@@ -1,7 +1,7 @@
 using Krewe.Abstractions.Errors;
 using Krewe.Client.Retrying;
 using Krewe.Client.Routing;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Replicas;
 using Krewe.Grains.Interfaces.Versions;
 using Microsoft.Extensions.Logging;

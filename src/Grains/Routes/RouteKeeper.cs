@@ -1,4 +1,4 @@
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Background;
 using Krewe.Grains.Interfaces.Models;
 using Microsoft.Extensions.Logging;
@@ -7,7 +7,7 @@ namespace Krewe.Grains.Routes;
 
 /// <summary>Follows the route book of the cluster's picture: a silo that was away, or was not told, catches up.</summary>
 internal sealed class RouteKeeper(
-    IClusterViewSource views, AppliedRoutes routes, IGrainFactory grains, TimeProvider time, ILogger<RouteKeeper> logger)
+    IClusterSnapshotSource views, AppliedRoutes routes, IGrainFactory grains, TimeProvider time, ILogger<RouteKeeper> logger)
     : SiloLoop(Interval, time, logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);

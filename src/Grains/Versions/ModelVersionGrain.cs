@@ -1,7 +1,7 @@
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Retrying;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Background;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Versions;
@@ -25,12 +25,13 @@ internal sealed partial class ModelVersionGrain : Grain, IModelVersionGrain, IVe
     private readonly DurableState<LoadRecord> record;
     private readonly ReplicaCount replicas;
     private readonly BackgroundWork publishing;
-    private readonly SiloLife silos;
+    private readonly SiloLiveness silos;
     private readonly TimeProvider time;
     private readonly ILogger<ModelVersionGrain> logger;
 
     public ModelVersionGrain(
-        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, SiloLife silos, IClusterViewSource views, NodeOptions options,
+        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, SiloLiveness silos, IClusterSnapshotSource views,
+        NodeOptions options,
         TimeProvider time, ILogger<ModelVersionGrain> logger)
     {
         (this.silos, this.time, this.logger) = (silos, time, logger);

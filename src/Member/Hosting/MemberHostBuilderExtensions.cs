@@ -11,7 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Member.Hosting;
 
 /// <summary>
-/// Makes a host a silo: a member of a cluster, or one by itself. Placement needs an <c>IClusterViewSource</c>, which the caller registers.
+/// Makes a host a silo: a member of a cluster, or one by itself. Placement needs an <c>IClusterSnapshotSource</c>, which the caller
+/// registers.
 /// </summary>
 public static class MemberHostBuilderExtensions
 {

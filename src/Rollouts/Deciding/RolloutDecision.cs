@@ -35,7 +35,7 @@ public static class RolloutDecision
     {
         var guards = rollout.Plan.Guards;
         var window = evidence.Since(rollout.Window?.Before);
-        var isLook = LookSchedule.IsDue(rollout, window);
+        var isLook = EvaluationSchedule.IsDue(rollout, window);
         var level = isLook ? GuardLevel.OfLook(rollout.Plan, rollout.Window?.Number ?? 1, rollout.Looks + 1) : GuardLevel.Silent;
         var finding = GuardPanel.Look(guards, window, level);
         if (finding is { State: GuardState.Signal, Numbers: { } numbers })
@@ -45,8 +45,8 @@ public static class RolloutDecision
 
         var isHealthy = finding.State == GuardState.Healthy;
         return StepEnd.Find(rollout, evidence.Whole, isHealthy && IsHealthyAsAWhole(guards, evidence), now)
-            ?? (isHealthy && LookSchedule.IsWindowOver(rollout, window, now) ? new RolloutMove.Look(
-                0, null, LookSchedule.NextWindow(rollout, evidence.Whole, now))
+            ?? (isHealthy && EvaluationSchedule.IsWindowOver(rollout, window, now) ? new RolloutMove.Look(
+                0, null, EvaluationSchedule.NextWindow(rollout, evidence.Whole, now))
             : isLook ? new RolloutMove.Look(rollout.Looks + 1, null, rollout.Window)
             : Nothing);
     }

@@ -52,7 +52,7 @@ internal static class SignalTrial
         return all is { State: GuardState.Signal, Numbers: { } numbers } && trial.For >= Parts && trial.For > trial.Against
                 ? new RolloutMove.RollBack(areTwins ? numbers : OfWindow(rollout, signal, evidence) ?? numbers)
             : trial.Against >= Parts && (trial.Against > trial.For + Parts || all.State == GuardState.Healthy)
-                ? new RolloutMove.Look(0, null, LookSchedule.NextWindow(rollout, evidence.Whole, trial.Since))
+                ? new RolloutMove.Look(0, null, EvaluationSchedule.NextWindow(rollout, evidence.Whole, trial.Since))
             : Remember(rollout, signal, trial);
     }
 

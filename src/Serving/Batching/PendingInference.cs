@@ -10,7 +10,7 @@ namespace Krewe.Serving.Batching;
 /// A request in a batch queue. It ends in one of two ways: a runner takes it and answers, or its caller gives up. Whoever is first
 /// decides; a caller may still give up while the run is under way, and then the answer is thrown away. It holds a lease on the
 /// loaded version until nothing of it can touch the session any more. A runner of low priority answers through a
-/// <see cref="Handover"/>.
+/// <see cref="CompletionDispatcher"/>.
 /// </summary>
 internal sealed class PendingInference
 {
@@ -20,15 +20,15 @@ internal sealed class PendingInference
     private readonly TaskCompletionSource<InferenceResponse> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly InferenceRequest request;
     private readonly SessionLease lease;
-    private readonly Handover? handover;
+    private readonly CompletionDispatcher? completions;
     private int state;
 
     /// <summary>Takes over the lease.</summary>
     public PendingInference(
         InferenceRequest request, SessionLease lease, TensorData[] inputs, int rows, ImmutableArray<string> outputNames, long enqueuedAt,
-        Handover? handover = null)
+        CompletionDispatcher? completions = null)
     {
-        (this.request, this.lease, this.handover) = (request, lease, handover);
+        (this.request, this.lease, this.completions) = (request, lease, completions);
         (Inputs, Rows, OutputNames, EnqueuedAt) = (inputs, rows, outputNames, enqueuedAt);
     }
 
@@ -104,18 +104,19 @@ internal sealed class PendingInference
 
     private void End(InferenceResponse? response, Exception? error)
     {
-        if (handover is null)
+        if (completions is null)
         {
             Tell(response, error);
         }
         else
         {
-            EndElsewhere(handover, response, error);
+            EndElsewhere(completions, response, error);
         }
     }
 
     // Apart, so that real calls do not pay for its closure.
-    private void EndElsewhere(Handover other, InferenceResponse? response, Exception? error) => other.Post(() => Tell(response, error));
+    private void EndElsewhere(CompletionDispatcher other, InferenceResponse? response, Exception? error) =>
+        other.Post(() => Tell(response, error));
 
     private void Tell(InferenceResponse? response, Exception? error)
     {

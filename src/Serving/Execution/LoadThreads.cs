@@ -8,7 +8,7 @@ namespace Krewe.Serving.Execution;
 /// The threads that load and free models, apart from those that run them and of lower priority. Where there are several, one is for
 /// large models alone and has the lowest priority there is: a load of gigabytes then takes what processor time is left, and neither
 /// holds up a load of kilobytes nor the models that serve. A small load is over soon and somebody waits for it. The end of a job is said
-/// by the <see cref="Handover"/>.
+/// by the <see cref="CompletionDispatcher"/>.
 /// </summary>
 internal sealed partial class LoadThreads : IDisposable
 {
@@ -23,12 +23,12 @@ internal sealed partial class LoadThreads : IDisposable
     private readonly ConcurrentQueue<Action> large = new();
     private readonly AutoResetEvent largeAdded = new(false);
     private readonly Thread[] threads;
-    private readonly Handover handover;
+    private readonly CompletionDispatcher completions;
     private volatile bool stopping;
 
-    public LoadThreads(int count, Handover handover)
+    public LoadThreads(int count, CompletionDispatcher completions)
     {
-        this.handover = handover;
+        this.completions = completions;
         threads = new Thread[count];
         for (var i = 0; i < count; i++)
         {
@@ -103,11 +103,11 @@ internal sealed partial class LoadThreads : IDisposable
         try
         {
             var result = work();
-            handover.Post(() => completion.SetResult(result));
+            completions.Post(() => completion.SetResult(result));
         }
         catch (Exception error)
         {
-            handover.Post(() => completion.SetException(error));
+            completions.Post(() => completion.SetException(error));
         }
     }
 

@@ -15,7 +15,7 @@ namespace Krewe.Serving.Hosting;
 
 /// <summary>Starts serving with the host, keeps it in step with the repository, and frees everything at the end.</summary>
 internal sealed partial class ServingService(
-    ModelRepository repository, ServedModels models, VersionLoader loader, LoadThreads loadThreads, LoadPermits permits,
+    ModelRepository repository, ServedModels models, VersionLoader loader, LoadThreads loadThreads, LoadAdmission permits,
     MemoryBudget budget,
     ServingOptions options, TimeProvider time, ILogger<ServingService> logger) : BackgroundService
 {

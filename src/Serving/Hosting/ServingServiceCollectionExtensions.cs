@@ -52,10 +52,10 @@ public static class ServingServiceCollectionExtensions
         services.AddSingleton<BudgetedLoader>();
         services.AddSingleton<SessionRegister>();
         services.AddSingleton(
-            provider => new LoadPermits(provider.GetService<ILoadGate>(), provider.GetRequiredService<ILogger<LoadPermits>>()));
-        services.AddSingleton<Handover>();
+            provider => new LoadAdmission(provider.GetService<ILoadGate>(), provider.GetRequiredService<ILogger<LoadAdmission>>()));
+        services.AddSingleton<CompletionDispatcher>();
         services.AddSingleton<BackgroundThread>();
-        services.AddSingleton(provider => new LoadThreads(options.LoadThreads, provider.GetRequiredService<Handover>()));
+        services.AddSingleton(provider => new LoadThreads(options.LoadThreads, provider.GetRequiredService<CompletionDispatcher>()));
         services.AddSingleton(provider => new RunnerThreads(
             options.RunnerThreads, options.ExtraRunnerThreads, provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<RunnerThreads>>()));
@@ -89,7 +89,7 @@ public static class ServingServiceCollectionExtensions
         return new MemoryBudget(
             options.EffectiveMemoryBudgetBytes, provider.GetRequiredService<ProcessMemory>(),
             provider.GetRequiredService<ServingCounters>(),
-            provider.GetRequiredService<Handover>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<CompletionDispatcher>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<MemoryBudget>>());
     }
 }

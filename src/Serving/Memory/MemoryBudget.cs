@@ -13,7 +13,7 @@ namespace Krewe.Serving.Memory;
 /// free memory block: call them on a load thread.
 /// </summary>
 internal sealed partial class MemoryBudget(
-    long budgetBytes, ProcessMemory memory, ServingCounters counters, Handover handover, TimeProvider time,
+    long budgetBytes, ProcessMemory memory, ServingCounters counters, CompletionDispatcher completions, TimeProvider time,
     ILogger<MemoryBudget> logger)
 {
     private static readonly TimeSpan TrimInterval = TimeSpan.FromMilliseconds(200);
@@ -224,7 +224,7 @@ internal sealed partial class MemoryBudget(
         if (Volatile.Read(ref room) is not null)
         {
             var waiting = Interlocked.Exchange(ref room, null);
-            handover.Post(() => waiting?.TrySetResult());
+            completions.Post(() => waiting?.TrySetResult());
         }
     }
 

@@ -7,7 +7,7 @@ internal static class PublishingServiceCollectionExtensions
 {
     public static IServiceCollection AddLocalPublishing(this IServiceCollection services)
     {
-        services.AddSingleton<RepositoryLook>();
+        services.AddSingleton<RepositoryScan>();
         services.AddSingleton<TrialLoad>();
         services.AddSingleton<IVersionStore, VersionStore>();
         services.AddHostedService<PublishingService>();

@@ -19,7 +19,7 @@ internal sealed class StagedVersion : IStagedVersion
     private readonly VersionPlace place;
     private readonly PublishRequest request;
     private readonly TrialLoad trial;
-    private readonly RepositoryLook look;
+    private readonly RepositoryScan look;
     private readonly StagingFolder staging;
     private readonly UploadFile upload;
     private readonly Action whenOver;
@@ -27,7 +27,7 @@ internal sealed class StagedVersion : IStagedVersion
     private StagedContent? content;
 
     public StagedVersion(
-        VersionPlace place, PublishRequest request, StagingFolder staging, TrialLoad trial, RepositoryLook look, Action whenOver)
+        VersionPlace place, PublishRequest request, StagingFolder staging, TrialLoad trial, RepositoryScan look, Action whenOver)
     {
         (this.place, this.request, this.staging, this.trial, this.look, this.whenOver) = (place, request, staging, trial, look, whenOver);
         upload = new UploadFile(staging.Body, request.MaxBytes);

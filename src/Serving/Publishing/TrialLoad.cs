@@ -11,7 +11,7 @@ namespace Krewe.Serving.Publishing;
 /// Loads a version that nobody may call yet, once, as it will be loaded when they may: after the gate, within the memory budget, on the
 /// threads for loads. What it takes is given back at once.
 /// </summary>
-internal sealed class TrialLoad(BudgetedLoader loads, MemoryBudget budget, LoadPermits permits, ServingOptions options, TimeProvider time)
+internal sealed class TrialLoad(BudgetedLoader loads, MemoryBudget budget, LoadAdmission permits, ServingOptions options, TimeProvider time)
 {
     private static readonly TimeSpan RetryWhenFull = TimeSpan.FromSeconds(1);
 

@@ -9,7 +9,7 @@ using Krewe.Serving.Repository;
 namespace Krewe.Serving.Publishing;
 
 /// <inheritdoc cref="IVersionStore"/>
-internal sealed class VersionStore(RepositoryLook look, TrialLoad trial, ModelRepositoryOptions options) : IVersionStore
+internal sealed class VersionStore(RepositoryScan look, TrialLoad trial, ModelRepositoryOptions options) : IVersionStore
 {
     /// <summary>Uploads at once; each may hold a disk's worth.</summary>
     private const int MaxStaged = 16;
@@ -18,7 +18,7 @@ internal sealed class VersionStore(RepositoryLook look, TrialLoad trial, ModelRe
     private readonly RepositoryPaths paths = new(options.Root);
     private int staged;
 
-    public Task<RepositoryIdentity> IdentifyAsync() => RepositoryLook.BlockAsync(Identify);
+    public Task<RepositoryIdentity> IdentifyAsync() => RepositoryScan.BlockAsync(Identify);
 
     public Task<IStagedVersion> BeginAsync(ModelId version, PublishRequest request)
     {

@@ -99,7 +99,7 @@ internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistic
         }
     }
 
-    /// <summary>What it would be called now.</summary>
+    /// <summary>The current state and the reason for it.</summary>
     public (VersionState State, string Reason) Describe()
     {
         lock (Gate)

@@ -11,7 +11,7 @@ namespace Krewe.Serving.Versions;
 /// The versions in memory, to be read without a lock, and the news of them for a cluster. A handler that throws costs nobody anything
 /// but a line in the log.
 /// </summary>
-internal sealed partial class SessionRegister(Handover handover, ILogger<SessionRegister> logger)
+internal sealed partial class SessionRegister(CompletionDispatcher completions, ILogger<SessionRegister> logger)
 {
     private readonly ConcurrentDictionary<ModelId, LoadedModel> sessions = new();
     private long failureChanges;
@@ -78,7 +78,7 @@ internal sealed partial class SessionRegister(Handover handover, ILogger<Session
     {
         if (handlers is not null)
         {
-            handover.Post(() => Tell(handlers, model));
+            completions.Post(() => Tell(handlers, model));
         }
     }
 
@@ -97,6 +97,6 @@ internal sealed partial class SessionRegister(Handover handover, ILogger<Session
         }
     }
 
-    [LoggerMessage(EventId = 172, Level = LogLevel.Error, Message = "Model {Model}: somebody who was told that it came or went has failed")]
+    [LoggerMessage(EventId = 172, Level = LogLevel.Error, Message = "A session listener of {Model} threw")]
     private partial void LogHandlerFailed(Exception error, ModelId model);
 }

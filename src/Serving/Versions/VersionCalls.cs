@@ -10,7 +10,7 @@ namespace Krewe.Serving.Versions;
 
 /// <summary>Runs inferences on the versions of this process.</summary>
 internal sealed partial class VersionCalls(
-    ServedModels models, VersionLoader loader, Handover handover, TimeProvider time, ILogger<VersionCalls> logger)
+    ServedModels models, VersionLoader loader, CompletionDispatcher completions, TimeProvider time, ILogger<VersionCalls> logger)
 {
     private static readonly TimeSpan RetryBackground = TimeSpan.FromSeconds(1);
 
@@ -118,7 +118,7 @@ internal sealed partial class VersionCalls(
             var outputs = RequestCheck.CheckOutputs(version.Id, signature, request.RequestedOutputs);
             var rows = loaded.MaxBatchSize > 0 ? RequestCheck.CountRows(inputs) : 0;
             var pending = new PendingInference(
-                request, loaded, inputs, rows, outputs, time.GetTimestamp(), request.IsBackground ? handover : null);
+                request, loaded, inputs, rows, outputs, time.GetTimestamp(), request.IsBackground ? completions : null);
             if (request.IsBackground)
             {
                 loaded.Background.Enqueue(pending);

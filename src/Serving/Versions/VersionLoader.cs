@@ -16,7 +16,7 @@ namespace Krewe.Serving.Versions;
 /// <see cref="LoadFailures"/>), and until the back-off is over it answers the next callers as well.
 /// </summary>
 internal sealed partial class VersionLoader(
-    BudgetedLoader loads, MemoryBudget budget, SessionRegister register, LoadPermits permits, LoadThreads loadThreads,
+    BudgetedLoader loads, MemoryBudget budget, SessionRegister register, LoadAdmission permits, LoadThreads loadThreads,
     RunnerThreads runners, BackgroundThread background, LoadFailures failures, ServingCounters counters, ServingOptions options,
     TimeProvider time, ILoggerFactory loggers)
 {

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Member.Files;
 using Krewe.Rollouts.Routes;
@@ -15,7 +15,7 @@ namespace Krewe.Silo.OneProcess;
 /// somebody has mended the file.
 /// </summary>
 internal sealed partial class StoredDecisions(
-    FileGrainStorage storage, IGrainFactory grains, IClusterViewSource views, IVersionStore versions, TimeProvider time,
+    FileGrainStorage storage, IGrainFactory grains, IClusterSnapshotSource views, IVersionStore versions, TimeProvider time,
     ILogger<StoredDecisions> logger) : BackgroundService
 {
     /// <summary>Older than any route, so that every other one takes its place.</summary>

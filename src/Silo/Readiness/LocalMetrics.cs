@@ -4,7 +4,7 @@ using Krewe.Client.Control;
 using Krewe.Client.Counters;
 using Krewe.Client.Retrying;
 using Krewe.Client.Routing;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Rollouts.Counting;
 using Krewe.Serving.Node;
 
@@ -13,7 +13,7 @@ namespace Krewe.Silo.Readiness;
 /// <summary>
 /// The metrics of the models in this process, and of the calls that it routes where it does: each process is asked for its own.
 /// </summary>
-internal sealed class LocalMetrics(IServingNode node, RollbackCounter rollbacks, IClusterViewSource views, IServiceProvider services)
+internal sealed class LocalMetrics(IServingNode node, RollbackCounter rollbacks, IClusterSnapshotSource views, IServiceProvider services)
     : IMetricSource
 {
     public async ValueTask<IReadOnlyList<MetricFamily>> ReadAsync(CancellationToken cancellationToken) =>

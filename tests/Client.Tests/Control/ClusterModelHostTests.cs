@@ -4,7 +4,7 @@ using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Tests.Routing.Fakes;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 
 namespace Krewe.Client.Tests.Control;
 
@@ -33,7 +33,7 @@ public sealed class ClusterModelHostTests
         Assert.True((await cluster.Host.GetReadinessAsync(default)).IsReady);
         Assert.True(await cluster.Host.IsReadyAsync(ModelReference.Parse("m"), default));
 
-        cluster.Views.Current = ClusterView.Empty;
+        cluster.Views.Current = ClusterSnapshot.Empty;
 
         Assert.Equal("no silo that hosts models can be reached", (await cluster.Host.GetReadinessAsync(default)).Reason);
         Assert.False(await cluster.Host.IsReadyAsync(ModelReference.Parse("m"), default));

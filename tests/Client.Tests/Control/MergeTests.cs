@@ -3,7 +3,7 @@ using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Control;
 using Krewe.Client.Tests.Routing.Fakes;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 
 namespace Krewe.Client.Tests.Control;
 
@@ -108,5 +108,5 @@ public sealed class MergeTests
 
     private static ModelVersionStatus Of(long version, VersionState state) => new(Name, new ModelVersion(version), state, "");
 
-    private static IReadOnlyList<ModelVersionStatus> Merge(params IReadOnlyList<ModelVersionStatus>[] lists) => StatusMerge.Merge(lists, ClusterView.Empty);
+    private static IReadOnlyList<ModelVersionStatus> Merge(params IReadOnlyList<ModelVersionStatus>[] lists) => StatusMerge.Merge(lists, ClusterSnapshot.Empty);
 }

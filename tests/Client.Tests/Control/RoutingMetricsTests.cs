@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Text.RegularExpressions;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Control;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Processes;
 using Krewe.Rollouts.Counting;
@@ -22,7 +22,7 @@ public sealed class RoutingMetricsTests
     {
         var name = ModelName.Parse("m");
         var route = new RolloutRoute("r", step, new ModelVersion(1), new ModelVersion(2), new Share(Share.Whole / 4), Share.None, ComparisonTolerance.Default);
-        var view = new ClusterView
+        var view = new ClusterSnapshot
         {
             Nodes = [], Routes = RouteBook.Empty,
             Models = new[] { new CatalogModel(name, [], "", new TrafficRoute { Rollout = route }), new CatalogModel(ModelName.Parse("n"), []) }
@@ -47,7 +47,7 @@ public sealed class RoutingMetricsTests
         var rules = gateway.Contains("metric_relabel_configs: *own", StringComparison.Ordinal)
             ? text[text.IndexOf("metric_relabel_configs: &own", StringComparison.Ordinal)..text.IndexOf("job_name: krewe-gateway", StringComparison.Ordinal)]
             : gateway[gateway.IndexOf("metric_relabel_configs:", StringComparison.Ordinal)..];
-        var view = new ClusterView { Nodes = [], Routes = RouteBook.Empty, Models = FrozenDictionary<ModelName, CatalogModel>.Empty };
+        var view = new ClusterSnapshot { Nodes = [], Routes = RouteBook.Empty, Models = FrozenDictionary<ModelName, CatalogModel>.Empty };
 
         Assert.All(RoutingMetrics.Read(new RouteMeter(), view), family => Assert.True(IsKept(rules, family.Name, silo: ""), family.Name));
         Assert.True(IsKept(rules, "krewe_gateway_retries_total", silo: ""));

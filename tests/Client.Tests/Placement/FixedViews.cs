@@ -1,16 +1,16 @@
 using System.Collections.Concurrent;
 using Krewe.Abstractions.Models;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Client.Tests.Placement;
 
 /// <summary>A picture that a test sets.</summary>
-internal sealed class FixedViews : IClusterViewSource, ILocalNode
+internal sealed class FixedViews : IClusterSnapshotSource, ILocalNode
 {
     public ConcurrentQueue<(ReplicaId Replica, SiloAddress Silo)> Placed { get; } = [];
 
-    public ClusterView Current { get; set; } = ClusterView.Empty;
+    public ClusterSnapshot Current { get; set; } = ClusterSnapshot.Empty;
 
     public SiloAddress Address { get; set; } = SiloAddress.Zero;
 

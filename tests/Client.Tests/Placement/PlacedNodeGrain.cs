@@ -1,7 +1,7 @@
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
-using Krewe.Client.Tests.View;
+using Krewe.Client.Tests.Monitoring;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Placement;

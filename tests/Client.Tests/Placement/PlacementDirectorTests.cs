@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
-using Krewe.Client.Tests.View;
-using Krewe.Client.View;
+using Krewe.Client.Tests.Monitoring;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Grains.Interfaces.Replicas;
@@ -34,7 +34,7 @@ public sealed class PlacementDirectorTests : IAsyncLifetime
         {
             await silos.StartAsync(silo =>
             {
-                silo.Services.AddSingleton<IClusterViewSource>(views).AddSingleton<ILocalNode>(views);
+                silo.Services.AddSingleton<IClusterSnapshotSource>(views).AddSingleton<ILocalNode>(views);
                 silo.Services.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
                 silo.Services.AddPlacementDirector<ReplicaPlacement, ReplicaPlacementDirector>();
                 // The engine takes fakes that other tests call directly for grains as well.
@@ -116,7 +116,7 @@ public sealed class PlacementDirectorTests : IAsyncLifetime
     {
         var log = new WatchLog();
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        using var watch = new ClusterWatch(Reader(), new ClusterViewOptions(), TimeProvider.System, log);
+        using var watch = new ClusterMonitor(Reader(), new ClusterMonitorOptions(), TimeProvider.System, log);
         await watch.StartAsync(limit.Token);
         while (watch.Current.Nodes.Length < 2)
         {
@@ -132,9 +132,9 @@ public sealed class PlacementDirectorTests : IAsyncLifetime
         new AllSilos([.. Hosts, Gateway]), Grains, Services.GetRequiredService<IClusterManifestProvider>(),
         Services.GetRequiredService<GrainInterfaceTypeResolver>(), Services);
 
-    private void Show(params (SiloAddress Silo, long UsedMiB)[] silos) => views.Current = new ClusterView
+    private void Show(params (SiloAddress Silo, long UsedMiB)[] silos) => views.Current = new ClusterSnapshot
     {
-        Nodes = [.. silos.Select(silo => NodeView.Of(
+        Nodes = [.. silos.Select(silo => NodeSnapshot.Of(
             silo.Silo, Pictures.Report(1, Pictures.Entry("a")) with { UsedBytes = silo.UsedMiB * Pictures.MiB }, null))],
         Models = FrozenDictionary<ModelName, CatalogModel>.Empty,
         Routes = RouteBook.Empty,

@@ -3,8 +3,8 @@ using FsCheck;
 using FsCheck.Fluent;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
-using Krewe.Client.Tests.View;
-using Krewe.Client.View;
+using Krewe.Client.Tests.Monitoring;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Grains.Interfaces.Replicas;
 using Krewe.Placement;
@@ -33,7 +33,7 @@ public sealed class PlacementSpreadTests
         Prop.ForAll(Reports.ListOf().ToArbitrary(), reports =>
         {
             var nodes = reports.DistinctBy(report => report.Silo)
-                .Select(report => NodeView.Of(SiloAddress.FromParsableString(report.Silo), report, null)).ToImmutableArray();
+                .Select(report => NodeSnapshot.Of(SiloAddress.FromParsableString(report.Silo), report, null)).ToImmutableArray();
             var scene = new PlacementScene
             {
                 Replica = new ReplicaId(Pictures.Id("a"), 0), Nodes = nodes, Compatible = [.. nodes.Select(node => node.Address)],
@@ -58,7 +58,7 @@ public sealed class PlacementSpreadTests
         var catalog = Enumerable.Range(0, 300).Select(number => Pictures.Entry($"m{number}", bytes: 2 * Pictures.MiB)).ToArray();
         var nodes = new[] { 400L, 200, 0 }.Select((used, index) => Pictures.View(
             index + 1, Pictures.Report(index + 1, catalog) with { BudgetBytes = 600 * Pictures.MiB, UsedBytes = used * Pictures.MiB })).ToArray();
-        var expectations = new Expectations(TimeProvider.System, TimeSpan.FromHours(1), 8192);
+        var expectations = new PendingPlacements(TimeProvider.System, TimeSpan.FromHours(1), 8192);
 
         // 200, 400 and 600 MiB are free, and 600 MiB are placed: filling up from the emptiest leaves 200 MiB on each.
         var places = catalog.Select(entry => Place(new ReplicaId(new ModelId(entry.Name, entry.Version!.Value), 0), nodes, expectations)).ToArray();
@@ -78,7 +78,7 @@ public sealed class PlacementSpreadTests
         var catalog = Enumerable.Range(0, 2000).Select(number => Pictures.Entry($"m{number}", bytes: random.Next(200, 1000) << 11)).ToArray();
         var silos = budgets.Select((budget, index) => new SimulatedSilo(index + 1, budget * Pictures.MiB, catalog)).ToArray();
         var nodes = Array.ConvertAll(silos, silo => silo.Report(null));
-        var expectations = new Expectations(TimeProvider.System, TimeSpan.FromHours(1), 8192);
+        var expectations = new PendingPlacements(TimeProvider.System, TimeSpan.FromHours(1), 8192);
         var weights = Enumerable.Range(1, 2000).Select(rank => 1.0 / rank).ToArray();
         var total = weights.Sum();
         var repeats = 0;
@@ -114,7 +114,7 @@ public sealed class PlacementSpreadTests
         }
     }
 
-    private static SiloAddress Place(ReplicaId replica, NodeView[] nodes, Expectations expectations)
+    private static SiloAddress Place(ReplicaId replica, NodeSnapshot[] nodes, PendingPlacements expectations)
     {
         var silo = ReplicaChoice.Choose(new PlacementScene
         {

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
-using Krewe.Client.Tests.View;
-using Krewe.Client.View;
+using Krewe.Client.Tests.Monitoring;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Grains.Interfaces.Replicas;
 using Krewe.Placement;
@@ -152,7 +152,7 @@ public sealed class ReplicaChoiceTests
 
     private static PlacementScene Scene(params NodeReport[] reports)
     {
-        var nodes = reports.Select(report => NodeView.Of(SiloAddress.FromParsableString(report.Silo), report, null)).ToImmutableArray();
+        var nodes = reports.Select(report => NodeSnapshot.Of(SiloAddress.FromParsableString(report.Silo), report, null)).ToImmutableArray();
         return new PlacementScene { Replica = Replica, Nodes = nodes, Compatible = [.. nodes.Select(node => node.Address)] };
     }
 }

@@ -1,6 +1,6 @@
 using Krewe.Abstractions.Models;
-using Krewe.Client.Tests.View;
-using Krewe.Client.View;
+using Krewe.Client.Tests.Monitoring;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Grains.Interfaces.Replicas;
 
@@ -47,7 +47,7 @@ internal sealed class SimulatedSilo(int number, long budget, CatalogEntry[] cata
         Used += bytes;
     }
 
-    public NodeView Report(NodeView? before) => NodeView.Of(
+    public NodeSnapshot Report(NodeSnapshot? before) => NodeSnapshot.Of(
         Pictures.Silo(number),
         Pictures.Report(number) with
         {

@@ -4,7 +4,7 @@ using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
 using Krewe.Client.Tests.Routing.Fakes;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 
 namespace Krewe.Client.Tests.Routing;
 
@@ -114,7 +114,7 @@ public sealed class InferenceTests
     {
         using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
         var picture = cluster.Views.Current;
-        cluster.Views.Current = ClusterView.Empty;
+        cluster.Views.Current = ClusterSnapshot.Empty;
         cluster.Views.OnRefresh = () => picture;
 
         await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => cluster.InferAsync("m")));
@@ -194,7 +194,7 @@ public sealed class InferenceTests
     public async Task Before_the_first_look_a_call_waits_for_it()
     {
         using var cluster = new FakeCluster();
-        cluster.Views.Current = ClusterView.Empty;
+        cluster.Views.Current = ClusterSnapshot.Empty;
         var looks = 0;
         cluster.Views.OnRefresh = () => ++looks < 3 ? null : FakeViews.Paint(1, FakeViews.Version("m", 1));
 
@@ -205,7 +205,7 @@ public sealed class InferenceTests
     public async Task Without_any_silo_a_call_fails_in_the_end_as_unavailable()
     {
         using var cluster = new FakeCluster(options => options.LossPatience = TimeSpan.FromMilliseconds(50));
-        cluster.Views.Current = ClusterView.Empty;
+        cluster.Views.Current = ClusterSnapshot.Empty;
 
         var error = await cluster.FailAsync("m");
 

@@ -258,7 +258,7 @@ public sealed class LossTests
         }
     }
 
-    private static async Task UntilAsync(ReplicaLine line, ReplicaState state)
+    private static async Task UntilAsync(ReplicaEndpoint line, ReplicaState state)
     {
         for (;;)
         {

@@ -9,7 +9,7 @@ public sealed class RelaySearchTests : IDisposable
 {
     private readonly QuickTime time = new();
     private readonly FakeCluster cluster = new(versions: FakeViews.Version("m", 1));
-    private readonly ReplicaLine line;
+    private readonly ReplicaEndpoint line;
     private readonly RelayedChannel relayed;
     private readonly RelaySearch search;
 

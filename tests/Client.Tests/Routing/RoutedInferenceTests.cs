@@ -204,7 +204,7 @@ public sealed class RoutedInferenceTests : IDisposable
 
     private static ReplicaReply Old() => new()
     {
-        Silo = Replies.Silo, Replicas = 0, Fault = new ReplicaFault(KreweErrorCode.Unavailable, "it is out", null, false, IsPictureOld: true),
+        Silo = Replies.Silo, Replicas = 0, Fault = new ReplicaFault(KreweErrorCode.Unavailable, "it is out", null, false, IsStale: true),
     };
 
     private static TrafficRoute Aliases(params (string Alias, long Version)[] aliases) => new()

@@ -3,7 +3,7 @@ using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Routing;
 using Krewe.Client.Tests.Routing.Fakes;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 
 namespace Krewe.Client.Tests.Routing;
 
@@ -59,7 +59,7 @@ public sealed class VersionChoiceTests
     public void A_model_without_versions_is_unavailable_for_the_reason_a_silo_gives()
     {
         var view = FakeViews.Paint(1, FakeViews.Version("other", 1));
-        view = new ClusterView
+        view = new ClusterSnapshot
         {
             Nodes = view.Nodes,
             Models = System.Collections.Frozen.FrozenDictionary.ToFrozenDictionary(

@@ -29,7 +29,7 @@ public sealed class ReplyCodecTests
         var wait = retryAfter is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : default(TimeSpan?);
         foreach (var code in Enum.GetValues<KreweErrorCode>())
         {
-            var fault = new ReplicaFault(code, "the queue is full", wait, tryElsewhere, IsPictureOld: !tryElsewhere);
+            var fault = new ReplicaFault(code, "the queue is full", wait, tryElsewhere, IsStale: !tryElsewhere);
             var received = Wire.Travel(new ReplicaReply { Silo = "s", Replicas = 0, Fault = fault });
 
             Assert.Equal(fault, received.Fault);

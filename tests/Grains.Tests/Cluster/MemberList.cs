@@ -1,4 +1,4 @@
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 
 namespace Krewe.Grains.Tests.Cluster;
 

@@ -5,7 +5,7 @@ using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
 using Krewe.Client.Hosting;
 using Krewe.Client.Settings;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Hosting;
 using Krewe.Grains.Interfaces.Replicas;
 using Krewe.Grains.Replicas;
@@ -90,7 +90,7 @@ internal sealed class TestCluster : IAsyncDisposable
         builder.Services.AddSingleton<GrainClusterReader>();
         builder.Services.AddSingleton<DelayedReader>();
         builder.Services.AddSingleton<IClusterReader>(provider => provider.GetRequiredService<DelayedReader>());
-        builder.Services.AddClusterView(options => options.RefreshInterval = TimeSpan.FromMilliseconds(50));
+        builder.Services.AddClusterMonitor(options => options.RefreshInterval = TimeSpan.FromMilliseconds(50));
         if (hasFrontDoor)
         {
             builder.Services.AddKreweCluster(calls);

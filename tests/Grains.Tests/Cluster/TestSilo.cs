@@ -1,5 +1,5 @@
 using Krewe.Abstractions.Hosting;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Grains.Interfaces.Replicas;
 using Krewe.Grains.Interfaces.Versions;
@@ -25,7 +25,7 @@ internal sealed class TestSilo(string name, IHost host, FakeNode node, ErrorLog.
 
     public IGrainFactory Grains => Get<IGrainFactory>();
 
-    public IClusterViewSource Views => Get<IClusterViewSource>();
+    public IClusterSnapshotSource Views => Get<IClusterSnapshotSource>();
 
     /// <summary>The models of the cluster, as this silo's own callers have them.</summary>
     public IModelHost Models => Get<IModelHost>();

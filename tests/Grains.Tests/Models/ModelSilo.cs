@@ -1,4 +1,4 @@
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Launch.Logging;
 using Krewe.Processes;
@@ -32,7 +32,7 @@ internal sealed class ModelSilo : IAsyncDisposable
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(Ports.Next(), Ports.Next());
-            silo.Services.AddSingleton<IClusterViewSource, NoViews>();
+            silo.Services.AddSingleton<IClusterSnapshotSource, NoViews>();
             silo.Services.AddSingleton<RollbackCounter>();
             if (storage is null)
             {

@@ -1,13 +1,13 @@
 using Krewe.Abstractions.Models;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Grains.Tests.Models;
 
 /// <summary>A picture without silos.</summary>
-internal sealed class NoViews : IClusterViewSource
+internal sealed class NoViews : IClusterSnapshotSource
 {
-    public ClusterView Current => ClusterView.Empty;
+    public ClusterSnapshot Current => ClusterSnapshot.Empty;
 
     public Task RefreshAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

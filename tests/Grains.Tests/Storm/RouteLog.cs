@@ -84,7 +84,7 @@ internal sealed class RouteLog(TestSilo silo)
     {
         if (route.Rollout is { } rollout)
         {
-            steps.TryAdd((rollout.Id, rollout.Step), (rollout, silo.Get<TallyBook>().Of(rollout)));
+            steps.TryAdd((rollout.Id, rollout.Step), (rollout, silo.Get<RolloutTallies>().Of(rollout)));
         }
 
         var before = entries.Count == 0 ? default : entries[^1].Route.Aliases[ModelTraffic.Prod];

@@ -14,7 +14,7 @@ public sealed class EngineEventFilterTests
     [InlineData("Orleans.Messaging", 100072, LogLevel.Error)]
     [InlineData("Orleans.Messaging.Other", 100071, LogLevel.Error)]
     [InlineData("Orleans.Runtime.Catalog", 100071, LogLevel.Error)]
-    [InlineData("Krewe.Grains.LoadGate", 3, LogLevel.Error)]
+    [InlineData("Krewe.Grains.CrashLoopGuard", 3, LogLevel.Error)]
     public void Only_the_events_of_the_table_lose_their_level(string category, int id, LogLevel expected)
     {
         Assert.Equal([expected], Log(category, id, wantsDebug: true));

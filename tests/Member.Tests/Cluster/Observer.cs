@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Krewe.Client.Retrying;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Member.Database;
 using Krewe.Member.Hosting;
 using Krewe.MemberProcess;

@@ -9,7 +9,7 @@ namespace Krewe.Serving.Tests.Execution;
 [Collection(Alone.Name)]
 public sealed class LoadThreadsTests : IDisposable
 {
-    private readonly Handover handover = new();
+    private readonly CompletionDispatcher completions = new();
 
     [Theory]
     [InlineData(1, false, 5)]
@@ -19,7 +19,7 @@ public sealed class LoadThreadsTests : IDisposable
     public async Task A_large_job_has_the_thread_of_lowest_priority_where_there_are_several(int count, bool isLarge, int expected)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "threads have a niceness of their own on Linux alone");
-        using var threads = new LoadThreads(count, handover);
+        using var threads = new LoadThreads(count, completions);
 
         Assert.Equal(expected, await threads.RunAsync(Niceness.OfThisThread, isLarge));
     }
@@ -28,7 +28,7 @@ public sealed class LoadThreadsTests : IDisposable
     public async Task The_thread_of_lowest_priority_takes_no_part_in_small_jobs()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "threads have a niceness of their own on Linux alone");
-        using var threads = new LoadThreads(2, handover);
+        using var threads = new LoadThreads(2, completions);
         await threads.RunAsync(Niceness.OfThisThread, isLarge: true);
         var lowest = Assert.Single(Niceness.FindLowest("krewe-load"));
         var before = Niceness.CountSleeps(lowest);
@@ -45,7 +45,7 @@ public sealed class LoadThreadsTests : IDisposable
     [Fact]
     public async Task What_waits_at_the_end_is_still_done_and_nothing_more_is_taken()
     {
-        var threads = new LoadThreads(2, handover);
+        var threads = new LoadThreads(2, completions);
         using var goOn = new ManualResetEventSlim();
         var jobs = new[] { false, true }.SelectMany(isLarge => new[]
         {
@@ -73,5 +73,5 @@ public sealed class LoadThreadsTests : IDisposable
         }
     }
 
-    public void Dispose() => handover.Dispose();
+    public void Dispose() => completions.Dispose();
 }

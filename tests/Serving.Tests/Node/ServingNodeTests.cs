@@ -115,14 +115,14 @@ public sealed class ServingNodeTests
     public void A_listener_that_throws_costs_a_line_in_the_log_and_nothing_else()
     {
         var log = new CollectedLog<SessionRegister>();
-        using var handover = new Handover();
-        var register = new SessionRegister(handover, log);
+        using var completions = new CompletionDispatcher();
+        var register = new SessionRegister(completions, log);
         var heard = 0;
         register.Loaded += _ => throw new InvalidOperationException("careless");
         register.Loaded += _ => heard++;
 
         register.RaiseLoaded(Id("m", 1));
-        handover.Dispose();
+        completions.Dispose();
 
         Assert.Equal(1, heard);
         Assert.Single(log.Errors);

@@ -14,20 +14,20 @@ namespace Krewe.Serving.Tests.Rollouts;
 internal sealed class RoutedServing : IVersionCaller, IAsyncDisposable
 {
     private readonly ShadowCopies copies;
-    private readonly RoutedCalls calls;
+    private readonly RolloutRouter calls;
 
     public RoutedServing()
     {
         var meter = new RouteMeter();
         copies = new ShadowCopies(new ShadowOptions(), meter, TimeProvider.System);
-        calls = new RoutedCalls(this, Tallies, meter, copies, TimeProvider.System);
+        calls = new RolloutRouter(this, Tallies, meter, copies, TimeProvider.System);
     }
 
     public static ModelName Model { get; } = ModelName.Parse("m");
 
     public ServingFixture Serving { get; } = new();
 
-    public TallyBook Tallies { get; } = new();
+    public RolloutTallies Tallies { get; } = new();
 
     /// <summary>The rollout by which calls go.</summary>
     public RolloutRoute Route { get; set; } = new("r", 0, new ModelVersion(1), new ModelVersion(2), Share.None, Share.None, ComparisonTolerance.Default);

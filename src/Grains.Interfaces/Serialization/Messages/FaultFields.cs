@@ -32,7 +32,7 @@ internal static class FaultFields
             writer.WriteNumber(ref inner, TryElsewhereField, 1);
         }
 
-        if (fault.IsPictureOld)
+        if (fault.IsStale)
         {
             writer.WriteNumber(ref inner, PictureOldField, 1);
         }

@@ -6,7 +6,7 @@ namespace Krewe.Serving.Repository.Scanning;
 /// <summary>Follows the settings of one model; its files are read again only when they have changed and settled.</summary>
 internal sealed class ManifestWatch(ModelName name, string modelFolder, TimeSpan settleTime, TimeProvider time)
 {
-    private readonly Settling<ManifestStamp> settling = new(time);
+    private readonly StabilityWindow<ManifestStamp> settling = new(time);
     private ManifestStamp taken;
 
     /// <summary>The settings in force; the default ones until there are others, and where there is an <see cref="Error"/>.</summary>

@@ -11,7 +11,7 @@ internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTim
 {
     private readonly string folder = Path.Combine(root, name.Value);
     private readonly ManifestWatch manifest = new(name, Path.Combine(root, name.Value), settleTime, time);
-    private readonly Settling<bool> emptiness = new(time);
+    private readonly StabilityWindow<bool> emptiness = new(time);
     private readonly Dictionary<ModelVersion, VersionWatch> watches = [];
 
     /// <summary>What is listed of it; null while it has not appeared.</summary>

@@ -11,7 +11,7 @@ internal sealed class VersionWatch(ModelId id, string modelFolder, string versio
     // A broken file that nobody touches for so many settle times stays broken.
     private const int GiveUpAfter = 10;
 
-    private readonly Settling<FolderContent> settling = new(time);
+    private readonly StabilityWindow<FolderContent> settling = new(time);
     private (FolderContent Content, string ModelFileName)? examined;
     private string? examinedFault;
     private (FolderContent Content, bool IsWhole) published;

@@ -13,7 +13,7 @@ using Krewe.Client.Retrying;
 using Krewe.Client.Rollouts;
 using Krewe.Client.Routing;
 using Krewe.Client.Settings;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Grains.Interfaces.Relaying;
@@ -45,7 +45,7 @@ internal sealed class FakeCluster : IClusterGrains, IDisposable
         collection.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log));
         collection.AddSingleton(time ?? TimeProvider.System);
         collection.AddSingleton<IClusterGrains>(this);
-        collection.AddSingleton<IClusterViewSource>(Views);
+        collection.AddSingleton<IClusterSnapshotSource>(Views);
         collection.AddRouting(options);
         services = collection.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
     }
@@ -66,7 +66,7 @@ internal sealed class FakeCluster : IClusterGrains, IDisposable
 
     public IRolloutControl Rollouts => services.GetRequiredService<IRolloutControl>();
 
-    public TallyBook Tallies => services.GetRequiredService<TallyBook>();
+    public RolloutTallies Tallies => services.GetRequiredService<RolloutTallies>();
 
     public RolloutReporter Reporter => services.GetServices<IHostedService>().OfType<RolloutReporter>().Single();
 

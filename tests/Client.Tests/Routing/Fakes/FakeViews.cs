@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
-using Krewe.Client.View;
+using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Grains.Interfaces.Replicas;
@@ -13,12 +13,12 @@ using Krewe.Rollouts.Routes;
 namespace Krewe.Client.Tests.Routing.Fakes;
 
 /// <summary>A picture of a cluster that a test paints.</summary>
-internal sealed class FakeViews : IClusterViewSource
+internal sealed class FakeViews : IClusterSnapshotSource
 {
-    public ClusterView Current { get; set; } = ClusterView.Empty;
+    public ClusterSnapshot Current { get; set; } = ClusterSnapshot.Empty;
 
     /// <summary>What the next look finds; null leaves the picture.</summary>
-    public Func<ClusterView?> OnRefresh { get; set; } = () => null;
+    public Func<ClusterSnapshot?> OnRefresh { get; set; } = () => null;
 
     public int Refreshes { get; private set; }
 
@@ -59,10 +59,10 @@ internal sealed class FakeViews : IClusterViewSource
         quarantine);
 
     /// <summary>A cluster of silos that all have the same versions.</summary>
-    public static ClusterView Paint(int silos, params CatalogVersion[] versions) =>
+    public static ClusterSnapshot Paint(int silos, params CatalogVersion[] versions) =>
         Paint([.. Enumerable.Range(1, silos).Select(number => Node(number, versions))], versions);
 
-    public static ClusterView Paint(ImmutableArray<NodeView> nodes, params CatalogVersion[] versions) => new()
+    public static ClusterSnapshot Paint(ImmutableArray<NodeSnapshot> nodes, params CatalogVersion[] versions) => new()
     {
         Nodes = nodes,
         Models = versions.GroupBy(version => version.Id.Name).ToFrozenDictionary(
@@ -71,7 +71,7 @@ internal sealed class FakeViews : IClusterViewSource
     };
 
     /// <summary>The same picture, with a route for a model's calls.</summary>
-    public static ClusterView With(ClusterView view, string name, TrafficRoute route) => new()
+    public static ClusterSnapshot With(ClusterSnapshot view, string name, TrafficRoute route) => new()
     {
         Nodes = view.Nodes,
         Models = view.Models.ToFrozenDictionary(
@@ -84,7 +84,7 @@ internal sealed class FakeViews : IClusterViewSource
         Routes = new RouteBook(1, ImmutableDictionary<string, ModelRoute>.Empty.Add(name, new ModelRoute { Model = name, Epoch = 1, Traffic = route })),
     };
 
-    public static NodeView Node(int number, CatalogVersion[] versions, bool draining = false, params ExecutionProvider[] providers) => new()
+    public static NodeSnapshot Node(int number, CatalogVersion[] versions, bool draining = false, params ExecutionProvider[] providers) => new()
     {
         Address = Address(number),
         Report = new NodeReport

@@ -1,0 +1,62 @@
+namespace Krewe.Client.Endpoints;
+
+/// <summary>
+/// Chooses by power of two choices: of two replicas drawn at random, the one with fewer calls under way. That spreads load nearly as
+/// well as looking at all of them, and does not make everybody run to the same one.
+/// </summary>
+internal static class PowerOfTwoChoices
+{
+    /// <summary>
+    /// The replica to call; null where all of them are lost. Those that load after a loss are taken only where no good one is there,
+    /// and one to avoid only where there is no other.
+    /// </summary>
+    /// <param name="lines">The replicas, by index.</param>
+    /// <param name="avoid">The one that just failed this call.</param>
+    /// <param name="random">Draws.</param>
+    public static ReplicaEndpoint? Pick(ReadOnlySpan<ReplicaEndpoint> lines, ReplicaEndpoint? avoid, Random random)
+    {
+        if (lines.Length == 1)
+        {
+            return lines[0].State == ReplicaState.Lost ? null : lines[0];
+        }
+
+        var first = random.Next(lines.Length);
+        var second = random.Next(lines.Length - 1);
+        second += second >= first ? 1 : 0;
+        if (IsGood(lines[first], avoid) && IsGood(lines[second], avoid))
+        {
+            return Lighter(lines[first], lines[second]);
+        }
+
+        return PickOf(lines, avoid, ReplicaState.Good, random)
+            ?? (avoid is { State: ReplicaState.Good } ? avoid : null)
+            ?? PickOf(lines, avoid, ReplicaState.Loading, random)
+            ?? (avoid is { State: ReplicaState.Loading } ? avoid : null);
+    }
+
+    private static bool IsGood(ReplicaEndpoint line, ReplicaEndpoint? avoid) => line.State == ReplicaState.Good && line != avoid;
+
+    private static ReplicaEndpoint Lighter(ReplicaEndpoint one, ReplicaEndpoint other) => other.Outstanding < one.Outstanding ? other : one;
+
+    /// <summary>The same among those of one state: two passing candidates drawn in one walk, each with equal chance.</summary>
+    private static ReplicaEndpoint? PickOf(ReadOnlySpan<ReplicaEndpoint> lines, ReplicaEndpoint? avoid, ReplicaState state, Random random)
+    {
+        ReplicaEndpoint? one = null, other = null;
+        var seen = 0;
+        foreach (var line in lines)
+        {
+            if (line.State != state || line == avoid)
+            {
+                continue;
+            }
+
+            var place = random.Next(++seen);
+            (one, other) = seen <= 2 ? (one is null ? (line, other) : (one, line))
+                : place == 0 ? (line, other)
+                : place == 1 ? (one, line)
+                : (one, other);
+        }
+
+        return one is null || other is null ? one : Lighter(one, other);
+    }
+}

@@ -1,0 +1,109 @@
+using Krewe.Grains.Interfaces.Replicas;
+
+namespace Krewe.Client.Endpoints;
+
+/// <summary>This process's line to one replica: the way there, how many calls are under way on it, and whether it was lost.</summary>
+public sealed class ReplicaEndpoint
+{
+    private int outstanding;
+    private int state;
+    private int losses;
+    private long answeredAt;
+    private volatile string? silo;
+    private volatile IReplicaChannel channel;
+    private readonly ILocalReplicas? local;
+    private volatile ILocalReplica? here;
+
+    public ReplicaEndpoint(VersionTraffic traffic, ReplicaId id, IReplicaGrain grain, ILocalReplicas? local = null)
+    {
+        (Traffic, Id, Direct, this.local) = (traffic, id, new DirectChannel(grain), local);
+        channel = Direct;
+    }
+
+    public VersionTraffic Traffic { get; }
+
+    public ReplicaId Id { get; }
+
+    /// <summary>The usual way.</summary>
+    public IReplicaChannel Direct { get; }
+
+    /// <summary>The way that calls take now: <see cref="Direct"/>, or through another silo while that is broken.</summary>
+    public IReplicaChannel Channel => channel;
+
+    /// <summary>Whether this process hosts replicas at all.</summary>
+    public bool MayBeHere => local is not null;
+
+    /// <summary>When the replica last answered, as a timestamp.</summary>
+    public long AnsweredAt => Volatile.Read(ref answeredAt);
+
+    /// <summary>The silo that answered last, parsable; null before the first answer.</summary>
+    public string? Silo => silo;
+
+    /// <summary>Calls under way.</summary>
+    public int Outstanding => Volatile.Read(ref outstanding);
+
+    public ReplicaState State => (ReplicaState)Volatile.Read(ref state);
+
+    public void Enter() => Interlocked.Increment(ref outstanding);
+
+    public void Leave() => Interlocked.Decrement(ref outstanding);
+
+    /// <summary>The replica itself, with a call begun, where it lives in this very process; null where a message is to go.</summary>
+    public ILocalReplica? TryBeginHere()
+    {
+        if (local is null)
+        {
+            return null;
+        }
+
+        if (here is { } known && known.TryBegin())
+        {
+            return known;
+        }
+
+        return here = local.Find(Id) is { } found && found.TryBegin() ? found : null;
+    }
+
+    public void AnsweredBy(string from, long at)
+    {
+        Volatile.Write(ref answeredAt, at);
+        if (!string.Equals(silo, from, StringComparison.Ordinal))
+        {
+            silo = from;
+        }
+    }
+
+    /// <summary>A call was lost; false where that is known already, and somebody sees to it.</summary>
+    /// <param name="count">Which loss it is, for <see cref="Change"/>.</param>
+    public bool TryLose(out int count)
+    {
+        count = Volatile.Read(ref losses) + 1;
+        return Interlocked.Exchange(ref state, (int)ReplicaState.Lost) != (int)ReplicaState.Lost
+            && Interlocked.CompareExchange(ref losses, count, count - 1) == count - 1;
+    }
+
+    /// <summary>Has calls take another way; false where somebody else has changed it meanwhile.</summary>
+    public bool TrySwitch(IReplicaChannel from, IReplicaChannel to) => Interlocked.CompareExchange(ref channel, to, from) == from;
+
+    /// <summary>Changes the state after a loss, unless it was lost once more since.</summary>
+    public void Change(ReplicaState to, int afterLoss)
+    {
+        if (Volatile.Read(ref losses) == afterLoss && Interlocked.Exchange(ref state, (int)to) != (int)to)
+        {
+            Traffic.SignalChange();
+        }
+    }
+}
+
+/// <summary>What this process knows of a replica.</summary>
+public enum ReplicaState
+{
+    /// <summary>Nothing speaks against calling it.</summary>
+    Good,
+
+    /// <summary>It answers again after a loss, and loads.</summary>
+    Loading,
+
+    /// <summary>A call to it was lost, and it has not answered since.</summary>
+    Lost,
+}

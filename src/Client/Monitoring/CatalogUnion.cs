@@ -1,0 +1,89 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
+
+namespace Krewe.Client.Monitoring;
+
+/// <summary>
+/// The repositories of all silos as one, with what was decided about their versions. Put together anew only when a repository, the
+/// set of silos or the routes are others than the last time.
+/// </summary>
+internal sealed class CatalogUnion
+{
+    private ImmutableArray<CatalogEntry>[] catalogs = [];
+    private RouteBook routes = RouteBook.Empty;
+
+    /// <summary>The union as last put together.</summary>
+    public FrozenDictionary<ModelName, CatalogModel> Models { get; private set; } = FrozenDictionary<ModelName, CatalogModel>.Empty;
+
+    /// <summary>Versions whose files are not the same everywhere, with a silo where they differ from another's.</summary>
+    public IReadOnlyDictionary<ModelId, NodeSnapshot> Differing { get; private set; } = FrozenDictionary<ModelId, NodeSnapshot>.Empty;
+
+    /// <summary>Takes the silos, in a stable order, and the routes; returns whether anything was new.</summary>
+    public bool Update(IReadOnlyList<NodeSnapshot> nodes, RouteBook book)
+    {
+        if (ReferenceEquals(book, routes) && nodes.Select(node => node.Report.Catalog).SequenceEqual(catalogs))
+        {
+            return false;
+        }
+
+        catalogs = [.. nodes.Select(node => node.Report.Catalog)];
+        routes = book;
+        var differing = new Dictionary<ModelId, NodeSnapshot>();
+        var drafts = new Dictionary<ModelName, Draft>();
+        foreach (var node in nodes)
+        {
+            foreach (var entry in node.Report.Catalog)
+            {
+                var draft = drafts.TryGetValue(entry.Name, out var known) ? known : drafts[entry.Name] = new Draft();
+                draft.Add(entry, node, differing);
+            }
+        }
+
+        Models = drafts.ToFrozenDictionary(
+            pair => pair.Key, pair => pair.Value.Finish(pair.Key, book.Routes.GetValueOrDefault(pair.Key.Value)));
+        Differing = differing;
+        return true;
+    }
+
+    private sealed class Draft
+    {
+        private readonly SortedList<ModelVersion, CatalogEntry> versions = [];
+        private string error = "";
+
+        public void Add(CatalogEntry entry, NodeSnapshot node, Dictionary<ModelId, NodeSnapshot> differing)
+        {
+            if (entry.Version is not { } version)
+            {
+                error = error.Length == 0 ? entry.Error : error;
+            }
+            else if (!versions.TryGetValue(version, out var known))
+            {
+                versions.Add(version, entry);
+            }
+            else
+            {
+                if (known.Artifact != entry.Artifact)
+                {
+                    differing[new ModelId(entry.Name, version)] = node;
+                }
+
+                // A version that is broken on one silo and whole on another can be served.
+                versions[version] = known.Error.Length > 0 && entry.Error.Length == 0 ? entry : known;
+            }
+        }
+
+        public CatalogModel Finish(ModelName name, ModelRoute? route) => new(
+            name,
+            [.. versions.Select(pair => Finish(new ModelId(name, pair.Key), pair.Value, route))],
+            versions.Count == 0 ? error : "",
+            route?.Traffic);
+
+        private static CatalogVersion Finish(ModelId id, CatalogEntry entry, ModelRoute? route) => new(
+            id, entry, route is not null && route.Unloaded.Contains(id.Version.Number), route?.Quarantined.GetValueOrDefault(
+                id.Version.Number),
+            route?.Traffic is { } traffic && traffic.Retired.Contains(id.Version));
+    }
+}

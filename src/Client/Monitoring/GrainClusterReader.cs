@@ -1,0 +1,60 @@
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Relaying;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Metadata;
+
+namespace Krewe.Client.Monitoring;
+
+/// <summary>Asks the cluster's grains.</summary>
+internal sealed class GrainClusterReader(
+    ISiloList silos, IGrainFactory grains, IClusterManifestProvider manifests, GrainInterfaceTypeResolver interfaces,
+    IServiceProvider services)
+    : IClusterReader
+{
+    private readonly string nodeInterface = interfaces.GetGrainInterfaceType(typeof(INodeGrain)).ToString();
+    private readonly string name = $"client {Guid.NewGuid():N}";
+
+    // Known once this process has joined; a client never does.
+    private readonly ILocalSiloDetails? local = services.GetService<ILocalSiloDetails>();
+
+    // The engine holds observers weakly.
+    private RouteListener? listener;
+    private IRouteObserver? observer;
+
+    public bool IsOutside => local is null;
+
+    public async ValueTask<IReadOnlyList<SiloAddress>> GetHostsAsync(CancellationToken cancellationToken)
+    {
+        var active = await silos.GetActiveAsync(cancellationToken);
+        var known = manifests.Current.Silos;
+
+        // A member whose grain types are not known yet is asked all the same: its node grain is there, or the call is refused.
+        return [.. active.Where(silo => !known.TryGetValue(silo, out var manifest) || HasNodeGrain(manifest))];
+    }
+
+    public void Subscribe(Action<RouteNews> hear) => listener = new RouteListener(hear);
+
+    public Task<NodeReport> ReadNodeAsync(SiloAddress silo, NodeReportRequest known) =>
+        grains.GetGrain<INodeGrain>(silo.ToParsableString()).ReportAsync(known);
+
+    public Task<RouteBook?> ReadRoutesAsync(long knownSequence, long shownSequence) =>
+        grains.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key).ReadAsync(knownSequence, Reader(shownSequence));
+
+    public Task<RouteBook?> ReadRoutesThroughAsync(SiloAddress silo, long knownSequence, long shownSequence) =>
+        grains.GetGrain<IRelayGrain>(silo.ToParsableString()).ReadRoutesAsync(knownSequence, Reader(shownSequence));
+
+    private BookReader Reader(long shownSequence) =>
+        new(local?.SiloAddress.ToParsableString() ?? name, local is not null, shownSequence, observer ??= Observe());
+
+    private IRouteObserver? Observe() => listener is null ? null : grains.CreateObjectReference<IRouteObserver>(listener);
+
+    private bool HasNodeGrain(GrainManifest manifest) => manifest.Grains.Values.Any(grain => grain.Properties.Any(property =>
+        property.Key.StartsWith(WellKnownGrainTypeProperties.ImplementedInterfacePrefix, StringComparison.Ordinal)
+        && property.Value == nodeInterface));
+
+    private sealed class RouteListener(Action<RouteNews> hear) : IRouteObserver
+    {
+        public void Hear(RouteNews news) => hear(news);
+    }
+}

@@ -1,0 +1,71 @@
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Control;
+using Krewe.Grains.Interfaces.Nodes;
+using SiloStatus = Orleans.Runtime.SiloStatus;
+
+namespace Krewe.Grains.Silos;
+
+/// <summary>
+/// Whether silos are living processes. One that has just been killed is still an active member until others have missed its answers:
+/// who must know is kept waiting for that moment rather than told what the table says.
+/// </summary>
+internal sealed class SiloLiveness(
+    IClusterMembershipService membership, IGrainFactory grains, GrainCalls calls, LocalNode local, TimeProvider time)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Those of the silos, named with their generation, that are alive.</summary>
+    public async Task<HashSet<string>> FindLivingAsync(IEnumerable<string> silos)
+    {
+        var asked = silos.Distinct(StringComparer.Ordinal).ToArray();
+        var answers = await Task.WhenAll(asked.Select(IsAliveAsync));
+        return [.. asked.Where((_, i) => answers[i])];
+    }
+
+    private async Task<bool> IsAliveAsync(string text)
+    {
+        var silo = SiloAddress.FromParsableString(text);
+        if (silo.Equals(local.Address))
+        {
+            return true;
+        }
+
+        var start = time.GetTimestamp();
+        while (StatusOf(silo) is not SiloStatus.Dead)
+        {
+            await membership.Refresh();
+            if (StatusOf(silo) is SiloStatus.Dead or SiloStatus.None)
+            {
+                return false;
+            }
+
+            // Nobody could be found to declare it dead: then it counts as alive, and its death is counted at the next load.
+            if (await AnswersAsync(text) || time.GetElapsedTime(start) > Patience)
+            {
+                return true;
+            }
+
+            await Task.Delay(Pause, time);
+        }
+
+        return false;
+    }
+
+    private SiloStatus StatusOf(SiloAddress silo) => membership.CurrentSnapshot.GetSiloStatus(silo);
+
+    private async Task<bool> AnswersAsync(string silo)
+    {
+        try
+        {
+            await calls.AskSiloBrieflyAsync(
+                silo, () => grains.GetGrain<INodeGrain>(silo).ReportAsync(new NodeReportRequest(long.MaxValue, long.MaxValue)),
+                CancellationToken.None);
+            return true;
+        }
+        catch (KreweException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Krewe.Abstractions.Models;
+using Krewe.Client.Monitoring;
+using Krewe.Grains.Interfaces.Models;
+
+namespace Krewe.Client.Tests.Monitoring;
+
+public sealed class CatalogUnionTests
+{
+    [Fact]
+    public void A_version_broken_on_one_silo_and_whole_on_another_is_whole_in_whatever_order()
+    {
+        var broken = Pictures.View(1, Pictures.Report(1, Pictures.Entry("a", error: "cut short")));
+        var whole = Pictures.View(2, Pictures.Report(2, Pictures.Entry("a")));
+        foreach (var nodes in new NodeSnapshot[][] { [broken, whole], [whole, broken] })
+        {
+            var union = new CatalogUnion();
+            Assert.True(union.Update(nodes, RouteBook.Empty));
+            Assert.True(Assert.Single(union.Models[ModelName.Parse("a")].Versions).CanServe);
+        }
+    }
+
+    [Fact]
+    public void Versions_of_all_silos_are_there_ascending_and_a_model_without_any_says_why()
+    {
+        var union = new CatalogUnion();
+        union.Update(
+            [
+                Pictures.View(1, Pictures.Report(1, Pictures.Entry("a", 10), Pictures.Entry("b", null, error: "bad settings"))),
+                Pictures.View(2, Pictures.Report(2, Pictures.Entry("a", 9), Pictures.Entry("a", 100))),
+            ],
+            RouteBook.Empty);
+
+        Assert.Equal([9, 10, 100], union.Models[ModelName.Parse("a")].Versions.Select(version => version.Id.Version.Number));
+        Assert.Equal(("bad settings", 0), (union.Models[ModelName.Parse("b")].Error, union.Models[ModelName.Parse("b")].Versions.Length));
+        Assert.Empty(union.Differing);
+    }
+
+    [Fact]
+    public void A_look_at_ten_thousand_versions_on_three_silos_that_did_not_change_allocates_next_to_nothing()
+    {
+        var catalog = Enumerable.Range(0, 10_000).Select(number => Pictures.Entry($"model-{number}")).ToArray();
+        var nodes = Enumerable.Range(1, 3).Select(silo => Pictures.View(silo, Pictures.Report(silo, catalog))).ToArray();
+        var reports = nodes.Select(node => node.Report with { Catalog = default, Sessions = default, Replicas = default }).ToArray();
+        var union = new CatalogUnion();
+        Assert.True(union.Update(nodes, RouteBook.Empty));
+        Look();
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.False(Look());
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 * 1024);
+
+        bool Look() => union.Update([.. nodes.Zip(reports, (node, report) => NodeSnapshot.Of(node.Address, report, node))], RouteBook.Empty);
+    }
+}

@@ -1,0 +1,347 @@
+using System.Collections.Immutable;
+using Krewe.Abstractions.Errors;
+using Krewe.Client.Monitoring;
+using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Grains.Interfaces.Replicas;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Krewe.Client.Tests.Monitoring;
+
+public sealed class ClusterMonitorTests
+{
+    [Fact]
+    public async Task The_book_hears_which_routes_are_gone_by_as_soon_as_they_are()
+    {
+        await using var cluster = new WatchedCluster();
+        cluster.Cluster.Answer(1, Pictures.Report(1));
+        cluster.Cluster.Routes = known => Task.FromResult(known == 7 ? null : RouteBook.Empty with { Sequence = 7 });
+
+        Assert.Equal(7, (await cluster.StartAsync()).Routes.Sequence);
+
+        // Without another look, which nobody asks for here.
+        var limit = TimeProvider.System.GetTimestamp();
+        while (!cluster.Cluster.Shown.Contains(7))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(limit) < TimeSpan.FromMinutes(1));
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal([-1L, 7], cluster.Cluster.Shown);
+    }
+
+    [Fact]
+    public async Task Outside_of_the_cluster_routes_are_old_five_seconds_after_they_were_read()
+    {
+        await using var cluster = new WatchedCluster();
+        cluster.Cluster.Answer(1, Pictures.Report(1));
+        await cluster.StartAsync();
+        cluster.Time.Shift(TimeSpan.FromSeconds(6));
+        Assert.False(cluster.Watch.AreRoutesOld);
+
+        // The watch may read them between the two words; seldom every time.
+        cluster.Cluster.IsOutside = true;
+        var wereOld = cluster.Watch.AreRoutesOld;
+        for (var attempt = 0; attempt < 100 && !wereOld; attempt++)
+        {
+            cluster.Time.Shift(TimeSpan.FromSeconds(6));
+            wereOld = cluster.Watch.AreRoutesOld;
+        }
+
+        Assert.True(wereOld);
+        await cluster.LookAsync();
+        Assert.False(cluster.Watch.AreRoutesOld);
+    }
+
+    [Fact]
+    public async Task The_picture_has_every_silo_that_answers_and_the_union_of_their_repositories()
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, Pictures.Report(1, Pictures.Entry("a")));
+        watched.Cluster.Answer(2, Pictures.Report(2, Pictures.Entry("b", 7)));
+
+        var view = await watched.StartAsync();
+
+        Assert.Equal([Pictures.Silo(1), Pictures.Silo(2)], view.Nodes.Select(node => node.Address));
+        Assert.Equal(["a/1", "b/7"], view.Models.Values.SelectMany(model => model.Versions).Select(version => $"{version.Id}").Order());
+        Assert.Equal(0, view.Routes.Sequence);
+        await watched.LookAsync();
+        Assert.Empty(watched.Log.All);
+    }
+
+    [Fact]
+    public async Task Lists_that_a_report_leaves_out_are_those_of_the_report_before()
+    {
+        await using var watched = new WatchedCluster();
+        var first = Pictures.Report(1, Pictures.Entry("a")) with { Sessions = [Pictures.Id("a")], Replicas = [new ReplicaId(Pictures.Id("a"), 0)] };
+        watched.Cluster.Answer(1, first);
+        var before = await watched.StartAsync();
+        watched.Cluster.Answer(1, first with { Catalog = default, Sessions = default, Replicas = default, UsedBytes = 5 });
+
+        var now = await watched.LookAsync();
+
+        Assert.Equal(5, now.Nodes[0].Report.UsedBytes);
+        Assert.Same(before.Models, now.Models);
+        Assert.Same(before.Nodes[0].Catalog, now.Nodes[0].Catalog);
+        Assert.Same(before.Nodes[0].Sessions, now.Nodes[0].Sessions);
+        Assert.Single(now.Nodes[0].Report.Catalog);
+        Assert.Equal([new(-1, -1), new(1, 1)], watched.Cluster.Requests);
+    }
+
+    [Fact]
+    public async Task A_silo_that_hangs_delays_neither_the_others_nor_the_next_look_and_comes_in_late()
+    {
+        await using var watched = new WatchedCluster(patience: TimeSpan.FromMilliseconds(20));
+        var late = new TaskCompletionSource<NodeReport>();
+        var used = 0;
+        watched.Cluster.Nodes[Pictures.Silo(1)] = _ => late.Task;
+        watched.Cluster.Nodes[Pictures.Silo(2)] = _ => Task.FromResult(Pictures.Report(2) with { UsedBytes = Interlocked.Increment(ref used) });
+
+        await watched.StartAsync();
+        await watched.LookUntilAsync(view => view.Nodes is [{ Report.UsedBytes: > 3 }]);
+        late.SetResult(Pictures.Report(1));
+
+        await watched.LookUntilAsync(view => view.Nodes.Length == 2);
+    }
+
+    [Fact]
+    public async Task A_silo_that_stops_answering_keeps_its_place_for_a_while_and_its_models_while_it_is_a_member()
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, Pictures.Report(1, Pictures.Entry("a")));
+        await watched.StartAsync();
+        watched.Cluster.Fail(1);
+
+        Assert.Single((await watched.LookAsync()).Nodes);
+        watched.Time.Shift(watched.Options.KeepSilent);
+        var silent = await watched.LookAsync();
+        Assert.Empty(silent.Nodes);
+        Assert.Single(silent.Models);
+        await watched.LookAsync();
+        Assert.Contains("no answer", Assert.Single(watched.Log.Warnings), StringComparison.Ordinal);
+
+        watched.Cluster.Answer(1, Pictures.Report(1, Pictures.Entry("a")));
+        Assert.Single((await watched.LookAsync()).Nodes);
+        watched.Cluster.Nodes.Clear();
+        var gone = await watched.LookAsync();
+        Assert.Empty(gone.Nodes);
+        Assert.Empty(gone.Models);
+    }
+
+    [Fact]
+    public async Task Time_in_which_nobody_asked_is_no_silence()
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, Pictures.Report(1));
+        await watched.StartAsync();
+        watched.Time.Shift(TimeSpan.FromMinutes(5));
+        watched.Cluster.Fail(1);
+
+        Assert.Single((await watched.LookAsync()).Nodes);
+    }
+
+    [Fact]
+    public async Task All_who_ask_before_a_look_begins_share_it()
+    {
+        await using var watched = new WatchedCluster();
+        var begun = new SemaphoreSlim(0);
+        var gate = new SemaphoreSlim(0);
+        watched.Cluster.Members = async () =>
+        {
+            begun.Release();
+            await gate.WaitAsync();
+            return [];
+        };
+        await watched.Watch.StartAsync(CancellationToken.None);
+        await begun.WaitAsync();
+
+        var asked = Enumerable.Range(0, 10).Select(_ => watched.LookAsync()).ToArray();
+        gate.Release();
+        await begun.WaitAsync();
+        Assert.DoesNotContain(asked, task => task.IsCompleted);
+        gate.Release();
+
+        await Task.WhenAll(asked);
+        Assert.Equal(2, watched.Cluster.HostReads);
+        gate.Release(100);
+    }
+
+    [Fact]
+    public async Task Members_that_cannot_be_read_are_those_known_and_said_once()
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, Pictures.Report(1));
+        await watched.StartAsync();
+        watched.Cluster.Members = () => throw new InvalidOperationException("no database");
+
+        await watched.LookAsync();
+        Assert.Single((await watched.LookAsync()).Nodes);
+
+        Assert.Contains("no database", Assert.Single(watched.Log.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Routes_count_for_the_catalog_and_stay_in_force_where_they_cannot_be_read()
+    {
+        await using var watched = new WatchedCluster();
+        var route = new ModelRoute { Model = "a", Epoch = 1, Unloaded = [1], Quarantined = ImmutableDictionary<long, string>.Empty.Add(2, "crash") };
+        watched.Cluster.Answer(1, Pictures.Report(1, Pictures.Entry("a", 1), Pictures.Entry("a", 2), Pictures.Entry("a", 3)));
+        watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(new(4, ImmutableDictionary<string, ModelRoute>.Empty.Add("a", route)));
+        await watched.StartAsync();
+        watched.Cluster.Routes = known => known == 4 ? throw new TimeoutException("gone") : Task.FromResult<RouteBook?>(null);
+
+        var view = await watched.LookAsync();
+        await watched.LookAsync();
+
+        var versions = view.Models.Values.Single().Versions;
+        Assert.Equal([true, false, false], versions.Select(version => version.IsUnloaded));
+        Assert.Equal([null, "crash", null], versions.Select(version => version.Quarantine));
+        Assert.Equal([false, false, true], versions.Select(version => version.CanServe));
+        Assert.Contains("gone", Assert.Single(watched.Log.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Routes_that_were_refused_once_are_asked_for_again()
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, Pictures.Report(1));
+        watched.Cluster.Routes = _ => Task.FromException<RouteBook?>(KreweException.Unavailable("the database cannot be reached"));
+        await watched.StartAsync();
+        watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(RouteBook.Empty with { Sequence = 7 });
+
+        await watched.LookUntilAsync(view => view.Routes.Sequence == 7);
+    }
+
+    [Fact]
+    public async Task What_is_pushed_shows_at_once_and_an_older_answer_does_not_take_it_back()
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, Pictures.Report(1, Pictures.Entry("a", 1)));
+        watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(RouteBook.Empty with { Sequence = 4 });
+        await watched.StartAsync();
+        var (asked, late) = (new TaskCompletionSource(), new TaskCompletionSource<RouteBook?>());
+        watched.Cluster.Routes = _ =>
+        {
+            asked.TrySetResult();
+            return late.Task;
+        };
+        var looking = watched.LookAsync();
+        await asked.Task;
+
+        watched.Cluster.Push(new RouteNews(4, 5, new ModelRoute { Model = "a", Epoch = 1, Unloaded = [1] }));
+        Assert.Equal((5, true), (watched.View.Routes.Sequence, watched.View.Models.Values.Single().Versions[0].IsUnloaded));
+        watched.Cluster.Push(new RouteNews(4, 5, new ModelRoute { Model = "a", Epoch = 1 }));
+        watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(null);
+        late.SetResult(RouteBook.Empty with { Sequence = 4 });
+        await looking;
+
+        Assert.Equal(5, watched.View.Routes.Sequence);
+    }
+
+    [Fact]
+    public async Task A_book_that_was_set_back_is_followed()
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, Pictures.Report(1));
+        watched.Cluster.Routes = static known => Task.FromResult(known == 7 ? null : RouteBook.Empty with { Sequence = 7 });
+        await watched.StartAsync();
+        watched.Cluster.Routes = static known => Task.FromResult(known == 3 ? null : RouteBook.Empty with { Sequence = 3 });
+
+        await watched.LookUntilAsync(static view => view.Routes.Sequence == 3);
+    }
+
+    [Fact]
+    public async Task A_push_that_follows_on_something_unknown_makes_it_look()
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, Pictures.Report(1));
+        await watched.StartAsync();
+        var looks = watched.Cluster.HostReads;
+
+        watched.Cluster.Push(new RouteNews(8, 9, new ModelRoute { Model = "a", Epoch = 1 }));
+
+        // No look comes by itself here.
+        var start = TimeProvider.System.GetTimestamp();
+        while (watched.Cluster.HostReads == looks)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20));
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task Without_silos_nobody_is_asked_for_routes_and_the_start_is_done()
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Routes = _ => throw new InvalidOperationException("nobody is there");
+
+        var view = await watched.StartAsync();
+
+        Assert.Empty(view.Nodes);
+        Assert.Empty(watched.Log.Warnings);
+    }
+
+    [Fact]
+    public async Task Placements_are_expected_until_a_report_shows_them()
+    {
+        await using var watched = new WatchedCluster();
+        var replica = new ReplicaId(Pictures.Id("a"), 0);
+        watched.Cluster.Answer(1, Pictures.Report(1, Pictures.Entry("a", bytes: 77)));
+        await watched.StartAsync();
+
+        watched.Watch.Expect(replica, Pictures.Silo(1));
+        await watched.LookAsync();
+        Assert.Equal([Pictures.Silo(1)], watched.Watch.ExpectedAt(replica.Model));
+        Assert.Equal((77, 1), (watched.Watch.ExpectedBytes(Pictures.Silo(1)), watched.Watch.ExpectedReplicas(Pictures.Silo(1))));
+        Assert.Equal(Pictures.Silo(1), watched.Watch.ExpectedPlace(replica));
+
+        watched.Cluster.Answer(1, Pictures.Report(1, Pictures.Entry("a", bytes: 77)) with { ResidentSequence = 2, Replicas = [replica] });
+        await watched.LookAsync();
+        Assert.Empty(watched.Watch.ExpectedAt(replica.Model));
+        Assert.Equal(0, watched.Watch.ExpectedBytes(Pictures.Silo(1)));
+        Assert.Equal(77, watched.View.Nodes[0].PromisedBytes);
+    }
+
+    [Fact]
+    public async Task Files_that_differ_under_the_same_number_are_warned_of_once()
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, Pictures.Report(1, Pictures.Entry("a"), Pictures.Entry("b")));
+        watched.Cluster.Answer(2, Pictures.Report(2, Pictures.Entry("a", artifact: "other"), Pictures.Entry("b")));
+        await watched.StartAsync();
+        watched.Cluster.Answer(2, Pictures.Report(2, Pictures.Entry("a", artifact: "another"), Pictures.Entry("b")));
+        await watched.LookAsync();
+
+        var warning = Assert.Single(watched.Log.Warnings);
+        Assert.Contains("a/1", warning, StringComparison.Ordinal);
+        Assert.Contains("silo-2", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task After_the_stop_the_picture_stays_and_nobody_waits()
+    {
+        var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, Pictures.Report(1));
+        await watched.StartAsync();
+        await watched.DisposeAsync();
+
+        await watched.Watch.RefreshAsync(CancellationToken.None);
+
+        Assert.Single(watched.View.Nodes);
+    }
+
+    [Fact]
+    public void Adding_it_twice_adds_it_once_with_the_options_of_both()
+    {
+        var services = new ServiceCollection();
+        services.AddClusterMonitor(options => options.MaxExpectations = 3);
+        services.AddClusterMonitor(options => options.RefreshInterval = TimeSpan.FromSeconds(9));
+        using var provider = services.BuildServiceProvider();
+
+        Assert.Single(services, service => service.ServiceType == typeof(IHostedService));
+        Assert.Single(services, service => service.ServiceType == typeof(IClusterSnapshotSource));
+        var options = provider.GetRequiredService<ClusterMonitorOptions>();
+        Assert.Equal((3, TimeSpan.FromSeconds(9)), (options.MaxExpectations, options.RefreshInterval));
+    }
+}

@@ -1,0 +1,55 @@
+using Krewe.Client.Monitoring;
+
+namespace Krewe.Client.Tests.Monitoring;
+
+/// <summary>A watch over a made-up cluster that looks when it is asked to.</summary>
+internal sealed class WatchedCluster : IAsyncDisposable
+{
+    private readonly CancellationTokenSource limit = new(TimeSpan.FromMinutes(2));
+
+    public WatchedCluster(TimeSpan? patience = null)
+    {
+        Options.LookPatience = patience ?? TimeSpan.FromMinutes(1);
+        Watch = new ClusterMonitor(Cluster, Options, Time, Log);
+    }
+
+    public FakeReader Cluster { get; } = new();
+
+    public ClusterMonitorOptions Options { get; } = new() { RefreshInterval = TimeSpan.FromHours(1), SearchInterval = TimeSpan.FromHours(1) };
+
+    public ShiftedTime Time { get; } = new();
+
+    public WatchLog Log { get; } = new();
+
+    public ClusterMonitor Watch { get; }
+
+    public ClusterSnapshot View => Watch.Current;
+
+    public async Task<ClusterSnapshot> StartAsync()
+    {
+        await Watch.StartAsync(CancellationToken.None);
+        return await LookAsync();
+    }
+
+    public async Task<ClusterSnapshot> LookAsync()
+    {
+        await Watch.RefreshAsync(limit.Token);
+        return View;
+    }
+
+    /// <summary>Looks until the picture is as wanted.</summary>
+    public async Task LookUntilAsync(Func<ClusterSnapshot, bool> wanted)
+    {
+        while (!wanted(await LookAsync()))
+        {
+            limit.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Watch.StopAsync(CancellationToken.None);
+        Watch.Dispose();
+        limit.Dispose();
+    }
+}
