@@ -50,7 +50,7 @@ public sealed record ModelTraffic
     public Rollout? ActiveRollout => Rollout is { } rollout && rollout.Phase.IsUnderWay() ? rollout : null;
 
     /// <summary>Versions that are to stay in memory: those of a rollout under way.</summary>
-    [JsonIgnore]
+    [JsonPropertyName("keptWarm")]
     public IEnumerable<ModelVersion> KeptWarm =>
         ActiveRollout is { Plan.ReplicaByReplica: false } rollout ? [rollout.From, rollout.Plan.Version] : [];
 

@@ -136,7 +136,7 @@ public sealed class TrafficJsonTests
             "numeric":0,"skipped":0},"pairs":{"control":{"counts":[]},"canary":{"counts":[]},"unlike":0}}}}
             """;
 
-        Assert.Equal(OneLine(state).Replace(",\"keptWarm\":[1,2]", ""), Text(TrafficJson.Write(TrafficJson.ReadTraffic(Bytes(state)))));
+        Assert.Equal(OneLine(state), Text(TrafficJson.Write(TrafficJson.ReadTraffic(Bytes(state)))));
         Assert.Equal(OneLine(route), Text(TrafficJson.Write(TrafficJson.ReadRoute(Bytes(route)))));
         Assert.Equal(OneLine(counts), Text(TrafficJson.Write(TrafficJson.ReadCounts(Bytes(counts)))));
 
