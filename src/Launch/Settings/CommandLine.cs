@@ -22,7 +22,7 @@ internal sealed class CommandLine<TOptions>
     public CommandLine(SettingsTable<TOptions> table)
     {
         this.table = table;
-        root = new RootCommand(table.Purpose) { TreatUnmatchedTokensAsErrors = false };
+        root = new RootCommand(table.Purpose);
         foreach (var setting in table.Settings.Where(static setting => setting.Kind != SettingKind.Secret))
         {
             var option = new Option<string?>(setting.Option) { HelpName = setting.ValueName, Description = setting.Description };
@@ -72,7 +72,8 @@ internal sealed class CommandLine<TOptions>
     private IReadOnlyList<string> ReadInto(TOptions result, ParseResult parsed, IReadOnlyDictionary<string, string> variables)
     {
         var reader = new SettingsReader<TOptions>(table, result);
-        foreach (var mistake in parsed.Errors)
+        // What is unmatched is told better below.
+        foreach (var mistake in parsed.Errors.Where(error => !parsed.UnmatchedTokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal))))
         {
             reader.Fail(mistake.Message);
         }

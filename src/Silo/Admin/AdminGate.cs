@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using Krewe.Abstractions.Errors;
+
 namespace Krewe.Silo.Admin;
 
 /// <summary>
@@ -24,9 +27,20 @@ internal sealed class AdminGate(RequestDelegate next, AdminPassword? password = 
             return next(context);
         }
 
+        if (path == "/")
+        {
+            context.Response.Redirect(Dashboard + "/");
+            return Task.CompletedTask;
+        }
+
         if (!isForOperators)
         {
-            return Refuse(context, StatusCodes.Status404NotFound);
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return context.Response.WriteAsJsonAsync(new JsonObject
+            {
+                ["error"] = $"there is nothing at '{ErrorText.Quote(path)}' on the port for operators: "
+                    + $"it has {Dashboard}, {Metrics}, {Health}/live and {Health}/ready",
+            });
         }
 
         if (password is not null && !password.Accepts(context.Request.Headers.Authorization))

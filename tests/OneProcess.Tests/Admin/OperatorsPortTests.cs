@@ -27,6 +27,25 @@ public sealed class OperatorsPortTests : IDisposable
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri(program.Address, "/dashboard/"), Token)).StatusCode);
     }
 
+    [Fact]
+    public async Task Its_root_leads_to_the_dashboard_and_what_is_not_there_names_what_is()
+    {
+        await using var program = RunningProgram.Start("--models", models.Root, "--http-port", "0");
+        await program.WaitUntilReadyAsync();
+        using var client = new HttpClient { BaseAddress = program.Admin };
+
+        var page = await client.GetStringAsync("/", Token);
+        Assert.Contains("Orleans Dashboard", page);
+        Assert.Contains("window.hideTrace = true", page);
+        Assert.Contains("\"GET /v2/cluster\"", JsonNode.Parse(
+            await client.GetStringAsync("/dashboard/GrainState?grainId=krewe&grainType=Krewe.Grains.Models.RouteBookGrain", Token))!.GetValue<string>());
+        using var answer = await client.GetAsync("/docs", Token);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Contains(
+            "there is nothing at '/docs' on the port for operators: it has /dashboard, /metrics, /v2/health/live and /v2/health/ready",
+            JsonNode.Parse(await answer.Content.ReadAsStringAsync(Token))!["error"]!.GetValue<string>());
+    }
+
     /// <summary>The silos that the Dashboard has heard of; it asks once a second, after somebody has looked.</summary>
     private static async Task<JsonArray> ReadHostsAsync(HttpClient client, string dashboard)
     {

@@ -25,7 +25,7 @@ public sealed class AdminGateTests
     [InlineData("/v2/health/ready", HttpStatusCode.OK, HttpStatusCode.OK)]
     [InlineData("/v2/models/m/infer", HttpStatusCode.NotFound, HttpStatusCode.OK)]
     [InlineData("/v2/repository/index", HttpStatusCode.NotFound, HttpStatusCode.OK)]
-    [InlineData("/", HttpStatusCode.NotFound, HttpStatusCode.OK)]
+    [InlineData("/", HttpStatusCode.OK, HttpStatusCode.OK)]
     public async Task Each_port_has_its_paths(string path, HttpStatusCode forOperators, HttpStatusCode forCallers)
     {
         await using var server = await StartAsync(password: null);
