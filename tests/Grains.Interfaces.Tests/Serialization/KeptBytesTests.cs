@@ -3,6 +3,7 @@ using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Tensors;
 using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Grains.Interfaces.Replicas;
 using Krewe.Grains.Interfaces.Serialization.Messages;
 
@@ -62,6 +63,10 @@ public sealed class KeptBytesTests
     [Fact]
     public void A_reader_from_before_it_could_be_pushed_to_is_read() =>
         Assert.Equal(new BookReader("S127.0.0.1:11111:5", true, 9), Wire.FromBytes<BookReader>(Convert.FromHexString(KeptBytes.BeforeObservers)));
+
+    [Fact]
+    public void A_report_from_before_its_catalog_could_be_incomplete_is_read() =>
+        Assert.Equal("", Wire.FromBytes<NodeReport>(Convert.FromHexString(KeptBytes.BeforeSettling)).Settling);
 
     [Fact]
     public void What_was_written_before_durations_were_compared_in_pairs_is_read()
