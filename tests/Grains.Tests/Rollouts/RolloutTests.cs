@@ -133,13 +133,18 @@ public sealed class RolloutTests
     public async Task What_was_decided_is_pushed_to_all_who_route()
     {
         await using var model = await RolledModel.StartAsync(3);
+
+        // Whoever has a route has read, and with that asked for pushes.
+        await model.Control().SetAliasAsync(RolledModel.Name, ModelTraffic.Prod, RolledModel.Two, RolledModel.Anna, CancellationToken.None);
+        await model.UntilRoutedAsync();
         foreach (var silo in model.Cluster.Silos)
         {
             silo.Get<DelayedReader>().IsPushOnly = true;
         }
 
         await model.Control().SetAliasAsync(RolledModel.Name, ModelTraffic.Prod, RolledModel.One, RolledModel.Anna, CancellationToken.None);
-        await model.UntilRoutedAsync();
+        await model.Cluster.UntilAsync(
+            () => model.Cluster.Silos.All(silo => RouteIn(silo)?.Traffic?.Aliases[ModelTraffic.Prod] == RolledModel.One));
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(silo => model.CallOnceAsync(silo: silo)));
         Assert.All(answers, version => Assert.Equal(1, version));
