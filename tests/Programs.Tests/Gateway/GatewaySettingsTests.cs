@@ -18,6 +18,18 @@ public sealed class GatewaySettingsTests : IDisposable
     }
 
     [Fact]
+    public void Variables_of_a_silo_are_passed_over()
+    {
+        foreach (var setting in Krewe.Silo.Settings.SettingTable.All.Settings.Where(static setting => !SettingTable.All.Settings.Any(own => own.Name == setting.Name)))
+        {
+            reading.Environment[setting.Variable] = "1";
+        }
+
+        Assert.NotNull(reading.Read("--database", Database));
+        Assert.True(reading.Environment.Count > 10);
+    }
+
+    [Fact]
     public void Every_option_arrives()
     {
         var options = reading.Read(
