@@ -3,8 +3,9 @@ using Krewe.Grains.Interfaces.Models;
 namespace Krewe.Grains.Models;
 
 /// <summary>
-/// Tracks the route epoch that each subscriber has applied, and where to push changes. A member counts while it is alive, an external client
-/// for ten seconds after its last read: it stops using routes that it has not read for five. To be used from the grain's scheduler only.
+/// Tracks the route epoch that each subscriber has applied, and where to push changes. A member counts while it is alive, an external
+/// client for ten seconds after its last read: it stops using routes that it has not read for five. To be used from the grain's scheduler
+/// only.
 /// </summary>
 internal sealed class RouteSubscribers(TimeProvider time, bool mayBeOutside = true)
 {

@@ -73,7 +73,8 @@ internal sealed class CommandLine<TOptions>
     {
         var reader = new SettingsReader<TOptions>(table, result);
         // What is unmatched is told better below.
-        foreach (var mistake in parsed.Errors.Where(error => !parsed.UnmatchedTokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal))))
+        foreach (var mistake in parsed.Errors.Where(
+            error => !parsed.UnmatchedTokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal))))
         {
             reader.Fail(mistake.Message);
         }
