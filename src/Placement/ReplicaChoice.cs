@@ -5,13 +5,13 @@ using Krewe.Client.Monitoring;
 namespace Krewe.Placement;
 
 /// <summary>
-/// The silo of a replica: among those that can take it, the one with the lowest <see cref="ReplicaPlacementScore"/>. A pure function of
-/// its <see cref="PlacementScene"/>.
+/// Where a replica is placed: the silo is chosen among those that can take it, the one with the lowest
+/// <see cref="ReplicaPlacementScore"/>. A pure function of its <see cref="PlacementScene"/>.
 /// </summary>
 public static class ReplicaChoice
 {
     /// <summary>
-    /// Differences in free memory below this, in bytes, do not decide: the count of versions and the lot spread small models.
+    /// Differences in free memory below this, in bytes, do not decide: the count of versions and the rendezvous hash spread small models.
     /// </summary>
     private const long SmallestStep = 1 << 20;
 

@@ -5,7 +5,7 @@ using Orleans.Runtime.Placement;
 namespace Krewe.Placement;
 
 /// <summary>
-/// Chooses the silo of a replica from this process's picture of the cluster; makes no grain call. What it throws reaches the caller of
+/// Chooses the silo of a replica from this process's snapshot of the cluster; makes no grain call. What it throws reaches the caller of
 /// the replica as it is.
 /// </summary>
 internal sealed class ReplicaPlacementDirector(IClusterSnapshotSource views, ILocalNode? local = null) : IPlacementDirector

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Client.Admission;
 
 /// <summary>
-/// Refuses at once what would only wait: bounds the inferences under way from this process and the bytes of their inputs.
+/// Backpressure at the caller: bounds the inferences under way from this process and the bytes of their inputs, and refuses at once what
+/// would only wait.
 /// </summary>
 public sealed partial class CallAdmission(
     ClusterCallOptions options, RoutingCounters counters, TimeProvider time, ILogger<CallAdmission> logger)

@@ -10,7 +10,7 @@ namespace Krewe.Client.Control;
 /// <summary>Puts questions to all silos at once; one that does not answer soon is left out.</summary>
 internal sealed class NodeQueries(IClusterSnapshotSource views, FirstSnapshot firstLook, IClusterGrains grains, GrainCalls calls)
 {
-    /// <summary>The picture now; waits for the first one.</summary>
+    /// <summary>The snapshot now; waits for the first one.</summary>
     public ValueTask<ClusterSnapshot> LookAsync(CancellationToken cancellationToken) =>
         views.Current is { Nodes.IsEmpty: false } view ? new(view) : firstLook.WaitAsync(cancellationToken);
 

@@ -12,7 +12,7 @@ namespace Krewe.Client.Control;
 /// <summary>A reading of what this process counts about its calls.</summary>
 public static class RoutingMetrics
 {
-    /// <summary>The rollouts under way by a picture of the cluster, and what was done for models that have a route.</summary>
+    /// <summary>The rollouts under way by a snapshot of the cluster, and what was done for models that have a route.</summary>
     public static IEnumerable<MetricFamily> Read(RouteMeter meter, ClusterSnapshot view)
     {
         var rollouts = view.Models.Values.Where(model => model.Traffic?.Rollout is not null).OrderBy(model => model.Name)

@@ -10,7 +10,7 @@ using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Client.Control;
 
-/// <summary>What operators do to versions: in, out, and out of quarantine. When a call is over, this process's picture shows it.</summary>
+/// <summary>What operators do to versions: in, out, and out of quarantine. When a call is over, this process's snapshot shows it.</summary>
 internal sealed class VersionControl(
     IClusterSnapshotSource views, NodeQueries nodes, IClusterGrains grains, TrafficBook book, GrainCalls calls)
 {

@@ -1,8 +1,8 @@
 namespace Krewe.Client.Endpoints;
 
 /// <summary>
-/// Chooses by power of two choices: of two replicas drawn at random, the one with fewer calls under way. That spreads load nearly as
-/// well as looking at all of them, and does not make everybody run to the same one.
+/// Load balancing between the replicas of a version by power of two choices: of two replicas drawn at random, the one with fewer calls
+/// under way. That spreads load nearly as well as comparing all of them, without every caller choosing the same one.
 /// </summary>
 internal static class PowerOfTwoChoices
 {

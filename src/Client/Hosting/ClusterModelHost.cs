@@ -38,7 +38,7 @@ internal sealed class ClusterModelHost(
 
     public async ValueTask<bool> IsReadyAsync(ModelReference model, CancellationToken cancellationToken)
     {
-        // A load that has just failed is not in the last picture.
+        // A load that has just failed is not in the last snapshot.
         await views.RefreshAsync(cancellationToken);
         var view = views.Current;
         if (view.Nodes.IsEmpty)

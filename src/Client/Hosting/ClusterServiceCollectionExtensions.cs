@@ -56,7 +56,7 @@ public static class ClusterServiceCollectionExtensions
         return services.AddRouting(options).AddClusterPublishing();
     }
 
-    /// <summary>All of it but the picture of the cluster.</summary>
+    /// <summary>All of it but the snapshot of the cluster.</summary>
     internal static IServiceCollection AddRouting(this IServiceCollection services, ClusterCallOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Client.Monitoring;
 
 /// <summary>
-/// Looks at the cluster about twice a second and keeps the picture; changes of routes are pushed and show at once. A silo that is slow to
-/// answer delays neither the others nor the next look, and nothing that goes wrong here ends the process: the picture only grows old.
+/// Looks at the cluster about twice a second and keeps the snapshot; changes of routes are pushed and show at once. A silo that is slow to
+/// answer delays neither the others nor the next look, and nothing that goes wrong here ends the process: the snapshot only grows old.
 /// </summary>
 internal sealed partial class ClusterMonitor(
     IClusterReader reader, ClusterMonitorOptions options, TimeProvider time, ILogger<ClusterMonitor> logger)
@@ -69,7 +69,7 @@ internal sealed partial class ClusterMonitor(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The picture stays as it is for what still goes on here.
+            // The snapshot stays as it is for what still goes on here.
         }
         finally
         {

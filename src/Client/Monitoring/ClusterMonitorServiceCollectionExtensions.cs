@@ -3,12 +3,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Krewe.Client.Monitoring;
 
-/// <summary>Adds the picture of the cluster to a member or a client.</summary>
+/// <summary>Adds the snapshot of the cluster to a member or a client.</summary>
 public static class ClusterMonitorServiceCollectionExtensions
 {
     /// <summary>
     /// Registers <see cref="IClusterSnapshotSource"/> and the service that keeps it fresh; a second call only changes the options. The host
-    /// needs Orleans and an <see cref="ISiloList"/>. Call it after Orleans was added: services stop in reverse order, and the picture is
+    /// needs Orleans and an <see cref="ISiloList"/>. Call it after Orleans was added: services stop in reverse order, and the snapshot is
     /// wanted until the silo or client stops. Where it is called before, looks fail until Orleans is up, and nothing else does.
     /// </summary>
     public static IServiceCollection AddClusterMonitor(this IServiceCollection services, Action<ClusterMonitorOptions>? configure = null)

@@ -3,7 +3,7 @@ using Krewe.Grains.Interfaces.Nodes;
 
 namespace Krewe.Client.Monitoring;
 
-/// <summary>What a picture of the cluster is made of, as it is asked for.</summary>
+/// <summary>What a snapshot of the cluster is made of, as it is asked for.</summary>
 public interface IClusterReader
 {
     /// <summary>The active members that host models, or of which that is not known yet.</summary>

@@ -3,20 +3,20 @@ using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Client.Monitoring;
 
-/// <summary>Where the cluster's latest picture is.</summary>
+/// <summary>Where the cluster's latest snapshot is.</summary>
 public interface IClusterSnapshotSource
 {
-    /// <summary>The picture now; <see cref="ClusterSnapshot.Empty"/> until the first look is done.</summary>
+    /// <summary>The snapshot now; <see cref="ClusterSnapshot.Empty"/> until the first look is done.</summary>
     ClusterSnapshot Current { get; }
 
     /// <summary>
-    /// True where calls must not be routed by this picture before it was looked at again. Never so for a member of the cluster.
+    /// True where calls must not be routed by this snapshot before it was looked at again. Never so for a member of the cluster.
     /// </summary>
     bool AreRoutesOld => false;
 
     /// <summary>
-    /// Looks now rather than at the next turn; done when the new picture is there. For operators' calls; for an inference only where it
-    /// was told that the picture is old.
+    /// Looks now rather than at the next turn; done when the new snapshot is there. For operators' calls; for an inference only where it
+    /// was told that the snapshot is old.
     /// </summary>
     Task RefreshAsync(CancellationToken cancellationToken);
 

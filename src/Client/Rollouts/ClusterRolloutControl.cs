@@ -13,12 +13,12 @@ using Krewe.Rollouts.States;
 
 namespace Krewe.Client.Rollouts;
 
-/// <summary>Moves a model's traffic in a cluster: asks the model's grain, and lets this process's picture show what it did.</summary>
+/// <summary>Moves a model's traffic in a cluster: asks the model's grain, and lets this process's snapshot show what it did.</summary>
 internal sealed class ClusterRolloutControl(IClusterSnapshotSource views, NodeQueries nodes, IClusterGrains grains, GrainCalls calls)
     : IRolloutControl
 {
     /// <summary>
-    /// Looks until the picture shows a change that was not pushed here; the book has it, and a look may be too late for its answer.
+    /// Looks until the snapshot shows a change that was not pushed here; the book has it, and a look may be too late for its answer.
     /// </summary>
     private const int MostLooks = 5;
 

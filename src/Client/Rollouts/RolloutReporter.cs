@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Client.Rollouts;
 
 /// <summary>
-/// Tells the models' grains once a second what this process has counted under each rollout of its picture. It does so with nothing
+/// Tells the models' grains once a second what this process has counted under each rollout of its snapshot. It does so with nothing
 /// counted too: a grain whose silo was lost comes back with the first report that reaches it.
 /// </summary>
 internal sealed partial class RolloutReporter(
@@ -21,7 +21,7 @@ internal sealed partial class RolloutReporter(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Reports made after a rollout has left the picture: calls that it routed may end a little later.</summary>
+    /// <summary>Reports made after a rollout has left the snapshot: calls that it routed may end a little later.</summary>
     private const int LastReports = 3;
     private readonly string name = $"{Environment.MachineName} {Environment.ProcessId} {Guid.NewGuid():N}";
     private readonly Dictionary<(ModelName Model, string Rollout), int> reportsLeft = [];

@@ -7,7 +7,7 @@ namespace Krewe.Client.Routing;
 /// <param name="Response">The answer; null where it failed.</param>
 /// <param name="Error">Why it failed.</param>
 /// <param name="VersionFailed">The version itself cannot serve: a caller who named none may have another.</param>
-/// <param name="IsStale">The version was taken out for everybody, and this process's picture did not show it.</param>
+/// <param name="IsStale">The version was taken out for everybody, and this process's snapshot did not show it.</param>
 internal readonly record struct CallResult(
     InferenceResponse? Response, KreweException? Error, bool VersionFailed, bool IsStale = false)
 {
@@ -17,5 +17,5 @@ internal readonly record struct CallResult(
         new(null, error, versionFailed, isPictureOld);
 }
 
-/// <summary>Within an error of a call: the version was taken out for everybody, and this process's picture did not show it.</summary>
-internal sealed class StaleSnapshotException() : Exception("the picture of the cluster is old");
+/// <summary>Within an error of a call: the version was taken out for everybody, and this process's snapshot did not show it.</summary>
+internal sealed class StaleSnapshotException() : Exception("the snapshot of the cluster is old");

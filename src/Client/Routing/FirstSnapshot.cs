@@ -12,7 +12,7 @@ internal sealed class FirstSnapshot(IClusterSnapshotSource views, ClusterCallOpt
     private readonly Lock gate = new();
     private Task? looking;
 
-    /// <summary>A picture with a silo in it; throws <see cref="KreweErrorCode.Unavailable"/> where there is none for too long.</summary>
+    /// <summary>A snapshot with a silo in it; throws <see cref="KreweErrorCode.Unavailable"/> where there is none for too long.</summary>
     public async ValueTask<ClusterSnapshot> WaitAsync(CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Client.Routing;
 
-/// <summary>The path of an inference through this process: by which picture, and which version answers.</summary>
+/// <summary>The path of an inference through this process: by which snapshot, and which version answers.</summary>
 internal sealed partial class InferenceRouter(
     IClusterSnapshotSource views, FirstSnapshot firstLook, VersionInvoker calls, RolloutRouter routed, TimeProvider time,
     ILogger<InferenceRouter> logger)
@@ -54,7 +54,7 @@ internal sealed partial class InferenceRouter(
                     return result.Response ?? throw result.Error!;
                 }
 
-                // Its version was taken out: what answers instead is in the next picture.
+                // Its version was taken out: what answers instead is in the next snapshot.
                 await views.RefreshAsync(deadline.Token);
                 (view, isLate) = (views.Current, true);
             }

@@ -58,21 +58,21 @@ public interface IModelGrain : IGrainWithStringKey
     Task<TrafficReading> RemoveAliasAsync(string alias, ChangeAuthor author);
 
     /// <summary>
-    /// What a process has counted. Everybody who has a picture reports once a second while a rollout is under way, also where nothing was
+    /// What a process has counted. Everybody who has a snapshot reports once a second while a rollout is under way, also where nothing was
     /// counted: that brings the grain back after its silo was lost.
     /// </summary>
     [AlwaysInterleave, Alias("report-calls")]
     Task ReportCallsAsync(CallReport report);
 
     /// <summary>
-    /// Before a newer version appears: what serves is pinned as <c>prod</c> where that is not set. Done when every caller's picture has it,
-    /// so that none sees the new version first. Throws <see cref="KreweErrorCode.Unavailable"/> where somebody takes too long.
+    /// Before a newer version appears: what serves is pinned as <c>prod</c> where that is not set. Done when every caller's snapshot has
+    /// it, so that none sees the new version first. Throws <see cref="KreweErrorCode.Unavailable"/> where somebody takes too long.
     /// </summary>
     [AlwaysInterleave, ResponseTimeout("00:02:00"), Alias("pin")]
     Task PinAsync(long published);
 
     /// <summary>
-    /// Nobody is sent to a version any more: done when no caller's picture has it and all silos have drained it. Throws
+    /// Nobody is sent to a version any more: done when no caller's snapshot has it and all silos have drained it. Throws
     /// <see cref="KreweErrorCode.Unavailable"/> where somebody takes too long; the version stays retired then, and asking again goes on.
     /// </summary>
     [AlwaysInterleave, ResponseTimeout("00:02:00"), Alias("retire")]

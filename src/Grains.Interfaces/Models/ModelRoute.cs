@@ -27,7 +27,7 @@ public sealed record ModelRoute
     /// <summary>Versions that stay in the memory of the silos that have them.</summary>
     [Id(5)] public ImmutableArray<long> Held { get; init; } = [];
 
-    /// <summary>Retired versions that no caller's picture has any more: silos take no calls for them.</summary>
+    /// <summary>Retired versions that no caller's snapshot has any more: silos take no calls for them.</summary>
     [Id(6)] public ImmutableArray<long> Closed { get; init; } = [];
 
     /// <summary>True where nothing is decided.</summary>

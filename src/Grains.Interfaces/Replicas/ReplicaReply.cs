@@ -5,7 +5,7 @@ namespace Krewe.Grains.Interfaces.Replicas;
 
 /// <summary>
 /// What a replica answers: a response, or why there is none. Either way it says where it came from and how many replicas there
-/// are by now, so that a gateway's picture is never older than its last answer. Travels through our own codec, once.
+/// are by now, so that a gateway's snapshot is never older than its last answer. Travels through our own codec, once.
 /// </summary>
 [Alias("krewe.replica-reply")]
 public sealed class ReplicaReply
@@ -33,7 +33,7 @@ public sealed class ReplicaReply
 /// <param name="Message">The text for the caller.</param>
 /// <param name="RetryAfter">When the same call may be worth another try.</param>
 /// <param name="TryElsewhere">True where the call did not begin and another replica, or the same one at its next place, may answer.</param>
-/// <param name="IsStale">True where the version was taken out for everybody, which the caller's picture does not show yet.</param>
+/// <param name="IsStale">True where the version was taken out for everybody, which the caller's snapshot does not show yet.</param>
 public sealed record ReplicaFault(KreweErrorCode Code, string Message, TimeSpan? RetryAfter, bool TryElsewhere, bool IsStale = false)
 {
     /// <summary>The fault of a failed call.</summary>

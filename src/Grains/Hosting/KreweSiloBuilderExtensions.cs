@@ -73,7 +73,7 @@ public static class KreweSiloBuilderExtensions
             $"Krewe keeps what is decided about models in a grain storage: add one named '{GrainStorageName.Krewe}', or a default one, "
                 + "such as AddMemoryGrainStorageAsDefault()");
 
-    /// <summary>The grains alone. The host needs serving, the picture of the cluster, and a grain storage named <c>krewe</c>.</summary>
+    /// <summary>The grains alone. The host needs serving, the snapshot of the cluster, and a grain storage named <c>krewe</c>.</summary>
     internal static ISiloBuilder AddKreweGrains(this ISiloBuilder silo, Action<NodeOptions>? configure = null)
     {
         var options = new NodeOptions();

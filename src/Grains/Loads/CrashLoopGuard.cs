@@ -10,8 +10,9 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains.Loads;
 
 /// <summary>
-/// Has every load recorded durably before it begins. A version that has taken a process down before loads while nothing else does, so
-/// that only it can be blamed. What this process has loaded before needs no record where none can be had.
+/// Protects the cluster from a crash loop: records every load durably before it begins, so that a load that crashes a process is known to
+/// the next one. A version that crashed a process before loads while nothing else does, and is quarantined after the second crash. What
+/// this process has loaded before needs no record where none can be had.
 /// </summary>
 public sealed partial class CrashLoopGuard(
     IGrainFactory grains, LoadLock turns, LoadEnds ends, LocalNode local, NodeOptions options, TimeProvider time,

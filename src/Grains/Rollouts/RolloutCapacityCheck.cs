@@ -7,7 +7,7 @@ using Krewe.Grains.Silos;
 namespace Krewe.Grains.Rollouts;
 
 /// <summary>
-/// Whether silos can hold both versions of a rollout, beside what else may not leave memory. A pure function of the picture.
+/// Whether silos can hold both versions of a rollout, beside what else may not leave memory. A pure function of the snapshot.
 /// </summary>
 internal static class RolloutCapacityCheck
 {

@@ -4,7 +4,7 @@ using Krewe.Rollouts.Plans;
 
 namespace Krewe.Grains.Rollouts;
 
-/// <summary>How many replicas a rollout's new version needs, by this process's picture of the cluster.</summary>
+/// <summary>How many replicas a rollout's new version needs, by this process's snapshot of the cluster.</summary>
 internal static class RolloutReplicas
 {
     /// <summary>Replicas of a version that are in memory, 0 for one that nobody has called.</summary>

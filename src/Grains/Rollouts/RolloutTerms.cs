@@ -8,7 +8,7 @@ using Krewe.Rollouts.States;
 
 namespace Krewe.Grains.Rollouts;
 
-/// <summary>What a cluster asks of a plan or an alias before it is recorded. Pure functions of the picture.</summary>
+/// <summary>What a cluster asks of a plan or an alias before it is recorded. Pure functions of the snapshot.</summary>
 internal static class RolloutTerms
 {
     /// <summary>The version, which can serve; throws where there is none, or where it cannot.</summary>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Grains.Routes;
 
-/// <summary>Follows the route book of the cluster's picture: a silo that was away, or was not told, catches up.</summary>
+/// <summary>Follows the route book of the cluster's snapshot: a silo that was away, or was not told, catches up.</summary>
 internal sealed class RouteKeeper(
     IClusterSnapshotSource views, AppliedRoutes routes, IGrainFactory grains, TimeProvider time, ILogger<RouteKeeper> logger)
     : SiloLoop(Interval, time, logger)

@@ -5,7 +5,7 @@ using Krewe.Placement;
 
 namespace Krewe.Grains.Silos;
 
-/// <summary>Where else a replica could be, by this process's picture of the cluster and the rules of placement.</summary>
+/// <summary>Where else a replica could be, by this process's snapshot of the cluster and the rules of placement.</summary>
 internal static class OtherNodes
 {
     /// <summary>The silos that could serve a version now, but for one, in no order.</summary>

@@ -4,8 +4,8 @@ using Krewe.Grains.Interfaces.Versions;
 namespace Krewe.Grains.Versions;
 
 /// <summary>
-/// How many replicas a version needs, from what they report. Waiting requests say when there are too few; how many calls a replica
-/// answered at that time says when fewer would do, because a queue is empty long before a replica is idle.
+/// Autoscaling: how many replicas a version needs, from what they report. Waiting requests show when there are too few; the calls that a
+/// replica answered at that time show when fewer would do, because a queue is empty long before a replica is idle.
 /// </summary>
 internal static class ReplicaScaling
 {

@@ -5,8 +5,8 @@ using Krewe.Serving.Statistics;
 namespace Krewe.Serving.Batching;
 
 /// <summary>
-/// The requests that wait for one loaded version. It never waits while a runner is idle: what arrives during a run becomes the
-/// next batch. Waiting for more (<see cref="BatchQueueOptions.MaxDelay"/>) is opt-in.
+/// The requests that wait for one loaded version; bounded, a full queue refuses at once (backpressure). It never waits while a runner is
+/// idle: what arrives during a run becomes the next batch. Waiting for more (<see cref="BatchQueueOptions.MaxDelay"/>) is opt-in.
 /// </summary>
 internal sealed class BatchQueue : RunSource, IDisposable
 {

@@ -85,7 +85,7 @@ internal sealed partial class StoredDecisions(
         }
     }
 
-    /// <summary>Calls are routed by the picture that this process has of itself.</summary>
+    /// <summary>Calls are routed by the snapshot that this process has of itself.</summary>
     private async Task WaitUntilSeenAsync(CancellationToken cancellationToken)
     {
         var book = await grains.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key).ReadAsync(RouteBook.Empty.Sequence);
