@@ -5,7 +5,7 @@
 passed=0
 failed=0
 skipped=0
-long_proofs=no
+extent=usual
 test_seconds=${KREWE_TEST_SECONDS:-2400}
 
 # Test projects whose names contain one of the words (all, without words).
@@ -14,7 +14,9 @@ choose_projects() { # [word...]
   projects=()
   for folder in "$root"/tests/*.Tests; do
     name=$(basename "$folder")
-    if [[ -e $folder/$name.csproj ]] && is_wanted "$name" "$@"; then projects+=("$name"); fi
+    [[ -e $folder/$name.csproj ]] || continue
+    [[ $extent != fast ]] || grep -q "$name.csproj" "$root/eng/Fast.slnf" || continue
+    if is_wanted "$name" "$@"; then projects+=("$name"); fi
   done
 }
 
@@ -35,7 +37,10 @@ run_project() { # name [runner option...]
   shift
   rm -f "$results"
   local selection=()
-  [[ $long_proofs == yes ]] || (($# > 0)) || selection=(-trait- category=long)
+  (($# > 0)) || case $extent in
+    fast) selection=(-trait- category=long -trait- category=slow) ;;
+    usual) selection=(-trait- category=long) ;;
+  esac
   tick=0 attend in_limited_time dotnet "$program" -result-xml "$results" -reporter quiet -longRunning 60 \
     -noLogo -noColor ${selection[@]+"${selection[@]}"} "$@" || code=$?
   local p f s
@@ -79,13 +84,14 @@ finish_with_failure() {
   finish
 }
 
-run_tests() { # [--long] [word...] [-- runner option...]
-  local words=() name
+run_tests() { # [--fast | --long] [word...] [-- runner option...]
+  local words=() name solution=Orleans.sln
   while (($# > 0)) && [[ $1 != -- ]]; do
     case $1 in
-      --long) long_proofs=yes ;;
+      --fast) extent=fast solution=eng/Fast.slnf ;;
+      --long) extent=long ;;
       -*)
-        say "unknown option '$1' of ./krewe test: expected --long, or -- before options of the runner."
+        say "unknown option '$1' of ./krewe test: expected --fast, --long, or -- before options of the runner."
         exit 2
         ;;
       *) words+=("$1") ;;
@@ -96,9 +102,12 @@ run_tests() { # [--long] [word...] [-- runner option...]
   (require_dotnet) || finish_with_failure "There is no .NET 10 SDK, see above."
   choose_projects ${words[@]+"${words[@]}"}
   ((${#projects[@]} > 0)) || finish_with_failure "No test project's name contains: ${words[*]-}"
-  build_quietly Orleans.sln || finish_with_failure "Building Orleans.sln failed, see above."
+  build_quietly "$solution" || finish_with_failure "Building $solution failed, see above."
   mkdir -p "$root/artifacts/tests"
   for name in "${projects[@]}"; do run_project "$name" "$@"; done
-  [[ $long_proofs == yes ]] || (($# > 0)) || echo "The long proofs did not run; ./krewe test --long adds them."
+  (($# > 0)) || case $extent in
+    fast) echo "Only units were tested; ./krewe test adds processes and clusters." ;;
+    usual) echo "The long proofs did not run; ./krewe test --long adds them." ;;
+  esac
   finish
 }
