@@ -6,6 +6,6 @@ namespace Krewe.Placement;
 internal sealed class ActiveSilos(IClusterMembershipService membership) : ISiloList
 {
     public ValueTask<IReadOnlyList<SiloAddress>> GetActiveAsync(CancellationToken cancellationToken) =>
-        new([.. membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active).Select(member =>
-            member.SiloAddress)]);
+        new([.. membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active)
+            .Select(member => member.SiloAddress)]);
 }

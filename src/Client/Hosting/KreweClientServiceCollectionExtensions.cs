@@ -4,6 +4,7 @@ using Krewe.Client.Monitoring;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Messaging;
 
@@ -28,6 +29,9 @@ public static class KreweClientServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddOrleansClient(client => Configure(client, options));
+
+        // First, so that whoever wants more of the engine's logs says so in the usual way.
+        services.Configure<LoggerFilterOptions>(static filter => filter.Rules.Insert(0, new(null, "Orleans", LogLevel.Warning, null)));
         services.AddSingleton<ISiloList, MemberList>();
         services.AddClusterMonitor();
         return services.AddRouting(options.Calls);

@@ -49,8 +49,8 @@ internal sealed class GrainClusterReader(
 
     private IRouteObserver? Observe() => listener is null ? null : grains.CreateObjectReference<IRouteObserver>(listener);
 
-    private bool HasNodeGrain(GrainManifest manifest) => manifest.Grains.Values.Any(grain => grain.Properties.Any(property =>
-        property.Key.StartsWith(WellKnownGrainTypeProperties.ImplementedInterfacePrefix, StringComparison.Ordinal)
+    private bool HasNodeGrain(GrainManifest manifest) => manifest.Grains.Values.Any(grain => grain.Properties
+        .Any(property => property.Key.StartsWith(WellKnownGrainTypeProperties.ImplementedInterfacePrefix, StringComparison.Ordinal)
         && property.Value == nodeInterface));
 
     private sealed class RouteListener(Action<RouteNews> hear) : IRouteObserver

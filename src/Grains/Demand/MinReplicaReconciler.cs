@@ -32,8 +32,8 @@ internal sealed partial class MinReplicaReconciler(
             return;
         }
 
-        foreach (
-            var (model, range) in wanted.Select(entry => Wanted(entry, least: 0)).Concat(FindHeld(view)).DistinctBy(pair => pair.Model))
+        var models = wanted.Select(entry => Wanted(entry, least: 0)).Concat(FindHeld(view)).DistinctBy(pair => pair.Model);
+        foreach (var (model, range) in models)
         {
             if (routes.FindExclusion(model) is null && IsFirst(view, model))
             {
@@ -43,8 +43,8 @@ internal sealed partial class MinReplicaReconciler(
     }
 
     private static (ModelId Model, ReplicaRange Range) Wanted(NodeCatalogEntry entry, int least) => (
-        new ModelId(entry.Name, entry.Version!.Value), new ReplicaRange(
-            Math.Max(least, entry.MinReplicas), Math.Max(least, entry.MaxReplicas)));
+        new ModelId(entry.Name, entry.Version!.Value),
+        new ReplicaRange(Math.Max(least, entry.MinReplicas), Math.Max(least, entry.MaxReplicas)));
 
     private IEnumerable<(ModelId Model, ReplicaRange Range)> FindHeld(ClusterSnapshot view) => view.Routes.Routes.Values
         .SelectMany(route => route.Held.Select(version => node.Find(new ModelId(ModelName.Parse(route.Model), new ModelVersion(version)))))
@@ -53,8 +53,8 @@ internal sealed partial class MinReplicaReconciler(
 
     private bool IsTime(ClusterSnapshot view)
     {
-        var now = view.Nodes.Where(other => !other.Report.IsDraining && other.Report.NotReady.Length == 0).Select(other =>
-            other.Address).ToArray();
+        var now = view.Nodes.Where(other => !other.Report.IsDraining && other.Report.NotReady.Length == 0)
+            .Select(other => other.Address).ToArray();
         var sequence = node.CatalogSequence;
         var isTime = askedAt == 0 || sequence != catalogSequence || !now.SequenceEqual(silos)
             || Time.GetElapsedTime(askedAt) >= options.MinimumInterval;

@@ -27,8 +27,8 @@ internal static class OtherNodes
             .MinBy(node => ReplicaChoice.Score(node, scene))?.Address;
     }
 
-    private static IEnumerable<NodeSnapshot> Candidates(PlacementScene scene) => scene.Nodes.Where(node =>
-        ReplicaChoice.Obstacle(node, scene) == PlacementObstacle.None
+    private static IEnumerable<NodeSnapshot> Candidates(PlacementScene scene) => scene.Nodes
+        .Where(node => ReplicaChoice.Obstacle(node, scene) == PlacementObstacle.None
         && node.Catalog[scene.Replica.Model].EstimatedBytes <= node.Report.BudgetBytes);
 
     private static PlacementScene Scene(ClusterSnapshot view, ReplicaId replica, SiloAddress except, IClusterSnapshotSource? views) => new()

@@ -42,8 +42,8 @@ internal static class ReplicaScaling
             return (state with { PressedSince = null, SlackSince = null }, Math.Clamp(state.Count, least, most));
         }
 
-        var fresh = state.Loads.Where(load => load.Key < state.Count && now - load.Value.At <= options.ReportLife).Select(load =>
-            load.Value).ToArray();
+        var fresh = state.Loads.Where(load => load.Key < state.Count && now - load.Value.At <= options.ReportLife)
+            .Select(load => load.Value).ToArray();
         var waiting = fresh.Sum(load => load.Waiting);
         var rate = fresh.Sum(load => load.CallsPerSecond);
         var judged = Judge(state, waiting, rate, least, now, options);

@@ -39,8 +39,8 @@ public sealed partial class DatabaseSetup
     /// </summary>
     public static async Task ApplyAsync(MemberOptions options, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
-        if (options.FindErrors().Where(error =>
-            error.StartsWith(nameof(MemberOptions.Database), StringComparison.Ordinal)).ToArray() is { Length: > 0 } errors)
+        if (options.FindErrors()
+            .Where(error => error.StartsWith(nameof(MemberOptions.Database), StringComparison.Ordinal)).ToArray() is { Length: > 0 } errors)
         {
             throw KreweException.InvalidInput(string.Join("; ", errors));
         }

@@ -35,10 +35,10 @@ public sealed class RouteMeter
                 [.. counters.SelectMany(counter => counter.ReadCounts())]),
             new("krewe_route_duration_seconds", "How long calls took that went well, by version and role", MetricKind.Histogram,
                 [.. counters.SelectMany(counter => counter.ReadDurations())]),
-            Count("krewe_shadow_compared_total", "Copies whose answer was compared with the serving version's", copies, counter =>
-                counter.Compared),
-            Count("krewe_shadow_disagreements_total", "Compared answers that differ by more than the tolerance", copies, counter =>
-                counter.Disagreements),
+            Count("krewe_shadow_compared_total", "Copies whose answer was compared with the serving version's", copies,
+                counter => counter.Compared),
+            Count("krewe_shadow_disagreements_total", "Compared answers that differ by more than the tolerance", copies,
+                counter => counter.Disagreements),
             Count("krewe_shadow_skipped_total", "Copies that were not made for want of room", copies, counter => counter.Skipped),
         ];
     }

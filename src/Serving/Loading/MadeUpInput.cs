@@ -69,8 +69,8 @@ internal static class MadeUpInput
                 FillWith(MemoryMarshal.Cast<byte, Half>(data.AsSpan()), random, static random => (Half)random.NextSingle());
                 break;
             case TensorType.BFloat16:
-                FillWith(MemoryMarshal.Cast<byte, ushort>(data.AsSpan()), random, static random =>
-                    (ushort)(BitConverter.SingleToUInt32Bits(random.NextSingle()) >> 16));
+                FillWith(MemoryMarshal.Cast<byte, ushort>(data.AsSpan()), random,
+                    static random => (ushort)(BitConverter.SingleToUInt32Bits(random.NextSingle()) >> 16));
                 break;
             case TensorType.Bool:
                 FillWith<byte>(data, random, static random => (byte)random.Next(2));

@@ -21,8 +21,8 @@ internal static class ServingMetrics
         yield return Count("nv_inference_request_failure", "Number of failed inference requests", versions, v => v.Statistics.Fail.Count);
         yield return Count(
             "nv_inference_count", "Number of inferences performed, counting rows of a batch", versions, v => v.Statistics.InferenceCount);
-        yield return Count("nv_inference_exec_count", "Number of model executions performed, a batch being one", versions, v =>
-            v.Statistics.ExecutionCount);
+        yield return Count("nv_inference_exec_count", "Number of model executions performed, a batch being one", versions,
+            v => v.Statistics.ExecutionCount);
         yield return Duration("nv_inference_request_duration_us", "Cumulative time of successful requests", versions, s => s.Success);
         yield return Duration("nv_inference_queue_duration_us", "Cumulative time requests waited for a runner", versions, s => s.Queue);
         yield return Duration(

@@ -59,8 +59,8 @@ internal sealed partial class RowAnalysis
         }
 
         var carried = call.Inputs.Length > 2 ? call.Inputs[2..].ToArray() : [];
-        return Rounds(call, carried, isEnded: 1, state =>
-            Run(body, Bind(scope, body, [RowValue.Constant([]), RowValue.Constant([]), .. state])),
+        return Rounds(call, carried, isEnded: 1,
+            state => Run(body, Bind(scope, body, [RowValue.Constant([]), RowValue.Constant([]), .. state])),
             (value, _) => value.Shape is { } shape
                 ? value.WithShape([symbols.Fresh(), .. shape], value.HasRows ? value.Axis + 1 : -1)
                 : value.WithShape(null, -1));

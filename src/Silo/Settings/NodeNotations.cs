@@ -42,8 +42,8 @@ internal static class NodeNotations
     private static bool TryReadLabels(string text, out ImmutableDictionary<string, string> labels)
     {
         var read = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        var pairs = text.Split(',', StringSplitOptions.TrimEntries).Select(static pair =>
-            pair.Split('=', 2, StringSplitOptions.TrimEntries)).ToList();
+        var pairs = text.Split(',', StringSplitOptions.TrimEntries)
+            .Select(static pair => pair.Split('=', 2, StringSplitOptions.TrimEntries)).ToList();
         var valid = pairs.TrueForAll(pair =>
             pair is [{ Length: > 0 and <= MaxLabelLength } name, { Length: <= MaxLabelLength } value] && read.TryAdd(name, value));
         labels = read.ToImmutable();

@@ -102,6 +102,29 @@ public sealed class KreweClientOptionsTests
         Assert.Equal("Silos and Lookup are both set: expected one of them", error.Message);
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    public void The_engine_is_quiet_unless_told_otherwise(bool isWanted, bool expected)
+    {
+        var services = new ServiceCollection().AddLogging(logging =>
+        {
+            logging.AddProvider(new KeptLog());
+            logging.SetMinimumLevel(LogLevel.Trace);
+            if (isWanted)
+            {
+                logging.AddFilter("Orleans", LogLevel.Information);
+            }
+        });
+        services.AddKreweClient(static options => options.Silos.Add("silo-1:30000"));
+        using var provider = services.BuildServiceProvider();
+        var loggers = provider.GetRequiredService<ILoggerFactory>();
+
+        Assert.Equal(expected, loggers.CreateLogger("Orleans.Runtime").IsEnabled(LogLevel.Information));
+        Assert.True(loggers.CreateLogger("Orleans.Runtime").IsEnabled(LogLevel.Warning));
+        Assert.True(loggers.CreateLogger("Service").IsEnabled(LogLevel.Information));
+    }
+
     [Fact]
     public async Task A_plain_host_can_be_built_and_fails_to_start_in_time_where_the_cluster_is_away()
     {
