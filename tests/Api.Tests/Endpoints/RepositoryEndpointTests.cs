@@ -60,7 +60,7 @@ public sealed class RepositoryEndpointTests : IAsyncLifetime
 
     [Fact]
     public async Task A_body_has_a_limit() => Assert.Contains(
-        "65536", await server.Client.FailAsync(HttpMethod.Post, "/v2/repository/index", 413, new string(' ', ControlBody.MaxBytes + 1)));
+        "64 KiB", await server.Client.FailAsync(HttpMethod.Post, "/v2/repository/index", 413, new string(' ', ControlBody.MaxBytes + 1)));
 
     [Theory]
     [InlineData("/v2/repository/models/m/load", "", "load m")]

@@ -145,7 +145,7 @@ public sealed class RolloutEndpointTests : IAsyncLifetime
     [InlineData("PATCH")]
     [InlineData("DELETE")]
     public async Task A_body_has_a_limit(string method) => Assert.Contains(
-        "65536", await server.Client.FailAsync(new HttpMethod(method), Path, 413, new string(' ', ControlBody.MaxBytes + 1)));
+        "64 KiB", await server.Client.FailAsync(new HttpMethod(method), Path, 413, new string(' ', ControlBody.MaxBytes + 1)));
 
     [Fact]
     public async Task A_reason_has_a_limit()
