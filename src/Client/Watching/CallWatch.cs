@@ -31,6 +31,9 @@ internal sealed partial class CallWatch : IDisposable
     private const int LooksPerInterval = 4;
     private const int Questions = 2;
 
+    /// <summary>How long a replica that answers other calls may leave a question unanswered, in <c>WatchPatience</c>.</summary>
+    private const int Patiences = 6;
+
     /// <summary>Marks in one question, 16 KiB; whoever waits longest comes first.</summary>
     private const int MostMarks = 2048;
     private readonly ConcurrentDictionary<long, WatchedCall> calls = new();
@@ -108,7 +111,8 @@ internal sealed partial class CallWatch : IDisposable
             else
             {
                 // Behind large tensors, or on a silo with too few processors, a question may take longer; other answers have come
-                // meanwhile.
+                // meanwhile. A call whose question is never answered is lost all the same.
+                GiveUp(line.Id, [.. due.Where(call => time.GetElapsedTime(call.AskedAt) > Patiences * options.WatchPatience)]);
                 isAnswered = false;
             }
         }

@@ -121,6 +121,35 @@ public sealed class CallWatchTests
     }
 
     [Fact]
+    public async Task A_call_whose_question_is_never_answered_is_given_up_though_other_calls_are_answered()
+    {
+        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1));
+        var replica = cluster["m", 1, 0];
+        var isLost = true;
+        replica.OnInfer = (request, _, _) =>
+        {
+            if (isLost)
+            {
+                isLost = false;
+                return new TaskCompletionSource<ReplicaReply>().Task;
+            }
+
+            return Task.FromResult(Replies.Answer(request));
+        };
+        replica.OnAsked = mark => mark == 0 ? Task.FromResult(true) : new TaskCompletionSource<bool>().Task;
+        var lost = cluster.InferAsync("m", 7);
+
+        await cluster.UntilAsync(() =>
+        {
+            _ = cluster.InferAsync("m");
+            return lost.IsCompleted;
+        });
+
+        Assert.Equal(8, await lost);
+        Assert.Equal(1, cluster.Counters.Abandoned);
+    }
+
+    [Fact]
     public async Task Of_calls_whose_answers_were_lost_each_is_found_though_others_are_under_way()
     {
         using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1));
