@@ -4,6 +4,7 @@ using Krewe.Training.Numerics;
 
 namespace Krewe.Samples.Tests;
 
+[Trait("category", "slow")]
 public sealed class DigitsTests
 {
     private const int Size = Canvas.Size;

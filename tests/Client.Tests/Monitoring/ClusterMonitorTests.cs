@@ -86,7 +86,9 @@ public sealed class ClusterMonitorTests
         Assert.Same(before.Nodes[0].Catalog, now.Nodes[0].Catalog);
         Assert.Same(before.Nodes[0].Sessions, now.Nodes[0].Sessions);
         Assert.Single(now.Nodes[0].Report.Catalog);
-        Assert.Equal([new(-1, -1), new(1, 1)], watched.Cluster.Requests);
+        Assert.Equal(new(-1, -1), watched.Cluster.Requests.First());
+        Assert.NotEmpty(watched.Cluster.Requests.Skip(1));
+        Assert.All(watched.Cluster.Requests.Skip(1), static request => Assert.Equal(new(1, 1), request));
     }
 
     [Fact]

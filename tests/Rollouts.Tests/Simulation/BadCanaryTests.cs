@@ -5,6 +5,7 @@ using Krewe.Rollouts.Tests.Deciding;
 namespace Krewe.Rollouts.Tests.Simulation;
 
 /// <summary>New versions that are worse than the old one: each goes back within its first step.</summary>
+[Trait("category", "slow")]
 public sealed class BadCanaryTests(ITestOutputHelper output)
 {
     private const int Rollouts = 200;

@@ -5,6 +5,7 @@ using Krewe.Rollouts.Tests.Deciding;
 namespace Krewe.Rollouts.Tests.Simulation;
 
 /// <summary>New versions that are as good as the old one.</summary>
+[Trait("category", "slow")]
 public sealed class GoodCanaryTests(ITestOutputHelper output)
 {
     private const int Rollouts = 1000;

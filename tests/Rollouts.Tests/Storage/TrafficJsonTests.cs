@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using System.Text.Json;
 using Krewe.Abstractions.Models;
 using Krewe.Rollouts.Counting;
@@ -136,13 +137,16 @@ public sealed class TrafficJsonTests
             "numeric":0,"skipped":0},"pairs":{"control":{"counts":[]},"canary":{"counts":[]},"unlike":0}}}}
             """;
 
-        Assert.Equal(OneLine(state), Text(TrafficJson.Write(TrafficJson.ReadTraffic(Bytes(state)))));
-        Assert.Equal(OneLine(route), Text(TrafficJson.Write(TrafficJson.ReadRoute(Bytes(route)))));
-        Assert.Equal(OneLine(counts), Text(TrafficJson.Write(TrafficJson.ReadCounts(Bytes(counts)))));
+        AssertSame(state, TrafficJson.Write(TrafficJson.ReadTraffic(Bytes(state))));
+        AssertSame(route, TrafficJson.Write(TrafficJson.ReadRoute(Bytes(route))));
+        AssertSame(counts, TrafficJson.Write(TrafficJson.ReadCounts(Bytes(counts))));
 
         static string OneLine(string text) => text.Replace("\n", "");
         static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(OneLine(text));
-        static string Text(byte[] json) => Encoding.UTF8.GetString(json);
+
+        // The order of aliases in a route is that of a hash table.
+        static void AssertSame(string expected, byte[] actual) => Assert.True(
+            JsonNode.DeepEquals(JsonNode.Parse(OneLine(expected)), JsonNode.Parse(actual)), Encoding.UTF8.GetString(actual));
     }
 
     [Theory]

@@ -14,6 +14,7 @@ namespace Krewe.Serving.Tests.Aliasing;
 /// An answer is its caller's own also where ONNX Runtime gives an output the memory of an input. Freed memory is overwritten in these tests, so that
 /// an answer that refers to it is wrong each time and not only under load.
 /// </summary>
+[Trait("category", "slow")]
 public sealed class AliasedOutputTests
 {
     private const int Callers = 24;

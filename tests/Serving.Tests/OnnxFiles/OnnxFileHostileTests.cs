@@ -7,6 +7,7 @@ using Krewe.Serving.Tests.Repository;
 
 namespace Krewe.Serving.Tests.OnnxFiles;
 
+[Trait("category", "slow")]
 public sealed class OnnxFileHostileTests : IDisposable
 {
     private readonly TestFolder folder = new();

@@ -26,7 +26,7 @@ public sealed class RunErrorTests
     [InlineData("[ErrorCode:Fail] Load model from /a b/m.onnx failed:/onnxruntime_src/onnxruntime/core/graph/graph.cc:1587 void onnxruntime::Graph::InitializeStateFromModelFileGraphProto() This is an invalid model. Graph output (nowhere) does not exist in the graph.\n",
         "This is an invalid model. Graph output (nowhere) does not exist in the graph.")]
     [InlineData("[ErrorCode:Fail] Exception during initialization: /onnxruntime_src/onnxruntime/core/providers/cpu/text/string_normalizer.cc:235 onnxruntime::StringNormalizer::Locale::Locale(const std::string&)::<lambda()> Failed to construct locale with name:xx_XX",
-        "Failed to construct locale with name:xx_XX")]
+        "the file's StringNormalizer needs the locale 'xx_XX', which this machine does not have: install it (on Debian and Ubuntu the package locales, then localedef -i NAME -f UTF-8 NAME.UTF-8 with NAME such as en_US) and start again")]
     [InlineData("[ErrorCode:RuntimeException] Status Message: /src/core/a.h:12 static onnxruntime::common::Status onnxruntime::(anonymous namespace)::Do<int, std::pair<int, long> >(const std::function<void(int)>&) [with T = int] the axis (3) is wrong",
         "the axis (3) is wrong")]
     [InlineData("[ErrorCode:Fail] Status Message: D:/a/_work/1/s/core/a.cc:12 onnxruntime::A::operator()(int, long) const n > 0 was false. n (0) must be greater", "n > 0 was false. n (0) must be greater")]

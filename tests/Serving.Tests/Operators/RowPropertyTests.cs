@@ -6,6 +6,7 @@ using Krewe.Serving.Tests.Repository;
 namespace Krewe.Serving.Tests.Operators;
 
 /// <summary>Holds the table of operators against ONNX Runtime, over graphs put together at random.</summary>
+[Trait("category", "slow")]
 public sealed class RowPropertyTests(ITestOutputHelper output) : IDisposable
 {
     private const int Graphs = 10_000;

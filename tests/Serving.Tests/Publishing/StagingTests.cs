@@ -5,6 +5,7 @@ using Krewe.Serving.Tests.Repository;
 
 namespace Krewe.Serving.Tests.Publishing;
 
+[Trait("category", "slow")]
 public sealed class StagingTests : IDisposable
 {
     private readonly TestFolder folder = new();

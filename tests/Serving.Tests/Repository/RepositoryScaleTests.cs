@@ -4,6 +4,7 @@ using Krewe.Serving.Repository;
 namespace Krewe.Serving.Tests.Repository;
 
 [Collection(Alone.Name)]
+[Trait("category", "slow")]
 public sealed class RepositoryScaleTests : IDisposable
 {
     private readonly TestFolder folder = new();
