@@ -12,6 +12,7 @@ namespace Krewe.Client.Connection;
 internal sealed partial class SiloAddresses(KreweClientOptions options, ILogger<SiloAddresses> logger) : IGatewayListProvider
 {
     private readonly Dictionary<string, IPAddress[]> resolved = [];
+    private readonly HashSet<string> unresolved = [];
 
     public TimeSpan MaxStaleness => options.SiloRefreshInterval;
 
@@ -48,11 +49,17 @@ internal sealed partial class SiloAddresses(KreweClientOptions options, ILogger<
     {
         try
         {
-            return resolved[host] = await Dns.GetHostAddressesAsync(host);
+            resolved[host] = await Dns.GetHostAddressesAsync(host);
+            unresolved.Remove(host);
+            return resolved[host];
         }
         catch (SocketException error)
         {
-            LogUnresolved(host, error.Message);
+            if (unresolved.Add(host))
+            {
+                LogUnresolved(host, error.Message);
+            }
+
             return resolved.GetValueOrDefault(host, []);
         }
     }

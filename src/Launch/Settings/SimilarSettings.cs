@@ -16,8 +16,8 @@ internal static class SimilarSettings
         var words = name.Split(Separators);
         return NearestNames.Find(name, names) is { Count: > 0 } near
             ? near
-            : [.. names.Where(other => words.All(word => other.Split(Separators).Contains(word, StringComparer.OrdinalIgnoreCase))).Take(
-                3)];
+            : [.. names.Where(other => words.All(word => other.Split(Separators).Contains(word, StringComparer.OrdinalIgnoreCase)))
+                .Take(3)];
     }
 
     /// <summary>The question that ends a message; nothing where there is no name to ask for.</summary>

@@ -27,7 +27,7 @@ internal sealed class ServingFixture : IAsyncDisposable
     public IServingNode Node => Services.GetRequiredService<IServingNode>();
 
     /// <summary>Asked before every load where it is set before the start.</summary>
-    public ILoadGate? CrashLoopGuard { get; init; }
+    public ILoadGate? LoadGate { get; init; }
 
     /// <summary>Puts other parts in the place of those that serving has.</summary>
     public Action<IServiceCollection> Replace { get; init; } = static _ => { };
@@ -53,7 +53,7 @@ internal sealed class ServingFixture : IAsyncDisposable
     public async Task StartAsync(Action<ServingOptions>? configure = null)
     {
         var collection = new ServiceCollection();
-        if (CrashLoopGuard is { } gate)
+        if (LoadGate is { } gate)
         {
             collection.AddSingleton(gate);
         }

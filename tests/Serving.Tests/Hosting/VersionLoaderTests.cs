@@ -16,7 +16,7 @@ public sealed class VersionLoaderTests : IAsyncDisposable
     private readonly FakeLoadGate gate = new();
     private readonly ServingFixture serving;
 
-    public VersionLoaderTests() => serving = new ServingFixture { CrashLoopGuard = gate };
+    public VersionLoaderTests() => serving = new ServingFixture { LoadGate = gate };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -90,7 +90,7 @@ public sealed class ExclusionTests
     public async Task What_is_let_in_again_starts_with_a_clean_record()
     {
         var gate = new FakeLoadGate { Enter = (_, _) => throw KreweException.Unavailable(Quarantine) };
-        await using var serving = new ServingFixture { CrashLoopGuard = gate };
+        await using var serving = new ServingFixture { LoadGate = gate };
         serving.Add("m", 1, TinyModels.Linear());
         await serving.StartAsync();
         await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("m", Row));

@@ -76,8 +76,8 @@ internal static partial class LayoutAdvice
     ];
 
     private static string List(IReadOnlyList<string> names) =>
-        string.Join(", ", names.Take(MaxNames).Select(static name => $"'{ErrorText.Quote(name)}'")) + (
-            names.Count > MaxNames ? ", ..." : "");
+        string.Join(", ", names.Take(MaxNames).Select(static name => $"'{ErrorText.Quote(name)}'"))
+        + (names.Count > MaxNames ? ", ..." : "");
 
     /// <summary>A path as one word of a shell.</summary>
     private static string Word(string path) => PlainWord.IsMatch(path) ? path : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";

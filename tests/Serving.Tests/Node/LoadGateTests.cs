@@ -11,7 +11,7 @@ namespace Krewe.Serving.Tests.Node;
 
 // What others allocate meanwhile would be measured into the sessions, and one of these tests is about room.
 [Collection(Alone.Name)]
-public sealed class CrashLoopGuardTests
+public sealed class LoadGateTests
 {
     private static readonly Tensor Row = Tensors.Random("x", 1, 1, 4);
 
@@ -19,7 +19,7 @@ public sealed class CrashLoopGuardTests
     public async Task A_load_comes_before_it_begins_and_leaves_after_it_ended_well_or_not()
     {
         var gate = new FakeLoadGate();
-        await using var serving = new ServingFixture { CrashLoopGuard = gate };
+        await using var serving = new ServingFixture { LoadGate = gate };
         serving.Add("good", 1, TinyModels.Linear());
         serving.Add("bad", 1, TinyModels.UnknownOperator());
         await serving.StartAsync();
@@ -46,7 +46,7 @@ public sealed class CrashLoopGuardTests
             came.TrySetResult();
             return model.Name.Value == "suspect" ? opened.Task : Task.CompletedTask;
         };
-        await using var serving = new ServingFixture { CrashLoopGuard = gate };
+        await using var serving = new ServingFixture { LoadGate = gate };
         serving.Add("suspect", 1, TinyModels.Linear());
         serving.Add("other", 1, TinyModels.Linear());
         await serving.StartAsync();
@@ -65,7 +65,7 @@ public sealed class CrashLoopGuardTests
     public async Task Room_is_waited_for_outside_the_gate()
     {
         var gate = new FakeLoadGate();
-        await using var serving = new ServingFixture { CrashLoopGuard = gate };
+        await using var serving = new ServingFixture { LoadGate = gate };
         serving.Add("slow", 1, TinyModels.SlowOnDemand(width: 1400));
         serving.Add("big", 1, TinyModels.Big(16 << 20));
         await serving.StartAsync(options =>
@@ -90,7 +90,7 @@ public sealed class CrashLoopGuardTests
     {
         var refusals = 0;
         var gate = new FakeLoadGate { Enter = (_, _) => throw KreweException.Unavailable($"the database is not there ({++refusals})") };
-        await using var serving = new ServingFixture { CrashLoopGuard = gate };
+        await using var serving = new ServingFixture { LoadGate = gate };
         serving.Add("m", 1, TinyModels.Linear());
         await serving.StartAsync();
         var sequence = serving.Node.CatalogSequence;
@@ -118,7 +118,7 @@ public sealed class CrashLoopGuardTests
     public async Task A_gate_that_breaks_refuses_without_telling_callers_why()
     {
         var gate = new FakeLoadGate { Enter = (_, _) => throw new InvalidOperationException("secret") };
-        await using var serving = new ServingFixture { CrashLoopGuard = gate };
+        await using var serving = new ServingFixture { LoadGate = gate };
         serving.Add("m", 1, TinyModels.Linear());
         await serving.StartAsync();
 
@@ -133,7 +133,7 @@ public sealed class CrashLoopGuardTests
     {
         var mayLeave = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var gate = new FakeLoadGate { Leave = _ => mayLeave.Task };
-        await using var serving = new ServingFixture { CrashLoopGuard = gate };
+        await using var serving = new ServingFixture { LoadGate = gate };
         serving.Add("m", 1, TinyModels.Linear());
         await serving.StartAsync();
         var model = new ModelId(ModelName.Parse("m"), new ModelVersion(1));
@@ -165,7 +165,7 @@ public sealed class CrashLoopGuardTests
 
             return Task.CompletedTask;
         };
-        await using var serving = new ServingFixture { CrashLoopGuard = gate };
+        await using var serving = new ServingFixture { LoadGate = gate };
         serving.Add("in", 1, TinyModels.Linear());
         serving.Add("waits", 1, TinyModels.Linear());
         await serving.StartAsync();
