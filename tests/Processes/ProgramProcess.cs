@@ -154,7 +154,7 @@ public sealed class ProgramProcess : IAsyncDisposable
         {
             var code = IsKilled ? await WaitForExitAsync() : await StopAsync();
             var isGood = code == 0 || (code == DeclaredDead && MayBeDeclaredDead);
-            var errors = log.Where(line => IsError(line) && !(code == DeclaredDead && isGood && TellsOfDeath(line))).ToList();
+            var errors = log.Where(line => IsError(line) && !(MayBeDeclaredDead && TellsOfPauseOrDeath(line))).ToList();
             if (!IsKilled && (!isGood || errors.Count > 0))
             {
                 throw new InvalidOperationException($"{Name} ended with code {code}, and logged:\n{string.Join('\n', errors.Count > 0 ? (IEnumerable<string>)errors : log)}");
@@ -177,8 +177,8 @@ public sealed class ProgramProcess : IAsyncDisposable
         || line.Contains("Z crit: ", StringComparison.Ordinal)
         || line.StartsWith("Unhandled exception", StringComparison.Ordinal);
 
-    // The verdict of the others, and the pause that was the reason for it.
-    private static bool TellsOfDeath(string line) =>
+    // The pause that the test made, and the verdict of the others.
+    private static bool TellsOfPauseOrDeath(string line) =>
         line.Contains("MembershipTableManager[100627]", StringComparison.Ordinal)
         || line.Contains("LocalSiloHealthMonitor[86528487]", StringComparison.Ordinal);
 
