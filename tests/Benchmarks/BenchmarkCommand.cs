@@ -21,16 +21,23 @@ internal sealed class BenchmarkCommand(IReadOnlyList<IBenchmark> benchmarks)
         };
         var only = new Option<string?>("--only") { Description = "Measures throughput, engine or transport only of what has this in its name." };
         var peer = new Option<string?>("--peer") { Description = "For engine: the folder of an earlier build, or of a checkout with one." };
+        var starts = new Option<int>("--starts")
+        {
+            Description = "For engine: how often both builds are started; each process comes out of its warm-up a little different.",
+            DefaultValueFactory = _ => 3,
+        };
         var client = new Option<string>("--client") { Description = "Load for throughput; wrk where it is installed.", DefaultValueFactory = _ => "auto" };
         client.AcceptOnlyFromAmong("auto", "wrk", "sockets");
         var root = new RootCommand(
             "Measures Krewe's programs.\n" + string.Join('\n', benchmarks.Select(benchmark => $"  {benchmark.Name,-12}{benchmark.Summary}")))
         {
-            names, seconds, scale, only, peer, client,
+            names, seconds, scale, only, peer, starts, client,
         };
         root.SetAction((parsed, stop) => RunAsync(
             parsed.GetValue(names) is { Length: > 0 } wanted ? benchmarks.Where(benchmark => wanted.Contains(benchmark.Name)) : benchmarks,
-            new Measure(parsed.GetValue(seconds), parsed.GetValue(scale), parsed.GetValue(only), parsed.GetValue(peer), parsed.GetValue(client)!),
+            new Measure(
+                parsed.GetValue(seconds), parsed.GetValue(scale), parsed.GetValue(only), parsed.GetValue(peer),
+                Math.Max(1, parsed.GetValue(starts)), parsed.GetValue(client)!),
             stop));
 
         // Ctrl-C and SIGTERM cancel; servers are stopped and folders removed before the process ends.

@@ -7,8 +7,9 @@ namespace Krewe.Benchmarks;
 /// <param name="Scale">What counts and durations are multiplied by.</param>
 /// <param name="Only">Part of the name of the only models or tensors to measure throughput or transport with; null for all.</param>
 /// <param name="Peer">Folder of an earlier build to compare with; null where none is.</param>
+/// <param name="Starts">How often engine starts each of the programs that it compares.</param>
 /// <param name="Client">Load generator for throughput: <c>auto</c>, <c>wrk</c> or <c>sockets</c>.</param>
-internal sealed record Measure(double? Seconds, double Scale, string? Only, string? Peer, string Client)
+internal sealed record Measure(double? Seconds, double Scale, string? Only, string? Peer, int Starts, string Client)
 {
     /// <summary>The length of a round that is <paramref name="seconds"/> long by default.</summary>
     public TimeSpan Round(double seconds) => TimeSpan.FromSeconds(Math.Max(0.5, (Seconds ?? seconds) * Scale));

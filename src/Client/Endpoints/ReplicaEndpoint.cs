@@ -10,7 +10,7 @@ public sealed class ReplicaEndpoint
     private int losses;
     private long answeredAt;
     private volatile string? silo;
-    private volatile IReplicaChannel channel;
+    private volatile ReplicaChannel channel;
     private readonly ILocalReplicas? local;
     private volatile ILocalReplica? here;
 
@@ -25,10 +25,10 @@ public sealed class ReplicaEndpoint
     public ReplicaId Id { get; }
 
     /// <summary>The usual way.</summary>
-    public IReplicaChannel Direct { get; }
+    public ReplicaChannel Direct { get; }
 
     /// <summary>The way that calls take now: <see cref="Direct"/>, or through another silo while that is broken.</summary>
-    public IReplicaChannel Channel => channel;
+    public ReplicaChannel Channel => channel;
 
     /// <summary>Whether this process hosts replicas at all.</summary>
     public bool MayBeHere => local is not null;
@@ -83,7 +83,7 @@ public sealed class ReplicaEndpoint
     }
 
     /// <summary>Has calls take another way; false where somebody else has changed it meanwhile.</summary>
-    public bool TrySwitch(IReplicaChannel from, IReplicaChannel to) => Interlocked.CompareExchange(ref channel, to, from) == from;
+    public bool TrySwitch(ReplicaChannel from, ReplicaChannel to) => Interlocked.CompareExchange(ref channel, to, from) == from;
 
     /// <summary>Changes the state after a loss, unless it was lost once more since.</summary>
     public void Change(ReplicaState to, int afterLoss)

@@ -23,7 +23,7 @@ internal sealed class RelaySearch(IClusterSnapshotSource views, IClusterGrains g
     private const int Proof = 3;
 
     /// <summary>A way through another silo that is answered; null when it is too late.</summary>
-    public async Task<IReplicaChannel?> FindAsync(ReplicaEndpoint line, CancellationToken cancellationToken)
+    public async Task<ReplicaChannel?> FindAsync(ReplicaEndpoint line, CancellationToken cancellationToken)
     {
         for (var pause = HeadStart; ; pause = BetweenSearches)
         {
@@ -58,14 +58,14 @@ internal sealed class RelaySearch(IClusterSnapshotSource views, IClusterGrains g
     /// A few of the silos that answer this process, other ones each time. The replica's own may be among them: what cannot be reached may
     /// be the member whose part of the engine's directory says where it is.
     /// </summary>
-    private IReplicaChannel[] Choose(ReplicaEndpoint line)
+    private ReplicaChannel[] Choose(ReplicaEndpoint line)
     {
         var nodes = views.Current.Nodes.Where(node => !node.Report.IsDraining).ToArray();
         Random.Shared.Shuffle(nodes);
         return [.. nodes.Take(AtOnce).Select(node => new RelayedChannel(grains.Relay(node.Address), node, line.Id))];
     }
 
-    private async Task<IReplicaChannel?> AskAsync(IReplicaChannel[] relays, CancellationToken cancellationToken)
+    private async Task<ReplicaChannel?> AskAsync(ReplicaChannel[] relays, CancellationToken cancellationToken)
     {
         var questions = relays.Select(async relay => await relay.AnswersAsync(Patience, time, cancellationToken) ? relay : null);
         await foreach (var answer in Task.WhenEach(questions))

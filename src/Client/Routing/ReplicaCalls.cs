@@ -173,7 +173,8 @@ internal sealed partial class ReplicaCalls(
         try
         {
             var reply = await channel.InferAsync(forwarded, watched?.Id ?? 0, watched?.Token ?? deadline.Token);
-            line.Traffic.Heard(line, reply, time.GetTimestamp());
+            channel.AnsweredAt = time.GetTimestamp();
+            line.Traffic.Heard(line, reply, channel.AnsweredAt);
             return reply;
         }
         catch (Exception error)

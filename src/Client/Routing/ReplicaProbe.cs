@@ -111,7 +111,7 @@ internal sealed partial class ReplicaProbe : IDisposable
     }
 
     /// <summary>Null when it is too late.</summary>
-    private async Task<IReplicaChannel?> FindDirectAsync(ReplicaEndpoint line, CancellationToken cancellationToken)
+    private async Task<ReplicaChannel?> FindDirectAsync(ReplicaEndpoint line, CancellationToken cancellationToken)
     {
         var patience = FirstPatience;
         for (var attempt = 1; !await line.Direct.AnswersAsync(patience, time, cancellationToken); attempt++)

@@ -38,7 +38,7 @@ internal sealed partial class CallWatch : IDisposable
     private const int MostMarks = 2048;
     private readonly ConcurrentDictionary<long, WatchedCall> calls = new();
     private readonly Lock looking = new();
-    private readonly HashSet<IReplicaChannel> asked = [];
+    private readonly HashSet<ReplicaChannel> asked = [];
     private readonly ClusterCallOptions options;
     private readonly CallAdmission admission;
     private readonly RoutingCounters counters;
@@ -104,14 +104,14 @@ internal sealed partial class CallWatch : IDisposable
                     GiveUp(line.Id, await FindLostAsync(channel, younger) ?? []);
                 }
             }
-            else if (line.AnsweredAt <= start)
+            else if (channel.AnsweredAt <= start)
             {
                 GiveUp(line.Id, [.. due, .. others]);
             }
             else
             {
                 // Behind large tensors, or on a silo with too few processors, a question may take longer; other answers have come
-                // meanwhile. A call whose question is never answered is lost all the same.
+                // the same way meanwhile. A call whose question is never answered is lost all the same.
                 GiveUp(line.Id, [.. due.Where(call => time.GetElapsedTime(call.AskedAt) > Patiences * options.WatchPatience)]);
                 isAnswered = false;
             }
@@ -144,7 +144,7 @@ internal sealed partial class CallWatch : IDisposable
     }
 
     /// <summary>The calls that the replica does not know, asked twice; null where it does not answer.</summary>
-    private async Task<IReadOnlyCollection<WatchedCall>?> FindLostAsync(IReplicaChannel channel, IReadOnlyCollection<WatchedCall> calls)
+    private async Task<IReadOnlyCollection<WatchedCall>?> FindLostAsync(ReplicaChannel channel, IReadOnlyCollection<WatchedCall> calls)
     {
         var unknown = await FindUnknownAsync(channel, calls);
         if (unknown is not { Count: > 0 })
@@ -157,7 +157,7 @@ internal sealed partial class CallWatch : IDisposable
     }
 
     /// <summary>It is asked more than once: the first question may go to a dead silo, or over a connection that breaks.</summary>
-    private async Task<IReadOnlyCollection<WatchedCall>?> FindUnknownAsync(IReplicaChannel channel, IReadOnlyCollection<WatchedCall> calls)
+    private async Task<IReadOnlyCollection<WatchedCall>?> FindUnknownAsync(ReplicaChannel channel, IReadOnlyCollection<WatchedCall> calls)
     {
         ImmutableArray<long> marks = [.. calls.Select(call => call.Id)];
         for (var question = 1; ; question++)

@@ -20,7 +20,7 @@ internal sealed class WatchedCall : IDisposable
     public ReplicaEndpoint Line { get; }
 
     /// <summary>The way it takes, and its answer.</summary>
-    public IReplicaChannel Channel { get; }
+    public ReplicaChannel Channel { get; }
 
     /// <summary>The mark under which the replica knows the call.</summary>
     public long Id { get; }

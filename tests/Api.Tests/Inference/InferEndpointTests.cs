@@ -76,6 +76,7 @@ public sealed class InferEndpointTests : IAsyncLifetime
     [InlineData("""{"name":"x","shape":[1,4],"datatype":"FP64","data":[[NaN , Infinity,-Infinity,1]]}""")]
     [InlineData("""{"data":[NaN,Infinity,-Infinity,1],"parameters":{"unknown":NaN},"shape":[1,4],"datatype":"FP32","name":"x"}""")]
     [InlineData("""{"name":"x","shape":[1,4],"datatype":"FP32","data":["NaN",Infinity,"-Infinity",1]}""")]
+    [InlineData("""{"data":[-NaN,Inf,-Inf,1],"parameters":{"unknown":-Inf},"shape":[1,4],"datatype":"FP32","name":"x"}""")]
     public async Task Bare_words_for_floats_are_taken_and_given_where_asked_for(string input)
     {
         using var strict = await PostAsync($$"""{"inputs":[{{input}}]}""");

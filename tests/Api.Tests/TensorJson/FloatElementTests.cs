@@ -65,8 +65,10 @@ public sealed class FloatElementTests
     [InlineData("1.e5")]
     [InlineData("x")]
     [InlineData("nan")]
-    [InlineData("-NaN")]
-    [InlineData("Inf")]
+    [InlineData("--NaN")]
+    [InlineData("+Inf")]
+    [InlineData("inf")]
+    [InlineData("\"Inf")]
     [InlineData("\"NaN")]
     [InlineData("\"nan\"")]
     [InlineData("\"Infinity1\"")]
@@ -97,6 +99,10 @@ public sealed class FloatElementTests
     [InlineData("NaN", double.NaN)]
     [InlineData("Infinity", double.PositiveInfinity)]
     [InlineData("-Infinity", double.NegativeInfinity)]
+    [InlineData("Inf", double.PositiveInfinity)]
+    [InlineData("-Inf", double.NegativeInfinity)]
+    [InlineData("\"-Inf\"", double.NegativeInfinity)]
+    [InlineData("-NaN", double.NaN)]
     public void The_words_for_what_is_no_number_are_read(string text, double expected)
     {
         var (json, at, at64) = (Encoding.ASCII.GetBytes(text), 0, 0);

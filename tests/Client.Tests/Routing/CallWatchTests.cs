@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Krewe.Client.Endpoints;
 using Krewe.Client.Settings;
 using Krewe.Client.Tests.Routing.Fakes;
 using Krewe.Grains.Interfaces.Replicas;
@@ -147,6 +148,31 @@ public sealed class CallWatchTests
 
         Assert.Equal(8, await lost);
         Assert.Equal(1, cluster.Counters.Abandoned);
+    }
+
+    [Fact]
+    public async Task A_call_on_a_silent_channel_is_given_up_at_once_though_a_relay_to_its_replica_answers()
+    {
+        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1));
+        var replica = cluster["m", 1, 0];
+        var relayed = new FakeReplica(replica.Id) { OnInfer = static (request, _, _) => Task.FromResult(Replies.Answer(request)) };
+        cluster.RelayOf(2).Reaches = relayed;
+        replica.OnInfer = static (_, _, _) => new TaskCompletionSource<ReplicaReply>().Task;
+        replica.OnAsked = static _ => new TaskCompletionSource<bool>().Task;
+        var lost = cluster.InferAsync("m", 7);
+        await cluster.UntilAsync(() => !replica.Calls.IsEmpty);
+        var endpoint = cluster.Book.Of(FakeViews.Id("m", 1)).Lines(1)[0];
+        Assert.True(endpoint.TrySwitch(endpoint.Direct, new RelayedChannel(cluster.RelayOf(2), cluster.Views.Current.Nodes[1], endpoint.Id)));
+
+        await cluster.UntilAsync(() =>
+        {
+            _ = cluster.InferAsync("m");
+            return lost.IsCompleted;
+        });
+
+        Assert.Equal(8, await lost);
+        Assert.Equal(1, cluster.Counters.Abandoned);
+        Assert.InRange(replica.Questions.Count(static marks => !marks.IsEmpty), 1, 2);
     }
 
     [Fact]

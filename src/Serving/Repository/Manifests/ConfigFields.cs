@@ -31,9 +31,16 @@ internal sealed class ConfigFields(TextFormatMessage message, string prefix, Lis
         ? null
         : field.Value is TextFormatScalar { Kind: TextFormatTokenKind.String } text ? text.Text : throw Wrong(field, "a string in quotes");
 
-    public string? Word(string name, string expected) => One(name) is not { } field
+    /// <summary>An enum's name; the text format takes its number as well, which counts from 0 in <paramref name="names"/>.</summary>
+    public string? Word(string name, string expected, params ReadOnlySpan<string> names) => One(name) is not { } field
         ? null
-        : field.Value is TextFormatScalar { Kind: TextFormatTokenKind.Word } word ? word.Text : throw Wrong(field, expected);
+        : field.Value switch
+        {
+            TextFormatScalar { Kind: TextFormatTokenKind.Word } word => word.Text,
+            TextFormatScalar { Kind: TextFormatTokenKind.Number } scalar
+                when TextFormatNumber.TryInt64(scalar.Text, out var number) && number >= 0 && number < names.Length => names[(int)number],
+            _ => throw Wrong(field, expected),
+        };
 
     public int? Integer(string name, int min, int max) => One(name) is { } field ? (int)Integer(field, min, max) : null;
 

@@ -35,7 +35,8 @@ internal static class ConfigInstances
                 $"{ManifestFiles.Pbtxt}: the instance groups count {total}: expected at most {ManifestRanges.MaxConcurrentRuns}");
     }
 
-    private static ExecutionProvider? Provider(ConfigFields group) => group.Word("kind", Kinds) switch
+    private static ExecutionProvider? Provider(ConfigFields group) => group.Word(
+        "kind", Kinds, "KIND_AUTO", "KIND_GPU", "KIND_CPU", "KIND_MODEL") switch
     {
         null or "KIND_AUTO" or "KIND_MODEL" => null,
         "KIND_CPU" => ExecutionProvider.Cpu,

@@ -11,6 +11,13 @@ internal static class ConfigTensors
     private static readonly FrozenDictionary<string, TensorType> Types = Enum.GetValues<TensorType>()
         .ToFrozenDictionary(type => type == TensorType.Bytes ? "TYPE_STRING" : "TYPE_" + type.WireName(), StringComparer.Ordinal);
 
+    // In the order of the protocol's DataType.
+    private static readonly string[] TypeNames =
+    [
+        "TYPE_INVALID", "TYPE_BOOL", "TYPE_UINT8", "TYPE_UINT16", "TYPE_UINT32", "TYPE_UINT64", "TYPE_INT8", "TYPE_INT16", "TYPE_INT32",
+        "TYPE_INT64", "TYPE_FP16", "TYPE_FP32", "TYPE_FP64", "TYPE_STRING", "TYPE_BF16",
+    ];
+
     /// <summary>Reads one input or output.</summary>
     public static TensorDeclaration Read(ConfigFields tensor, bool hasBatchDimension)
     {
@@ -33,7 +40,7 @@ internal static class ConfigTensors
     public static TensorType? DataType(ConfigFields tensor)
     {
         var expected = $"one of {string.Join(", ", Types.Keys.Order(StringComparer.Ordinal))}";
-        return tensor.Word("data_type", expected) is not { } word
+        return tensor.Word("data_type", expected, TypeNames) is not { } word
             ? null
             : Types.TryGetValue(word, out var type) ? type : throw tensor.Wrong(tensor.One("data_type")!, expected);
     }
@@ -92,7 +99,8 @@ internal static class ConfigTensors
     private static void Format(ConfigFields tensor)
     {
         const string Expected = "FORMAT_NONE, FORMAT_NHWC or FORMAT_NCHW";
-        if (tensor.Word("format", Expected) is not (null or "FORMAT_NONE" or "FORMAT_NHWC" or "FORMAT_NCHW"))
+        if (tensor.Word("format", Expected, "FORMAT_NONE", "FORMAT_NHWC", "FORMAT_NCHW") is not (
+            null or "FORMAT_NONE" or "FORMAT_NHWC" or "FORMAT_NCHW"))
         {
             throw tensor.Wrong(tensor.One("format")!, Expected);
         }

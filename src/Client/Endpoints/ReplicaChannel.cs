@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Client.Retrying;
+using Krewe.Client.Monitoring;
+using Krewe.Grains.Interfaces.Relaying;
+using Krewe.Grains.Interfaces.Replicas;
+
+namespace Krewe.Client.Endpoints;
+
+/// <summary>A way from this process to one replica, with the calls of <see cref="IReplicaGrain"/>.</summary>
+public abstract class ReplicaChannel
+{
+    private long answeredAt;
+
+    /// <summary>When a call's reply last came over this channel, as a timestamp.</summary>
+    public long AnsweredAt
+    {
+        get => Volatile.Read(ref answeredAt);
+        set => Volatile.Write(ref answeredAt, value);
+    }
+
+    public abstract Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken);
+
+    public abstract Task<ImmutableArray<long>> FindUnknownAsync(ImmutableArray<long> callIds);
+
+    public abstract Task<ReplicaReply> LoadAsync();
+
+    /// <summary>Whether the replica answers in time, whatever it says; false too when the token is cancelled.</summary>
+    public async Task<bool> AnswersAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FindUnknownAsync([]).WaitAsync(patience, time, cancellationToken);
+            return true;
+        }
+        catch (Exception error) when (LostCall.Is(error) || error is KreweException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>The usual way: this process calls the replica itself.</summary>
+internal sealed class DirectChannel(IReplicaGrain grain) : ReplicaChannel
+{
+    public override Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken) =>
+        grain.InferAsync(request, callId, cancellationToken);
+
+    public override Task<ImmutableArray<long>> FindUnknownAsync(ImmutableArray<long> callIds) => grain.FindUnknownAsync(callIds);
+
+    public override Task<ReplicaReply> LoadAsync() => grain.LoadAsync();
+}
+
+/// <summary>The way round a broken link: another silo calls the replica for this process.</summary>
+internal sealed class RelayedChannel(IRelayGrain relay, NodeSnapshot through, ReplicaId replica) : ReplicaChannel
+{
+    /// <summary>The silo that passes the calls on.</summary>
+    public NodeSnapshot Through => through;
+
+    public override Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken) =>
+        relay.InferAsync(replica, request, callId, cancellationToken);
+
+    public override Task<ImmutableArray<long>> FindUnknownAsync(ImmutableArray<long> callIds) => relay.FindUnknownAsync(replica, callIds);
+
+    public override Task<ReplicaReply> LoadAsync() => relay.LoadAsync(replica);
+}
