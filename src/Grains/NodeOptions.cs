@@ -7,40 +7,40 @@ public sealed class NodeOptions
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    /// <summary>What its operator says of it; shown, and never interpreted.</summary>
+    /// <summary>Labels for operators; shown, never interpreted.</summary>
     public IDictionary<string, string> Labels { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>
-    /// The largest answer in bytes, as it travels to its caller; null, the default, for 1 MiB less than Orleans allows for the body of a
-    /// message (<see cref="Orleans.Configuration.MessagingOptions.MaxMessageBodySize"/>), which is the most.
+    /// The largest response in bytes, as encoded in a message; null, the default, for 1 MiB less than Orleans' limit for a message body
+    /// (<see cref="Orleans.Configuration.MessagingOptions.MaxMessageBodySize"/>), which is also the maximum.
     /// </summary>
     public long? MaxAnswerBytes { get; set; }
 
-    /// <summary>Requests that wait for each replica, on average, above which there is to be another one.</summary>
+    /// <summary>Scale up above this many waiting requests per replica, on average.</summary>
     public double WaitingPerReplica { get; set; } = 4;
 
-    /// <summary>How long the average must stay above that.</summary>
+    /// <summary>How long the average must stay above <see cref="WaitingPerReplica"/> before scaling up.</summary>
     public TimeSpan ScaleUpDelay { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long the load must have fitted in fewer replicas before there is one less.</summary>
+    /// <summary>How long the load must fit in fewer replicas before scaling down by one.</summary>
     public TimeSpan ScaleDownDelay { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often queues are looked at.</summary>
+    /// <summary>How often queue depth is sampled.</summary>
     public TimeSpan DemandInterval { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How often the replicas that settings want at least are seen to.</summary>
+    /// <summary>How often the minimum replicas are reconciled.</summary>
     public TimeSpan MinimumInterval { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a load waits for its intent to be recorded, where the version was never loaded by this process.</summary>
+    /// <summary>How long the first load of a version in this process waits to be recorded.</summary>
     public TimeSpan RecordPatience { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a stop waits for its peers to read that this silo takes no new replicas.</summary>
+    /// <summary>How long a drain waits until its peers have polled that this silo takes no new replicas.</summary>
     public TimeSpan DrainNotice { get; set; } = TimeSpan.FromMilliseconds(1200);
 
-    /// <summary>The most time a stop gives to moving replicas and to the calls under way.</summary>
+    /// <summary>The longest drain, for moving replicas and finishing calls under way.</summary>
     public TimeSpan DrainLimit { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>True where no other process routes calls, and so none is waited for before a version goes.</summary>
+    /// <summary>True if no other process routes calls, so a retirement waits for none.</summary>
     public bool IsAlone { get; set; }
 
     internal ImmutableDictionary<string, string> ReadLabels() => Labels.ToImmutableDictionary(StringComparer.Ordinal);

@@ -2,7 +2,7 @@ using Krewe.Client.Monitoring;
 
 namespace Krewe.Placement;
 
-/// <summary>The active members as the membership of this process has them; needs no message.</summary>
+/// <summary>The active members from this process's copy of the membership table; sends no message.</summary>
 internal sealed class ActiveSilos(IClusterMembershipService membership) : ISiloList
 {
     public ValueTask<IReadOnlyList<SiloAddress>> GetActiveAsync(CancellationToken cancellationToken) =>

@@ -6,13 +6,12 @@ using Orleans.Runtime.GrainDirectory;
 namespace Krewe.Placement;
 
 /// <summary>
-/// The directory of the grains whose key is a silo's address: <c>NodePlacement</c> finds them without a lookup, so nothing is
-/// kept. The engine's own directory is spread over all members, and a silo could not be asked while the member that has its entry
-/// cannot be reached.
+/// The grain directory of grains whose key is a silo's address. <c>NodePlacement</c> resolves them without a lookup, so nothing is stored.
+/// Orleans' own directory is partitioned over all members: while one is unreachable, the silos in its partition could not be called.
 /// </summary>
 internal sealed class NodeDirectory : IGrainDirectory, IGrainDirectoryResolver
 {
-    /// <summary>By name rather than by property: the properties of a grain class arrive a moment after the silo that has it.</summary>
+    /// <summary>By name, because the properties of a grain class arrive shortly after the silo that has it.</summary>
     private static readonly HashSet<string> Types = ["krewe.node", "krewe.relay", "krewe.publisher"];
 
     public bool TryResolveGrainDirectory(

@@ -2,7 +2,7 @@ using Orleans.Runtime.Placement;
 
 namespace Krewe.Placement;
 
-/// <summary>Places a node grain on its silo; where that is gone, so is the grain.</summary>
+/// <summary>Places a node grain on its silo, or fails if that silo is gone.</summary>
 internal sealed class NodePlacementDirector : IPlacementDirector
 {
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
@@ -10,7 +10,7 @@ internal sealed class NodePlacementDirector : IPlacementDirector
         var wanted = SiloAddress.FromParsableString(target.GrainIdentity.Key.ToString()!);
         return context.GetCompatibleSilos(target).Contains(wanted)
             ? Task.FromResult(wanted)
-            : throw new SiloUnavailableException($"silo {wanted} is no active member of the cluster that hosts models");
+            : throw new SiloUnavailableException($"silo {wanted} is not an active member of the cluster that hosts models");
     }
 }
 

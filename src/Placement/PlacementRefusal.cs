@@ -4,17 +4,17 @@ using Krewe.Client.Monitoring;
 
 namespace Krewe.Placement;
 
-/// <summary>What the caller is told where no silo can take a replica.</summary>
+/// <summary>The error when no silo can host a replica.</summary>
 internal static class PlacementRefusal
 {
     private static readonly TimeSpan SoonEnough = TimeSpan.FromSeconds(1);
 
-    /// <summary>The error for silos and what is in the way on each.</summary>
+    /// <summary>The error for the known silos and the obstacle on each.</summary>
     public static KreweException Of(ModelId model, IReadOnlyList<NodeSnapshot> nodes, IReadOnlyList<PlacementObstacle> obstacles)
     {
         if (nodes.Count == 0)
         {
-            return KreweException.Unavailable($"no silo that hosts models is there to serve '{model}'", SoonEnough);
+            return KreweException.Unavailable($"no silo that hosts models is running to serve '{model}'", SoonEnough);
         }
 
         if (obstacles.All(obstacle => obstacle == PlacementObstacle.Absent))
@@ -24,11 +24,11 @@ internal static class PlacementRefusal
 
         var mayPass = obstacles.Any(obstacle => obstacle is PlacementObstacle.Draining or PlacementObstacle.NotReady);
         var reasons = nodes.Zip(obstacles).GroupBy(pair => pair.Second).OrderByDescending(group => group.Key)
-            .Select(group => Say(model, group.Key, group.Count(), group.First().First));
+            .Select(group => Describe(model, group.Key, group.Count(), group.First().First));
         return KreweException.Unavailable($"no silo can serve '{model}': {string.Join("; ", reasons)}", mayPass ? SoonEnough : null);
     }
 
-    private static string Say(ModelId model, PlacementObstacle obstacle, int silos, NodeSnapshot first)
+    private static string Describe(ModelId model, PlacementObstacle obstacle, int silos, NodeSnapshot first)
     {
         var who = silos == 1 ? "1 silo" : $"{silos} silos";
         return obstacle switch
@@ -37,12 +37,12 @@ internal static class PlacementRefusal
                 $"it needs {first.Catalog[model].RequiredProvider}, which {who} {(silos == 1 ? "lacks" : "lack")}",
             PlacementObstacle.Absent => $"{who} {(silos == 1 ? "does" : "do")} not have it",
             PlacementObstacle.NotReady => $"{who} {(silos == 1 ? "is" : "are")} not ready ({first.Report.NotReady})",
-            _ => $"{who} {(silos == 1 ? "is" : "are")} being stopped",
+            _ => $"{who} {(silos == 1 ? "is" : "are")} draining",
         };
     }
 }
 
-/// <summary>Why a silo cannot take a replica.</summary>
+/// <summary>Why a silo cannot host a replica.</summary>
 public enum PlacementObstacle
 {
     /// <summary>It can.</summary>
@@ -60,6 +60,6 @@ public enum PlacementObstacle
     /// <summary>It lacks the execution provider without which the version must not be loaded.</summary>
     NoProvider,
 
-    /// <summary>The artifact is wrong there, or its last load failed: the silo is a last resort.</summary>
+    /// <summary>The artifact is invalid there, or its last load failed: the silo is a last resort.</summary>
     Failed,
 }

@@ -7,12 +7,12 @@ using Orleans.Runtime.GrainDirectory;
 
 namespace Krewe.Placement;
 
-/// <summary>Lets a silo take part in the calls of models.</summary>
+/// <summary>Adds replica placement to a silo.</summary>
 public static class PlacementSiloBuilderExtensions
 {
     /// <summary>
-    /// Adds the placement of replicas, and the limit of its messages. Every silo of the cluster needs it, those without models too: the
-    /// silo of the caller places. A second call changes nothing.
+    /// Adds replica placement and the message size limit. Every silo of the cluster needs it, including silos without models, because the
+    /// caller's silo places. A second call has no effect.
     /// </summary>
     public static ISiloBuilder AddKrewePlacement(this ISiloBuilder silo)
     {

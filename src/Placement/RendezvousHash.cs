@@ -8,15 +8,15 @@ namespace Krewe.Placement;
 internal static class RendezvousHash
 {
     /// <summary>
-    /// The score of a silo, above 0; the lowest wins. Scores are distributed exponentially, so that of scores divided by weights the lowest
-    /// falls to each silo as often as its weight says.
+    /// A silo's score, above 0; the lowest wins. Scores are exponentially distributed, so a score divided by the silo's weight wins in
+    /// proportion to that weight.
     /// </summary>
-    public static double Draw(ReplicaId replica, SiloAddress silo) => -Math.Log(((Mix(replica, silo) >> 11) + 0.5) / (1UL << 53));
+    public static double Score(ReplicaId replica, SiloAddress silo) => -Math.Log(((Mix(replica, silo) >> 11) + 0.5) / (1UL << 53));
 
-    /// <summary>The silo with the lowest score; null where there is none.</summary>
-    public static SiloAddress? Pick(ReplicaId replica, IEnumerable<SiloAddress> silos) => silos.MinBy(silo => Draw(replica, silo));
+    /// <summary>The silo with the lowest score; null if there are none.</summary>
+    public static SiloAddress? Pick(ReplicaId replica, IEnumerable<SiloAddress> silos) => silos.MinBy(silo => Score(replica, silo));
 
-    // FNV-1a over the replica's name, then the finishing steps of MurmurHash3, so that each bit depends on all.
+    // FNV-1a over the replica's name, then MurmurHash3's finalizer, so that each bit depends on all.
     private static ulong Mix(ReplicaId replica, SiloAddress silo)
     {
         var hash = 14695981039346656037UL;

@@ -5,60 +5,60 @@ using Krewe.Client.Monitoring;
 namespace Krewe.Placement;
 
 /// <summary>
-/// Where a replica is placed: the silo is chosen among those that can take it, the one with the lowest
-/// <see cref="ReplicaPlacementScore"/>. A pure function of its <see cref="PlacementScene"/>.
+/// Chooses the silo of a replica: of those that can host it, the one with the lowest <see cref="ReplicaPlacementScore"/>. A pure function
+/// of its <see cref="PlacementInputs"/>.
 /// </summary>
 public static class ReplicaChoice
 {
     /// <summary>
-    /// Differences in free memory below this, in bytes, do not decide: the count of versions and the rendezvous hash spread small models.
+    /// Smaller differences in free memory, in bytes, are ignored; the version count and the rendezvous hash spread small models.
     /// </summary>
     private const long SmallestStep = 1 << 20;
 
     /// <summary>
-    /// The part of a budget below which free memory is what the last eviction happened to leave. A silo counts as full there, and silos
-    /// that are full share what comes by their budgets.
+    /// Below this fraction of its budget, free memory is noise left by the last eviction, and the silo counts as full. Full silos share
+    /// load in proportion to their budgets.
     /// </summary>
     private const int FullPart = 32;
 
     /// <summary>
-    /// The silo; throws <see cref="KreweException"/> with <see cref="KreweErrorCode.Unavailable"/> where none that is known can take the
-    /// replica. Where the version has failed on all that could, one of those is asked again: it knows when another try is due, and tells
-    /// the caller why not. A silo of which there is no report is taken only then: it may be new, and what it finds out it tells too.
+    /// The chosen silo; throws <see cref="KreweException"/> with <see cref="KreweErrorCode.Unavailable"/> if no known silo can host the
+    /// replica. If the version has failed on every candidate, one of them is chosen: it knows when a retry is due and reports the reason. A
+    /// silo without a report is the last resort: it may be new, and reports its own errors.
     /// </summary>
-    public static SiloAddress Choose(PlacementScene scene)
+    public static SiloAddress Choose(PlacementInputs inputs)
     {
-        var known = scene.Nodes.Where(node => scene.Compatible.Contains(node.Address)).ToArray();
-        var obstacles = Array.ConvertAll(known, node => Obstacle(node, scene));
+        var known = inputs.Nodes.Where(node => inputs.Compatible.Contains(node.Address)).ToArray();
+        var obstacles = Array.ConvertAll(known, node => Obstacle(node, inputs));
         return Best(PlacementObstacle.None)?.Address
             ?? Best(PlacementObstacle.Failed)?.Address
-            ?? RendezvousHash.Pick(scene.Replica, Unheard(scene, known))
-            ?? throw PlacementRefusal.Of(scene.Replica.Model, known, obstacles);
+            ?? RendezvousHash.Pick(inputs.Replica, Unreported(inputs, known))
+            ?? throw PlacementRefusal.Of(inputs.Replica.Model, known, obstacles);
 
         NodeSnapshot? Best(PlacementObstacle obstacle) =>
-            known.Zip(obstacles).Where(pair => pair.Second == obstacle).Select(pair => pair.First).MinBy(node => Score(node, scene));
+            known.Zip(obstacles).Where(pair => pair.Second == obstacle).Select(pair => pair.First).MinBy(node => Score(node, inputs));
     }
 
-    /// <summary>What keeps a silo from taking the replica.</summary>
-    public static PlacementObstacle Obstacle(NodeSnapshot node, PlacementScene scene) =>
-        node.Report.IsDraining || node.Address.Equals(scene.Draining) ? PlacementObstacle.Draining
+    /// <summary>Why a silo cannot host the replica.</summary>
+    public static PlacementObstacle Obstacle(NodeSnapshot node, PlacementInputs inputs) =>
+        node.Report.IsDraining || node.Address.Equals(inputs.Draining) ? PlacementObstacle.Draining
         : node.Report.NotReady.Length > 0 ? PlacementObstacle.NotReady
-        : !node.Catalog.TryGetValue(scene.Replica.Model, out var entry) ? PlacementObstacle.Absent
+        : !node.Catalog.TryGetValue(inputs.Replica.Model, out var entry) ? PlacementObstacle.Absent
         : entry.RequiredProvider is { } provider && !node.Report.Providers.Contains(provider) ? PlacementObstacle.NoProvider
         : entry.Error.Length > 0 ? PlacementObstacle.Failed
         : PlacementObstacle.None;
 
-    /// <summary>How well a silo that can take the replica suits it.</summary>
-    public static ReplicaPlacementScore Score(NodeSnapshot node, PlacementScene scene)
+    /// <summary>The score of a silo that can host the replica.</summary>
+    public static ReplicaPlacementScore Score(NodeSnapshot node, PlacementInputs inputs)
     {
-        var entry = node.Catalog[scene.Replica.Model];
-        var siblings = Siblings(node, scene);
-        var isHere = siblings == 0 && (node.Sessions.Contains(scene.Replica.Model) || node.Address.Equals(scene.LastPlace));
-        var (expectedBytes, expectedReplicas) = scene.Overlay(node.Address);
+        var entry = node.Catalog[inputs.Replica.Model];
+        var siblings = Siblings(node, inputs);
+        var isHere = siblings == 0 && (node.Sessions.Contains(inputs.Replica.Model) || node.Address.Equals(inputs.LastPlace));
+        var (expectedBytes, expectedReplicas) = inputs.Overlay(node.Address);
         var budget = Math.Max(1, node.Report.BudgetBytes);
         var free = budget - node.Report.UsedBytes - node.PromisedBytes - expectedBytes;
 
-        // Rounded to the nearest step, a full silo lies in the middle of one, and leaves it only by more than chance.
+        // Rounded to the nearest step: a full silo is then mid-step and noise does not move it.
         var share = (long)Math.Round((double)free / budget * FullPart);
         var fits = free - entry.EstimatedBytes >= budget / FullPart;
         return new ReplicaPlacementScore(
@@ -70,21 +70,21 @@ public static class ReplicaChoice
             Fullness: fits ? -(free / Math.Max(SmallestStep, entry.EstimatedBytes)) : -share,
             Queue: fits ? 0 : BitOperations.Log2((uint)node.Report.QueueDepth + 1),
             Density: fits ? (node.Residents + expectedReplicas) / (double)budget : 0,
-            Lot: RendezvousHash.Draw(scene.Replica, node.Address) / budget);
+            TieBreaker: RendezvousHash.Score(inputs.Replica, node.Address) / budget);
     }
 
-    // A report may still show the replica that is being placed: its activation is gone, so it is no sibling of itself.
-    private static int Siblings(NodeSnapshot node, PlacementScene scene)
+    // A report may still show the replica that is being placed; it is not its own sibling.
+    private static int Siblings(NodeSnapshot node, PlacementInputs inputs)
     {
-        var expected = scene.Expected.Count(node.Address.Equals) - (node.Address.Equals(scene.LastPlace) ? 1 : 0);
-        if (!node.ReplicatedModels.Contains(scene.Replica.Model))
+        var expected = inputs.Expected.Count(node.Address.Equals) - (node.Address.Equals(inputs.LastPlace) ? 1 : 0);
+        if (!node.ReplicatedModels.Contains(inputs.Replica.Model))
         {
             return Math.Max(0, expected);
         }
 
-        return Math.Max(0, expected) + node.Replicas.Count(replica => replica.Model == scene.Replica.Model && replica != scene.Replica);
+        return Math.Max(0, expected) + node.Replicas.Count(replica => replica.Model == inputs.Replica.Model && replica != inputs.Replica);
     }
 
-    private static IEnumerable<SiloAddress> Unheard(PlacementScene scene, NodeSnapshot[] known) =>
-        scene.Compatible.Where(silo => !silo.Equals(scene.Draining) && !known.Any(node => node.Address.Equals(silo)));
+    private static IEnumerable<SiloAddress> Unreported(PlacementInputs inputs, NodeSnapshot[] known) =>
+        inputs.Compatible.Where(silo => !silo.Equals(inputs.Draining) && !known.Any(node => node.Address.Equals(silo)));
 }

@@ -5,34 +5,35 @@ using Orleans.Runtime.Placement;
 namespace Krewe.Placement;
 
 /// <summary>
-/// Chooses the silo of a replica from this process's snapshot of the cluster; makes no grain call. What it throws reaches the caller of
-/// the replica as it is.
+/// Chooses a replica's silo from this process's cluster snapshot, without grain calls. Its exceptions reach the replica's caller unchanged.
 /// </summary>
-internal sealed class ReplicaPlacementDirector(IClusterSnapshotSource views, ILocalNode? local = null) : IPlacementDirector
+internal sealed class ReplicaPlacementDirector(IClusterSnapshotSource snapshots, ILocalNode? local = null) : IPlacementDirector
 {
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
         var replica = ReplicaId.Parse(target.GrainIdentity.Key.ToString()!);
         var compatible = context.GetCompatibleSilos(target);
         var silo = IPlacementDirector.GetPlacementHint(target.RequestContextData, compatible) ?? ReplicaChoice.Choose(
-            Scene(replica, compatible));
-        views.Expect(replica, silo);
+            Inputs(replica, compatible));
+        snapshots.Expect(replica, silo);
         return Task.FromResult(silo);
     }
 
-    private PlacementScene Scene(ReplicaId replica, SiloAddress[] compatible) => new()
+    private PlacementInputs Inputs(ReplicaId replica, SiloAddress[] compatible) => new()
     {
         Replica = replica,
-        Nodes = views.Current.Nodes,
+        Nodes = snapshots.Current.Nodes,
         Compatible = compatible,
         Draining = local is { IsDraining: true } ? local.Address : null,
-        LastPlace = views.ExpectedPlace(replica),
-        Expected = views.ExpectedAt(replica.Model),
-        Overlay = silo => (views.ExpectedBytes(silo), views.ExpectedReplicas(silo)),
+        LastPlace = snapshots.ExpectedPlace(replica),
+        Expected = snapshots.ExpectedAt(replica.Model),
+        Overlay = silo => (snapshots.ExpectedBytes(silo), snapshots.ExpectedReplicas(silo)),
     };
 }
 
-/// <summary>Places a replica on a silo that has its artifact, its devices and room; see <see cref="ReplicaPlacementDirector"/>.</summary>
+/// <summary>
+/// Places a replica on a silo with its artifact, its devices and free memory; see <see cref="ReplicaPlacementDirector"/>.
+/// </summary>
 [Serializable, GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("krewe.replica-placement")]
 public sealed class ReplicaPlacement : PlacementStrategy;
 

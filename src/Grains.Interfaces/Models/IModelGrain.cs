@@ -6,34 +6,34 @@ using Orleans.Concurrency;
 namespace Krewe.Grains.Interfaces.Models;
 
 /// <summary>
-/// The durable route of one model, and the conductor of its rollout; its key is the model's name. Every change raises the epoch, is
-/// published in the route book before its call returns, and waits for those before it alone: reads, reports and what waits for others
-/// interleave. Off the path of requests. A change that contradicts what is there throws
-/// <see cref="KreweException"/> with <see cref="KreweErrorCode.Conflict"/>; one that is made twice counts once.
+/// The stored route of one model and the controller of its rollout; its key is the model's name. Not on the request path. Every change
+/// raises the epoch and is published in the route book before the call returns. Changes are serialized; reads, reports and waits
+/// interleave. A change that conflicts with the current state throws <see cref="KreweException"/> with
+/// <see cref="KreweErrorCode.Conflict"/>; a repeated one has no effect.
 /// </summary>
 [Alias("krewe.model")]
 public interface IModelGrain : IGrainWithStringKey
 {
-    /// <summary>The route as it stands.</summary>
+    /// <summary>The current route.</summary>
     [AlwaysInterleave, Alias("route")]
     Task<ModelRoute> GetRouteAsync();
 
     /// <summary>
-    /// Tells silos of the route and waits until they have drained what it takes out; those that take longer than 25 seconds, or cannot be
-    /// reached, go on without the caller.
+    /// Pushes the route to silos and waits until they have drained what it excludes. Silos that are unreachable or take longer than 25
+    /// seconds are not waited for.
     /// </summary>
     [AlwaysInterleave, Alias("wait-until-applied")]
     Task WaitUntilAppliedAsync();
 
-    /// <summary>An operator takes versions out, or (false) lets them in again.</summary>
+    /// <summary>Marks versions as unloaded by an operator, or (false) clears the mark.</summary>
     [Alias("set-unloaded")]
     Task<ModelRoute> SetUnloadedAsync(IReadOnlyList<long> versions, bool unloaded);
 
-    /// <summary>A version is not to be loaded any more, for a reason.</summary>
+    /// <summary>Keeps a version from being loaded, for a reason.</summary>
     [Alias("quarantine")]
     Task<ModelRoute> QuarantineAsync(long version, string reason);
 
-    /// <summary>A version may be loaded again.</summary>
+    /// <summary>Allows a version to be loaded again.</summary>
     [Alias("clear-quarantine")]
     Task<ModelRoute> ClearQuarantineAsync(long version);
 
@@ -41,15 +41,15 @@ public interface IModelGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("traffic")]
     Task<TrafficReading> GetTrafficAsync();
 
-    /// <summary>Begins a rollout under an id that the caller made; returns once it is recorded.</summary>
+    /// <summary>Starts a rollout with the caller's id; returns once it is stored.</summary>
     [Alias("start-rollout")]
     Task<TrafficReading> StartRolloutAsync(RolloutPlan plan, string id, ChangeAuthor author);
 
-    /// <summary>Pauses, resumes, promotes or aborts.</summary>
+    /// <summary>Pauses, resumes, promotes or aborts the rollout.</summary>
     [AlwaysInterleave, Alias("command-rollout")]
     Task<TrafficReading> CommandRolloutAsync(RolloutOrder order);
 
-    /// <summary>Points an alias to a version, which the caller has had loaded.</summary>
+    /// <summary>Points an alias at a version, which the caller has loaded first.</summary>
     [Alias("set-alias")]
     Task<TrafficReading> SetAliasAsync(string alias, long version, ChangeAuthor author);
 
@@ -58,31 +58,31 @@ public interface IModelGrain : IGrainWithStringKey
     Task<TrafficReading> RemoveAliasAsync(string alias, ChangeAuthor author);
 
     /// <summary>
-    /// What a process has counted. Everybody who has a snapshot reports once a second while a rollout is under way, also where nothing was
-    /// counted: that brings the grain back after its silo was lost.
+    /// Reports a process's counts. Every process that routes reports once a second during a rollout, even without counts: that reactivates
+    /// the grain after its silo is lost.
     /// </summary>
     [AlwaysInterleave, Alias("report-calls")]
     Task ReportCallsAsync(CallReport report);
 
     /// <summary>
-    /// Before a newer version appears: what serves is pinned as <c>prod</c> where that is not set. Done when every caller's snapshot has
-    /// it, so that none sees the new version first. Throws <see cref="KreweErrorCode.Unavailable"/> where somebody takes too long.
+    /// Pins <c>prod</c> to the serving version if it is not set, before a newer version is published. Returns once every router has applied
+    /// it, so none routes to the new version first. Throws <see cref="KreweErrorCode.Unavailable"/> on timeout.
     /// </summary>
     [AlwaysInterleave, ResponseTimeout("00:02:00"), Alias("pin")]
     Task PinAsync(long published);
 
     /// <summary>
-    /// Nobody is sent to a version any more: done when no caller's snapshot has it and all silos have drained it. Throws
-    /// <see cref="KreweErrorCode.Unavailable"/> where somebody takes too long; the version stays retired then, and asking again goes on.
+    /// Stops routing to a version; returns once no router uses it and all silos have drained it. Throws
+    /// <see cref="KreweErrorCode.Unavailable"/> on timeout; the version stays retired, and a retry resumes.
     /// </summary>
     [AlwaysInterleave, ResponseTimeout("00:02:00"), Alias("retire")]
     Task RetireAsync(long version, ChangeAuthor author);
 
-    /// <summary>A retired version is gone, or is there again as a new one.</summary>
+    /// <summary>Forgets a retired version that was deleted, or published again.</summary>
     [Alias("forget")]
     Task ForgetAsync(long version, ChangeAuthor author);
 
-    /// <summary>A retired version is not deleted after all: calls may go there again.</summary>
+    /// <summary>Restores a retired version whose deletion was given up: calls may be routed to it again.</summary>
     [Alias("restore")]
     Task RestoreAsync(long version, ChangeAuthor author);
 }

@@ -2,40 +2,40 @@ using System.Collections.Immutable;
 
 namespace Krewe.Grains.Interfaces.Models;
 
-/// <summary>The routes at one moment.</summary>
+/// <summary>A snapshot of all routes.</summary>
 /// <param name="Sequence">Grows with every change.</param>
 /// <param name="Routes">By model.</param>
 [GenerateSerializer, Immutable, Alias("krewe.routes")]
 public sealed record RouteBook([property: Id(0)] long Sequence, [property: Id(1)] ImmutableDictionary<string, ModelRoute> Routes)
 {
-    /// <summary>Nothing was decided.</summary>
+    /// <summary>A book without decisions.</summary>
     public static RouteBook Empty { get; } = new(-1, ImmutableDictionary<string, ModelRoute>.Empty);
 
-    /// <summary>The book after a change of this one.</summary>
+    /// <summary>The book after a change.</summary>
     public RouteBook With(RouteNews news) =>
         new(news.Sequence, news.Route.IsDefault ? Routes.Remove(news.Route.Model) : Routes.SetItem(news.Route.Model, news.Route));
 }
 
 /// <summary>One change of the route book.</summary>
-/// <param name="Before">The sequence of the book that it changes; whoever has another one reads the whole book.</param>
-/// <param name="Sequence">The sequence of the book with it.</param>
-/// <param name="Route">The route, which leaves the book where it is the default.</param>
+/// <param name="Before">The sequence of the book that it changes; a reader with another one reads the whole book.</param>
+/// <param name="Sequence">The sequence of the book after the change.</param>
+/// <param name="Route">The route; a default route is removed from the book.</param>
 [GenerateSerializer, Immutable, Alias("krewe.route-news")]
 public sealed record RouteNews([property: Id(0)] long Before, [property: Id(1)] long Sequence, [property: Id(2)] ModelRoute Route);
 
-/// <summary>Who reads the route book, and what he goes by.</summary>
-/// <param name="Name">A member's address as <see cref="SiloAddress.ToParsableString"/> writes it; else a name that only this reader
-/// has.</param>
-/// <param name="IsMember">True for a member of the cluster, which is waited for as long as it is alive.</param>
-/// <param name="Shown">The sequence of the book by which he routes calls that begin now.</param>
-/// <param name="Observer">Whom to push changes to, for ten seconds from this read; null for nobody.</param>
+/// <summary>A subscriber of the route book, and what it has applied.</summary>
+/// <param name="Name">A member's address as <see cref="SiloAddress.ToParsableString"/> writes it; else a name unique to this
+/// reader.</param>
+/// <param name="IsMember">True for a cluster member, which is waited for while it is alive.</param>
+/// <param name="Shown">The sequence of the book that new calls are routed by.</param>
+/// <param name="Observer">Receives pushed changes for ten seconds after this read; null for none.</param>
 [GenerateSerializer, Immutable, Alias("krewe.book-reader")]
 public readonly record struct BookReader(
     [property: Id(0)] string Name, [property: Id(1)] bool IsMember, [property: Id(2)] long Shown,
     [property: Id(3)] IRouteObserver? Observer = null);
 
 /// <summary>
-/// Hears of changes of routes, in any process that routes: members and clients outside. What is lost is read at the next look.
+/// Receives pushed route changes in any process that routes, members and external clients. A lost push is made up for by the next poll.
 /// </summary>
 [Alias("krewe.route-observer")]
 public interface IRouteObserver : IGrainObserver

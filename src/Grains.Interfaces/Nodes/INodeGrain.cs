@@ -7,13 +7,13 @@ using Orleans.Concurrency;
 namespace Krewe.Grains.Interfaces.Nodes;
 
 /// <summary>
-/// One silo as others see it: what it has on disk and in memory, and its word on models. Its key is the silo's address as
+/// One silo as other processes see it: its repository, memory and models. Its key is the silo's address as
 /// <see cref="SiloAddress.ToParsableString"/> writes it; it lives on that silo and ends with it.
 /// </summary>
 [Alias("krewe.node")]
 public interface INodeGrain : IGrainWithStringKey
 {
-    /// <summary>The state of the silo; lists that the reader has already are left out. Asked about twice a second.</summary>
+    /// <summary>The state of the silo, without lists that the reader has already. Polled about twice a second.</summary>
     [AlwaysInterleave, ResponseTimeout("00:00:02"), Alias("report")]
     Task<NodeReport> ReportAsync(NodeReportRequest known);
 
@@ -29,7 +29,7 @@ public interface INodeGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("configuration")]
     Task<ModelConfiguration> GetConfigurationAsync(ModelReference model);
 
-    /// <summary>Counters of this silo's versions; those of a reference, or of all that were called.</summary>
+    /// <summary>Counters of this silo's versions that match a reference, or of all that were called.</summary>
     [AlwaysInterleave, Alias("statistics")]
     Task<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model);
 
@@ -37,11 +37,11 @@ public interface INodeGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("metrics")]
     Task<IReadOnlyList<MetricFamily>> GetMetricsAsync();
 
-    /// <summary>Loads a version into this silo's session cache, ahead of a replica that is to come.</summary>
+    /// <summary>Loads a version into this silo's memory, ahead of a replica.</summary>
     [AlwaysInterleave, ResponseTimeout("01:00:00"), Alias("load")]
     Task LoadAsync(ModelReference model);
 
-    /// <summary>Takes over what was decided about a model, now rather than at the next poll; done when drained.</summary>
+    /// <summary>Applies a route now instead of at the next poll; returns once excluded versions have drained.</summary>
     [AlwaysInterleave, ResponseTimeout("00:10:00"), Alias("apply-route")]
     Task ApplyRouteAsync(ModelRoute route);
 }

@@ -5,27 +5,25 @@ using Orleans.Concurrency;
 namespace Krewe.Grains.Interfaces.Publishing;
 
 /// <summary>
-/// One silo's repository as somebody sees it who changes it. Its key is that of <see cref="INodeGrain"/>; it lives on that silo and ends
-/// with it. An upload that nobody touches for a minute is dropped: who sent it is gone.
+/// Publishing to one silo's repository. Its key is that of <see cref="INodeGrain"/>; it lives on that silo and ends with it. An upload
+/// without a request for a minute is discarded.
 /// </summary>
 [Alias("krewe.publisher")]
 public interface IPublisherGrain : IGrainWithStringKey
 {
-    /// <summary>Which repository the silo has, and whether it can be changed.</summary>
+    /// <summary>The repository's identity, and whether it can be changed.</summary>
     [AlwaysInterleave, ResponseTimeout("00:00:10"), Alias("describe")]
     Task<RepositoryDescription> DescribeAsync();
 
-    /// <summary>Makes room for a version that is going to come.</summary>
+    /// <summary>Begins an upload.</summary>
     [AlwaysInterleave, ResponseTimeout("00:05:00"), Alias("begin")]
     Task<UploadTicket> BeginAsync(UploadStart start);
 
-    /// <summary>
-    /// Takes the bytes of an upload from an offset on; those before may still be on their way. Done when they are written.
-    /// </summary>
+    /// <summary>Writes bytes at an offset; earlier pieces may still be on their way. Returns once they are written.</summary>
     [AlwaysInterleave, ResponseTimeout("00:02:00"), Alias("append")]
     Task AppendAsync(string token, long offset, [Immutable] byte[] bytes);
 
-    /// <summary>All bytes are there: unpacks and checks them. <paramref name="publishedAt"/> is recorded as the time.</summary>
+    /// <summary>Completes an upload: unpacks and checks it. <paramref name="publishedAt"/> is recorded as its time.</summary>
     [AlwaysInterleave, ResponseTimeout("01:00:00"), Alias("complete")]
     Task<UploadContent> CompleteAsync(string token, DateTimeOffset publishedAt);
 
@@ -33,11 +31,11 @@ public interface IPublisherGrain : IGrainWithStringKey
     [AlwaysInterleave, ResponseTimeout("01:00:00"), Alias("try-load")]
     Task TryLoadAsync(string token);
 
-    /// <summary>Puts the version into the repository; false where the same files were there first. Ends the upload.</summary>
+    /// <summary>Moves the version into the repository and ends the upload; false if the same files are there already.</summary>
     [AlwaysInterleave, ResponseTimeout("00:10:00"), Alias("commit")]
     Task<bool> CommitAsync(string token);
 
-    /// <summary>Drops an upload; one that is not there is dropped already.</summary>
+    /// <summary>Discards an upload, if it is open.</summary>
     [AlwaysInterleave, Alias("abort")]
     Task AbortAsync(string token);
 
@@ -45,22 +43,22 @@ public interface IPublisherGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("contains")]
     Task<bool> ContainsAsync(ModelId version);
 
-    /// <summary>Takes a version's files away; false where they are not there.</summary>
+    /// <summary>Deletes a version's files; false if there are none.</summary>
     [AlwaysInterleave, ResponseTimeout("00:10:00"), Alias("delete")]
     Task<bool> DeleteAsync(ModelId version);
 
-    /// <summary>Looks at the repository now; when this is over, the silo shows that a version has come or gone.</summary>
+    /// <summary>Scans the repository now; when it returns, a published or deleted version is visible.</summary>
     [AlwaysInterleave, Alias("look")]
     Task LookAsync(ModelId version);
 }
 
-/// <summary>Which repository a silo has.</summary>
+/// <summary>The identity of a silo's repository.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.repository")]
 public sealed record RepositoryDescription
 {
-    /// <summary>The same for all silos that share the folder; empty where it has no name yet and this silo cannot give it one.</summary>
+    /// <summary>Equal on all silos that share the folder; empty if it has no id yet and this silo cannot write one.</summary>
     [Id(0)] public required string Id { get; init; }
 
-    /// <summary>Why this silo cannot change it; empty where it can.</summary>
+    /// <summary>Why this silo cannot change it; empty if it can.</summary>
     [Id(1)] public required string Obstacle { get; init; }
 }

@@ -8,7 +8,7 @@ using Orleans.Concurrency;
 namespace Krewe.Grains.Interfaces.Relaying;
 
 /// <summary>
-/// Passes calls on for a process that cannot reach the silo they are for, while this silo can. Its key is the silo's address as
+/// Relays calls for a process that cannot reach their silo, when this silo can. Its key is the silo's address as
 /// <see cref="SiloAddress.ToParsableString"/> writes it, as with <see cref="INodeGrain"/>.
 /// </summary>
 [Alias("krewe.relay")]

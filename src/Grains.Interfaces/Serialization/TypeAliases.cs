@@ -15,12 +15,12 @@ using Orleans.Serialization.Configuration;
 namespace Krewe.Grains.Interfaces.Serialization;
 
 /// <summary>
-/// The names under which types of Abstractions and Rollouts travel, which cannot carry Orleans' attribute. With them a type may move to
-/// another namespace or assembly and old nodes still know it.
+/// Wire names of types of Abstractions and Rollouts, which cannot carry Orleans' attribute. With an alias a type may move to another
+/// namespace or assembly without breaking older nodes.
 /// </summary>
 internal sealed class TypeAliases : TypeManifestProviderBase
 {
-    /// <summary>All aliases given here.</summary>
+    /// <summary>All aliases.</summary>
     public static IReadOnlyDictionary<string, Type> All { get; } = new Dictionary<string, Type>
     {
         ["krewe.request"] = typeof(InferenceRequest),

@@ -3,29 +3,29 @@ using Orleans.Concurrency;
 namespace Krewe.Grains.Interfaces.Versions;
 
 /// <summary>
-/// The control plane of one version, off the path of requests; its key is <c>model/version</c>. It decides how many replicas there
-/// are, and remembers durably which silo is loading the version, so that a version that takes processes down is found out.
+/// The control plane of one version, not on the request path; its key is <c>model/version</c>. It decides the replica count, and durably
+/// records which silo is loading the version, so that a version that crashes processes is detected.
 /// </summary>
 [Alias("krewe.version")]
 public interface IModelVersionGrain : IGrainWithStringKey
 {
-    /// <summary>A silo is about to load; the answer comes once that is recorded durably.</summary>
+    /// <summary>Asks to load; returns once the intent is durably recorded.</summary>
     [AlwaysInterleave, Alias("begin-load")]
     Task<LoadVerdict> BeginLoadAsync(LoadIntent intent);
 
-    /// <summary>That load ended, well or not; the process lives.</summary>
+    /// <summary>Records that a load ended, successfully or not; the process is alive.</summary>
     [Alias("end-load")]
     Task EndLoadAsync(LoadIntent intent);
 
-    /// <summary>How busy one replica is; the answer says how many there are to be. Sent while there is something to say.</summary>
+    /// <summary>Reports the load of one replica; returns the target replica count. Sent while requests wait.</summary>
     [AlwaysInterleave, Alias("report")]
     Task<ReplicaPlan> ReportAsync(ReplicaReport report);
 
-    /// <summary>Sees to it that the replicas the settings want at least are there and loaded.</summary>
+    /// <summary>Ensures that the minimum replicas are counted and loaded.</summary>
     [AlwaysInterleave, Alias("see-to-minimum")]
     Task<ReplicaPlan> SeeToMinimumAsync(ReplicaRange range);
 
-    /// <summary>An operator has looked at it: deaths are forgotten, and the version may be loaded again.</summary>
+    /// <summary>Clears the crash record for an operator, and allows the version to be loaded again.</summary>
     [Alias("clear-quarantine")]
     Task ClearQuarantineAsync();
 }

@@ -1,11 +1,11 @@
 namespace Krewe.Grains.Interfaces.Versions;
 
-/// <summary>How busy one replica was since its last report.</summary>
+/// <summary>One replica's load since its last report.</summary>
 /// <param name="Index">The replica.</param>
-/// <param name="Silo">Where it is.</param>
-/// <param name="Waiting">Requests that waited in its queue, averaged over the time since the last report.</param>
+/// <param name="Silo">Its silo.</param>
+/// <param name="Waiting">Average queue depth since the last report, in requests.</param>
 /// <param name="Calls">Calls answered since the last report.</param>
-/// <param name="Range">What the version's settings allow.</param>
+/// <param name="Range">The version's configured range.</param>
 [GenerateSerializer, Immutable, Alias("krewe.replica-report")]
 public sealed record ReplicaReport(
     [property: Id(0)] int Index, [property: Id(1)] string Silo, [property: Id(2)] double Waiting, [property: Id(3)] long Calls,
@@ -15,6 +15,6 @@ public sealed record ReplicaReport(
 [GenerateSerializer, Immutable, Alias("krewe.replica-plan")]
 public readonly record struct ReplicaPlan([property: Id(0)] int Count);
 
-/// <summary>How many replicas a version's settings want at least and allow at most.</summary>
+/// <summary>The configured minimum and maximum of a version's replicas.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.replica-range")]
 public readonly record struct ReplicaRange([property: Id(0)] int Min, [property: Id(1)] int Max);

@@ -3,21 +3,21 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains.Background;
 
 /// <summary>
-/// One piece of work at a time beside a grain's turns, with which it interleaves. It is cancelled when the grain deactivates, and a failure
-/// is logged as an error: what is expected to fail is caught by the work. To be used from the grain's turns only.
+/// One background task at a time beside a grain, interleaved with its turns. Cancelled when the grain deactivates. An exception is logged
+/// as an error, so the work catches what it expects. Call it from the grain's scheduler only.
 /// </summary>
 internal sealed partial class BackgroundWork(IGrainBase grain, ILogger logger)
 {
     private IGrainTimer? timer;
 
-    /// <summary>True from the start of a piece of work to its end.</summary>
+    /// <summary>True while a task is running.</summary>
     public bool IsRunning => timer is not null;
 
-    /// <summary>Starts a piece of work; does nothing while one is running.</summary>
+    /// <summary>Starts a task; does nothing while one is running.</summary>
     public void Start(Func<CancellationToken, Task> work) => timer ??= grain.RegisterGrainTimer(
         RunAsync, work, new GrainTimerCreationOptions(TimeSpan.Zero, Timeout.InfiniteTimeSpan) { Interleave = true, KeepAlive = true });
 
-    /// <summary>Cancels the work that is running; another piece may start at once.</summary>
+    /// <summary>Cancels the running task; another may start at once.</summary>
     public void Cancel()
     {
         timer?.Dispose();

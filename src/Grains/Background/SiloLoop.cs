@@ -2,9 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Grains.Background;
 
-/// <summary>
-/// Something a silo does again and again while it is an active member. A turn that fails is logged, and the next one comes.
-/// </summary>
+/// <summary>A periodic job of a silo while it is an active member. A failed run is logged, and the loop goes on.</summary>
 internal abstract partial class SiloLoop(TimeSpan interval, TimeProvider time, ILogger logger)
     : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
@@ -19,8 +17,8 @@ internal abstract partial class SiloLoop(TimeSpan interval, TimeProvider time, I
 
     public void Dispose() => stopping.Dispose();
 
-    /// <summary>One turn.</summary>
-    protected abstract Task TurnAsync(CancellationToken stoppingToken);
+    /// <summary>One run of the job.</summary>
+    protected abstract Task RunOnceAsync(CancellationToken stoppingToken);
 
     private Task StartAsync(CancellationToken cancellationToken)
     {
@@ -41,27 +39,27 @@ internal abstract partial class SiloLoop(TimeSpan interval, TimeProvider time, I
         {
             for (; ; await Task.Delay(interval, time, token))
             {
-                await TryTurnAsync(token);
+                await TryRunOnceAsync(token);
             }
         }
         catch (OperationCanceledException) when (token.IsCancellationRequested)
         {
-            // The silo leaves.
+            // The silo is stopping.
         }
     }
 
-    private async Task TryTurnAsync(CancellationToken token)
+    private async Task TryRunOnceAsync(CancellationToken token)
     {
         try
         {
-            await TurnAsync(token);
+            await RunOnceAsync(token);
         }
         catch (Exception error) when (!token.IsCancellationRequested)
         {
-            LogTurnFailed(error, GetType().Name);
+            LogRunFailed(error, GetType().Name);
         }
     }
 
-    [LoggerMessage(EventId = 430, Level = LogLevel.Warning, Message = "A turn of {Loop} failed; the next one follows")]
-    private partial void LogTurnFailed(Exception error, string loop);
+    [LoggerMessage(EventId = 430, Level = LogLevel.Warning, Message = "{Loop} failed; retrying at its next interval")]
+    private partial void LogRunFailed(Exception error, string loop);
 }

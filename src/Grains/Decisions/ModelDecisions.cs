@@ -8,14 +8,14 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains.Decisions;
 
 /// <summary>
-/// What was decided about one model: a change is first durable, then in the route book. What did not get there is published again until
-/// it does. To be used from the grain's own turns only.
+/// The decisions about one model. A change is stored first, then published to the route book; a failed publish is retried until it
+/// succeeds. Call it from the grain's turns only.
 /// </summary>
 /// <param name="model">The model.</param>
-/// <param name="state">Where it is kept.</param>
+/// <param name="state">The stored state.</param>
 /// <param name="book">The route book.</param>
-/// <param name="grain">The grain, whose timer publishes again.</param>
-/// <param name="logger">For operators.</param>
+/// <param name="grain">The grain, whose timer retries the publish.</param>
+/// <param name="logger">The logger.</param>
 internal sealed partial class ModelDecisions(
     string model, DurableState<ModelState> state, IRouteBookGrain book, IGrainBase grain, ILogger logger)
 {
@@ -23,19 +23,19 @@ internal sealed partial class ModelDecisions(
     private IGrainTimer? republishing;
     private long publishedEpoch;
 
-    /// <summary>The state as last read; null before the first time.</summary>
+    /// <summary>The state as last read; null before the first read.</summary>
     public ModelState? Known => state.Value;
 
-    /// <summary>The traffic, once it was read.</summary>
+    /// <summary>The traffic; read the state first.</summary>
     public ModelTraffic Traffic => state.Value!.ReadTraffic();
 
-    /// <summary>The route, once it was read.</summary>
+    /// <summary>The route; read the state first.</summary>
     public ModelRoute Route => state.Value!.ToRoute(model);
 
-    /// <summary>Reads what is not known, or not certain.</summary>
+    /// <summary>Reads the state if it is unknown, or if the outcome of the last write is.</summary>
     public Task ReadAsync() => state.ReadAsync();
 
-    /// <summary>Changes all but the traffic; one that returns what it was given writes nothing.</summary>
+    /// <summary>Changes everything but the traffic. A change that returns its argument writes nothing.</summary>
     public Task<ModelRoute> ChangeAsync(Func<ModelRoute, ModelRoute> change) => ChangeStateAsync(before =>
     {
         var known = before.ToRoute(model);
@@ -43,7 +43,7 @@ internal sealed partial class ModelDecisions(
         return ReferenceEquals(known, changed) ? before : before.With(changed);
     });
 
-    /// <summary>Changes the traffic; one that returns what it was given writes nothing.</summary>
+    /// <summary>Changes the traffic. A change that returns its argument writes nothing.</summary>
     public Task<ModelRoute> ChangeAsync(Func<ModelTraffic, ModelTraffic> change) => ChangeStateAsync(before =>
     {
         var changed = change(before.ReadTraffic());
@@ -51,10 +51,10 @@ internal sealed partial class ModelDecisions(
     });
 
     /// <summary>
-    /// Publishes what is known, until it has succeeded: a process may have ended between its write and the one in the book.
+    /// Publishes the stored route until that succeeds: an earlier process may have ended between the write and the publish.
     /// </summary>
-    /// <param name="published">Called then.</param>
-    /// <param name="wait">How long to wait with it.</param>
+    /// <param name="published">Called after the publish.</param>
+    /// <param name="wait">The delay before the first attempt.</param>
     public void PublishLater(Action published, TimeSpan wait) => republishing ??= grain.RegisterGrainTimer(
         _ => RepublishAsync(published), new GrainTimerCreationOptions(wait, RepublishInterval));
 
@@ -70,7 +70,7 @@ internal sealed partial class ModelDecisions(
         {
             PublishLater(static () => { }, RepublishInterval);
             throw KreweException.Unavailable(
-                $"what was decided about model '{model}' is kept, and could not be made known yet; it will be: {exception.Message}",
+                $"the change to model '{model}' is stored but not yet published; publishing is retried: {exception.Message}",
                 RepublishInterval, exception);
         }
     }
@@ -100,6 +100,7 @@ internal sealed partial class ModelDecisions(
         }
     }
 
-    [LoggerMessage(EventId = 451, Level = LogLevel.Debug, Message = "The route of model {Model} is not in the book yet: {Reason}")]
+    [LoggerMessage(
+        EventId = 451, Level = LogLevel.Debug, Message = "Failed to publish the route of model {Model}; retrying: {Reason}")]
     private partial void LogNotPublished(string model, string reason);
 }

@@ -7,13 +7,12 @@ using Krewe.Rollouts.Storage;
 namespace Krewe.Grains.Decisions;
 
 /// <summary>
-/// What was decided about a model as it lies in the database: plain collections, which every serializer of a storage can write. Not changed
-/// in place.
+/// The stored form of the decisions about a model: plain collections, which every storage serializer can write. Immutable after it is read.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("krewe.model-state")]
 internal sealed class ModelState
 {
-    /// <summary>The name of this state in a model grain's storage; the route book reads it there too.</summary>
+    /// <summary>The state's name in a model grain's storage. The route book reads it there too.</summary>
     public const string StorageName = "route";
 
     [NonSerialized]
@@ -31,7 +30,7 @@ internal sealed class ModelState
     [Id(2), JsonPropertyName("quarantined")]
     public Dictionary<long, string> Quarantined { get; init; } = [];
 
-    /// <summary>The <see cref="ModelTraffic"/> as <see cref="TrafficJson"/> writes it; null where nothing was decided about it.</summary>
+    /// <summary>The <see cref="ModelTraffic"/> as <see cref="TrafficJson"/> writes it; null if nothing was decided about traffic.</summary>
     [Id(3), JsonPropertyName("traffic")]
     public byte[]? Traffic { get; init; }
 
@@ -41,7 +40,7 @@ internal sealed class ModelState
 
     public ModelTraffic ReadTraffic() => traffic ??= Traffic is null ? ModelTraffic.None : TrafficJson.ReadTraffic(Traffic);
 
-    /// <summary>The next state, with another route for all but the traffic.</summary>
+    /// <summary>The next state, with everything but the traffic taken from a route.</summary>
     public ModelState With(ModelRoute route) => new()
     {
         Epoch = route.Epoch,
@@ -52,7 +51,7 @@ internal sealed class ModelState
         traffic = traffic,
     };
 
-    /// <summary>The next state, with other traffic. What routers need not know raises no epoch.</summary>
+    /// <summary>The next state, with other traffic. The epoch grows only if routers need to know of the change.</summary>
     public ModelState With(ModelTraffic next) => new()
     {
         Epoch = Epoch + (

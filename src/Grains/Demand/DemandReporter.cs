@@ -11,23 +11,25 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains.Demand;
 
 /// <summary>
-/// Looks at the queues of the replicas that live here and tells their versions what waits, while there is something to say. The answer
-/// says how many replicas there are; one that is beyond that has been given up and goes.
+/// Reports queue depth of local replicas to their version grain while any request waits. The reply carries the target replica count; a
+/// surplus replica deactivates.
 /// </summary>
 internal sealed partial class DemandReporter(
-    ReplicaRegistry registry, IServingNode node, IClusterSnapshotSource views, ReplicaMover mover, IGrainFactory grains, LocalNode local,
+    ReplicaRegistry registry, IServingNode node, IClusterSnapshotSource snapshots, ReplicaMover mover, IGrainFactory grains,
+    LocalNode local,
     NodeOptions options, TimeProvider time, ILogger<DemandReporter> logger) : SiloLoop(options.DemandInterval, time, logger)
 {
-    /// <summary>A replica that has just been loaded is not counted yet.</summary>
-    private const int SurplusTurns = 20;
+    /// <summary>Reports before a surplus replica goes: one that was just loaded is not counted yet.</summary>
+    private const int SurplusReports = 20;
 
     /// <summary>
-    /// Two replicas of a version on one silo help no more than one; the pictures that led to it may be set right meanwhile.
+    /// Checks before one of two replicas of a version on this silo moves away: they add no capacity, but the snapshots that led to it may
+    /// be corrected first.
     /// </summary>
-    private const int CrowdedTurns = 8;
+    private const int CrowdedChecks = 8;
     private readonly Dictionary<ResidentReplica, Watched> watched = [];
 
-    protected override Task TurnAsync(CancellationToken stoppingToken)
+    protected override Task RunOnceAsync(CancellationToken stoppingToken)
     {
         var replicas = registry.All.ToArray();
         foreach (var gone in watched.Keys.Except(replicas).ToArray())
@@ -35,11 +37,11 @@ internal sealed partial class DemandReporter(
             watched.Remove(gone);
         }
 
-        // One that is still loading says nothing: it does not count before it is loaded.
+        // A replica that is loading counts only once it is loaded.
         foreach (var group in replicas.GroupBy(replica => replica.Id.Model).Where(group => registry.IsInMemory(group.Key)))
         {
             var together = group.OrderBy(replica => replica.Id.Index).ToArray();
-            Look(group.Key, together);
+            Sample(group.Key, together);
             Spread(together, stoppingToken);
         }
 
@@ -50,7 +52,8 @@ internal sealed partial class DemandReporter(
     {
         var seen = watched[replicas[^1]];
         seen.Crowded = replicas.Length > 1 ? seen.Crowded + 1 : 0;
-        if (seen.Crowded > CrowdedTurns && !local.IsDraining && OtherNodes.ChooseEmpty(views, replicas[^1].Id, local.Address) is { } target)
+        if (seen.Crowded > CrowdedChecks && !local.IsDraining
+            && OtherNodes.ChooseEmpty(snapshots, replicas[^1].Id, local.Address) is { } target)
         {
             seen.Crowded = 0;
             _ = SpreadAsync(replicas[^1], target, stoppingToken);
@@ -65,11 +68,11 @@ internal sealed partial class DemandReporter(
         }
         catch (OperationCanceledException)
         {
-            // The silo leaves.
+            // The silo is stopping.
         }
     }
 
-    private void Look(ModelId model, ResidentReplica[] replicas)
+    private void Sample(ModelId model, ResidentReplica[] replicas)
     {
         // Replicas of one version on one silo share its queue.
         var waiting = (double)node.QueueDepth(model) / replicas.Length;
@@ -101,7 +104,7 @@ internal sealed partial class DemandReporter(
             var plan = await grains.GetGrain<IModelVersionGrain>(model.ToString()).ReportAsync(report);
             registry.Learn(model, plan.Count);
             seen.Surplus = replica.Id.Index < plan.Count ? 0 : seen.Surplus + 1;
-            if (seen.Surplus > SurplusTurns)
+            if (seen.Surplus > SurplusReports)
             {
                 replica.Retire();
             }
@@ -123,6 +126,8 @@ internal sealed partial class DemandReporter(
         public int Crowded { get; set; }
     }
 
-    [LoggerMessage(EventId = 431, Level = LogLevel.Debug, Message = "What waits for replica {Replica} could not be reported")]
+    [LoggerMessage(
+        EventId = 431, Level = LogLevel.Debug,
+        Message = "Failed to report the queue depth of replica {Replica}; retrying at the next interval")]
     private partial void LogReportFailed(Exception error, ReplicaId replica);
 }

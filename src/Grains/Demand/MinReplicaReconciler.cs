@@ -14,7 +14,7 @@ namespace Krewe.Grains.Demand;
 /// membership change, requests are idempotent. Reconciles at once when silos come or go.
 /// </summary>
 internal sealed partial class MinReplicaReconciler(
-    IServingNode node, IClusterSnapshotSource views, AppliedRoutes routes, IGrainFactory grains, LocalNode local, NodeOptions options,
+    IServingNode node, IClusterSnapshotSource snapshots, AppliedRoutes routes, IGrainFactory grains, LocalNode local, NodeOptions options,
     TimeProvider time,
     ILogger<MinReplicaReconciler> logger) : SiloLoop(Interval, time, logger)
 {
@@ -24,18 +24,18 @@ internal sealed partial class MinReplicaReconciler(
     private SiloAddress[] silos = [];
     private long askedAt;
 
-    protected override async Task TurnAsync(CancellationToken stoppingToken)
+    protected override async Task RunOnceAsync(CancellationToken stoppingToken)
     {
-        var view = views.Current;
-        if (local.IsDraining || view.Nodes.All(other => !other.Address.Equals(local.Address)) || !IsTime(view))
+        var snapshot = snapshots.Current;
+        if (local.IsDraining || snapshot.Nodes.All(other => !other.Address.Equals(local.Address)) || !IsTime(snapshot))
         {
             return;
         }
 
-        var models = wanted.Select(entry => Wanted(entry, least: 0)).Concat(FindHeld(view)).DistinctBy(pair => pair.Model);
+        var models = wanted.Select(entry => Wanted(entry, least: 0)).Concat(FindHeld(snapshot)).DistinctBy(pair => pair.Model);
         foreach (var (model, range) in models)
         {
-            if (routes.FindExclusion(model) is null && IsFirst(view, model))
+            if (routes.FindExclusion(model) is null && IsFirst(snapshot, model))
             {
                 await AskAsync(model, range);
             }
@@ -46,14 +46,14 @@ internal sealed partial class MinReplicaReconciler(
         new ModelId(entry.Name, entry.Version!.Value),
         new ReplicaRange(Math.Max(least, entry.MinReplicas), Math.Max(least, entry.MaxReplicas)));
 
-    private IEnumerable<(ModelId Model, ReplicaRange Range)> FindHeld(ClusterSnapshot view) => view.Routes.Routes.Values
+    private IEnumerable<(ModelId Model, ReplicaRange Range)> FindHeld(ClusterSnapshot snapshot) => snapshot.Routes.Routes.Values
         .SelectMany(route => route.Held.Select(version => node.Find(new ModelId(ModelName.Parse(route.Model), new ModelVersion(version)))))
         .OfType<NodeCatalogEntry>()
         .Select(entry => Wanted(entry, least: 1));
 
-    private bool IsTime(ClusterSnapshot view)
+    private bool IsTime(ClusterSnapshot snapshot)
     {
-        var now = view.Nodes.Where(other => !other.Report.IsDraining && other.Report.NotReady.Length == 0)
+        var now = snapshot.Nodes.Where(other => !other.Report.IsDraining && other.Report.NotReady.Length == 0)
             .Select(other => other.Address).ToArray();
         var sequence = node.CatalogSequence;
         var isTime = askedAt == 0 || sequence != catalogSequence || !now.SequenceEqual(silos)
@@ -73,8 +73,8 @@ internal sealed partial class MinReplicaReconciler(
         return isTime;
     }
 
-    private bool IsFirst(ClusterSnapshot view, ModelId model) =>
-        OtherNodes.Candidates(view, model, SiloAddress.Zero).MinBy(other => other.Address)?.Address.Equals(local.Address) ?? false;
+    private bool IsFirst(ClusterSnapshot snapshot, ModelId model) =>
+        OtherNodes.Candidates(snapshot, model, SiloAddress.Zero).MinBy(other => other.Address)?.Address.Equals(local.Address) ?? false;
 
     private async Task AskAsync(ModelId model, ReplicaRange range)
     {

@@ -2,18 +2,18 @@ using Krewe.Grains.Interfaces.Versions;
 
 namespace Krewe.Grains.Demand;
 
-/// <summary>What a replica's queue was like since its last report. Not thread-safe.</summary>
+/// <summary>Queue depths of a replica since its last report. Not thread-safe.</summary>
 internal sealed class QueueSamples
 {
-    private const int CalmTurns = 4;
+    private const int SamplesBetweenReports = 4;
     private double sum;
     private int count;
-    private int calm;
+    private int calmReports;
 
-    /// <summary>The average of the samples since the last report, in requests.</summary>
+    /// <summary>The average depth since the last report, in requests.</summary>
     public double Average => count == 0 ? 0 : sum / count;
 
-    /// <summary>One look at the queue.</summary>
+    /// <summary>Adds a sample.</summary>
     public void Add(double waiting)
     {
         sum += waiting;
@@ -21,24 +21,24 @@ internal sealed class QueueSamples
     }
 
     /// <summary>
-    /// Whether it is time to report: at once where something waits or did so at the last report, now and then where the version has
-    /// more replicas than its settings want at least, and never for one that is alone and calm.
+    /// Whether to report now: at once if requests wait or waited at the last report; every few samples if the version has more replicas
+    /// than its minimum; never for a single idle replica.
     /// </summary>
     public bool IsDue(int index, int replicas, ReplicaRange range)
     {
-        if (Average > 0 || calm == 0)
+        if (Average > 0 || calmReports == 0)
         {
             return true;
         }
 
         var isExtra = index > 0 || replicas > Math.Max(1, range.Min);
-        return isExtra && count >= CalmTurns;
+        return isExtra && count >= SamplesBetweenReports;
     }
 
-    /// <summary>A report was sent.</summary>
+    /// <summary>Starts over after a report.</summary>
     public void Reset()
     {
-        calm = Average > 0 ? 0 : calm + 1;
+        calmReports = Average > 0 ? 0 : calmReports + 1;
         (sum, count) = (0, 0);
     }
 }

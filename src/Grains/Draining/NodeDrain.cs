@@ -8,31 +8,30 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains.Draining;
 
 /// <summary>
-/// Leaves the cluster without losing a call: this silo takes no new replicas, its replicas move to silos that have loaded them before,
-/// and what is under way is answered. Runs first when the silo stops, whose own stop is not loss-free; a program with an HTTP side starts
-/// it before that side stops.
+/// Drains this silo without losing a call: it takes no new replicas, its replicas move to silos that load them first, and calls under way
+/// are answered. Runs first when the silo stops, because Orleans' own stop loses calls. A program with an HTTP server drains before it
+/// stops that.
 /// </summary>
 public sealed partial class NodeDrain(
-    LocalNode local, ISiloStatusOracle members, ReplicaRegistry registry, IClusterSnapshotSource views, ReplicaMover mover,
-    CrashLoopGuard gate,
+    LocalNode local, ISiloStatusOracle members, ReplicaRegistry registry, IClusterSnapshotSource snapshots, ReplicaMover mover,
+    CrashLoopGuard guard,
     NodeOptions options, TimeProvider time, ILogger<NodeDrain> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
     private const int Movers = 4;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan WarmTime = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan RecordPatience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan RecordTimeout = TimeSpan.FromSeconds(3);
     private int begun;
 
-    /// <summary>A silo by itself has nobody to move models to.</summary>
+    /// <summary>A single silo has no other silo to move models to.</summary>
     public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
-        nameof(NodeDrain), ServiceLifecycleStage.Last, static _ => Task.CompletedTask, options.IsAlone ? LeaveGateAsync : DrainAsync);
+        nameof(NodeDrain), ServiceLifecycleStage.Last, static _ =>
+            Task.CompletedTask, options.IsAlone ? CloseLoadRecordsAsync : DrainAsync);
 
-    /// <summary>
-    /// Leaves, once. Done at the latest after <see cref="NodeOptions.DrainLimit"/>, and at once where the token is cancelled.
-    /// </summary>
+    /// <summary>Drains, once. Ends after <see cref="NodeOptions.DrainLimit"/> at the latest, or at once when cancelled.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        // A member that was declared dead is not heard, and its models are elsewhere already.
+        // A member declared dead is ignored by the others, and its models are placed elsewhere already.
         if (members.CurrentStatus == SiloStatus.Dead || Interlocked.Exchange(ref begun, 1) != 0)
         {
             return;
@@ -50,7 +49,7 @@ public sealed partial class NodeDrain(
             var (moved, ended) = await MoveAllAsync(either.Token);
             LogMoved(moved, ended, time.GetElapsedTime(start).TotalMilliseconds);
             await WaitForCallsAsync(either.Token);
-            await LeaveGateAsync(either.Token);
+            await CloseLoadRecordsAsync(either.Token);
             LogEnd(time.GetElapsedTime(start).TotalMilliseconds);
         }
         catch (OperationCanceledException)
@@ -59,19 +58,17 @@ public sealed partial class NodeDrain(
         }
     }
 
-    /// <summary>
-    /// Every process that places replicas reads this silo's state twice a second; once each of them has, nothing new comes.
-    /// </summary>
+    /// <summary>Waits until every process that places replicas has polled this silo's state, which each does twice a second.</summary>
     private async Task WaitForNoticeAsync(CancellationToken cancellationToken)
     {
-        // Outside clients read as well, and so a number of readings alone says little: only an empty silo that is alone goes at once.
-        if (views.Current.Nodes.Any(node => !node.Address.Equals(local.Address)) || registry.Running > 0)
+        // External clients poll too, so the number of polls proves nothing. Only an idle silo with no other member skips the wait.
+        if (snapshots.Current.Nodes.Any(node => !node.Address.Equals(local.Address)) || registry.Running > 0)
         {
             await Task.Delay(options.DrainNotice, time, cancellationToken);
         }
     }
 
-    /// <summary>The busiest first: they have the most to lose.</summary>
+    /// <summary>Busiest replicas first.</summary>
     private async Task<(int Moved, int Ended)> MoveAllAsync(CancellationToken cancellationToken)
     {
         var (moved, ended) = (0, 0);
@@ -94,13 +91,13 @@ public sealed partial class NodeDrain(
     }
 
     /// <summary>
-    /// True where another silo has it now; false where it just ended here. What nobody has called for a while is not worth what would
-    /// have to leave another silo's memory for it.
+    /// True if another silo has the replica now; false if it only ended here. A replica without recent calls is not worth evicting others
+    /// for.
     /// </summary>
     private async Task<bool> MoveAsync(ResidentReplica replica, CancellationToken cancellationToken)
     {
         var isWarm = registry.IsInMemory(replica.Id.Model) && time.GetElapsedTime(replica.LastUsed) < WarmTime;
-        if (isWarm && OtherNodes.Choose(views, replica.Id, local.Address) is { } target && await mover.MoveAsync(
+        if (isWarm && OtherNodes.Choose(snapshots, replica.Id, local.Address) is { } target && await mover.MoveAsync(
             replica, target, cancellationToken))
         {
             return true;
@@ -112,14 +109,13 @@ public sealed partial class NodeDrain(
     }
 
     /// <summary>
-    /// Closes the records of loads under way, which the next start would take for loads that ended this process. Storage that is away must
-    /// not hold up the end.
+    /// Closes the records of loads under way; the next start would count them as crashes. Unavailable storage must not hold up the stop.
     /// </summary>
-    private async Task LeaveGateAsync(CancellationToken cancellationToken)
+    private async Task CloseLoadRecordsAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await gate.LeaveAsync(cancellationToken).WaitAsync(RecordPatience, time, cancellationToken);
+            await guard.LeaveAsync(cancellationToken).WaitAsync(RecordTimeout, time, cancellationToken);
         }
         catch (Exception error) when (error is TimeoutException or OperationCanceledException)
         {
@@ -136,28 +132,27 @@ public sealed partial class NodeDrain(
     }
 
     [LoggerMessage(EventId = 440, Level = LogLevel.Information,
-        Message = "Leaving the cluster, 1 of 4: no new replicas from now on; {Replicas} live here, with {Calls} calls under way")]
+        Message = "Draining, step 1 of 4: no new replicas; {Replicas} replicas here, {Calls} calls under way")]
     private partial void LogBegin(int replicas, int calls);
 
     [LoggerMessage(EventId = 441, Level = LogLevel.Information,
-        Message = "Leaving the cluster, 2 of 4: the others have had time to read that ({Readings} times) after {Milliseconds:0} ms")]
+        Message = "Draining, step 2 of 4: waited {Milliseconds:0} ms for the other processes to see it ({Readings} polls)")]
     private partial void LogNoticed(int readings, double milliseconds);
 
     [LoggerMessage(EventId = 442, Level = LogLevel.Information,
-        Message = "Leaving the cluster, 3 of 4: {Moved} replicas have moved and {Ended} have ended after {Milliseconds:0} ms")]
+        Message = "Draining, step 3 of 4: {Moved} replicas moved and {Ended} ended after {Milliseconds:0} ms")]
     private partial void LogMoved(int moved, int ended, double milliseconds);
 
     [LoggerMessage(EventId = 443, Level = LogLevel.Information,
-        Message = "Leaving the cluster, 4 of 4: nothing is under way here any more after {Milliseconds:0} ms")]
+        Message = "Draining, step 4 of 4: no calls under way after {Milliseconds:0} ms")]
     private partial void LogEnd(double milliseconds);
 
     [LoggerMessage(EventId = 444, Level = LogLevel.Warning,
-        Message = "Leaving the cluster was cut short: {Replicas} replicas still live here, with {Calls} calls under way, after "
-            + "{Milliseconds:0} ms")]
+        Message = "Draining was cut short after {Milliseconds:0} ms: {Replicas} replicas here, {Calls} calls under way")]
     private partial void LogCutShort(int replicas, int calls, double milliseconds);
 
     [LoggerMessage(EventId = 445, Level = LogLevel.Warning,
-        Message = "The ends of loads could not be recorded, because grain storage does not answer; they may count as deaths of this "
-            + "process")]
+        Message = "Failed to record the end of loads under way, because grain storage does not answer; "
+            + "the next start may count them as crashes")]
     private partial void LogEndsLost();
 }

@@ -3,10 +3,10 @@ using Krewe.Serving;
 
 namespace Krewe.Grains.Hosting;
 
-/// <summary>How a silo hosts models. Everything has a default but the folder of models.</summary>
+/// <summary>How a silo hosts models. Everything but the model folder has a default.</summary>
 public sealed class KreweOptions
 {
-    /// <summary>The folder that holds a folder for each model; it must exist.</summary>
+    /// <summary>The folder with one subfolder per model; it must exist.</summary>
     public string Models
     {
         get => Serving.Repository.Root;
@@ -19,11 +19,9 @@ public sealed class KreweOptions
     /// <summary>How this silo takes part in the cluster.</summary>
     public NodeOptions Node { get; } = new();
 
-    /// <summary>How this process calls the models of the cluster.</summary>
+    /// <summary>How this process calls models of the cluster.</summary>
     public ClusterCallOptions Calls { get; } = new();
 
-    /// <summary>
-    /// Whether this process calls the models of the cluster itself, for a front door or for its own grains. False: it only hosts them.
-    /// </summary>
+    /// <summary>Whether this process calls models of the cluster, for its HTTP API or its own grains. False: it only hosts them.</summary>
     public bool CallsModels { get; set; } = true;
 }

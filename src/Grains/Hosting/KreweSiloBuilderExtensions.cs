@@ -26,15 +26,14 @@ using Orleans.Storage;
 
 namespace Krewe.Grains.Hosting;
 
-/// <summary>Puts model hosting into a silo.</summary>
+/// <summary>Adds model hosting to a silo.</summary>
 public static class KreweSiloBuilderExtensions
 {
     /// <summary>
-    /// Makes this silo host models: <c>silo.AddKrewe(options => options.Models = "models")</c>. Every model version is a grain then, and
-    /// the cluster is that of the silo. Decisions (aliases, rollouts, quarantine) are kept in the grain storage named <c>krewe</c>, or
-    /// where there is none of that name in the default one. Grains and services get a <see cref="KreweClient"/>, or an
-    /// <see cref="Abstractions.Hosting.IModelHost"/>. Options that cannot be right throw <see cref="Abstractions.Errors.KreweException"/>
-    /// naming all of them.
+    /// Hosts models on this silo: <c>silo.AddKrewe(options => options.Models = "models")</c>. Every model version is a grain of the silo's
+    /// cluster. Decisions (aliases, rollouts, quarantine) are kept in the grain storage named <c>krewe</c>, or in the default one. Grains
+    /// and services can inject a <see cref="KreweClient"/> or an <see cref="Abstractions.Hosting.IModelHost"/>. Invalid options throw
+    /// <see cref="Abstractions.Errors.KreweException"/> with every error.
     /// </summary>
     public static ISiloBuilder AddKrewe(this ISiloBuilder silo, Action<KreweOptions> configure)
     {
@@ -55,7 +54,7 @@ public static class KreweSiloBuilderExtensions
         return silo;
     }
 
-    /// <summary>Serving starts before the silo and stops after it, whichever was added first.</summary>
+    /// <summary>Serving starts before the silo and stops after it, in whichever order they were added.</summary>
     private static void AddServing(IServiceCollection services, ServingOptions options)
     {
         var before = services.Count;
@@ -70,10 +69,10 @@ public static class KreweSiloBuilderExtensions
 
     private static IGrainStorage DefaultStorage(IServiceProvider services) =>
         services.GetKeyedService<IGrainStorage>(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME) ?? throw new InvalidOperationException(
-            $"Krewe keeps what is decided about models in a grain storage: add one named '{GrainStorageName.Krewe}', or a default one, "
+            $"Krewe stores decisions about models in a grain storage: add one named '{GrainStorageName.Krewe}' or a default one, "
                 + "such as AddMemoryGrainStorageAsDefault()");
 
-    /// <summary>The grains alone. The host needs serving, the snapshot of the cluster, and a grain storage named <c>krewe</c>.</summary>
+    /// <summary>Adds the grains alone. The host adds serving, the cluster snapshot, and a grain storage named <c>krewe</c>.</summary>
     internal static ISiloBuilder AddKreweGrains(this ISiloBuilder silo, Action<NodeOptions>? configure = null)
     {
         var options = new NodeOptions();

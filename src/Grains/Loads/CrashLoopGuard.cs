@@ -10,39 +10,41 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains.Loads;
 
 /// <summary>
-/// Protects the cluster from a crash loop: records every load durably before it begins, so that a load that crashes a process is known to
-/// the next one. A version that crashed a process before loads while nothing else does, and is quarantined after the second crash. What
-/// this process has loaded before needs no record where none can be had.
+/// Protects the cluster from a crash loop. Every load is recorded durably before it begins, so that the next process knows which load
+/// crashed the last one. A version that crashed a process is loaded exclusively, and is quarantined after its second crash. A version that
+/// this process has loaded before may load unrecorded if storage is down.
 /// </summary>
 public sealed partial class CrashLoopGuard(
-    IGrainFactory grains, LoadLock turns, LoadEnds ends, LocalNode local, NodeOptions options, TimeProvider time,
+    IGrainFactory grains, LoadLock loadLock, LoadEnds ends, LocalNode local, NodeOptions options, TimeProvider time,
     ILogger<CrashLoopGuard> logger)
     : ILoadGate
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How long a load that needs no record waits for one: a database that is gone says nothing at all.</summary>
-    private static readonly TimeSpan KnownPatience = TimeSpan.FromSeconds(2);
+    /// <summary>How long a load that needs no record waits for one: a lost database may not answer at all.</summary>
+    private static readonly TimeSpan KnownTimeout = TimeSpan.FromSeconds(2);
     private readonly LoadEnds ends = ends;
     private readonly ConcurrentDictionary<ModelId, string> known = new();
     private readonly ConcurrentDictionary<Load, byte> open = new();
 
     public async ValueTask<IAsyncDisposable> EnterAsync(ModelId model, string artifact, CancellationToken cancellationToken)
     {
-        await WaitForEndAsync(model, artifact, cancellationToken);
+        await WaitForLastEndAsync(model, artifact, cancellationToken);
         var (load, isSuspect) = await EnterAsync(model, artifact, alone: false, cancellationToken);
         if (!isSuspect)
         {
             return load;
         }
 
-        // Nothing of a suspect is recorded before it is alone.
+        // A suspect is recorded only once it loads exclusively.
         load.Leave();
         LogAlone(model);
         return (await EnterAsync(model, artifact, alone: true, cancellationToken)).Load;
     }
 
-    /// <summary>This process ends on purpose: loads under way are not to count as its death. Done when that is recorded.</summary>
+    /// <summary>
+    /// Closes the records of loads under way before a planned exit, so that they do not count as crashes. Completes once recorded.
+    /// </summary>
     public async Task LeaveAsync(CancellationToken cancellationToken)
     {
         foreach (var load in open.Keys)
@@ -50,16 +52,19 @@ public sealed partial class CrashLoopGuard(
             await load.DisposeAsync();
         }
 
-        await ends.WhenAllToldAsync().WaitAsync(cancellationToken);
+        await ends.WhenAllReportedAsync().WaitAsync(cancellationToken);
     }
 
-    /// <summary>The end of the load before must be recorded, or it would end this one. Without a record this need not wait.</summary>
-    private async Task WaitForEndAsync(ModelId model, string artifact, CancellationToken cancellationToken)
+    /// <summary>
+    /// Waits until the end of the version's last load is recorded; a late record would close this load's. A load that needs no record goes
+    /// on.
+    /// </summary>
+    private async Task WaitForLastEndAsync(ModelId model, string artifact, CancellationToken cancellationToken)
     {
         try
         {
-            await ends.WhenToldAsync(model).WaitAsync(
-                IsKnown(model, artifact) ? KnownPatience : options.RecordPatience, time, cancellationToken);
+            await ends.WhenReportedAsync(model).WaitAsync(
+                IsKnown(model, artifact) ? KnownTimeout : options.RecordPatience, time, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -74,13 +79,13 @@ public sealed partial class CrashLoopGuard(
         ModelId model, string artifact, bool alone, CancellationToken cancellationToken)
     {
         var intent = new LoadIntent(local.Address.ToParsableString(), local.Name, artifact, alone);
-        var load = new Load(this, model, intent, await turns.EnterAsync(alone, cancellationToken));
+        var load = new Load(this, model, intent, await loadLock.EnterAsync(alone, cancellationToken));
         try
         {
             var verdict = await BeginAsync(model, intent, cancellationToken);
             if (verdict is { Allowed: false })
             {
-                throw KreweException.Unavailable(RouteTexts.Quarantined(verdict.Reason));
+                throw KreweException.Unavailable(ExclusionReasons.Quarantined(verdict.Reason));
             }
 
             if (verdict is null || (verdict.Suspect && !alone))
@@ -99,38 +104,38 @@ public sealed partial class CrashLoopGuard(
         }
     }
 
-    /// <summary>The verdict; null where none could be had and none is needed.</summary>
+    /// <summary>The verdict; null if storage does not answer and none is needed.</summary>
     private async Task<LoadVerdict?> BeginAsync(ModelId model, LoadIntent intent, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
-        for (var isTold = false; ; await Task.Delay(Pause, time, cancellationToken))
+        for (var isLogged = false; ; await Task.Delay(Pause, time, cancellationToken))
         {
             try
             {
-                var patience = IsKnown(model, intent.Artifact) ? KnownPatience : Timeout.InfiniteTimeSpan;
+                var timeout = IsKnown(model, intent.Artifact) ? KnownTimeout : Timeout.InfiniteTimeSpan;
                 return await grains.GetGrain<IModelVersionGrain>(model.ToString()).BeginLoadAsync(intent).WaitAsync(
-                    patience, time, cancellationToken);
+                    timeout, time, cancellationToken);
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
                 if (IsKnown(model, intent.Artifact))
                 {
-                    // It may have been recorded all the same.
-                    ends.Tell(model, intent);
+                    // The request may have been recorded all the same.
+                    ends.Report(model, intent);
                     LogUnrecorded(error, model);
                     return null;
                 }
 
                 if (time.GetElapsedTime(start) >= options.RecordPatience)
                 {
-                    ends.Tell(model, intent);
+                    ends.Report(model, intent);
                     throw NotRecorded(error);
                 }
 
-                if (!isTold)
+                if (!isLogged)
                 {
                     LogWaiting(error, model);
-                    isTold = true;
+                    isLogged = true;
                 }
             }
         }
@@ -138,21 +143,21 @@ public sealed partial class CrashLoopGuard(
 
     private bool IsKnown(ModelId model, string artifact) => known.TryGetValue(model, out var loaded) && loaded == artifact;
 
-    /// <summary>Serving says of which version.</summary>
+    /// <summary>The caller adds the version's name.</summary>
     private static KreweException NotRecorded(Exception? error) => KreweException.Unavailable(
         "its load cannot be recorded at present, because the cluster's database does not answer", Pause, error);
 
-    private sealed class Load(CrashLoopGuard gate, ModelId model, LoadIntent intent, IDisposable turn) : IAsyncDisposable
+    private sealed class Load(CrashLoopGuard guard, ModelId model, LoadIntent intent, IDisposable held) : IAsyncDisposable
     {
         private int over;
 
-        /// <summary>Its beginning is, or may be, on record, and so its end must be.</summary>
+        /// <summary>True if the start is, or may be, on record; the end must then be recorded too.</summary>
         public bool IsRecorded { get; set; } = true;
 
         public ValueTask DisposeAsync()
         {
-            // It ended, and the process lives: that is all there is to know of the artifact.
-            gate.known[model] = intent.Artifact;
+            // The load ended and the process lives: the artifact crashes nothing.
+            guard.known[model] = intent.Artifact;
             Leave();
             return ValueTask.CompletedTask;
         }
@@ -164,24 +169,26 @@ public sealed partial class CrashLoopGuard(
                 return;
             }
 
-            gate.open.TryRemove(this, out _);
-            turn.Dispose();
+            guard.open.TryRemove(this, out _);
+            held.Dispose();
             if (IsRecorded)
             {
-                gate.ends.Tell(model, intent);
+                guard.ends.Report(model, intent);
             }
         }
     }
 
     [LoggerMessage(EventId = 421, Level = LogLevel.Warning,
-        Message = "Model {Model} has taken a process down before: it loads while nothing else does")]
+        Message = "Model {Model} crashed a process before; loading it exclusively, one load at a time")]
     private partial void LogAlone(ModelId model);
 
     [LoggerMessage(
-        EventId = 422, Level = LogLevel.Debug, Message = "Model {Model} loads without a record: this process has loaded it before")]
+        EventId = 422, Level = LogLevel.Debug,
+        Message = "Loading model {Model} without a record, because storage does not answer; this process has loaded it before")]
     private partial void LogUnrecorded(Exception error, ModelId model);
 
     [LoggerMessage(
-        EventId = 423, Level = LogLevel.Warning, Message = "Model {Model} waits to be loaded: the cluster's database does not answer")]
+        EventId = 423, Level = LogLevel.Warning,
+        Message = "The load of model {Model} waits for the cluster's database, which does not answer; retrying")]
     private partial void LogWaiting(Exception error, ModelId model);
 }

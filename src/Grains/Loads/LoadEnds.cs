@@ -6,39 +6,39 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains.Loads;
 
 /// <summary>
-/// Tells versions that their loads ended. Nobody waits for that but the next load of the same version, which must not be taken for the
-/// one that ended; what cannot be told now is told later, for as long as this process lives. Thread-safe.
+/// Reports ended loads to their version grains, with retries and exponential backoff while this process lives. Only the next load of the
+/// same version waits for it: a late report would close that load's record. Thread-safe.
 /// </summary>
 public sealed partial class LoadEnds(IGrainFactory grains, TimeProvider time, ILogger<LoadEnds> logger) : IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<ModelId, Task> pending = new();
-    private volatile bool isOver;
+    private volatile bool isDisposed;
 
-    /// <summary>A load ended, or may never have been recorded.</summary>
-    public void Tell(ModelId model, LoadIntent intent)
+    /// <summary>Reports that a load ended, or may never have been recorded.</summary>
+    public void Report(ModelId model, LoadIntent intent)
     {
-        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reported = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var before = Task.CompletedTask;
-        pending.AddOrUpdate(model, told.Task, (_, last) =>
+        pending.AddOrUpdate(model, reported.Task, (_, last) =>
         {
             before = last;
-            return told.Task;
+            return reported.Task;
         });
-        _ = TellAsync(model, intent, before, told);
+        _ = ReportAsync(model, intent, before, reported);
     }
 
-    /// <summary>Done when everything told about a version so far has arrived.</summary>
-    public Task WhenToldAsync(ModelId model) => pending.GetValueOrDefault(model) ?? Task.CompletedTask;
+    /// <summary>Completes when everything reported so far for a version has arrived.</summary>
+    public Task WhenReportedAsync(ModelId model) => pending.GetValueOrDefault(model) ?? Task.CompletedTask;
 
-    /// <summary>Done when everything told so far has arrived.</summary>
-    public Task WhenAllToldAsync() => Task.WhenAll(pending.Values);
+    /// <summary>Completes when everything reported so far has arrived.</summary>
+    public Task WhenAllReportedAsync() => Task.WhenAll(pending.Values);
 
-    /// <summary>The process ends, and with it what can be told.</summary>
-    public void Dispose() => isOver = true;
+    /// <summary>Stops retrying; the process is exiting.</summary>
+    public void Dispose() => isDisposed = true;
 
-    private async Task TellAsync(ModelId model, LoadIntent intent, Task before, TaskCompletionSource told)
+    private async Task ReportAsync(ModelId model, LoadIntent intent, Task before, TaskCompletionSource reported)
     {
         await before;
         for (var pause = FirstPause; ; pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, pause.Ticks * 2)))
@@ -50,21 +50,21 @@ public sealed partial class LoadEnds(IGrainFactory grains, TimeProvider time, IL
             }
             catch (Exception error)
             {
-                if (isOver)
+                if (isDisposed)
                 {
                     break;
                 }
 
-                LogNotTold(error, model);
+                LogNotReported(error, model, pause);
                 await Task.Delay(pause, time);
             }
         }
 
-        pending.TryRemove(KeyValuePair.Create(model, told.Task));
-        told.SetResult();
+        pending.TryRemove(KeyValuePair.Create(model, reported.Task));
+        reported.SetResult();
     }
 
     [LoggerMessage(
-        EventId = 420, Level = LogLevel.Debug, Message = "The end of a load of model {Model} could not be recorded and is tried again")]
-    private partial void LogNotTold(Exception error, ModelId model);
+        EventId = 420, Level = LogLevel.Debug, Message = "Failed to record the end of a load of model {Model}; retrying in {Delay}")]
+    private partial void LogNotReported(Exception error, ModelId model, TimeSpan delay);
 }

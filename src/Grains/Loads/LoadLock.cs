@@ -1,23 +1,23 @@
 namespace Krewe.Grains.Loads;
 
 /// <summary>
-/// Who may load at the same time: any number of ordinary loads, or one alone. First come, first served, so that neither kind starves.
-/// Thread-safe.
+/// A fair reader/writer lock for loads: any number of ordinary loads, or one exclusive load. First come, first served, so neither kind
+/// starves. Thread-safe.
 /// </summary>
 public sealed class LoadLock
 {
     private readonly Lock gate = new();
     private readonly LinkedList<Waiter> waiting = new();
     private int shared;
-    private bool isTakenAlone;
+    private bool isHeldExclusively;
 
-    /// <summary>Waits for a turn; the result is disposed, once, when it is over.</summary>
-    public async ValueTask<IDisposable> EnterAsync(bool alone, CancellationToken cancellationToken)
+    /// <summary>Waits for the lock; dispose the result once to release it.</summary>
+    public async ValueTask<IDisposable> EnterAsync(bool exclusive, CancellationToken cancellationToken)
     {
-        var waiter = new Waiter(alone);
+        var waiter = new Waiter(exclusive);
         lock (gate)
         {
-            waiting.AddLast(waiter.Place);
+            waiting.AddLast(waiter.Node);
             Admit();
         }
 
@@ -25,16 +25,16 @@ public sealed class LoadLock
             static (state, token) =>
                 (((LoadLock, Waiter))state!).Item1.GiveUp((((LoadLock, Waiter))state!).Item2, token), (this, waiter));
         await waiter.Admitted.Task;
-        return new Turn(this, alone);
+        return new Holder(this, exclusive);
     }
 
     private void Admit()
     {
-        while (waiting.First is { } first && !isTakenAlone && (shared == 0 || !first.Value.Alone))
+        while (waiting.First is { } first && !isHeldExclusively && (shared == 0 || !first.Value.IsExclusive))
         {
             waiting.RemoveFirst();
-            isTakenAlone = first.Value.Alone;
-            shared += first.Value.Alone ? 0 : 1;
+            isHeldExclusively = first.Value.IsExclusive;
+            shared += first.Value.IsExclusive ? 0 : 1;
             first.Value.Admitted.SetResult();
         }
     }
@@ -43,44 +43,44 @@ public sealed class LoadLock
     {
         lock (gate)
         {
-            if (waiter.Place.List is null)
+            if (waiter.Node.List is null)
             {
-                // It was its turn first.
+                // Admitted first.
                 return;
             }
 
-            waiting.Remove(waiter.Place);
+            waiting.Remove(waiter.Node);
             waiter.Admitted.SetCanceled(token);
             Admit();
         }
     }
 
-    private void Leave(bool alone)
+    private void Leave(bool exclusive)
     {
         lock (gate)
         {
-            isTakenAlone = !alone && isTakenAlone;
-            shared -= alone ? 0 : 1;
+            isHeldExclusively = !exclusive && isHeldExclusively;
+            shared -= exclusive ? 0 : 1;
             Admit();
         }
     }
 
     private sealed class Waiter
     {
-        public Waiter(bool alone)
+        public Waiter(bool exclusive)
         {
-            Alone = alone;
-            Place = new LinkedListNode<Waiter>(this);
+            IsExclusive = exclusive;
+            Node = new LinkedListNode<Waiter>(this);
         }
 
-        public bool Alone { get; }
+        public bool IsExclusive { get; }
 
-        public LinkedListNode<Waiter> Place { get; }
+        public LinkedListNode<Waiter> Node { get; }
 
         public TaskCompletionSource Admitted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private sealed class Turn(LoadLock turns, bool alone) : IDisposable
+    private sealed class Holder(LoadLock owner, bool exclusive) : IDisposable
     {
         private int over;
 
@@ -88,7 +88,7 @@ public sealed class LoadLock
         {
             if (Interlocked.Exchange(ref over, 1) == 0)
             {
-                turns.Leave(alone);
+                owner.Leave(exclusive);
             }
         }
     }

@@ -5,26 +5,26 @@ using Krewe.Serving.Node;
 
 namespace Krewe.Grains.Loads;
 
-/// <summary>Loads versions on this silo ahead of calls. In a cluster routes say what may be loaded, so that this lets nothing in.</summary>
+/// <summary>Loads versions on this silo ahead of calls. Routes decide what may be loaded; a load here never overrides them.</summary>
 public sealed class LocalLoads(IServingNode node, AppliedRoutes routes)
 {
-    /// <summary>Loads and warms a version where it is not in memory; throws <see cref="KreweException"/> where it cannot serve.</summary>
+    /// <summary>Loads and warms a version that is not in memory; throws <see cref="KreweException"/> if it cannot serve.</summary>
     public async Task LoadAsync(ModelId model, CancellationToken cancellationToken)
     {
-        ThrowIfOut(model);
+        ThrowIfExcluded(model);
         await node.Host.LoadAsync(new ModelReference(model.Name, VersionSelector.Of(model.Version)), cancellationToken);
-        if (IsOut(model))
+        if (IsExcluded(model))
         {
-            // It was taken out meanwhile, and the host's own load lifts that.
+            // A route excluded it meanwhile, and the host's load lifted that exclusion.
             await routes.RepeatAsync(model.Name, cancellationToken);
-            ThrowIfOut(model);
+            ThrowIfExcluded(model);
         }
     }
 
-    /// <summary>Whether a route takes the version out, here and everywhere.</summary>
-    public bool IsOut(ModelId model) => routes.FindExclusion(model) is not null;
+    /// <summary>Whether a route excludes the version, on every silo.</summary>
+    public bool IsExcluded(ModelId model) => routes.FindExclusion(model) is not null;
 
-    private void ThrowIfOut(ModelId model)
+    private void ThrowIfExcluded(ModelId model)
     {
         if (routes.FindExclusion(model) is { } exclusion)
         {

@@ -4,13 +4,13 @@ using Krewe.Rollouts.States;
 namespace Krewe.Grains.Models;
 
 /// <summary>
-/// The changes that the model grain's longer calls make. Those calls interleave, because they wait for readers, silos or loads; each of
-/// their changes is a call of the grain to itself, and so an ordinary turn.
+/// State changes of the model grain's long calls. Those calls interleave, because they wait for subscribers, silos or loads; each change is
+/// a call of the grain to itself, and so a turn of its own.
 /// </summary>
 [Alias("krewe.model-turns")]
 internal interface IModelTurns : IGrainWithStringKey
 {
-    /// <summary>Pins <c>prod</c> to the newest version where it is not set.</summary>
+    /// <summary>Pins <c>prod</c> to the newest version if it is not set.</summary>
     [Alias("pin")]
     Task PinAsync(long newest, long published);
 
@@ -18,11 +18,11 @@ internal interface IModelTurns : IGrainWithStringKey
     [Alias("retire")]
     Task<ModelRoute> RetireAsync(long version, ChangeAuthor author);
 
-    /// <summary>Has silos take no calls for a retired version any more.</summary>
+    /// <summary>Makes silos refuse calls for a retired version.</summary>
     [Alias("close")]
     Task<ModelRoute> CloseAsync(long version);
 
-    /// <summary>Does what an operator wants of a rollout.</summary>
+    /// <summary>Applies an operator's command to a rollout.</summary>
     [Alias("command")]
     Task CommandAsync(RolloutOrder order);
 }

@@ -21,31 +21,31 @@ using Orleans.Storage;
 namespace Krewe.Grains.Models;
 
 /// <summary>
-/// Keeps a model's route and conducts its rollout. A change is a turn: durable first, then in the route book, which pushes it. What reads,
-/// reports, or waits for others interleaves (see <see cref="IModelGrain"/> and <see cref="IModelTurns"/>).
+/// Owns a model's route and runs its rollout. A change is a turn: stored first, then published to the route book, which pushes it. Reads,
+/// reports and waits interleave (see <see cref="IModelGrain"/> and <see cref="IModelTurns"/>).
 /// </summary>
 [GrainType("krewe.model")]
 internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
 {
-    /// <summary>A little less than callers wait for an answer; a drain that takes longer goes on without them.</summary>
-    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(25);
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+    /// <summary>A little less than the caller's response timeout; a drain that takes longer continues without the caller.</summary>
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan EvaluationInterval = TimeSpan.FromSeconds(1);
     private readonly ModelDecisions decisions;
     private readonly VersionRetirement retirement;
     private readonly RolloutLedger ledger;
     private readonly RolloutConductor conductor;
     private readonly RoutePush push;
-    private readonly IClusterSnapshotSource views;
+    private readonly IClusterSnapshotSource snapshots;
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private IGrainTimer? conducting;
 
     public ModelGrain(
-        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, IClusterSnapshotSource views, RollbackCounter rollbacks,
+        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, IClusterSnapshotSource snapshots, RollbackCounter rollbacks,
         TimeProvider time,
         ILogger<ModelGrain> logger, IClusterReader? reader = null)
     {
-        (this.views, this.time, this.logger) = (views, time, logger);
+        (this.snapshots, this.time, this.logger) = (snapshots, time, logger);
         var book = GrainFactory.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key);
         decisions = new ModelDecisions(
             Name, new DurableState<ModelState>(storage, ModelState.StorageName, this.GetGrainId()), book, this, logger);
@@ -56,7 +56,7 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
         ledger = new RolloutLedger(new DurableState<CountsState>(storage, "counts", this.GetGrainId()), time);
         conductor = new RolloutConductor(
             Model, decisions, ledger, new VersionWarmUp(GrainFactory, time, logger), new BackgroundWork(this, logger),
-            () => conducting?.Change(TimeSpan.Zero, LookInterval), views, rollbacks, time, logger);
+            () => conducting?.Change(TimeSpan.Zero, EvaluationInterval), snapshots, rollbacks, time, logger);
     }
 
     private string Name => this.GetPrimaryKeyString();
@@ -65,7 +65,7 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
 
     private IModelTurns Turns => this.AsReference<IModelTurns>();
 
-    private IEnumerable<SiloAddress> Silos => views.Current.Nodes.Select(node => node.Address);
+    private IEnumerable<SiloAddress> Silos => snapshots.Current.Nodes.Select(node => node.Address);
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -81,7 +81,7 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
         }
         catch (KreweException exception)
         {
-            // Those who counted say it again to the next activation.
+            // Reporters send their totals again to the next activation.
             LogNotConducted(Name, exception.Message);
         }
     }
@@ -95,7 +95,7 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
     public async Task WaitUntilAppliedAsync()
     {
         await ReadAsync();
-        await push.SendAsync(decisions.Route, Silos, DrainPatience);
+        await push.SendAsync(decisions.Route, Silos, DrainTimeout);
     }
 
     public Task<ModelRoute> SetUnloadedAsync(IReadOnlyList<long> versions, bool unloaded) =>
@@ -117,10 +117,11 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
 
     public async Task<TrafficReading> StartRolloutAsync(RolloutPlan plan, string id, ChangeAuthor author)
     {
-        await views.RefreshAsync(CancellationToken.None);
+        await snapshots.RefreshAsync(CancellationToken.None);
         return await ChangeAsync(traffic => traffic.Rollout?.Id == id
             ? traffic
-            : RolloutMachine.Start(traffic, plan, traffic.ActiveRollout is null ? RolloutTerms.Check(views.Current, Model, traffic, plan)
+            : RolloutMachine.Start(
+                traffic, plan, traffic.ActiveRollout is null ? RolloutPreconditions.Check(snapshots.Current, Model, traffic, plan)
                 : plan.Version, id, author));
     }
 
@@ -138,12 +139,12 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
 
     public async Task<TrafficReading> SetAliasAsync(string alias, long version, ChangeAuthor author)
     {
-        await views.RefreshAsync(CancellationToken.None);
-        var target = RolloutTerms.FindServable(views.Current, Model, new ModelVersion(version)).Id.Version;
+        await snapshots.RefreshAsync(CancellationToken.None);
+        var target = RolloutPreconditions.FindServable(snapshots.Current, Model, new ModelVersion(version)).Id.Version;
         return await ChangeAsync(traffic => AliasChanges.Set(traffic, alias, target, author));
     }
 
-    // Made again after its answer was lost, it finds its own line in the history.
+    // Idempotent: a retry after a lost answer finds its own entry in the history.
     public Task<TrafficReading> RemoveAliasAsync(string alias, ChangeAuthor author) => ChangeAsync(
         traffic => !traffic.Aliases.ContainsKey(alias) && traffic.History.Any(
             entry => entry.At == author.At && entry.Actor == author.Actor && entry.What.StartsWith(
@@ -164,14 +165,14 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
 
     public async Task PinAsync(long published)
     {
-        await views.RefreshAsync(CancellationToken.None);
+        await snapshots.RefreshAsync(CancellationToken.None);
         var version = new ModelVersion(published);
-        if (views.Current.Models.TryGetValue(Model, out var known) && VersionChoice.NewestBelow(known, null) is { } newest
+        if (snapshots.Current.Models.TryGetValue(Model, out var known) && VersionChoice.NewestBelow(known, null) is { } newest
             && newest.Id.Version != version)
         {
             await Turns.PinAsync(newest.Id.Version.Number, published);
             await retirement.WaitUntilReadAsync(
-                $"version {published} is not published: calls that belong to version {newest.Id.Version} would be sent there by");
+                $"version {published} is not published: calls for version {newest.Id.Version} would be routed to it by");
         }
     }
 
@@ -190,7 +191,7 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
     Task<ModelRoute> IModelTurns.RetireAsync(long version, ChangeAuthor author) =>
         decisions.ChangeAsync(traffic => AliasChanges.Retire(traffic, new ModelVersion(version), author));
 
-    // One that was forgotten while somebody waited may be called again.
+    // If the version was forgotten meanwhile, it stays callable.
     Task<ModelRoute> IModelTurns.CloseAsync(long version) => decisions.ChangeAsync(
         (ModelRoute route) =>
             route.Traffic?.Retired.Contains(new ModelVersion(version)) == true ? RouteChanges.Close(route, version) : route);
@@ -210,22 +211,22 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
 
     private Task ReadAsync() => decisions.Known is null ? decisions.ReadAsync() : Task.CompletedTask;
 
-    /// <summary>Looks once a second while a rollout is under way or counts are not written.</summary>
+    /// <summary>Evaluates once a second while a rollout is active or counts are unsaved.</summary>
     private void Conduct()
     {
-        if (decisions.Known?.ReadTraffic().ActiveRollout is not null || ledger.HasNews)
+        if (decisions.Known?.ReadTraffic().ActiveRollout is not null || ledger.HasUnsaved)
         {
             conducting ??= this.RegisterGrainTimer(
-                LookAsync, new GrainTimerCreationOptions(TimeSpan.Zero, LookInterval) { KeepAlive = true });
+                EvaluateAsync, new GrainTimerCreationOptions(TimeSpan.Zero, EvaluationInterval) { KeepAlive = true });
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    private async Task EvaluateAsync(CancellationToken cancellationToken)
     {
         try
         {
             await decisions.ReadAsync();
-            if (!await conductor.LookAsync())
+            if (!await conductor.EvaluateAsync())
             {
                 conducting?.Dispose();
                 conducting = null;
@@ -233,29 +234,28 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
         }
         catch (Exception exception) when (exception is KreweException || LostCall.Is(exception))
         {
-            // The next look finds what is so by then.
+            // The next evaluation reads the state again.
             LogNotConducted(Name, exception.Message);
         }
         catch (Exception exception)
         {
-            LogLookFailed(exception, Name);
+            LogEvaluationFailed(exception, Name);
         }
     }
 
     [LoggerMessage(EventId = 454, Level = LogLevel.Information,
-        Message = "The rollout of model {Model} could not be looked at, and will be again: {Reason}")]
+        Message = "Failed to evaluate the rollout of model {Model}; retrying in a second: {Reason}")]
     private partial void LogNotConducted(string model, string reason);
 
-    [LoggerMessage(EventId = 459, Level = LogLevel.Error, Message = "Looking at the rollout of model {Model} failed unexpectedly")]
-    private partial void LogLookFailed(Exception error, string model);
+    [LoggerMessage(EventId = 459, Level = LogLevel.Error,
+        Message = "Evaluating the rollout of model {Model} failed unexpectedly; retrying in a second")]
+    private partial void LogEvaluationFailed(Exception error, string model);
 }
 
-/// <summary>
-/// What can be decided about a model. Each returns the route it was given where it says so already, else one of the next epoch.
-/// </summary>
+/// <summary>Pure changes of a model's route. Each returns its argument if nothing changes, else a route of the next epoch.</summary>
 internal static class RouteChanges
 {
-    /// <summary>Takes versions out, or lets them in again.</summary>
+    /// <summary>Marks versions as unloaded, or clears the mark.</summary>
     public static ModelRoute SetUnloaded(ModelRoute route, IEnumerable<long> versions, bool unloaded)
     {
         var now = unloaded ? route.Unloaded.Union(versions) : route.Unloaded.Except(versions);
@@ -263,17 +263,17 @@ internal static class RouteChanges
         return ordered.SequenceEqual(route.Unloaded) ? route : route with { Epoch = route.Epoch + 1, Unloaded = [.. ordered] };
     }
 
-    /// <summary>Keeps a version from being loaded. The first reason stands: it is nearest to the cause.</summary>
+    /// <summary>Quarantines a version. The first reason stands: it is nearest to the cause.</summary>
     public static ModelRoute Quarantine(ModelRoute route, long version, string reason) => route.Quarantined.ContainsKey(version)
         ? route
         : route with { Epoch = route.Epoch + 1, Quarantined = route.Quarantined.Add(version, reason) };
 
-    /// <summary>Silos take no calls for a version any more; for one that was retired.</summary>
+    /// <summary>Makes silos refuse calls for a retired version.</summary>
     public static ModelRoute Close(ModelRoute route, long version) => route.Closed.Contains(version)
         ? route
         : route with { Epoch = route.Epoch + 1, Closed = route.Closed.Add(version) };
 
-    /// <summary>Lets a version be loaded again.</summary>
+    /// <summary>Allows a version to be loaded again.</summary>
     public static ModelRoute ClearQuarantine(ModelRoute route, long version) => route.Quarantined.ContainsKey(version)
         ? route with { Epoch = route.Epoch + 1, Quarantined = route.Quarantined.Remove(version) }
         : route;

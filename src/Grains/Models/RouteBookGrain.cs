@@ -11,9 +11,9 @@ using Orleans.Storage;
 namespace Krewe.Grains.Models;
 
 /// <summary>
-/// An index over the models' own routes. Durable is only which models have one: their names lie in a few rows, chosen by hash, each written
-/// when a model is decided about for the first time. The routes are read from the models' rows when the book is first asked, and come from
-/// the models from then on. Epochs only grow, and so does their sum: it is the book's sequence.
+/// An index of all models' routes. Only the names of models with a route are stored, in a few rows chosen by hash; a name is written on the
+/// first decision about its model. Routes are read from the models' own rows at the first request, and published by the models from then
+/// on. The book's sequence is the sum of the epochs, which only grow.
 /// </summary>
 [GrainType("krewe.route-book")]
 internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
@@ -22,11 +22,11 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
     private const int RowsAtOnce = 32;
 
     /// <summary>
-    /// Two activations may exist for a moment after a failure. What the other one took in meanwhile is in the rows by then.
+    /// When to read the rows again: two activations may coexist briefly after a failure, and the other one may have written.
     /// </summary>
     private static readonly TimeSpan ReadAgainAfter = TimeSpan.FromSeconds(5);
     private readonly IGrainStorage storage;
-    private readonly RouteSubscribers readers;
+    private readonly RouteSubscribers subscribers;
     private readonly ISiloList? silos;
     private readonly TimeProvider time;
     private readonly ILogger logger;
@@ -42,14 +42,14 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
         NodeOptions? options = null)
     {
         (this.storage, this.silos, this.time, this.logger) = (storage, silos, time, logger);
-        (names, readers) = (NewNames(), new RouteSubscribers(time, options is not { IsAlone: true }));
+        (names, subscribers) = (NewNames(), new RouteSubscribers(time, options is not { IsAlone: true }));
     }
 
     public async Task PublishAsync(ModelRoute route)
     {
         await EnsureReadAsync();
 
-        // A route of epoch 0 decides nothing; one below stands for decisions that cannot be read.
+        // Epoch 0 means no decision; a negative epoch means decisions that cannot be read.
         if (epochs.GetValueOrDefault(route.Model, route.Epoch < 0 ? long.MinValue : 0) >= route.Epoch)
         {
             return;
@@ -65,7 +65,7 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
 
     public Task<RouteBook?> ReadAsync(long knownSequence, BookReader reader)
     {
-        readers.Hear(reader);
+        subscribers.RecordRead(reader);
         return ReadAsync(knownSequence);
     }
 
@@ -75,16 +75,16 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
         return book!.Sequence == knownSequence ? null : book;
     }
 
-    public async Task<IReadOnlyList<string>> WaitUntilReadAsync(TimeSpan patience)
+    public async Task<IReadOnlyList<string>> WaitUntilReadAsync(TimeSpan timeout)
     {
         await EnsureReadAsync();
         var (sequence, start) = (book!.Sequence, time.GetTimestamp());
         while (true)
         {
-            // Everybody reads twice a second: that is also when somebody is found to be gone.
-            var next = readers.Next;
-            var behind = readers.FindBehind(sequence, await ReadMembersAsync());
-            var left = patience - time.GetElapsedTime(start);
+            // Subscribers poll twice a second, which is also how often a lost one is noticed.
+            var next = subscribers.NextRead;
+            var behind = subscribers.FindBehind(sequence, await ReadMembersAsync());
+            var left = timeout - time.GetElapsedTime(start);
             if (behind.Count == 0 || left <= TimeSpan.Zero)
             {
                 return behind;
@@ -103,7 +103,7 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
 
     private async Task ReadRowsAsync()
     {
-        // The book was one row with everything in it once; it is not written any more.
+        // Former versions kept the whole book in one row. It is read, never written.
         var former = new DurableState<RouteBookState>(storage, "routes", this.GetGrainId());
         await Task.WhenAll(names.Select(row => row.ReadAsync()).Append(former.ReadAsync()));
         var routes = new List<ModelRoute>();
@@ -149,36 +149,31 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
         epochs[route.Model] = route.Epoch;
         var news = new RouteNews(book!.Sequence, book.Sequence + Math.Max(1, route.Epoch - Math.Max(0, known)), route);
         book = book.With(news);
-        readers.Tell(news);
+        subscribers.Push(news);
     }
 
     private DurableState<RoutedModels>[] NewNames() =>
         [.. Enumerable.Range(0, NameRows).Select(
             row => new DurableState<RoutedModels>(storage, $"routed-models-{row}", this.GetGrainId()))];
 
-    [LoggerMessage(EventId = 452, Level = LogLevel.Debug, Message = "The rows of the route book cannot be read again yet: {Reason}")]
+    [LoggerMessage(EventId = 452, Level = LogLevel.Debug, Message = "Failed to read the rows of the route book again; retrying: {Reason}")]
     private partial void LogNotRead(string reason);
 }
 
-/// <summary>
-/// The route book as it lay in the database while it was one row with every route. It is read for the names of the models, whose own rows
-/// have their routes, and never written.
-/// </summary>
+/// <summary>The former stored form of the route book: one row with every route. Read for the models' names only, never written.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.route-book-state")]
 internal sealed class RouteBookState
 {
-    /// <summary>The sequence that readers knew last; those since are above it.</summary>
+    /// <summary>The last sequence that subscribers knew; later ones are above it.</summary>
     [Id(0), JsonPropertyName("sequence")]
     public long Sequence { get; init; }
 
-    /// <summary>By model; only those about which something was decided.</summary>
+    /// <summary>By model; only models with a decision.</summary>
     [Id(1), JsonPropertyName("routes")]
     public Dictionary<string, ModelState> Routes { get; init; } = [];
 }
 
-/// <summary>
-/// Names of models about which something was decided: one of the rows of <see cref="RouteBookGrain"/>. Not changed in place.
-/// </summary>
+/// <summary>Names of models with a decision: one row of <see cref="RouteBookGrain"/>. Immutable after it is read.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.routed-models")]
 internal sealed class RoutedModels
 {
@@ -186,7 +181,7 @@ internal sealed class RoutedModels
     [Id(0), JsonPropertyName("models")]
     public List<string> Models { get; init; } = [];
 
-    /// <summary>The row that a model belongs to, by FNV-1a: the same in every process and for ever.</summary>
+    /// <summary>The row of a model, by FNV-1a. Stored data depends on it: it must never change.</summary>
     public static int RowOf(string model, int rows) =>
         (int)(Encoding.UTF8.GetBytes(model).Aggregate(2166136261u, static (hash, one) => unchecked((hash ^ one) * 16777619u)) % (uint)rows);
 

@@ -4,29 +4,26 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Grains.Models;
 
-/// <summary>Tells silos of a route ahead of their next poll.</summary>
+/// <summary>Pushes a route to silos ahead of their next poll.</summary>
 internal sealed partial class RoutePush(Func<SiloAddress, INodeGrain> nodes, TimeProvider time, ILogger logger)
 {
-    /// <summary>
-    /// Done when every silo has applied the route, could not be reached, or has not answered in time: those of the latter two kinds poll,
-    /// and are returned.
-    /// </summary>
-    public async Task<IReadOnlyList<SiloAddress>> SendAsync(ModelRoute route, IEnumerable<SiloAddress> silos, TimeSpan patience)
+    /// <summary>Returns the silos that have not confirmed: unreachable, or too slow. They apply the route at their next poll.</summary>
+    public async Task<IReadOnlyList<SiloAddress>> SendAsync(ModelRoute route, IEnumerable<SiloAddress> silos, TimeSpan timeout)
     {
-        var told = await Task.WhenAll(silos.Select(async silo => (Silo: silo, HasApplied: await SendAsync(route, silo, patience))));
-        return [.. told.Where(one => !one.HasApplied).Select(one => one.Silo)];
+        var results = await Task.WhenAll(silos.Select(async silo => (Silo: silo, HasApplied: await SendAsync(route, silo, timeout))));
+        return [.. results.Where(one => !one.HasApplied).Select(one => one.Silo)];
     }
 
-    private async Task<bool> SendAsync(ModelRoute route, SiloAddress silo, TimeSpan patience)
+    private async Task<bool> SendAsync(ModelRoute route, SiloAddress silo, TimeSpan timeout)
     {
         try
         {
-            await nodes(silo).ApplyRouteAsync(route).WaitAsync(patience, time);
+            await nodes(silo).ApplyRouteAsync(route).WaitAsync(timeout, time);
             return true;
         }
         catch (Exception exception)
         {
-            // Whatever keeps it from answering, the route is in the book, and the silo reads it there as soon as it can.
+            // Any failure is safe: the route is in the book, and the silo polls it.
             LogNotApplied(route.Model, route.Epoch, silo, exception.Message);
             return false;
         }
@@ -34,6 +31,6 @@ internal sealed partial class RoutePush(Func<SiloAddress, INodeGrain> nodes, Tim
 
     [LoggerMessage(
         EventId = 450, Level = LogLevel.Information,
-        Message = "Silo {Silo} has not confirmed the route of model {Model}, epoch {Epoch}, and will read it: {Reason}")]
+        Message = "Silo {Silo} has not confirmed epoch {Epoch} of the route of model {Model}; it applies it at its next poll: {Reason}")]
     private partial void LogNotApplied(string model, long epoch, SiloAddress silo, string reason);
 }

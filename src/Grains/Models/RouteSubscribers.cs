@@ -7,53 +7,55 @@ namespace Krewe.Grains.Models;
 /// client for ten seconds after its last read: it stops using routes that it has not read for five. To be used from the grain's scheduler
 /// only.
 /// </summary>
-internal sealed class RouteSubscribers(TimeProvider time, bool mayBeOutside = true)
+internal sealed class RouteSubscribers(TimeProvider time, bool hasExternalClients = true)
 {
-    private static readonly TimeSpan OutsideLife = TimeSpan.FromSeconds(10);
-    private readonly Dictionary<string, Heard> readers = [];
+    private static readonly TimeSpan ExternalClientLifetime = TimeSpan.FromSeconds(10);
+    private readonly Dictionary<string, Subscriber> subscribers = [];
     private readonly long start = time.GetTimestamp();
     private TaskCompletionSource next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Done when somebody reads.</summary>
-    public Task Next => next.Task;
+    /// <summary>Completes at the next read of any subscriber.</summary>
+    public Task NextRead => next.Task;
 
-    /// <summary>A reader has read.</summary>
-    public void Hear(BookReader reader)
+    /// <summary>Records a subscriber's read.</summary>
+    public void RecordRead(BookReader reader)
     {
-        // Questions may overtake each other, and nobody goes back to an older book.
-        var before = readers.GetValueOrDefault(reader.Name);
-        readers[reader.Name] = new Heard(
+        // Requests may arrive out of order; an applied sequence never goes back.
+        var before = subscribers.GetValueOrDefault(reader.Name);
+        subscribers[reader.Name] = new Subscriber(
             reader.IsMember, Math.Max(before.Shown, reader.Shown), time.GetTimestamp(), reader.Observer ?? before.Observer);
-        (var heard, next) = (next, new(TaskCreationOptions.RunContinuationsAsynchronously));
-        heard.SetResult();
+        (var previous, next) = (next, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        previous.SetResult();
     }
 
-    /// <summary>Pushes a change to all who were heard of lately. It may be lost: they read twice a second.</summary>
-    public void Tell(RouteNews news)
+    /// <summary>Pushes a change to recent subscribers. A push may be lost: subscribers also poll twice a second.</summary>
+    public void Push(RouteNews news)
     {
-        foreach (var reader in readers.Values.Where(reader => time.GetElapsedTime(reader.At) < OutsideLife))
+        foreach (var reader in subscribers.Values.Where(reader => time.GetElapsedTime(reader.At) < ExternalClientLifetime))
         {
             reader.Observer?.Hear(news);
         }
     }
 
-    /// <summary>Those that may still go by a book before a sequence, by name.</summary>
+    /// <summary>Names of the subscribers that have not applied a sequence yet.</summary>
     public IReadOnlyList<string> FindBehind(long sequence, IReadOnlyCollection<string> members)
     {
-        foreach (var gone in readers.Where(reader => !IsThere(reader.Key, reader.Value, members)).Select(reader => reader.Key).ToArray())
+        foreach (var gone in subscribers.Where(reader => !IsSubscribed(reader.Key, reader.Value, members)).Select(reader =>
+            reader.Key).ToArray())
         {
-            readers.Remove(gone);
+            subscribers.Remove(gone);
         }
 
-        var behind = members.Where(member => !readers.TryGetValue(member, out var heard) || heard.Shown < sequence)
-            .Concat(readers.Where(reader => !reader.Value.IsMember && reader.Value.Shown < sequence).Select(reader => reader.Key));
+        var behind = members.Where(member => !subscribers.TryGetValue(member, out var previous) || previous.Shown < sequence)
+            .Concat(subscribers.Where(reader => !reader.Value.IsMember && reader.Value.Shown < sequence).Select(reader => reader.Key));
 
-        // Those outside that read from the activation before this one, and not since, are not known here.
-        return mayBeOutside && time.GetElapsedTime(start) < OutsideLife ? [.. behind, "clients outside of the cluster"] : [.. behind];
+        // External clients that read from the previous activation only are unknown here.
+        return hasExternalClients && time.GetElapsedTime(start) < ExternalClientLifetime ? [.. behind, "clients outside of the cluster"]
+            : [.. behind];
     }
 
-    private bool IsThere(string name, Heard reader, IReadOnlyCollection<string> members) =>
-        reader.IsMember ? members.Contains(name) : time.GetElapsedTime(reader.At) < OutsideLife;
+    private bool IsSubscribed(string name, Subscriber reader, IReadOnlyCollection<string> members) =>
+        reader.IsMember ? members.Contains(name) : time.GetElapsedTime(reader.At) < ExternalClientLifetime;
 
-    private readonly record struct Heard(bool IsMember, long Shown, long At, IRouteObserver? Observer);
+    private readonly record struct Subscriber(bool IsMember, long Shown, long At, IRouteObserver? Observer);
 }

@@ -5,48 +5,49 @@ using Krewe.Rollouts.States;
 namespace Krewe.Grains.Models;
 
 /// <summary>
-/// Takes a version away from callers: first nobody is sent there any more, then, when all who route calls know that, silos take no calls
-/// for it and answer those they have. Each step is durable, so that asking again goes on where it was left.
+/// Retires a version: routers stop sending calls to it, and once all have applied that, silos refuse new calls and drain. Each step is
+/// stored, so a retry resumes.
 /// </summary>
 internal sealed class VersionRetirement(
     IModelTurns turns, IRouteBookGrain book, RoutePush push, Func<Task<IEnumerable<SiloAddress>>> findHosts)
 {
-    /// <summary>A little less than the engine waits for an answer.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
+    /// <summary>A little less than Orleans' response timeout.</summary>
+    private static readonly TimeSpan ConfirmationTimeout = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
-    /// <summary>Done when nobody uses the version.</summary>
+    /// <summary>Completes when the version has no callers left.</summary>
     public async Task RetireAsync(long version, ChangeAuthor author)
     {
         var route = await turns.RetireAsync(version, author);
         if (!route.Closed.Contains(version))
         {
-            await WaitUntilReadAsync($"version {version} is retired, and calls may still be sent there by");
+            await WaitUntilReadAsync($"version {version} is retired, but calls may still be routed to it by");
             route = await turns.CloseAsync(version);
         }
 
-        if (await FindUnconfirmedAsync(route) is { Length: > 0 } silent)
+        if (await FindUnconfirmedAsync(route) is { Length: > 0 } unconfirmed)
         {
             throw KreweException.Unavailable(
-                $"version {version} takes no new calls, and {string.Join(", ", silent.AsEnumerable())} has not confirmed yet that its last "
-                    + "one is answered: try again",
+                $"version {version} takes no new calls, but {string.Join(", ", silent.AsEnumerable())} has not confirmed that its "
+                    + "last call is answered: try again",
                 RetryAfter);
         }
     }
 
-    /// <summary>Waits until all who route calls go by what is published; the error says what is not so otherwise.</summary>
+    /// <summary>Waits until every router has applied the published routes; the error starts with what may happen otherwise.</summary>
     public async Task WaitUntilReadAsync(string otherwise)
     {
-        if (await book.WaitUntilReadAsync(Patience) is { Count: > 0 } behind)
+        if (await book.WaitUntilReadAsync(ConfirmationTimeout) is { Count: > 0 } behind)
         {
-            throw KreweException.Unavailable($"{otherwise} {string.Join(", ", behind)}, which does not know yet: try again", RetryAfter);
+            throw KreweException.Unavailable(
+                $"{otherwise} {string.Join(", ", behind)}, which has not applied the new route yet: try again", RetryAfter);
         }
     }
 
-    /// <summary>Members that may still answer calls for what a route takes out. One that died meanwhile answers none.</summary>
+    /// <summary>Live members that may still be answering calls for an excluded version.</summary>
     private async Task<SiloAddress[]> FindUnconfirmedAsync(ModelRoute route)
     {
-        var silent = await push.SendAsync(route, await findHosts(), Patience);
-        return silent.Count == 0 ? [] : [.. silent.Intersect(await findHosts())];
+        var unconfirmed = await push.SendAsync(route, await findHosts(), ConfirmationTimeout);
+        return unconfirmed.Count == 0 ? [] : [.. unconfirmed.Intersect(await findHosts())];
     }
 }

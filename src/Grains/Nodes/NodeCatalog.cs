@@ -5,16 +5,16 @@ using Krewe.Serving.Node;
 
 namespace Krewe.Grains.Nodes;
 
-/// <summary>This silo's repository as others see it, put together once for each change of it. Thread-safe.</summary>
+/// <summary>This silo's repository as other silos see it, rebuilt when it changes. Thread-safe.</summary>
 internal sealed class NodeCatalog(IServingNode node)
 {
     private readonly Lock gate = new();
     private Made? last;
 
-    /// <summary>The catalog and the sequence it has at least.</summary>
+    /// <summary>The catalog, and a sequence number that is at most its own.</summary>
     public (long Sequence, ImmutableArray<CatalogEntry> Entries) Read()
     {
-        // Read first: a change while the list is made gives the list a number that is too small, and it is asked for again.
+        // Read the sequence first. After a concurrent change it is too small, and readers ask again.
         var sequence = node.CatalogSequence;
         lock (gate)
         {

@@ -14,7 +14,7 @@ using Krewe.Serving.Node;
 
 namespace Krewe.Grains.Nodes;
 
-/// <summary>This silo's word on itself and its models.</summary>
+/// <summary>A silo's report of its own state and models.</summary>
 [GrainType("krewe.node"), NodePlacement, Orleans.Placement.Immovable, CollectionAgeLimit(AlwaysActive = true)]
 internal sealed class NodeGrain(
     IServingNode node, NodeCatalog catalog, ReplicaRegistry registry, LocalNode local, LocalLoads loads, AppliedRoutes routes,
@@ -43,7 +43,7 @@ internal sealed class NodeGrain(
             Settling = settling,
         };
 
-        // The key has the silo's generation, so that numbers never start again for a reader.
+        // The grain key contains the silo's generation, so sequences never restart for a reader.
         report = known.CatalogSequence >= catalogSequence ? report : report with { Catalog = entries };
         return known.ResidentSequence >= residentSequence
             ? report
@@ -66,7 +66,7 @@ internal sealed class NodeGrain(
 
     public Task LoadAsync(ModelReference model) => model.Version.Number is { } version
         ? loads.LoadAsync(new ModelId(model.Name, version), CancellationToken.None)
-        : throw KreweException.InvalidInput($"model '{model}' names no version by number, and a silo loads nothing else");
+        : throw KreweException.InvalidInput($"model '{model}' needs a version number: a silo loads versions by number only");
 
     public Task ApplyRouteAsync(ModelRoute route) => routes.ApplyAsync(route, CancellationToken.None);
 }

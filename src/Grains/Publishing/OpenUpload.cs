@@ -4,38 +4,38 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains.Publishing;
 
 /// <summary>
-/// One upload to this silo. Pieces that overtake one another wait for their turn; one that comes twice is taken once. Disposed by who
-/// ends it, or when nobody has touched it for a while.
+/// One upload to this silo. Pieces that arrive early wait for their offset; a duplicate is ignored. Disposed explicitly, or after
+/// <see cref="IdleTime"/> without a request.
 /// </summary>
 internal sealed partial class OpenUpload : IAsyncDisposable
 {
     public static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(60);
 
     private readonly IStagedVersion staged;
-    private readonly Action<OpenUpload> whenOver;
+    private readonly Action<OpenUpload> whenEnded;
     private readonly ILogger logger;
     private readonly ITimer idle;
     private readonly Lock gate = new();
-    private TaskCompletionSource moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource advanced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long written;
     private bool isWriting;
     private int underWay;
-    private bool isOver;
+    private bool isEnded;
     private bool isDisposed;
     private Task ending = Task.CompletedTask;
 
-    public OpenUpload(IStagedVersion staged, TimeProvider time, ILogger logger, Action<OpenUpload> whenOver)
+    public OpenUpload(IStagedVersion staged, TimeProvider time, ILogger logger, Action<OpenUpload> whenEnded)
     {
-        (this.staged, this.logger, this.whenOver) = (staged, logger, whenOver);
+        (this.staged, this.logger, this.whenEnded) = (staged, logger, whenEnded);
         idle = time.CreateTimer(_ => ending = EndIfIdleAsync(), null, IdleTime, Timeout.InfiniteTimeSpan);
     }
 
     public string Token { get; } = Guid.NewGuid().ToString("N");
 
-    /// <summary>Writes what comes at an offset, after all that is before it.</summary>
+    /// <summary>Writes a piece at its offset, after all pieces before it.</summary>
     public Task AppendAsync(long offset, byte[] bytes) => UseAsync(async version =>
     {
-        while (WaitForTurn(offset) is { } others)
+        while (WaitForOffset(offset) is { } others)
         {
             await others;
         }
@@ -43,7 +43,7 @@ internal sealed partial class OpenUpload : IAsyncDisposable
         return await WriteAsync(version, offset, bytes);
     });
 
-    /// <summary>Does something with the version, which nobody ends meanwhile.</summary>
+    /// <summary>Runs an operation during which the upload cannot be disposed.</summary>
     public async Task<T> UseAsync<T>(Func<IStagedVersion, Task<T>> use)
     {
         Enter();
@@ -57,16 +57,16 @@ internal sealed partial class OpenUpload : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends it, when what is under way is over.</summary>
+    /// <summary>Ends the upload once its operations have finished.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (gate)
         {
-            isOver = true;
+            isEnded = true;
         }
 
-        // Pieces that wait for one that is not going to come are told.
-        Move(Volatile.Read(ref written));
+        // Wake the pieces that wait for a missing one, so that they fail.
+        Advance(Volatile.Read(ref written));
         await DisposeIfUnusedAsync();
     }
 
@@ -74,7 +74,7 @@ internal sealed partial class OpenUpload : IAsyncDisposable
     {
         lock (gate)
         {
-            if (isOver)
+            if (isEnded)
             {
                 throw OpenUploads.Unknown();
             }
@@ -88,7 +88,7 @@ internal sealed partial class OpenUpload : IAsyncDisposable
     {
         lock (gate)
         {
-            if (--underWay == 0 && !isOver)
+            if (--underWay == 0 && !isEnded)
             {
                 idle.Change(IdleTime, Timeout.InfiniteTimeSpan);
             }
@@ -97,21 +97,19 @@ internal sealed partial class OpenUpload : IAsyncDisposable
         await DisposeIfUnusedAsync();
     }
 
-    /// <summary>
-    /// Null where it is the turn of what comes at this offset, which is then who writes, or where it was written already.
-    /// </summary>
-    private Task? WaitForTurn(long offset)
+    /// <summary>Null if a piece at this offset may be written now by the caller, or was written already.</summary>
+    private Task? WaitForOffset(long offset)
     {
         lock (gate)
         {
-            if (isOver)
+            if (isEnded)
             {
                 throw OpenUploads.Unknown();
             }
 
             if (offset > written || (offset == written && isWriting))
             {
-                return moved.Task;
+                return advanced.Task;
             }
 
             isWriting |= offset == written;
@@ -132,19 +130,19 @@ internal sealed partial class OpenUpload : IAsyncDisposable
         }
         finally
         {
-            Move(version.Length);
+            Advance(version.Length);
         }
 
         return true;
     }
 
-    /// <summary>The next one's turn.</summary>
-    private void Move(long length)
+    /// <summary>Wakes the piece at the next offset.</summary>
+    private void Advance(long length)
     {
         TaskCompletionSource over;
         lock (gate)
         {
-            (over, moved) = (moved, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            (over, advanced) = (advanced, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             (written, isWriting) = (length, false);
         }
 
@@ -175,7 +173,7 @@ internal sealed partial class OpenUpload : IAsyncDisposable
     {
         lock (gate)
         {
-            if (!isOver || underWay > 0 || isDisposed)
+            if (!isEnded || underWay > 0 || isDisposed)
             {
                 return;
             }
@@ -185,10 +183,10 @@ internal sealed partial class OpenUpload : IAsyncDisposable
 
         await idle.DisposeAsync();
         await staged.DisposeAsync();
-        whenOver(this);
+        whenEnded(this);
     }
 
     [LoggerMessage(
-        EventId = 494, Level = LogLevel.Error, Message = "Upload {Token}, which nobody has touched for a minute, could not be dropped")]
+        EventId = 494, Level = LogLevel.Error, Message = "Failed to discard upload {Token} after a minute without a request")]
     private partial void LogNotEnded(Exception error, string token);
 }

@@ -5,12 +5,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Grains.Publishing;
 
-/// <summary>The uploads to this silo that are not over. Thread-safe.</summary>
+/// <summary>The open uploads to this silo. Thread-safe.</summary>
 internal sealed class OpenUploads(TimeProvider time, ILogger<OpenUploads> logger) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, OpenUpload> uploads = new(StringComparer.Ordinal);
 
-    /// <summary>Keeps a version that is going to come.</summary>
+    /// <summary>Opens an upload.</summary>
     public OpenUpload Add(IStagedVersion staged)
     {
         var upload = new OpenUpload(staged, time, logger, over => uploads.TryRemove(over.Token, out _));
@@ -18,10 +18,10 @@ internal sealed class OpenUploads(TimeProvider time, ILogger<OpenUploads> logger
         return upload;
     }
 
-    /// <summary>The upload; throws where it is over.</summary>
+    /// <summary>Finds an open upload; throws if there is none.</summary>
     public OpenUpload Find(string token) => uploads.TryGetValue(token, out var upload) ? upload : throw Unknown();
 
-    /// <summary>Ends an upload, if it is not over.</summary>
+    /// <summary>Ends an upload if it is open.</summary>
     public async ValueTask EndAsync(string token)
     {
         if (uploads.TryGetValue(token, out var upload))
@@ -39,5 +39,6 @@ internal sealed class OpenUploads(TimeProvider time, ILogger<OpenUploads> logger
     }
 
     public static KreweException Unknown() =>
-        KreweException.Unavailable("the silo has dropped this upload: nothing of it came for a minute, or the silo has started anew");
+        KreweException.Unavailable(
+            "the silo has discarded this upload: it received nothing for a minute, or the silo has restarted; upload it again");
 }

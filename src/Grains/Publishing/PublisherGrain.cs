@@ -5,7 +5,7 @@ using Krewe.Serving.Publishing;
 
 namespace Krewe.Grains.Publishing;
 
-/// <summary>This silo's repository for those who change it.</summary>
+/// <summary>Publishes to and deletes from this silo's repository.</summary>
 [GrainType("krewe.publisher"), NodePlacement, Orleans.Placement.Immovable]
 internal sealed class PublisherGrain(IVersionStore store, OpenUploads uploads) : IPublisherGrain
 {

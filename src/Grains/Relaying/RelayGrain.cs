@@ -8,18 +8,18 @@ using Krewe.Placement;
 
 namespace Krewe.Grains.Relaying;
 
-/// <summary>Passes calls on from this silo.</summary>
+/// <summary>Relays calls from this silo to one that the caller cannot reach.</summary>
 [GrainType("krewe.relay"), NodePlacement, Orleans.Placement.Immovable]
 internal sealed class RelayGrain(IGrainFactory grains) : IRelayGrain
 {
     public async Task<ReplicaReply> InferAsync(
         ReplicaId replica, InferenceRequest request, long callId, CancellationToken cancellationToken)
     {
-        // A replica on this silo gets it by reference: what it may give back is a lease of its own.
+        // A replica on this silo gets the request by reference and may dispose it, so it gets a lease of its own.
         var passed = request.Forward(request.Model, request.Timeout) ?? throw new ObjectDisposedException(nameof(InferenceRequest));
         var reply = await Replica(replica).InferAsync(passed, callId, cancellationToken);
 
-        // Not where that failed: the call may still wait to be sent, and its memory is left to the garbage collector.
+        // Not after a failure: the message may still be queued, so its memory is left to the garbage collector.
         passed.Dispose();
         ReceivedMemory.Release(request);
         return reply;

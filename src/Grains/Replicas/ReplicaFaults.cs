@@ -5,22 +5,21 @@ using Krewe.Grains.Interfaces.Serialization.Messages;
 
 namespace Krewe.Grains.Replicas;
 
-/// <summary>What a replica says of a call that failed.</summary>
+/// <summary>Maps a failed call to the fault in a replica's reply.</summary>
 internal static class ReplicaFaults
 {
-    /// <summary>The fault of an exception that the host threw.</summary>
+    /// <summary>The fault for an exception of the host.</summary>
     public static ReplicaFault Of(Exception error) => error switch
     {
         KreweException known => ReplicaFault.Of(known),
         OperationCanceledException => new(KreweErrorCode.Cancelled, "the call was cancelled", null, false),
-        _ => new(KreweErrorCode.Internal, "an unexpected error, described in the silo's log", null, false),
+        _ => new(KreweErrorCode.Internal, "an unexpected error; see the silo's log", null, false),
     };
 
     /// <summary>
-    /// Whether it may be true of one silo and not of another, where the version is not in memory: no room, a load that failed, files
-    /// that are not here, a silo that stops.
+    /// Whether another silo may succeed with a version that is not in memory here: memory full, load failed, files missing, silo stopping.
     /// </summary>
-    public static bool IsOfSilo(KreweErrorCode code) => code
+    public static bool IsSiloSpecific(KreweErrorCode code) => code
         is KreweErrorCode.Unavailable or KreweErrorCode.Overloaded or KreweErrorCode.ModelNotFound or KreweErrorCode.VersionNotFound;
 
     /// <summary>The bytes of all outputs.</summary>
@@ -35,14 +34,14 @@ internal static class ReplicaFaults
         return bytes;
     }
 
-    /// <summary>The fault of an answer that no message can carry; null where it can be carried.</summary>
-    public static ReplicaFault? OfSize(InferenceResponse response, long limit)
+    /// <summary>The fault for a response too large for a message; null if it fits.</summary>
+    public static ReplicaFault? TooLarge(InferenceResponse response, long limit)
     {
         var bytes = MessageSize.Of(response);
         return bytes <= limit ? null : new(
             KreweErrorCode.PayloadTooLarge,
-            $"the answer of model '{response.Model}' has {bytes} bytes as it travels to its caller, expected at most {limit}: "
-            + "ask for fewer rows or fewer outputs",
+            $"the response of model '{response.Model}' takes {bytes} bytes in a message, expected at most {limit}: "
+            + "request fewer rows or fewer outputs",
             null, false);
     }
 }

@@ -14,8 +14,8 @@ using Orleans.Placement;
 namespace Krewe.Grains.Replicas;
 
 /// <summary>
-/// One serving copy of a version on this silo. Its activation does nothing but register: the session comes with the first call and
-/// goes when <see cref="ReplicaRegistry"/> hears that it was freed. How long Orleans keeps idle activations is therefore of no account.
+/// One replica of a version on this silo. Activation only registers it: the session is loaded by the first call, and
+/// <see cref="ReplicaRegistry"/> deactivates the replica when the session is freed. Orleans' idle collection plays no part.
 /// </summary>
 [GrainType("krewe.replica"), ReplicaPlacement, Immovable, CollectionAgeLimit(Days = 1)]
 internal sealed class ReplicaGrain : IReplicaGrain, IGrainBase
@@ -57,7 +57,7 @@ internal sealed class ReplicaGrain : IReplicaGrain, IGrainBase
             }
             catch (OperationCanceledException)
             {
-                // Its last calls take longer than an activation may take to go; its memory is freed after them.
+                // Its last calls outlast the deactivation timeout; memory is freed after them.
             }
         }
     }
@@ -78,7 +78,7 @@ internal sealed class ReplicaGrain : IReplicaGrain, IGrainBase
             }
 
             answerBytes = ReplicaFaults.SizeOf(response);
-            if (ReplicaFaults.OfSize(response, maxAnswerBytes) is { } tooLarge)
+            if (ReplicaFaults.TooLarge(response, maxAnswerBytes) is { } tooLarge)
             {
                 response.Dispose();
                 return serving.Reply(replica, tooLarge);

@@ -6,15 +6,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Grains.Replicas;
 
-/// <summary>Moves a replica to another silo after that has loaded its version, so that its callers notice nothing.</summary>
+/// <summary>Moves a replica to another silo after that silo has loaded the version, so callers see no interruption.</summary>
 public sealed partial class ReplicaMover(
-    IClusterSnapshotSource views, IGrainFactory grains, TimeProvider time, ILogger<ReplicaMover> logger)
+    IClusterSnapshotSource snapshots, IGrainFactory grains, TimeProvider time, ILogger<ReplicaMover> logger)
 {
-    /// <summary>True once the replica has left for the silo; false where that could not load the version.</summary>
+    /// <summary>True once the replica has moved; false if the target could not load the version.</summary>
     public async Task<bool> MoveAsync(ResidentReplica replica, SiloAddress target, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
-        views.Expect(replica.Id, target);
+        snapshots.Expect(replica.Id, target);
         if (!await TryLoadAsync(replica.Id.Model, target, cancellationToken))
         {
             return false;
@@ -42,10 +42,10 @@ public sealed partial class ReplicaMover(
     }
 
     [LoggerMessage(
-        EventId = 401, Level = LogLevel.Information, Message = "Replica {Replica} has moved to {Silo} within {Milliseconds:0} ms")]
+        EventId = 401, Level = LogLevel.Information, Message = "Replica {Replica} moved to {Silo} in {Milliseconds:0} ms")]
     private partial void LogMoved(ReplicaId replica, SiloAddress silo, double milliseconds);
 
     [LoggerMessage(
-        EventId = 402, Level = LogLevel.Warning, Message = "Model {Model} could not be loaded on {Silo}, where a replica was to move")]
+        EventId = 402, Level = LogLevel.Warning, Message = "Failed to load model {Model} on {Silo}; its replica is not moved there")]
     private partial void LogNotLoaded(Exception error, ModelId model, SiloAddress silo);
 }

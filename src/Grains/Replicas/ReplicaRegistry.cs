@@ -8,8 +8,8 @@ using Krewe.Serving.Node;
 namespace Krewe.Grains.Replicas;
 
 /// <summary>
-/// The replicas that live on this silo. A replica lives where its session is: when a session leaves memory, its idle replicas end, so
-/// that the next call is placed where there is room by then. Thread-safe.
+/// The replicas on this silo. A replica lives where its session is: when a session leaves memory, its idle replicas deactivate, and the
+/// next call is placed where memory is free. Thread-safe.
 /// </summary>
 public sealed class ReplicaRegistry : ILocalReplicas, IDisposable
 {
@@ -31,21 +31,21 @@ public sealed class ReplicaRegistry : ILocalReplicas, IDisposable
         }
     }
 
-    /// <summary>Grows when a replica or a session comes or goes.</summary>
+    /// <summary>Grows when a replica or session is added or removed.</summary>
     public long Sequence => Volatile.Read(ref sequence);
 
     /// <summary>The replicas, in no order.</summary>
     public IEnumerable<ResidentReplica> All => replicas.Values;
 
     /// <summary>
-    /// Calls under way in all replicas, and in those that have gone: calls that came without a message do not keep an activation.
+    /// Calls under way in all replicas, including deactivated ones: local calls without a message do not keep an activation alive.
     /// </summary>
     public int Running => replicas.Values.Concat(leaving.Keys).Sum(replica => replica.Running);
 
     /// <summary>Whether the version is in this process's memory.</summary>
     public bool IsInMemory(ModelId model) => sessions.ContainsKey(model);
 
-    /// <summary>The replicas' names, ordered.</summary>
+    /// <summary>The replicas' ids, ordered.</summary>
     public ImmutableArray<ReplicaId> ReadReplicas() =>
         [.. replicas.Keys.OrderBy(replica => replica.Model).ThenBy(replica => replica.Index)];
 
@@ -54,20 +54,20 @@ public sealed class ReplicaRegistry : ILocalReplicas, IDisposable
     /// <summary>The replicas of one version.</summary>
     public IEnumerable<ResidentReplica> Of(ModelId model) => replicas.Values.Where(replica => replica.Id.Model == model);
 
-    /// <summary>How many replicas callers may choose from, as last heard; 0 where nothing was.</summary>
+    /// <summary>How many replicas callers choose from, as last reported; 0 if unknown.</summary>
     public int CountOf(ModelId model) => counts.GetValueOrDefault(model);
 
-    /// <summary>Takes over how many replicas there are.</summary>
+    /// <summary>Updates how many replicas callers choose from.</summary>
     public void Learn(ModelId model, int count) => counts[model] = count;
 
-    /// <summary>A replica came.</summary>
+    /// <summary>Adds an activated replica.</summary>
     public void Add(ResidentReplica replica)
     {
         replicas[replica.Id] = replica;
         Interlocked.Increment(ref sequence);
     }
 
-    /// <summary>A replica has gone.</summary>
+    /// <summary>Removes a deactivated replica.</summary>
     public void Remove(ResidentReplica replica)
     {
         replica.Leave();
@@ -105,12 +105,12 @@ public sealed class ReplicaRegistry : ILocalReplicas, IDisposable
         sessions.TryRemove(model, out _);
         Interlocked.Increment(ref sequence);
 
-        // The event comes under the locks of whoever freed it.
+        // The event is raised under the locks of the code that freed the session.
         ThreadPool.UnsafeQueueUserWorkItem(
             static state => state.Registry.EndIdle(state.Model), (Registry: this, Model: model), preferLocal: false);
     }
 
-    /// <summary>One with calls under way stays: they load the version again.</summary>
+    /// <summary>A replica with calls under way stays: they load the version again.</summary>
     private void EndIdle(ModelId model)
     {
         foreach (var replica in Of(model).Where(_ => !IsInMemory(model)))

@@ -9,15 +9,13 @@ using Krewe.Serving.Node;
 
 namespace Krewe.Grains.Replicas;
 
-/// <summary>What a replica of this silo does with a call, whether that came as a message or from this very process.</summary>
+/// <summary>Answers calls to a local replica, from messages and from this process alike.</summary>
 public sealed class ReplicaServing(
-    IServingNode node, ReplicaRegistry registry, LocalLoads loads, LocalNode local, IClusterSnapshotSource views)
+    IServingNode node, ReplicaRegistry registry, LocalLoads loads, LocalNode local, IClusterSnapshotSource snapshots)
 {
     private readonly string silo = local.Address.ToParsableString();
 
-    /// <summary>
-    /// Answers a call that has begun, and ends it; failures are in the reply. The request's own time limit is not looked at.
-    /// </summary>
+    /// <summary>Answers a begun call and ends it; a failure is in the reply. The caller applies the request's timeout.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ReplicaReply> InferAsync(ResidentReplica replica, InferenceRequest request, CancellationToken cancellationToken)
     {
@@ -28,14 +26,14 @@ public sealed class ReplicaServing(
                 return Reply(replica, new ReplicaFault(KreweErrorCode.Unavailable, "the silo is stopping", TimeSpan.Zero, true));
             }
 
-            // A control call is answered by the version beside the replica's own.
+            // A control call is answered by the named version beside the replica's own.
             var version = request.Beside is null ? replica.Id.Model.Version : request.Model.Version.Number ?? replica.Id.Model.Version;
             var response = await node.InferAsync(request, version, cancellationToken);
             return new ReplicaReply { Response = response, Silo = silo, Replicas = registry.CountOf(replica.Id.Model) };
         }
         catch (Exception error)
         {
-            // The host has logged what is unexpected.
+            // The host has logged unexpected errors.
             return Fail(replica, error, mayMove: !request.IsBackground && request.Beside is null);
         }
         finally
@@ -44,7 +42,7 @@ public sealed class ReplicaServing(
         }
     }
 
-    /// <summary>Loads the version of a replica for a call that has begun, and ends it.</summary>
+    /// <summary>Loads a replica's version for a begun call and ends the call.</summary>
     public async Task<ReplicaReply> LoadAsync(ResidentReplica replica)
     {
         try
@@ -62,35 +60,35 @@ public sealed class ReplicaServing(
         }
     }
 
-    /// <summary>What a replica says where it has no outputs.</summary>
+    /// <summary>A reply without outputs.</summary>
     public ReplicaReply Reply(ResidentReplica replica, ReplicaFault? fault) =>
         new() { Fault = fault, Silo = silo, Replicas = registry.CountOf(replica.Id.Model) };
 
     /// <summary>
-    /// Where this silo cannot serve the version and another could, the replica goes there, and the caller's next try with it. A caller
-    /// of a version that is out everywhere has not seen that yet.
+    /// If this silo cannot serve the version and another can, the replica moves there, and the caller retries. A call to a version that
+    /// every silo excludes came from a stale route.
     /// </summary>
     private ReplicaReply Fail(ResidentReplica replica, Exception error, bool mayMove)
     {
         var (model, fault) = (replica.Id.Model, ReplicaFaults.Of(error));
-        if (!ReplicaFaults.IsOfSilo(fault.Code))
+        if (!ReplicaFaults.IsSiloSpecific(fault.Code))
         {
             return Reply(replica, fault);
         }
 
-        return Reply(replica, loads.IsOut(model) ? fault with { IsStale = true }
+        return Reply(replica, loads.IsExcluded(model) ? fault with { IsStale = true }
             : mayMove && !registry.IsInMemory(model) ? fault with { TryElsewhere = TryMove(replica) }
             : fault);
     }
 
     private bool TryMove(ResidentReplica replica)
     {
-        if (OtherNodes.Choose(views, replica.Id, local.Address) is not { } target)
+        if (OtherNodes.Choose(snapshots, replica.Id, local.Address) is not { } target)
         {
             return false;
         }
 
-        views.Expect(replica.Id, target);
+        snapshots.Expect(replica.Id, target);
         replica.MoveTo(target);
         return true;
     }

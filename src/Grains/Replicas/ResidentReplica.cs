@@ -7,19 +7,21 @@ using Orleans.Runtime.Placement;
 namespace Krewe.Grains.Replicas;
 
 /// <summary>
-/// A replica that lives on this silo, with what is under way in it. Calls from this very process come to it without a message, until it is
-/// to go: from then on they go after it as messages do, and what is under way is answered here. Thread-safe.
+/// A replica on this silo, with its calls under way. Calls from this process skip the message until the replica is leaving; later ones go
+/// as messages to its next silo, and calls under way are answered here. Thread-safe.
 /// </summary>
 public sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool isLate, ReplicaServing serving, TimeProvider time)
     : ILocalReplica
 {
-    /// <summary>Whoever asks after a call must not take it for lost while a large answer is on its way, at half of 1 Gbit/s.</summary>
+    /// <summary>
+    /// Half of 1 Gbit/s. A call id is kept while a large response is being sent, so that the caller's check does not take it for lost.
+    /// </summary>
     private const long BytesPerSecond = 50_000_000;
     private const long LargeAnswer = 1 << 20;
 
-    /// <summary>Set in what is under way once the replica is to go.</summary>
-    private const int GoingBit = int.MinValue;
-    private readonly ConcurrentDictionary<long, int> marks = new();
+    /// <summary>Set in <see cref="running"/> once the replica is leaving.</summary>
+    private const int LeavingBit = int.MinValue;
+    private readonly ConcurrentDictionary<long, int> callIds = new();
     private int running;
     private long calls;
     private long callsReported;
@@ -27,34 +29,34 @@ public sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool is
 
     public ReplicaId Id { get; } = id;
 
-    /// <summary>Its activation.</summary>
+    /// <summary>The activation.</summary>
     public IGrainContext Context { get; } = context;
 
-    /// <summary>It came while this silo was already leaving.</summary>
+    /// <summary>True if it was activated while this silo was draining.</summary>
     public bool IsLate { get; } = isLate;
 
-    /// <summary>There are fewer replicas now, and this one goes.</summary>
+    /// <summary>True if the version was scaled down and this replica is surplus.</summary>
     public bool IsRetired { get; private set; }
 
     /// <summary>Calls under way.</summary>
-    public int Running => Volatile.Read(ref running) & ~GoingBit;
+    public int Running => Volatile.Read(ref running) & ~LeavingBit;
 
-    /// <summary>Calls answered since it came here.</summary>
+    /// <summary>Calls answered since activation.</summary>
     public long Calls => Volatile.Read(ref calls);
 
-    /// <summary>When a call last ended here, as a timestamp.</summary>
+    /// <summary>When the last call ended, as a timestamp.</summary>
     public long LastUsed => Volatile.Read(ref lastUsed);
 
-    /// <summary>Whether a call with this mark is under way.</summary>
-    public bool IsRunning(long callId) => marks.ContainsKey(callId);
+    /// <summary>Whether the call with this id is under way.</summary>
+    public bool IsRunning(long callId) => callIds.ContainsKey(callId);
 
-    /// <summary>A call came as a message: it is answered, whether or not the replica is to go.</summary>
+    /// <summary>Begins a call that came as a message: it is answered even if the replica is leaving.</summary>
     public void Begin(long callId = 0)
     {
         Interlocked.Increment(ref running);
         if (callId != 0)
         {
-            marks.AddOrUpdate(callId, 1, static (_, count) => count + 1);
+            callIds.AddOrUpdate(callId, 1, static (_, count) => count + 1);
         }
     }
 
@@ -72,7 +74,7 @@ public sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool is
     public ValueTask<ReplicaReply> InferAsync(InferenceRequest request, CancellationToken cancellationToken) =>
         serving.InferAsync(this, request, cancellationToken);
 
-    /// <summary>A call is over.</summary>
+    /// <summary>Ends a call.</summary>
     public void End()
     {
         Volatile.Write(ref lastUsed, time.GetTimestamp());
@@ -80,7 +82,7 @@ public sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool is
         Interlocked.Decrement(ref running);
     }
 
-    /// <summary>The answer to a call with a mark is on its way.</summary>
+    /// <summary>Forgets a call's id once its response, which is being sent, must have arrived.</summary>
     public void Forget(long callId, long answerBytes)
     {
         if (callId != 0)
@@ -90,30 +92,30 @@ public sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool is
         }
     }
 
-    /// <summary>Calls answered since this was last asked; for the one that reports them.</summary>
+    /// <summary>Calls answered since the last report; for <c>DemandReporter</c> only.</summary>
     public long TakeCalls()
     {
         var now = Calls;
         return now - Interlocked.Exchange(ref callsReported, now);
     }
 
-    /// <summary>Ends it because there are fewer replicas now; its memory goes with the last on this silo.</summary>
+    /// <summary>Deactivates a surplus replica; its memory is freed with the last one on this silo.</summary>
     public void Retire()
     {
         IsRetired = true;
         Deactivate("there are fewer replicas now");
     }
 
-    /// <summary>Ends it where nothing is under way.</summary>
+    /// <summary>Deactivates if no call is under way.</summary>
     public void DeactivateIdle(string why)
     {
-        if (Interlocked.CompareExchange(ref running, GoingBit, 0) == 0)
+        if (Interlocked.CompareExchange(ref running, LeavingBit, 0) == 0)
         {
             Deactivate(why);
         }
     }
 
-    /// <summary>Lets what is under way finish and ends the activation; the next call makes a new one where placement wants it.</summary>
+    /// <summary>Deactivates after the calls under way; the next call activates the replica where placement chooses.</summary>
     public void Deactivate(string why)
     {
         Leave();
@@ -121,8 +123,7 @@ public sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool is
     }
 
     /// <summary>
-    /// The same, and makes the new activation on a silo. That is one step: calls that come meanwhile go after it, and none of them has
-    /// to be placed.
+    /// Deactivates here and activates on a silo, in one step: calls that arrive meanwhile follow it, and none needs placement.
     /// </summary>
     public void MoveTo(SiloAddress silo)
     {
@@ -130,15 +131,15 @@ public sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool is
         Context.Migrate(new Dictionary<string, object> { [IPlacementDirector.PlacementHintKey] = silo }, CancellationToken.None);
     }
 
-    /// <summary>From now on no call comes but as a message.</summary>
-    public void Leave() => Interlocked.Or(ref running, GoingBit);
+    /// <summary>Refuses calls without a message from now on.</summary>
+    public void Leave() => Interlocked.Or(ref running, LeavingBit);
 
     private Task Forget(long callId)
     {
-        if (marks.AddOrUpdate(callId, 0, static (_, count) => count - 1) == 0)
+        if (callIds.AddOrUpdate(callId, 0, static (_, count) => count - 1) == 0)
         {
-            // The same call may have been made twice; whoever is last takes the mark away.
-            marks.TryRemove(KeyValuePair.Create(callId, 0));
+            // A retry may have reused the id; the last call removes it.
+            callIds.TryRemove(KeyValuePair.Create(callId, 0));
         }
 
         return Task.CompletedTask;

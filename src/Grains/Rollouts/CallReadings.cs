@@ -6,29 +6,29 @@ using Krewe.Rollouts.Storage;
 namespace Krewe.Grains.Rollouts;
 
 /// <summary>
-/// The last report of each process about one rollout. A process that has gone keeps its last one; where there are many of those, they
-/// are added up. Immutable.
+/// The last report of each process about one rollout. The counts of a lost process stay; beyond <see cref="MaxReports"/> reports, those of
+/// silent processes are merged. Immutable.
 /// </summary>
 internal sealed record CallReadings(string Rollout)
 {
-    /// <summary>Reports kept apart; beyond it those of silent processes are added up.</summary>
+    /// <summary>Reports kept apart; beyond it those of silent processes are merged.</summary>
     public const int MaxReports = 32;
 
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
 
-    /// <summary>By process; under the empty name what was added up.</summary>
+    /// <summary>By process; merged reports are under the empty name.</summary>
     public ImmutableDictionary<string, CallReport> Reports { get; init; } = ImmutableDictionary<string, CallReport>.Empty;
 
-    /// <summary>Processes whose reports were added up: what they may still say is in there already.</summary>
+    /// <summary>Processes whose reports were merged; later reports of theirs would count twice and are ignored.</summary>
     public ImmutableHashSet<string> Gone { get; init; } = [];
 
-    /// <summary>When each process was last heard here.</summary>
+    /// <summary>When each process last reported to this activation.</summary>
     private ImmutableDictionary<string, DateTimeOffset> HeardAt { get; init; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
 
-    /// <summary>All counts together, by step.</summary>
+    /// <summary>The sum of all counts, by step.</summary>
     public ImmutableSortedDictionary<int, StepCounts> Sum() => Sum(Reports.Values);
 
-    /// <summary>Takes a report in; an older one than is known, or one of another rollout, changes nothing.</summary>
+    /// <summary>Adds a report; an outdated one, or one of another rollout, changes nothing.</summary>
     public CallReadings With(CallReport report, DateTimeOffset now)
     {
         if (report.Counts.Rollout != Rollout || Gone.Contains(report.Reporter)
@@ -42,7 +42,7 @@ internal sealed record CallReadings(string Rollout)
             : (heard with { Reports = Reports.SetItem(report.Reporter, report) }).Folded(now);
     }
 
-    /// <summary>Takes in what another activation of the grain may have written.</summary>
+    /// <summary>Merges the stored state, which another activation of the grain may have written.</summary>
     public CallReadings With(CountsState stored, DateTimeOffset now)
     {
         if (stored.Rollout != Rollout)

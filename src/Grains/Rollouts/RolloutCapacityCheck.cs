@@ -7,61 +7,62 @@ using Krewe.Grains.Silos;
 namespace Krewe.Grains.Rollouts;
 
 /// <summary>
-/// Whether silos can hold both versions of a rollout, beside what else may not leave memory. A pure function of the snapshot.
+/// Checks whether silos have memory for both versions of a rollout beside what may not be evicted. A pure function of the snapshot.
 /// </summary>
 internal static class RolloutCapacityCheck
 {
-    /// <summary>Why they cannot, with the bytes; null where they can.</summary>
-    /// <param name="view">The cluster.</param>
+    /// <summary>Why they have not, with the bytes; null if they have.</summary>
+    /// <param name="snapshot">The cluster.</param>
     /// <param name="from">The old version.</param>
     /// <param name="to">The new version.</param>
-    /// <param name="silos">Silos that the new version needs.</param>
-    public static string? FindObstacle(ClusterSnapshot view, ModelId from, ModelId to, int silos)
+    /// <param name="silos">How many silos the new version needs.</param>
+    public static string? FindObstacle(ClusterSnapshot snapshot, ModelId from, ModelId to, int silos)
     {
-        var rooms = Measure(view, to, from);
-        if (rooms.Length == 0)
+        var capacities = Measure(snapshot, to, from);
+        if (capacities.Length == 0)
         {
             return $"no silo can serve version {to.Version} at present";
         }
 
-        // An old version that is in no memory yet needs a place of its own.
-        var isHeld = view.Nodes.Any(node => node.Sessions.Contains(from) || node.ReplicatedModels.Contains(from));
+        // An old version that is not in memory needs memory too.
+        var isHeld = snapshot.Nodes.Any(node => node.Sessions.Contains(from) || node.ReplicatedModels.Contains(from));
         var fits = isHeld
-            ? rooms.Count(room => room.Free >= room.Needed) >= Math.Min(silos, rooms.Length)
-            : rooms.Any(room => Measure(view, from, to).Any(other => room.FitsWith(other)));
-        return fits ? null : Describe(rooms, from, to, silos);
+            ? capacities.Count(capacity => capacity.Free >= capacity.Needed) >= Math.Min(silos, capacities.Length)
+            : capacities.Any(capacity => Measure(snapshot, from, to).Any(other => capacity.FitsWith(other)));
+        return fits ? null : Describe(capacities, from, to, silos);
     }
 
-    private static Room[] Measure(ClusterSnapshot view, ModelId version, ModelId other)
+    private static Capacity[] Measure(ClusterSnapshot snapshot, ModelId version, ModelId other)
     {
-        var held = HeldVersions(view).Append(other).Where(held => held != version).ToHashSet();
-        return [.. OtherNodes.Candidates(view, version, SiloAddress.Zero).Select(node => new Room(
+        var held = HeldVersions(snapshot).Append(other).Where(held => held != version).ToHashSet();
+        return [.. OtherNodes.Candidates(snapshot, version, SiloAddress.Zero).Select(node => new Capacity(
             node.Report.Name, node.Report.BudgetBytes,
             held.Where(one => node.Sessions.Contains(one) || node.ReplicatedModels.Contains(one)).Sum(
                 one => node.Catalog.GetValueOrDefault(one)?.EstimatedBytes ?? 0),
             node.Catalog[version].EstimatedBytes))];
     }
 
-    private static IEnumerable<ModelId> HeldVersions(ClusterSnapshot view) => view.Routes.Routes.Values.SelectMany(
+    private static IEnumerable<ModelId> HeldVersions(ClusterSnapshot snapshot) => snapshot.Routes.Routes.Values.SelectMany(
         route => route.Held.Select(version => new ModelId(ModelName.Parse(route.Model), new ModelVersion(version))));
 
-    private static string Describe(Room[] rooms, ModelId from, ModelId to, int silos)
+    private static string Describe(Capacity[] capacities, ModelId from, ModelId to, int silos)
     {
-        var texts = rooms.OrderBy(room => room.Silo, StringComparer.Ordinal).Take(4).Select(room =>
-            $"{room.Silo} may use {ErrorText.Bytes(room.Budget)}, and {ErrorText.Bytes(room.Held)} of them cannot be given up");
+        var texts = capacities.OrderBy(capacity => capacity.Silo, StringComparer.Ordinal).Take(4).Select(capacity =>
+            $"{capacity.Silo} may use {ErrorText.Bytes(capacity.Budget)}, of which {ErrorText.Bytes(capacity.Held)} cannot be evicted");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"there is no room for version {to.Version}, {ErrorText.Bytes(rooms.Max(room => room.Needed))}, beside version {from.Version} "
-                + $"on {(silos == 1 ? "any silo" : $"{silos} silos")}: ")
-            + $"{string.Join("; ", texts)}. A blue/green rollout with replica_by_replica lets version {to.Version} take the other one's "
-            + "place; callers then wait while it is loaded";
+            $"there is not enough memory for version {to.Version}, {ErrorText.Bytes(capacities.Max(capacity => capacity.Needed))}, beside "
+                + "version "
+                + $"{from.Version} on {(silos == 1 ? "any silo" : $"{silos} silos")}: ")
+            + $"{string.Join("; ", texts)}. A blue/green rollout with replica_by_replica replaces the old version by version {to.Version}; "
+            + "callers then wait while it is loaded";
     }
 
-    private readonly record struct Room(string Silo, long Budget, long Held, long Needed)
+    private readonly record struct Capacity(string Silo, long Budget, long Held, long Needed)
     {
         public long Free => Budget - Held;
 
-        public bool FitsWith(Room other) => Silo == other.Silo
+        public bool FitsWith(Capacity other) => Silo == other.Silo
             ? Free >= Needed + other.Needed
             : Free >= Needed && other.Free >= other.Needed;
     }

@@ -14,37 +14,36 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains.Rollouts;
 
 /// <summary>
-/// Carries a model's rollout out: has the new version warmed up, looks at the counts once a second, and does what
-/// <see cref="RolloutDecision"/> finds. Decisions are made in the grain's turns; loads run beside them, and the next look takes their
-/// outcome.
+/// Runs a model's rollout: warms up the new version, evaluates the counts once a second, and applies what <see cref="RolloutDecision"/>
+/// returns. Decisions are made in the grain's turns; loads run in the background, and the next evaluation takes their outcome.
 /// </summary>
 /// <param name="model">The model.</param>
-/// <param name="decisions">Where decisions are kept.</param>
-/// <param name="ledger">What was counted.</param>
+/// <param name="decisions">The model's stored decisions.</param>
+/// <param name="ledger">The call counts.</param>
 /// <param name="warmUp">Loads versions.</param>
-/// <param name="loads">The loads beside the turns.</param>
-/// <param name="wake">Has the next look come at once.</param>
-/// <param name="views">The cluster.</param>
-/// <param name="counters">Counts what went back.</param>
-/// <param name="time">The clock that decisions go by.</param>
-/// <param name="logger">For operators.</param>
+/// <param name="loads">The background loads.</param>
+/// <param name="wake">Triggers the next evaluation at once.</param>
+/// <param name="snapshots">The cluster.</param>
+/// <param name="counters">Counts rollbacks.</param>
+/// <param name="time">The clock of the decisions.</param>
+/// <param name="logger">The logger.</param>
 internal sealed partial class RolloutConductor(
     ModelName model, ModelDecisions decisions, RolloutLedger ledger, VersionWarmUp warmUp, BackgroundWork loads, Action wake,
-    IClusterSnapshotSource views,
+    IClusterSnapshotSource snapshots,
     RollbackCounter counters, TimeProvider time, ILogger logger)
 {
-    private static readonly TimeSpan PreparePatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan PrepareTimeout = TimeSpan.FromSeconds(20);
     private string loading = "";
     private Outcome? outcome;
 
-    /// <summary>One look; false where nothing is under way, and nothing left to be written.</summary>
-    public async Task<bool> LookAsync()
+    /// <summary>Evaluates once; false if no rollout is active and no counts are unsaved.</summary>
+    public async Task<bool> EvaluateAsync()
     {
         if (decisions.Traffic.ActiveRollout is not { } rollout)
         {
             loads.Cancel();
             await ledger.SaveAsync(now: false);
-            return ledger.HasNews;
+            return ledger.HasUnsaved;
         }
 
         var loaded = outcome?.Rollout == rollout.Id && outcome.Step == rollout.Step ? outcome : null;
@@ -54,8 +53,8 @@ internal sealed partial class RolloutConductor(
             return true;
         }
 
-        // The new version takes the old one's place: calls go there and wait until it is loaded.
-        if (rollout.Plan.ReplicaByReplica && RolloutReplicas.Count(views.Current, new ModelId(model, rollout.Plan.Version)) == 0)
+        // The new version replaces the old one: calls are routed to it and wait until it is loaded.
+        if (rollout.Plan.ReplicaByReplica && RolloutReplicas.Count(snapshots.Current, new ModelId(model, rollout.Plan.Version)) == 0)
         {
             if (loaded?.Failure is not null)
             {
@@ -89,7 +88,7 @@ internal sealed partial class RolloutConductor(
             }
         }
 
-        // Decided anew of what is there by then: an operator may have been faster.
+        // Decide again on the current state: an operator may have changed it meanwhile.
         await ChangeAsync(traffic => traffic.ActiveRollout is { } active && active.Id == rollout.Id && active.Step == rollout.Step
             ? RolloutMachine.Apply(traffic, RolloutDecision.Decide(active, counts, time.GetUtcNow()), time.GetUtcNow())
             : traffic);
@@ -97,8 +96,8 @@ internal sealed partial class RolloutConductor(
     }
 
     /// <summary>
-    /// Has replicas of the new version loaded for a share of the calls. Where that fails, or takes too long, those there are take the
-    /// calls, and more follow as they are pressed.
+    /// Loads the replicas that the new version needs for a share of the calls. After a failure or a timeout the loaded ones serve, and
+    /// autoscaling adds the rest.
     /// </summary>
     public async Task PrepareAsync(Rollout rollout, Share share, CancellationToken cancellationToken)
     {
@@ -107,8 +106,8 @@ internal sealed partial class RolloutConductor(
             return;
         }
 
-        using var patience = new CancellationTokenSource(PreparePatience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        using var timeout = new CancellationTokenSource(PrepareTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
             if (await warmUp.LoadAsync(version, count, either.Token) is { } failure)
@@ -122,7 +121,7 @@ internal sealed partial class RolloutConductor(
         }
     }
 
-    /// <summary>Takes the outcome of a warm-up; begins it where there is none.</summary>
+    /// <summary>Applies the outcome of a warm-up; starts one if there is none.</summary>
     private async Task WarmAsync(Rollout rollout, Outcome? loaded)
     {
         if (loaded is null)
@@ -137,9 +136,7 @@ internal sealed partial class RolloutConductor(
             : RolloutMachine.Warmed(traffic, time.GetUtcNow()));
     }
 
-    /// <summary>
-    /// Loads beside the turns: a load asks grains that may ask this one. What is left of another rollout's loads is cancelled.
-    /// </summary>
+    /// <summary>Loads in the background: loading calls grains that may call this one. Loads of an earlier rollout are cancelled.</summary>
     private void Begin(Rollout rollout, Func<CancellationToken, Task<string?>> load)
     {
         if (loading != rollout.Id)
@@ -157,7 +154,7 @@ internal sealed partial class RolloutConductor(
             }
             catch (Exception error) when ((error is KreweException || LostCall.Is(error)) && !cancellation.IsCancellationRequested)
             {
-                // The next look begins it anew.
+                // The next evaluation starts it again.
                 LogNotWarmed(model, error.Message);
             }
         });
@@ -171,11 +168,11 @@ internal sealed partial class RolloutConductor(
         }
 
         var first = rollout.Plan.Steps.Length > 0 ? rollout.Plan.Steps[0].Canary : Share.All;
-        var count = RolloutReplicas.Wanted(views.Current, new ModelId(model, rollout.From), version, first);
+        var count = RolloutReplicas.Wanted(snapshots.Current, new ModelId(model, rollout.From), version, first);
         return await warmUp.LoadAsync(version, count, cancellationToken);
     }
 
-    /// <summary>The new version, and how many replicas it needs for a share of the calls; null where it has them.</summary>
+    /// <summary>The new version and the replicas it needs for a share of the calls; null if it has them.</summary>
     private (CatalogVersion Version, int Count)? FindMissing(Rollout rollout, Share share)
     {
         if (share == Share.None || Find(rollout.Plan.Version) is not { } version)
@@ -183,11 +180,11 @@ internal sealed partial class RolloutConductor(
             return null;
         }
 
-        var count = RolloutReplicas.Wanted(views.Current, new ModelId(model, rollout.From), version, share);
-        return RolloutReplicas.Count(views.Current, version.Id) >= count ? null : (version, count);
+        var count = RolloutReplicas.Wanted(snapshots.Current, new ModelId(model, rollout.From), version, share);
+        return RolloutReplicas.Count(snapshots.Current, version.Id) >= count ? null : (version, count);
     }
 
-    /// <summary>Counts are written first, so that what was decided never rests on more than is known afterwards.</summary>
+    /// <summary>Counts are saved first, so that a stored decision never rests on counts that are lost.</summary>
     private async Task ChangeAsync(Func<ModelTraffic, ModelTraffic> change)
     {
         await ledger.SaveAsync(now: true);
@@ -204,9 +201,9 @@ internal sealed partial class RolloutConductor(
     }
 
     private CatalogVersion? Find(ModelVersion version) =>
-        views.Current.Models.TryGetValue(model, out var known) ? VersionChoice.Find(known, version) : null;
+        snapshots.Current.Models.TryGetValue(model, out var known) ? VersionChoice.Find(known, version) : null;
 
-    /// <summary>What became of loads for a step of a rollout, -1 for the warm-up.</summary>
+    /// <summary>The outcome of loads for a step of a rollout; step -1 is the warm-up.</summary>
     private sealed record Outcome(string Rollout, int Step, string? Failure);
 
     [LoggerMessage(EventId = 456, Level = LogLevel.Information, Message = "Model {Model}: {Rollout} is {Phase}. {Reason}")]
@@ -214,10 +211,10 @@ internal sealed partial class RolloutConductor(
 
     [LoggerMessage(
         EventId = 457, Level = LogLevel.Warning,
-        Message = "{Version} has no {Count} replicas yet for the next step of its rollout, which goes on: {Reason}")]
+        Message = "{Version} does not have {Count} replicas yet for the next step of its rollout; the rollout goes on: {Reason}")]
     private partial void LogNotPrepared(ModelId version, int count, string reason);
 
     [LoggerMessage(
-        EventId = 458, Level = LogLevel.Information, Message = "The warm-up for the rollout of model {Model} begins anew: {Reason}")]
+        EventId = 458, Level = LogLevel.Information, Message = "The warm-up for the rollout of model {Model} failed; retrying: {Reason}")]
     private partial void LogNotWarmed(ModelName model, string reason);
 }

@@ -7,8 +7,8 @@ using Krewe.Rollouts.Storage;
 namespace Krewe.Grains.Rollouts;
 
 /// <summary>
-/// The counts of a model's last rollout: taken in as they are reported, written every few seconds and whenever something is decided. To
-/// be used from the grain's scheduler only: reports and readings may interleave, writes are made in turns.
+/// The counts of a model's last rollout: merged as reports arrive, stored every few seconds and before every decision. Call it from the
+/// grain's scheduler only; reports and reads may interleave, writes run in the grain's turns.
 /// </summary>
 internal sealed class RolloutLedger(DurableState<CountsState> state, TimeProvider time)
 {
@@ -17,26 +17,26 @@ internal sealed class RolloutLedger(DurableState<CountsState> state, TimeProvide
     private bool isSaved = true;
     private long savedAt;
 
-    /// <summary>True where something was taken in that is not written yet.</summary>
-    public bool HasNews => !isSaved;
+    /// <summary>True while merged counts are not stored.</summary>
+    public bool HasUnsaved => !isSaved;
 
-    /// <summary>Takes a report of a rollout in.</summary>
+    /// <summary>Merges a report of a rollout.</summary>
     public async Task AddAsync(string rollout, CallReport report)
     {
-        await TurnToAsync(rollout);
+        await SwitchToAsync(rollout);
         var before = readings;
         readings = readings.With(report, time.GetUtcNow());
         isSaved &= ReferenceEquals(before.Reports, readings.Reports);
     }
 
-    /// <summary>What was counted under a rollout, by step.</summary>
+    /// <summary>The counts of a rollout, by step.</summary>
     public async Task<ImmutableSortedDictionary<int, StepCounts>> SumAsync(string rollout)
     {
-        await TurnToAsync(rollout);
+        await SwitchToAsync(rollout);
         return readings.Sum();
     }
 
-    /// <summary>Writes what is new; at once, or once in a while.</summary>
+    /// <summary>Stores unsaved counts, now or if the last save is long enough ago.</summary>
     public async Task SaveAsync(bool now)
     {
         if (isSaved || (!now && time.GetElapsedTime(savedAt) < SaveInterval))
@@ -50,7 +50,7 @@ internal sealed class RolloutLedger(DurableState<CountsState> state, TimeProvide
         {
             await state.UpdateAsync(before =>
             {
-                // Another activation of the grain may have been there for a moment.
+                // Another activation of the grain may have written briefly.
                 readings = readings.With(before, time.GetUtcNow());
                 return readings.Rollout == wanted ? readings.ToState() : before;
             });
@@ -64,7 +64,7 @@ internal sealed class RolloutLedger(DurableState<CountsState> state, TimeProvide
         savedAt = time.GetTimestamp();
     }
 
-    private async Task TurnToAsync(string rollout)
+    private async Task SwitchToAsync(string rollout)
     {
         await state.ReadAsync();
         if (readings.Rollout != rollout)
@@ -74,7 +74,7 @@ internal sealed class RolloutLedger(DurableState<CountsState> state, TimeProvide
     }
 }
 
-/// <summary>What was counted under a model's last rollout as it lies in the database. Not changed in place.</summary>
+/// <summary>The stored form of the counts of a model's last rollout. Immutable after it is read.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.counts-state")]
 internal sealed class CountsState
 {
@@ -86,12 +86,12 @@ internal sealed class CountsState
     [Id(1), JsonPropertyName("reports")]
     public Dictionary<string, StoredReport> Reports { get; init; } = [];
 
-    /// <summary>Processes that were silent for so long that their reports were added to the others'.</summary>
+    /// <summary>Processes whose reports were merged after a long silence.</summary>
     [Id(2), JsonPropertyName("gone")]
     public List<string> Gone { get; init; } = [];
 }
 
-/// <summary>A <see cref="CallReport"/> as it lies in the database.</summary>
+/// <summary>The stored form of a <see cref="CallReport"/>.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.stored-report")]
 internal sealed class StoredReport
 {

@@ -8,15 +8,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Grains.Rollouts;
 
-/// <summary>Has replicas of a version loaded and warm before calls are sent there.</summary>
+/// <summary>Loads and warms replicas of a version before calls are routed to them.</summary>
 internal sealed partial class VersionWarmUp(IGrainFactory grains, TimeProvider time, ILogger logger)
 {
     private const int Attempts = 8;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// Loads replicas 0 to count - 1 and has callers choose among them. Why the version cannot be loaded; null where it was.
-    /// </summary>
+    /// <summary>Loads replicas 0 to count - 1 and adds them to load balancing. Returns why the version cannot be loaded, or null.</summary>
     public async Task<string?> LoadAsync(CatalogVersion version, int count, CancellationToken cancellationToken)
     {
         var failures = await Task.WhenAll(
@@ -40,19 +38,19 @@ internal sealed partial class VersionWarmUp(IGrainFactory grains, TimeProvider t
     {
         for (var attempt = 1; ; attempt++)
         {
-            var (failure, isWorthAnother) = await TryLoadAsync(replica, cancellationToken);
-            if (failure is null || !isWorthAnother || attempt == Attempts)
+            var (failure, isRetryable) = await TryLoadAsync(replica, cancellationToken);
+            if (failure is null || !isRetryable || attempt == Attempts)
             {
                 return failure is null ? null : VersionChoice.ReasonOf(replica.Model, failure);
             }
 
-            LogAgain(replica, failure);
+            LogRetry(replica, Pause, failure);
             await Task.Delay(Pause, time, cancellationToken);
         }
     }
 
-    /// <summary>What is lost with its silo, or may be placed elsewhere, is tried again.</summary>
-    private async Task<(string? Failure, bool IsWorthAnother)> TryLoadAsync(ReplicaId replica, CancellationToken cancellationToken)
+    /// <summary>A load is retried if its silo was lost or another silo may succeed.</summary>
+    private async Task<(string? Failure, bool IsRetryable)> TryLoadAsync(ReplicaId replica, CancellationToken cancellationToken)
     {
         try
         {
@@ -70,6 +68,6 @@ internal sealed partial class VersionWarmUp(IGrainFactory grains, TimeProvider t
     }
 
     [LoggerMessage(EventId = 455, Level = LogLevel.Information,
-        Message = "Replica {Replica} could not be loaded for a rollout and is tried again: {Reason}")]
-    private partial void LogAgain(ReplicaId replica, string reason);
+        Message = "Failed to load replica {Replica} for a rollout; retrying in {Delay}: {Reason}")]
+    private partial void LogRetry(ReplicaId replica, TimeSpan delay, string reason);
 }

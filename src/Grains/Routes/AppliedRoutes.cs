@@ -6,12 +6,12 @@ using Krewe.Serving.Versions;
 
 namespace Krewe.Grains.Routes;
 
-/// <summary>The routes that this silo's serving follows: each is applied once, a newer epoch over an older one. Thread-safe.</summary>
+/// <summary>The routes applied to this silo's serving: each once, newer epochs over older ones. Thread-safe.</summary>
 public sealed class AppliedRoutes(IServingNode node)
 {
     private readonly ConcurrentDictionary<string, Applied> models = new(StringComparer.Ordinal);
 
-    /// <summary>Takes a route over; done when what it takes out has drained. An older one than is known changes nothing.</summary>
+    /// <summary>Applies a route; completes when the excluded versions have drained. An outdated route changes nothing.</summary>
     public async Task ApplyAsync(ModelRoute route, CancellationToken cancellationToken)
     {
         if (!ModelName.TryParse(route.Model, out var name))
@@ -20,13 +20,13 @@ public sealed class AppliedRoutes(IServingNode node)
         }
 
         var applied = models.GetOrAdd(route.Model, _ => new Applied());
-        await applied.Turn.WaitAsync(cancellationToken);
+        await applied.Mutex.WaitAsync(cancellationToken);
         try
         {
             if (route.Epoch > applied.Epoch)
             {
-                // Known before the draining is done: a load that begins now is refused.
-                applied.Excluded = RouteTexts.Excluded(route);
+                // Set before the drain, so that a load that begins now is refused.
+                applied.Excluded = ExclusionReasons.Excluded(route);
                 applied.IsHeld = !route.Held.IsEmpty;
                 await node.HoldAsync(name, [.. route.Held.Select(version => new ModelVersion(version))]);
                 await node.ExcludeAsync(name, applied.Excluded, cancellationToken);
@@ -35,19 +35,19 @@ public sealed class AppliedRoutes(IServingNode node)
         }
         finally
         {
-            applied.Turn.Release();
+            applied.Mutex.Release();
         }
     }
 
-    /// <summary>Models of which something is out, or held.</summary>
+    /// <summary>Models with excluded or held versions.</summary>
     public IEnumerable<string> Restricted =>
         models.Where(model => model.Value.Excluded.Count > 0 || model.Value.IsHeld).Select(model => model.Key);
 
-    /// <summary>Why a version is out; null where it is not.</summary>
+    /// <summary>Why a version is excluded; null if it is not.</summary>
     public VersionExclusion? FindExclusion(ModelId model) =>
         models.TryGetValue(model.Name.ToString(), out var applied) ? applied.Excluded.GetValueOrDefault(model.Version.Number) : null;
 
-    /// <summary>Applies what is known of a model once more, after something that may have let a version in.</summary>
+    /// <summary>Applies the last route again, after something that may have lifted an exclusion.</summary>
     public async Task RepeatAsync(ModelName name, CancellationToken cancellationToken)
     {
         if (models.TryGetValue(name.ToString(), out var applied))
@@ -60,7 +60,7 @@ public sealed class AppliedRoutes(IServingNode node)
     {
         private volatile Dictionary<long, VersionExclusion> excluded = [];
 
-        public SemaphoreSlim Turn { get; } = new(1, 1);
+        public SemaphoreSlim Mutex { get; } = new(1, 1);
 
         public long Epoch { get; set; }
 

@@ -5,30 +5,30 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Grains.Routes;
 
-/// <summary>Follows the route book of the cluster's snapshot: a silo that was away, or was not told, catches up.</summary>
+/// <summary>Applies the routes of the cluster snapshot, so that a silo that missed a push catches up.</summary>
 internal sealed class RouteKeeper(
-    IClusterSnapshotSource views, AppliedRoutes routes, IGrainFactory grains, TimeProvider time, ILogger<RouteKeeper> logger)
+    IClusterSnapshotSource snapshots, AppliedRoutes routes, IGrainFactory grains, TimeProvider time, ILogger<RouteKeeper> logger)
     : SiloLoop(Interval, time, logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private long sequence = RouteBook.Empty.Sequence;
 
-    protected override async Task TurnAsync(CancellationToken stoppingToken)
+    protected override async Task RunOnceAsync(CancellationToken stoppingToken)
     {
-        var book = views.Current.Routes;
+        var book = snapshots.Current.Routes;
         if (book.Sequence == sequence)
         {
             return;
         }
 
-        // Side by side: one that has to drain must not keep the others waiting.
+        // Concurrently: a model that drains must not delay the others.
         var listed = book.Routes.Values.Select(route => routes.ApplyAsync(route, stoppingToken));
         var missing = routes.Restricted.Where(model => !book.Routes.ContainsKey(model)).Select(model => AskAsync(model, stoppingToken));
         await Task.WhenAll(listed.Concat(missing).ToArray());
         sequence = book.Sequence;
     }
 
-    /// <summary>The book lists no model about which nothing is decided any more, nor one that it has not heard of yet.</summary>
+    /// <summary>The book omits models without a decision and models it has not read yet, so ask the model.</summary>
     private async Task AskAsync(string model, CancellationToken stoppingToken) =>
         await routes.ApplyAsync(await grains.GetGrain<IModelGrain>(model).GetRouteAsync(), stoppingToken);
 }

@@ -2,7 +2,7 @@ using Krewe.Client.Monitoring;
 
 namespace Krewe.Grains.Silos;
 
-/// <summary>This silo, and whether it is leaving. Thread-safe.</summary>
+/// <summary>This silo's identity and draining state. Thread-safe.</summary>
 public sealed class LocalNode(ILocalSiloDetails local) : ILocalNode
 {
     private volatile bool isDraining;
@@ -10,18 +10,18 @@ public sealed class LocalNode(ILocalSiloDetails local) : ILocalNode
 
     public SiloAddress Address => local.SiloAddress;
 
-    /// <summary>Its name, for people.</summary>
+    /// <summary>The silo's name, for display.</summary>
     public string Name => local.Name;
 
     public bool IsDraining => isDraining;
 
-    /// <summary>How often others have read that it is leaving.</summary>
+    /// <summary>How often other processes have polled the draining state.</summary>
     public int Readings => Volatile.Read(ref readings);
 
-    /// <summary>From now on it takes no new replicas.</summary>
+    /// <summary>Starts draining: no new replicas from now on.</summary>
     public void Drain() => isDraining = true;
 
-    /// <summary>Another process asks whether it is leaving.</summary>
+    /// <summary>Reads the draining state for another process and counts the poll.</summary>
     public bool Read()
     {
         if (isDraining)

@@ -5,39 +5,40 @@ using Krewe.Placement;
 
 namespace Krewe.Grains.Silos;
 
-/// <summary>Where else a replica could be, by this process's snapshot of the cluster and the rules of placement.</summary>
+/// <summary>Finds other silos for a replica, by the cluster snapshot and the placement rules.</summary>
 internal static class OtherNodes
 {
-    /// <summary>The silos that could serve a version now, but for one, in no order.</summary>
-    public static IEnumerable<NodeSnapshot> Candidates(ClusterSnapshot view, ModelId model, SiloAddress except) =>
-        Candidates(Scene(view, new ReplicaId(model, 0), except, null));
+    /// <summary>The silos that could serve a version now, except one, in no order.</summary>
+    public static IEnumerable<NodeSnapshot> Candidates(ClusterSnapshot snapshot, ModelId model, SiloAddress except) =>
+        Candidates(Inputs(snapshot, new ReplicaId(model, 0), except, null));
 
-    /// <summary>The silo that is to take a replica over from one that goes; null where there is none.</summary>
-    public static SiloAddress? Choose(IClusterSnapshotSource views, ReplicaId replica, SiloAddress leaving)
+    /// <summary>The silo that takes over a replica from a silo it leaves; null if there is none.</summary>
+    public static SiloAddress? Choose(IClusterSnapshotSource snapshots, ReplicaId replica, SiloAddress leaving)
     {
-        var scene = Scene(views.Current, replica, leaving, views);
-        return Candidates(scene).MinBy(node => ReplicaChoice.Score(node, scene))?.Address;
+        var inputs = Inputs(snapshots.Current, replica, leaving, snapshots);
+        return Candidates(inputs).MinBy(node => ReplicaChoice.Score(node, inputs))?.Address;
     }
 
-    /// <summary>The same among silos that have no replica of the version.</summary>
-    public static SiloAddress? ChooseEmpty(IClusterSnapshotSource views, ReplicaId replica, SiloAddress leaving)
+    /// <summary>The same among silos without a replica of the version.</summary>
+    public static SiloAddress? ChooseEmpty(IClusterSnapshotSource snapshots, ReplicaId replica, SiloAddress leaving)
     {
-        var scene = Scene(views.Current, replica, leaving, views);
-        return Candidates(scene).Where(node => !node.ReplicatedModels.Contains(replica.Model) && !scene.Expected.Contains(node.Address))
-            .MinBy(node => ReplicaChoice.Score(node, scene))?.Address;
+        var inputs = Inputs(snapshots.Current, replica, leaving, snapshots);
+        return Candidates(inputs).Where(node => !node.ReplicatedModels.Contains(replica.Model) && !inputs.Expected.Contains(node.Address))
+            .MinBy(node => ReplicaChoice.Score(node, inputs))?.Address;
     }
 
-    private static IEnumerable<NodeSnapshot> Candidates(PlacementScene scene) => scene.Nodes
-        .Where(node => ReplicaChoice.Obstacle(node, scene) == PlacementObstacle.None
-        && node.Catalog[scene.Replica.Model].EstimatedBytes <= node.Report.BudgetBytes);
+    private static IEnumerable<NodeSnapshot> Candidates(PlacementInputs inputs) => inputs.Nodes
+        .Where(node => ReplicaChoice.Obstacle(node, inputs) == PlacementObstacle.None
+        && node.Catalog[inputs.Replica.Model].EstimatedBytes <= node.Report.BudgetBytes);
 
-    private static PlacementScene Scene(ClusterSnapshot view, ReplicaId replica, SiloAddress except, IClusterSnapshotSource? views) => new()
+    private static PlacementInputs Inputs(ClusterSnapshot snapshot, ReplicaId replica, SiloAddress except,
+        IClusterSnapshotSource? snapshots) => new()
     {
         Replica = replica,
-        Nodes = view.Nodes,
+        Nodes = snapshot.Nodes,
         Compatible = [],
         Draining = except,
-        Expected = views?.ExpectedAt(replica.Model) ?? [],
-        Overlay = silo => views is null ? default : (views.ExpectedBytes(silo), views.ExpectedReplicas(silo)),
+        Expected = snapshots?.ExpectedAt(replica.Model) ?? [],
+        Overlay = silo => snapshots is null ? default : (snapshots.ExpectedBytes(silo), snapshots.ExpectedReplicas(silo)),
     };
 }

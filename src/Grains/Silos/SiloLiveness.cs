@@ -6,16 +6,16 @@ using SiloStatus = Orleans.Runtime.SiloStatus;
 namespace Krewe.Grains.Silos;
 
 /// <summary>
-/// Whether silos are living processes. One that has just been killed is still an active member until others have missed its answers:
-/// who must know is kept waiting for that moment rather than told what the table says.
+/// Checks whether silos are alive. A silo that was just killed is listed as active until others have missed its answers, so the check waits
+/// for that verdict instead of trusting the table.
 /// </summary>
 internal sealed class SiloLiveness(
     IClusterMembershipService membership, IGrainFactory grains, GrainCalls calls, LocalNode local, TimeProvider time)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan VerdictTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Those of the silos, named with their generation, that are alive.</summary>
+    /// <summary>The silos that are alive, as addresses with their generation.</summary>
     public async Task<HashSet<string>> FindLivingAsync(IEnumerable<string> silos)
     {
         var asked = silos.Distinct(StringComparer.Ordinal).ToArray();
@@ -40,8 +40,8 @@ internal sealed class SiloLiveness(
                 return false;
             }
 
-            // Nobody could be found to declare it dead: then it counts as alive, and its death is counted at the next load.
-            if (await AnswersAsync(text) || time.GetElapsedTime(start) > Patience)
+            // If no member declares it dead, it counts as alive; the crash is recorded at the next load.
+            if (await AnswersAsync(text) || time.GetElapsedTime(start) > VerdictTimeout)
             {
                 return true;
             }

@@ -4,11 +4,10 @@ using Orleans.Storage;
 namespace Krewe.Grains.Storage;
 
 /// <summary>
-/// What one grain keeps in the database. Unlike a persistent state of the engine it is read when it is first needed, not while the grain
-/// is activated: with the database down the grain is there all the same and says what is wrong. Values are never changed in place. Reads
-/// may interleave; updates follow one another by the grain's own turns.
+/// One value of a grain in storage. Unlike Orleans' persistent state it is read on first use, not on activation: with the database down the
+/// grain still activates and reports the error. Values are immutable. Reads may interleave; updates run in the grain's turns.
 /// </summary>
-/// <typeparam name="T">The value, kept whole; its parameterless constructor makes the one of a grain that has none yet.</typeparam>
+/// <typeparam name="T">The value, stored as a whole; its parameterless constructor makes the initial one.</typeparam>
 internal sealed class DurableState<T>(IGrainStorage storage, string name, GrainId grain)
     where T : class, new()
 {
@@ -17,12 +16,12 @@ internal sealed class DurableState<T>(IGrainStorage storage, string name, GrainI
     private Task reading = Task.CompletedTask;
     private bool isUncertain;
 
-    /// <summary>The value last known to be in the database; null until it was read.</summary>
+    /// <summary>The value last known to be stored; null before the first read.</summary>
     public T? Value => stored?.State;
 
     /// <summary>
-    /// Reads the value where it is not known, or where nobody knows whether the last write arrived; callers share one read. Throws
-    /// <see cref="KreweException"/> with <see cref="KreweErrorCode.Unavailable"/> where the database does not answer.
+    /// Reads the value if it is unknown, or if the outcome of the last write is. Concurrent callers share one read. Throws
+    /// <see cref="KreweException"/> with <see cref="KreweErrorCode.Unavailable"/> if the database does not answer.
     /// </summary>
     public Task ReadAsync() =>
         stored is not null && !isUncertain ? Task.CompletedTask
@@ -30,10 +29,9 @@ internal sealed class DurableState<T>(IGrainStorage storage, string name, GrainI
         : reading;
 
     /// <summary>
-    /// Changes the value and returns what is in the database then. A change that returns what it was given writes nothing; it is made
-    /// again where somebody else has written meanwhile. Throws <see cref="KreweException"/> with <see cref="KreweErrorCode.Unavailable"/>
-    /// where the database does not answer; <see cref="Value"/> then stays what it was. A storage that throws such an error itself has not
-    /// written.
+    /// Changes the value and returns what is stored then. A change that returns its argument writes nothing; after a concurrent write the
+    /// change is applied again. Throws <see cref="KreweException"/> with <see cref="KreweErrorCode.Unavailable"/> if the database does not
+    /// answer; <see cref="Value"/> is then unchanged. A <see cref="KreweException"/> of the storage itself means that nothing was written.
     /// </summary>
     public async Task<T> UpdateAsync(Func<T, T> change)
     {
@@ -55,20 +53,20 @@ internal sealed class DurableState<T>(IGrainStorage storage, string name, GrainI
             }
             catch (InconsistentStateException) when (attempt < MaxAttempts)
             {
-                // Another activation of this grain was there for a moment and has written: its value counts.
+                // Another activation of this grain has written briefly: its value wins.
                 isUncertain = true;
             }
             catch (Exception exception) when (exception is not KreweException)
             {
                 isUncertain = true;
-                throw Unavailable("; it is not certain whether the change was made, so make it again later", exception);
+                throw Unavailable("; it is unknown whether the change was stored: try again later", exception);
             }
         }
     }
 
     private async Task ReadNowAsync()
     {
-        var doubt = isUncertain ? "; it is not certain whether the last change was made, so make it again later" : "";
+        var doubt = isUncertain ? "; it is unknown whether the last change was stored: try again later" : "";
         try
         {
             var read = new GrainState<T>(new T());

@@ -5,22 +5,22 @@ using Krewe.Grains.Interfaces.Versions;
 namespace Krewe.Grains.Versions;
 
 /// <summary>
-/// What is known durably of a version's loads: which are open, and which took their process down. An open load of a silo that is not
-/// alive is a death. Immutable; every change is a pure function.
+/// The stored record of a version's loads: which are open, and which crashed their process. An open load of a dead silo is a crash.
+/// Immutable; every change is a pure function.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("krewe.load-record")]
 internal sealed record LoadRecord
 {
-    /// <summary>After so many deaths the version is not loaded any more.</summary>
+    /// <summary>The number of crashes that quarantines a version.</summary>
     public const int DeathsToQuarantine = 2;
 
-    /// <summary>A death that is older says nothing: machines fail for other reasons too.</summary>
-    public static readonly TimeSpan DeathLife = TimeSpan.FromHours(24);
+    /// <summary>Older crashes do not count: machines fail for other reasons too.</summary>
+    public static readonly TimeSpan DeathRetention = TimeSpan.FromHours(24);
 
-    /// <summary>Nothing happened.</summary>
+    /// <summary>A record without loads.</summary>
     public static LoadRecord Empty { get; } = new();
 
-    /// <summary>Loads without an end.</summary>
+    /// <summary>Loads without a recorded end.</summary>
     [Id(0), JsonPropertyName("open")]
     public ImmutableArray<OpenLoad> Open { get; init; } = [];
 
@@ -29,27 +29,27 @@ internal sealed record LoadRecord
     public ImmutableArray<LoadDeath> Deaths { get; init; } = [];
 
     /// <summary>
-    /// What the files are on the silos that have begun a load, by name. Copies of one file differ in their times, so that only a silo
-    /// that comes with other files than it had itself shows that the artifact changed.
+    /// The artifact's fingerprint by silo name. Copies of a file differ in their times, so the artifact counts as changed only if a silo's
+    /// own fingerprint changes.
     /// </summary>
     [Id(2), JsonPropertyName("artifacts")]
     public ImmutableDictionary<string, string> Artifacts { get; init; } = ImmutableDictionary<string, string>.Empty;
 
-    /// <summary>True where it must not be loaded.</summary>
+    /// <summary>True if the version must not be loaded.</summary>
     public bool IsQuarantined => Deaths.Length >= DeathsToQuarantine;
 
-    /// <summary>Why it must not be loaded, for people.</summary>
+    /// <summary>Why it must not be loaded, for operators.</summary>
     public string Reason => Deaths.IsEmpty
         ? ""
         : $"loading it ended the process of {string.Join(" and of ", Deaths.Select(Describe))}; POST .../quarantine/clear allows it again";
 
-    /// <summary>A silo wants to load.</summary>
+    /// <summary>Begins a load.</summary>
     /// <param name="intent">Its intent.</param>
-    /// <param name="isAlive">Whether a silo, named with its generation, is a living process.</param>
+    /// <param name="isAlive">Whether a silo, named by its address with the generation, is alive.</param>
     /// <param name="now">The time.</param>
     public (LoadRecord Record, LoadVerdict Verdict) Begin(LoadIntent intent, Func<string, bool> isAlive, DateTimeOffset now)
     {
-        var known = ForArtifact(intent).Bury(intent.Silo, isAlive, now);
+        var known = ForArtifact(intent).WithCrashes(intent.Silo, isAlive, now);
         if (known.IsQuarantined)
         {
             return (known, new LoadVerdict(false, true, known.Reason));
@@ -59,7 +59,7 @@ internal sealed record LoadRecord
         return (isSuspect && !intent.Alone ? known : known.Opened(intent), new LoadVerdict(true, isSuspect, ""));
     }
 
-    /// <summary>A load ended and its process lives: what happened on that silo before is forgiven.</summary>
+    /// <summary>Ends a load. The process lives, so earlier crashes on that silo are cleared.</summary>
     public LoadRecord End(LoadIntent intent) => Open.Any(open => open.Silo == intent.Silo)
         ? this with
         {
@@ -68,7 +68,7 @@ internal sealed record LoadRecord
         }
         : this;
 
-    /// <summary>An operator allows it again; loads that are really under way stay on record.</summary>
+    /// <summary>Clears the quarantine for an operator; loads under way stay on record.</summary>
     public LoadRecord Clear(Func<string, bool> isAlive) => this with { Deaths = [], Open = Open.RemoveAll(open => !isAlive(open.Silo)) };
 
     private static string Describe(LoadDeath death) =>
@@ -82,11 +82,13 @@ internal sealed record LoadRecord
             : Empty with { Artifacts = ImmutableDictionary<string, string>.Empty.Add(intent.SiloName, intent.Artifact) };
     }
 
-    /// <summary>The silo that asks is alive; an intent of its own that is still open had its end lost.</summary>
-    private LoadRecord Bury(string asking, Func<string, bool> isAlive, DateTimeOffset now)
+    /// <summary>
+    /// Turns open loads of dead silos into crashes. The silo that asks is alive; an open load of its own has lost its end.
+    /// </summary>
+    private LoadRecord WithCrashes(string asking, Func<string, bool> isAlive, DateTimeOffset now)
     {
         var dead = Open.RemoveAll(open => open.Silo == asking || isAlive(open.Silo));
-        var deaths = Deaths.RemoveAll(death => now - death.At > DeathLife);
+        var deaths = Deaths.RemoveAll(death => now - death.At > DeathRetention);
         return dead.IsEmpty && deaths.Length == Deaths.Length ? this : this with
         {
             Open = Open.RemoveRange(dead),
@@ -103,15 +105,15 @@ internal sealed record LoadRecord
 
 /// <summary>A process that ended while it loaded the version.</summary>
 /// <param name="SiloName">The silo's name.</param>
-/// <param name="At">When that was found out.</param>
+/// <param name="At">When the crash was detected.</param>
 [GenerateSerializer, Immutable, Alias("krewe.load-death")]
 internal sealed record LoadDeath(
     [property: Id(0), JsonPropertyName("siloName")] string SiloName,
     [property: Id(1), JsonPropertyName("at")] DateTimeOffset At);
 
-/// <summary>A load whose end was not heard of yet.</summary>
-/// <param name="Silo">The silo with its generation.</param>
-/// <param name="SiloName">Its name.</param>
+/// <summary>A load whose end is not recorded yet.</summary>
+/// <param name="Silo">The silo's address with its generation.</param>
+/// <param name="SiloName">The silo's name.</param>
 [GenerateSerializer, Immutable, Alias("krewe.open-load")]
 internal sealed record OpenLoad(
     [property: Id(0), JsonPropertyName("silo")] string Silo,

@@ -14,8 +14,8 @@ using Orleans.Storage;
 namespace Krewe.Grains.Versions;
 
 /// <summary>
-/// The control plane of one version. Changes of the record are turns; reports, and waiting for a silo's death to be agreed on, interleave.
-/// Loads run beside the turns: a replica that is to load asks this grain in turn whether it may begin.
+/// The control plane of one version. Changes of the load record are turns; reports, and waiting for a verdict on a dead silo, interleave.
+/// Loads run outside the turns: a replica calls this grain to ask whether it may load.
 /// </summary>
 [GrainType("krewe.version")]
 internal sealed partial class ModelVersionGrain : Grain, IModelVersionGrain, IVersionTurns
@@ -30,7 +30,7 @@ internal sealed partial class ModelVersionGrain : Grain, IModelVersionGrain, IVe
     private readonly ILogger<ModelVersionGrain> logger;
 
     public ModelVersionGrain(
-        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, SiloLiveness silos, IClusterSnapshotSource views,
+        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, SiloLiveness silos, IClusterSnapshotSource snapshots,
         NodeOptions options,
         TimeProvider time, ILogger<ModelVersionGrain> logger)
     {
@@ -41,7 +41,7 @@ internal sealed partial class ModelVersionGrain : Grain, IModelVersionGrain, IVe
         var scaling = new ScalingOptions(options.WaitingPerReplica, options.ScaleUpDelay, options.ScaleDownDelay);
         replicas = new ReplicaCount(
             model, GrainFactory, () =>
-                OtherNodes.Candidates(views.Current, model, SiloAddress.Zero).Count(), scaling, new BackgroundWork(this, logger),
+                OtherNodes.Candidates(snapshots.Current, model, SiloAddress.Zero).Count(), scaling, new BackgroundWork(this, logger),
             time, logger);
     }
 
@@ -73,7 +73,7 @@ internal sealed partial class ModelVersionGrain : Grain, IModelVersionGrain, IVe
 
     public Task<ReplicaPlan> ReportAsync(ReplicaReport report) => Task.FromResult(replicas.Report(report));
 
-    public Task<ReplicaPlan> SeeToMinimumAsync(ReplicaRange range) => Task.FromResult(replicas.SeeToMinimum(range));
+    public Task<ReplicaPlan> SeeToMinimumAsync(ReplicaRange range) => Task.FromResult(replicas.EnsureMinimum(range));
 
     public async Task ClearQuarantineAsync()
     {
@@ -81,7 +81,7 @@ internal sealed partial class ModelVersionGrain : Grain, IModelVersionGrain, IVe
         await record.UpdateAsync(before => before.Clear(silo => !dead.Contains(silo)));
     }
 
-    /// <summary>Silos with a load on record that are not alive; one that begins a load after this does.</summary>
+    /// <summary>Dead silos with an open load; a silo whose load begins later is alive.</summary>
     private async Task<string[]> FindDeadAsync(string? asking)
     {
         await record.ReadAsync();
@@ -90,8 +90,8 @@ internal sealed partial class ModelVersionGrain : Grain, IModelVersionGrain, IVe
     }
 
     /// <summary>
-    /// Beside the turn of whoever was refused: the model's grain may be waiting for this one. What is recorded refuses every load
-    /// already; this tells everybody, so that nobody asks.
+    /// Runs in the background, because the model's grain may be waiting for this one. The record refuses every load already; publishing
+    /// stops the attempts.
     /// </summary>
     private async Task PublishQuarantineAsync(CancellationToken cancellationToken)
     {
@@ -105,7 +105,7 @@ internal sealed partial class ModelVersionGrain : Grain, IModelVersionGrain, IVe
             }
             catch (Exception error) when (error is KreweException || LostCall.Is(error))
             {
-                LogPublishFailed(error, model);
+                LogPublishFailed(error, model, QuarantinePause);
                 await Task.Delay(QuarantinePause, time, cancellationToken);
             }
         }
@@ -118,15 +118,15 @@ internal sealed partial class ModelVersionGrain : Grain, IModelVersionGrain, IVe
     private partial void LogQuarantined(ModelId model, string reason);
 
     [LoggerMessage(
-        EventId = 417, Level = LogLevel.Warning, Message = "The quarantine of model {Model} could not be published and is tried again")]
-    private partial void LogPublishFailed(Exception error, ModelId model);
+        EventId = 417, Level = LogLevel.Warning, Message = "Failed to publish the quarantine of model {Model}; retrying in {Delay}")]
+    private partial void LogPublishFailed(Exception error, ModelId model, TimeSpan delay);
 }
 
-/// <summary>The change that <see cref="IModelVersionGrain.BeginLoadAsync"/>, which interleaves, makes in a turn of its own.</summary>
+/// <summary>The state change of <see cref="IModelVersionGrain.BeginLoadAsync"/>, which interleaves, as a turn of its own.</summary>
 [Alias("krewe.version-turns")]
 internal interface IVersionTurns : IGrainWithStringKey
 {
-    /// <summary>Records an intent, and that silos which had begun a load are dead.</summary>
+    /// <summary>Records the start of a load, and which silos with an open load are dead.</summary>
     [Alias("record")]
     Task<LoadVerdict> RecordAsync(LoadIntent intent, IReadOnlyList<string> dead);
 }

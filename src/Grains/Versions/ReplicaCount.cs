@@ -7,15 +7,15 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains.Versions;
 
 /// <summary>
-/// The replicas of one version: how many callers choose from, and the change that is under way. A new replica is warm before callers
-/// hear of it; one that goes is no longer chosen before it goes. Changes run beside the grain's turns, one at a time. To be used from the
-/// grain's scheduler only.
+/// Autoscaling of one version: the replica count that callers choose from, and the change under way. A new replica is warm before it is
+/// counted; a surplus one is uncounted before it goes. Changes run in the background, one at a time. Call it from the grain's scheduler
+/// only.
 /// </summary>
 internal sealed partial class ReplicaCount(
     ModelId model, IGrainFactory grains, Func<int> countSilos, ScalingOptions options, BackgroundWork work, TimeProvider time,
     ILogger logger)
 {
-    /// <summary>Callers that have not heard of the lower count yet still choose the replica; they hear it with their next answer.</summary>
+    /// <summary>Callers learn the lower count with their next reply and may still choose the replica until then.</summary>
     private static readonly TimeSpan RetireDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FailurePause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan WarmLife = TimeSpan.FromSeconds(3);
@@ -24,15 +24,15 @@ internal sealed partial class ReplicaCount(
     private TimeSpan notBefore;
     private TimeSpan? warmedAt;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The current count.</summary>
     public ReplicaPlan Plan => new(state.Count);
 
     private TimeSpan Now => time.GetElapsedTime(start);
 
-    /// <summary>A replica says how busy it is.</summary>
+    /// <summary>Takes a replica's report and decides whether to scale.</summary>
     public ReplicaPlan Report(ReplicaReport report)
     {
-        state = ReplicaScaling.Hear(state, report, Now, options);
+        state = ReplicaScaling.Record(state, report, Now, options);
         (state, var wanted) = ReplicaScaling.Decide(state, report.Range, countSilos(), Now, options);
         if (work.IsRunning)
         {
@@ -54,8 +54,8 @@ internal sealed partial class ReplicaCount(
         return Plan;
     }
 
-    /// <summary>The replicas that the settings want at least are to be there and loaded.</summary>
-    public ReplicaPlan SeeToMinimum(ReplicaRange range)
+    /// <summary>Ensures that the minimum replicas are counted and loaded.</summary>
+    public ReplicaPlan EnsureMinimum(ReplicaRange range)
     {
         if (state.Count < range.Min)
         {
@@ -91,7 +91,7 @@ internal sealed partial class ReplicaCount(
                 return;
             }
 
-            // Its first report may have come before this answer.
+            // The replica's first report may have arrived before this reply.
             state = ReplicaScaling.Changed(state, Math.Max(state.Count, index + 1));
             LogRaised(model, state.Count);
         }
@@ -108,7 +108,7 @@ internal sealed partial class ReplicaCount(
             }
             catch (Exception error)
             {
-                // Its silo has gone, and the replica with it.
+                // The replica's silo is lost, and the replica with it.
                 LogRetireFailed(error, model, index);
             }
         }
@@ -136,18 +136,18 @@ internal sealed partial class ReplicaCount(
     private IReplicaGrain Replica(int index) => grains.GetGrain<IReplicaGrain>(new ReplicaId(model, index).ToString());
 
     [LoggerMessage(EventId = 410, Level = LogLevel.Information,
-        Message = "Model {Model} has {Count} replicas now: more was waiting than they could answer")]
+        Message = "Scaled model {Model} up to {Count} replicas: too many requests were waiting")]
     private partial void LogRaised(ModelId model, int count);
 
-    [LoggerMessage(EventId = 411, Level = LogLevel.Information, Message = "Model {Model} has {Count} replicas now: fewer suffice")]
+    [LoggerMessage(EventId = 411, Level = LogLevel.Information, Message = "Scaled model {Model} down to {Count} replicas: fewer suffice")]
     private partial void LogLowered(ModelId model, int count);
 
-    [LoggerMessage(EventId = 412, Level = LogLevel.Warning, Message = "Replica {Index} of model {Model} is not there: {Reason}")]
+    [LoggerMessage(EventId = 412, Level = LogLevel.Warning, Message = "Failed to load replica {Index} of model {Model}: {Reason}")]
     private partial void LogNotLoaded(ModelId model, int index, string reason);
 
-    [LoggerMessage(EventId = 413, Level = LogLevel.Warning, Message = "Replica {Index} of model {Model} could not be asked to load")]
+    [LoggerMessage(EventId = 413, Level = LogLevel.Warning, Message = "Failed to request the load of replica {Index} of model {Model}")]
     private partial void LogLoadFailed(Exception error, ModelId model, int index);
 
-    [LoggerMessage(EventId = 414, Level = LogLevel.Debug, Message = "Replica {Index} of model {Model} could not be asked to go")]
+    [LoggerMessage(EventId = 414, Level = LogLevel.Debug, Message = "Failed to retire replica {Index} of model {Model}")]
     private partial void LogRetireFailed(Exception error, ModelId model, int index);
 }

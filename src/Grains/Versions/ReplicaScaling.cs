@@ -4,34 +4,34 @@ using Krewe.Grains.Interfaces.Versions;
 namespace Krewe.Grains.Versions;
 
 /// <summary>
-/// Autoscaling: how many replicas a version needs, from what they report. Waiting requests show when there are too few; the calls that a
-/// replica answered at that time show when fewer would do, because a queue is empty long before a replica is idle.
+/// Autoscaling: how many replicas a version needs, from their reports. Waiting requests show that there are too few. The rate that a
+/// replica reached while requests waited shows when fewer suffice, because a queue is empty long before a replica is idle.
 /// </summary>
 internal static class ReplicaScaling
 {
-    /// <summary>The share of the pressure's threshold below which waiting counts as none.</summary>
+    /// <summary>The fraction of the scale-up threshold below which waiting counts as none.</summary>
     private const double CalmShare = 0.25;
 
-    /// <summary>Takes a report in.</summary>
-    public static ScalingState Hear(ScalingState state, ReplicaReport report, TimeSpan now, ScalingOptions options)
+    /// <summary>Adds a report.</summary>
+    public static ScalingState Record(ScalingState state, ReplicaReport report, TimeSpan now, ScalingOptions options)
     {
         var rate = state.Loads.TryGetValue(report.Index, out var before) && now > before.At
             ? report.Calls / (now - before.At).TotalSeconds
             : 0;
-        var heard = state with { Loads = state.Loads.SetItem(report.Index, new ReplicaLoad(report.Waiting, rate, now)) };
+        var recorded = state with { Loads = state.Loads.SetItem(report.Index, new ReplicaLoad(report.Waiting, rate, now)) };
 
-        // A grain that has just come here has forgotten the count; the replicas have not.
+        // A grain that was just activated has lost the count; a replica's index restores it.
         return now <= options.DownDelay && report.Index >= state.Count && report.Index < report.Range.Max
-            ? heard with { Count = report.Index + 1 }
-            : heard;
+            ? recorded with { Count = report.Index + 1 }
+            : recorded;
     }
 
     /// <summary>How many replicas there should be now.</summary>
-    /// <param name="state">What was heard.</param>
-    /// <param name="range">What the version's settings allow.</param>
-    /// <param name="silos">Silos that could have a replica; more replicas than that help nobody.</param>
+    /// <param name="state">The state after the last report.</param>
+    /// <param name="range">The version's configured range.</param>
+    /// <param name="silos">Silos that can host a replica; more replicas than silos add no capacity.</param>
     /// <param name="now">The time, counted from the state's start.</param>
-    /// <param name="options">When to change.</param>
+    /// <param name="options">Thresholds and delays.</param>
     public static (ScalingState State, int Wanted) Decide(
         ScalingState state, ReplicaRange range, int silos, TimeSpan now, ScalingOptions options)
     {
@@ -56,7 +56,7 @@ internal static class ReplicaScaling
         return judged.SlackSince is { } slack && now - slack >= options.DownDelay ? (judged, state.Count - 1) : (judged, state.Count);
     }
 
-    /// <summary>The count has changed: what was measured before says nothing of it.</summary>
+    /// <summary>The state after a change of the count; earlier pressure and slack no longer apply.</summary>
     public static ScalingState Changed(ScalingState state, int count) =>
         state with { Count = count, PressedSince = null, SlackSince = null };
 
@@ -76,41 +76,41 @@ internal static class ReplicaScaling
     }
 }
 
-/// <summary>When there is to be another replica, or one less.</summary>
-/// <param name="WaitingPerReplica">Requests that wait for each replica, on average, above which there is pressure.</param>
-/// <param name="UpDelay">How long there must be pressure.</param>
-/// <param name="DownDelay">How long fewer must have sufficed.</param>
+/// <summary>When to add a replica or remove one.</summary>
+/// <param name="WaitingPerReplica">Scale up above this many waiting requests per replica, on average.</param>
+/// <param name="UpDelay">How long the pressure must last.</param>
+/// <param name="DownDelay">How long fewer replicas must suffice.</param>
 internal sealed record ScalingOptions(double WaitingPerReplica, TimeSpan UpDelay, TimeSpan DownDelay)
 {
-    /// <summary>A report older than this says nothing.</summary>
+    /// <summary>Reports older than this are ignored.</summary>
     public TimeSpan ReportLife { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The share of what replicas can answer that fewer of them are trusted with.</summary>
+    /// <summary>The fraction of the saturated rate that fewer replicas may carry.</summary>
     public double TrustedShare { get; init; } = 0.7;
 
-    /// <summary>This many times the waiting that counts as pressure doubles the replicas instead of adding one.</summary>
+    /// <summary>Above this multiple of the threshold the replicas double instead of growing by one.</summary>
     public double SteepPressure { get; init; } = 4;
 }
 
-/// <summary>What <see cref="ReplicaScaling"/> remembers between two reports. Immutable; times count from its start.</summary>
+/// <summary>The state of <see cref="ReplicaScaling"/> between reports. Immutable; times count from its start.</summary>
 /// <param name="Count">How many replicas callers choose from.</param>
 internal sealed record ScalingState(int Count)
 {
     /// <summary>Reports by replica.</summary>
     public ImmutableDictionary<int, ReplicaLoad> Loads { get; init; } = ImmutableDictionary<int, ReplicaLoad>.Empty;
 
-    /// <summary>Since when there is pressure; null where there is none.</summary>
+    /// <summary>When pressure began; null if there is none.</summary>
     public TimeSpan? PressedSince { get; init; }
 
-    /// <summary>Since when fewer would do; null where they would not.</summary>
+    /// <summary>When fewer replicas began to suffice; null if they do not.</summary>
     public TimeSpan? SlackSince { get; init; }
 
-    /// <summary>Calls that one replica answered in a second when there was pressure; 0 where that was never seen.</summary>
+    /// <summary>Calls per second of one replica under pressure; 0 if unknown.</summary>
     public double SaturatedRate { get; init; }
 }
 
-/// <summary>What was last heard of a replica.</summary>
-/// <param name="Waiting">Requests that waited, on average.</param>
-/// <param name="CallsPerSecond">Calls it answered in a second.</param>
-/// <param name="At">When that was heard, counted from the state's start.</param>
+/// <summary>A replica's last report.</summary>
+/// <param name="Waiting">Waiting requests, on average.</param>
+/// <param name="CallsPerSecond">Calls it answered per second.</param>
+/// <param name="At">When the report arrived, counted from the state's start.</param>
 internal readonly record struct ReplicaLoad(double Waiting, double CallsPerSecond, TimeSpan At);

@@ -33,9 +33,9 @@ public sealed class ReplicaChoiceTests
             Replicas = [new ReplicaId(Pictures.Id("big"), 0)],
         };
         Assert.Equal(Pictures.Silo(2), Choose(promised, Report(2) with { UsedBytes = 90 * Pictures.MiB }));
-        var scene = Scene(Report(1), Report(2) with { UsedBytes = 10 * Pictures.MiB });
-        Assert.Equal(Pictures.Silo(1), ReplicaChoice.Choose(scene));
-        Assert.Equal(Pictures.Silo(2), ReplicaChoice.Choose(scene with { Overlay = silo => silo.Equals(Pictures.Silo(1)) ? (20 * Pictures.MiB, 1) : default }));
+        var inputs = Inputs(Report(1), Report(2) with { UsedBytes = 10 * Pictures.MiB });
+        Assert.Equal(Pictures.Silo(1), ReplicaChoice.Choose(inputs));
+        Assert.Equal(Pictures.Silo(2), ReplicaChoice.Choose(inputs with { Overlay = silo => silo.Equals(Pictures.Silo(1)) ? (20 * Pictures.MiB, 1) : default }));
     }
 
     [Fact]
@@ -49,16 +49,16 @@ public sealed class ReplicaChoiceTests
         var sibling = new ReplicaId(Replica.Model, 1);
         Assert.Equal(Pictures.Silo(2), Choose(
             Report(1) with { Sessions = [Replica.Model], Replicas = [sibling] }, Report(2) with { UsedBytes = 255 * Pictures.MiB }));
-        var scene = Scene(Report(1) with { Sessions = [Replica.Model] }, Report(2));
-        Assert.Equal(Pictures.Silo(2), ReplicaChoice.Choose(scene with { Expected = [Pictures.Silo(1)] }));
+        var inputs = Inputs(Report(1) with { Sessions = [Replica.Model] }, Report(2));
+        Assert.Equal(Pictures.Silo(2), ReplicaChoice.Choose(inputs with { Expected = [Pictures.Silo(1)] }));
     }
 
     [Fact]
     public void The_replica_itself_in_an_old_report_or_placed_a_moment_ago_is_no_sibling()
     {
-        var scene = Scene(Report(1) with { UsedBytes = 99 * Pictures.MiB, Sessions = [Replica.Model], Replicas = [Replica] }, Report(2));
-        Assert.Equal(Pictures.Silo(1), ReplicaChoice.Choose(scene));
-        var placed = Scene(Report(1) with { UsedBytes = 99 * Pictures.MiB }, Report(2));
+        var inputs = Inputs(Report(1) with { UsedBytes = 99 * Pictures.MiB, Sessions = [Replica.Model], Replicas = [Replica] }, Report(2));
+        Assert.Equal(Pictures.Silo(1), ReplicaChoice.Choose(inputs));
+        var placed = Inputs(Report(1) with { UsedBytes = 99 * Pictures.MiB }, Report(2));
         Assert.Equal(Pictures.Silo(1), ReplicaChoice.Choose(placed with { LastPlace = Pictures.Silo(1), Expected = [Pictures.Silo(1)] }));
     }
 
@@ -90,9 +90,9 @@ public sealed class ReplicaChoiceTests
             Report(4, Pictures.Entry("a", error: "cut short")),
             Report(5, needsCuda),
             Report(9) with { UsedBytes = 256 * Pictures.MiB }));
-        var scene = Scene(Report(1), Report(2) with { UsedBytes = Pictures.MiB * 99 });
-        Assert.Equal(Pictures.Silo(2), ReplicaChoice.Choose(scene with { Draining = Pictures.Silo(1) }));
-        Assert.Equal(Pictures.Silo(2), ReplicaChoice.Choose(scene with { Compatible = [Pictures.Silo(2)] }));
+        var inputs = Inputs(Report(1), Report(2) with { UsedBytes = Pictures.MiB * 99 });
+        Assert.Equal(Pictures.Silo(2), ReplicaChoice.Choose(inputs with { Draining = Pictures.Silo(1) }));
+        Assert.Equal(Pictures.Silo(2), ReplicaChoice.Choose(inputs with { Compatible = [Pictures.Silo(2)] }));
     }
 
     [Fact]
@@ -100,14 +100,14 @@ public sealed class ReplicaChoiceTests
     {
         var needsCuda = Pictures.Entry("a") with { RequiredProvider = ExecutionProvider.Cuda };
         Assert.Equal(
-            "no silo can serve 'a/1': it needs Cuda, which 2 silos lack; 1 silo is being stopped",
+            "no silo can serve 'a/1': it needs Cuda, which 2 silos lack; 1 silo is draining",
             Refusal(Report(1, needsCuda), Report(2, needsCuda), Report(3, needsCuda) with { IsDraining = true }).Message);
         Assert.Equal("no silo has 'a/1' in its repository", Refusal(Pictures.Report(1), Pictures.Report(2)).Message);
         var passing = Refusal(Report(1) with { NotReady = "starting" });
         Assert.Equal("no silo can serve 'a/1': 1 silo is not ready (starting)", passing.Message);
         Assert.NotNull(passing.RetryAfter);
         Assert.Equal(KreweErrorCode.Unavailable, passing.Code);
-        Assert.Equal("no silo that hosts models is there to serve 'a/1'", Refusal().Message);
+        Assert.Equal("no silo that hosts models is running to serve 'a/1'", Refusal().Message);
     }
 
     [Fact]
@@ -121,9 +121,9 @@ public sealed class ReplicaChoiceTests
     [Fact]
     public void A_silo_nobody_has_heard_of_is_taken_only_where_no_other_can_be()
     {
-        var scene = Scene(Report(1) with { UsedBytes = 256 * Pictures.MiB });
-        Assert.Equal(Pictures.Silo(1), ReplicaChoice.Choose(scene with { Compatible = [Pictures.Silo(1), Pictures.Silo(7)] }));
-        Assert.Equal(Pictures.Silo(7), ReplicaChoice.Choose(Scene(Pictures.Report(1)) with { Compatible = [Pictures.Silo(1), Pictures.Silo(7)] }));
+        var inputs = Inputs(Report(1) with { UsedBytes = 256 * Pictures.MiB });
+        Assert.Equal(Pictures.Silo(1), ReplicaChoice.Choose(inputs with { Compatible = [Pictures.Silo(1), Pictures.Silo(7)] }));
+        Assert.Equal(Pictures.Silo(7), ReplicaChoice.Choose(Inputs(Pictures.Report(1)) with { Compatible = [Pictures.Silo(1), Pictures.Silo(7)] }));
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class ReplicaChoiceTests
         Assert.All(drawn.CountBy(silo => silo), pair => Assert.InRange(pair.Value, 60, 140));
         Assert.Equal(3, drawn.Distinct().Count());
 
-        static PlacementScene Blind(int number, bool reversed) => new()
+        static PlacementInputs Blind(int number, bool reversed) => new()
         {
             Replica = new ReplicaId(Pictures.Id($"m{number}"), 0),
             Nodes = [],
@@ -146,13 +146,13 @@ public sealed class ReplicaChoiceTests
 
     private static NodeReport Report(int silo, CatalogEntry? entry = null) => Pictures.Report(silo, entry ?? Pictures.Entry("a"));
 
-    private static SiloAddress Choose(params NodeReport[] reports) => ReplicaChoice.Choose(Scene(reports));
+    private static SiloAddress Choose(params NodeReport[] reports) => ReplicaChoice.Choose(Inputs(reports));
 
     private static KreweException Refusal(params NodeReport[] reports) => Assert.Throws<KreweException>(() => Choose(reports));
 
-    private static PlacementScene Scene(params NodeReport[] reports)
+    private static PlacementInputs Inputs(params NodeReport[] reports)
     {
         var nodes = reports.Select(report => NodeSnapshot.Of(SiloAddress.FromParsableString(report.Silo), report, null)).ToImmutableArray();
-        return new PlacementScene { Replica = Replica, Nodes = nodes, Compatible = [.. nodes.Select(node => node.Address)] };
+        return new PlacementInputs { Replica = Replica, Nodes = nodes, Compatible = [.. nodes.Select(node => node.Address)] };
     }
 }

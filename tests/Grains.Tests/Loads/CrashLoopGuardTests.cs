@@ -56,7 +56,7 @@ public sealed class CrashLoopGuardTests
 
         var route = last.Grains.GetGrain<IModelGrain>("poison");
         await cluster.UntilAsync(() => last.Get<AppliedRoutes>().FindExclusion(FakeNode.Id("poison")) is not null);
-        var reason = RouteTexts.Quarantined((await route.GetRouteAsync()).Quarantined[1]);
+        var reason = ExclusionReasons.Quarantined((await route.GetRouteAsync()).Quarantined[1]);
         Assert.Equal(VersionExclusion.Failed(reason), last.Get<AppliedRoutes>().FindExclusion(FakeNode.Id("poison")));
         await last.Version("poison").ClearQuarantineAsync();
         await route.ClearQuarantineAsync(1);
@@ -112,7 +112,7 @@ public sealed class CrashLoopGuardTests
         var other = ReplicaGrainTests.CallAsync(cluster[0], "other");
         await cluster.UntilAsync(() => Open(cluster, "other") == 1);
         var call = ReplicaGrainTests.CallAsync(cluster[0], "suspect");
-        await cluster.UntilAsync(() => cluster.Log.All.Any(line => line.Contains("Model suspect/1 has taken a process down", StringComparison.Ordinal)));
+        await cluster.UntilAsync(() => cluster.Log.All.Any(line => line.Contains("Model suspect/1 crashed a process before", StringComparison.Ordinal)));
         Assert.Equal(0, Open(cluster, "suspect"));
         Assert.False(call.IsCompleted);
         release.SetResult();

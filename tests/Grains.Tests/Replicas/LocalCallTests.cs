@@ -86,7 +86,7 @@ public sealed class LocalCallTests
         await InferAsync((body - (1 << 20)) * 0.99);
         Assert.StartsWith("the request has", await FailAsync(body * 0.99), StringComparison.Ordinal);
         home.Node.OnInfer = static (_, _) => Task.FromResult(FakeNode.Echo(TestCluster.Request("m", new float[body / sizeof(float)])));
-        Assert.StartsWith("the answer of", await FailAsync(4), StringComparison.Ordinal);
+        Assert.StartsWith("the response of", await FailAsync(4), StringComparison.Ordinal);
 
         async Task<string> FailAsync(double bytes) => (await Assert.ThrowsAsync<KreweException>(() => InferAsync(bytes))).Message;
 
@@ -178,7 +178,7 @@ public sealed class LocalCallTests
         answer.SetResult();
         await call;
         await drain;
-        Assert.Contains(cluster.Log.All, line => line.Contains("Leaving the cluster, 4 of 4", StringComparison.Ordinal));
+        Assert.Contains(cluster.Log.All, line => line.Contains("Draining, step 4 of 4", StringComparison.Ordinal));
     }
 
     /// <summary>Replicas end, move and lose their sessions under calls from their own silo and from another; in the end that silo leaves.</summary>

@@ -111,7 +111,7 @@ public sealed class ReplicaGrainTests
         var reply = await cluster[0].Replica("m").InferAsync(request, 0, Cancellation);
         Assert.Null(reply.Response);
         Assert.Equal(KreweErrorCode.PayloadTooLarge, reply.Fault!.Code);
-        Assert.Contains("bytes as it travels to its caller, expected at most 8", reply.Fault.Message, StringComparison.Ordinal);
+        Assert.Contains("bytes in a message, expected at most 8", reply.Fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -127,7 +127,7 @@ public sealed class RolloutTests
         Assert.Equal(RolloutPhase.Promoted, traffic.Rollout!.Phase);
     }
 
-    private static ModelRoute? RouteIn(TestSilo silo) => silo.Views.Current.Routes.Routes.GetValueOrDefault(RolledModel.Name.Value);
+    private static ModelRoute? RouteIn(TestSilo silo) => silo.Snapshots.Current.Routes.Routes.GetValueOrDefault(RolledModel.Name.Value);
 
     [Fact]
     public async Task What_was_decided_is_pushed_to_all_who_route()
@@ -173,15 +173,15 @@ public sealed class RolloutTests
         await using var model = await RolledModel.StartAsync(1, bytes: 600L << 20);
         Assert.Equal(1, await model.CallOnceAsync("1"));
         await model.Control().SetAliasAsync(RolledModel.Name, ModelTraffic.Prod, RolledModel.One, RolledModel.Anna, CancellationToken.None);
-        await model.Cluster.UntilAsync(() => model.Cluster[0].Views.Current.Nodes[0].Sessions.Count == 1);
+        await model.Cluster.UntilAsync(() => model.Cluster[0].Snapshots.Current.Nodes[0].Sessions.Count == 1);
 
         var refusal = await Assert.ThrowsAsync<KreweException>(
             () => model.Control().StartRolloutAsync(RolledModel.Name, RolledModel.Canary(), RolledModel.Anna, CancellationToken.None).AsTask());
 
         Assert.Equal(KreweErrorCode.Conflict, refusal.Code);
         Assert.Equal(
-            "there is no room for version 2, 600 MiB, beside version 1 on any silo: silo-1 may use 1 GiB, and 600 MiB of them cannot be given up. "
-            + "A blue/green rollout with replica_by_replica lets version 2 take the other one's place; callers then wait while it is loaded",
+            "there is not enough memory for version 2, 600 MiB, beside version 1 on any silo: silo-1 may use 1 GiB, of which 600 MiB cannot be evicted. "
+            + "A blue/green rollout with replica_by_replica replaces the old version by version 2; callers then wait while it is loaded",
             refusal.Message);
     }
 
@@ -209,7 +209,7 @@ public sealed class RolloutTests
         var control = served.Cluster[0].Get<IRolloutControl>();
         await control.SetAliasAsync(ServedModel.Name, ModelTraffic.Prod, RolledModel.One, RolledModel.Anna, CancellationToken.None);
         served.Add(2, TinyModels.UnknownOperator());
-        await served.Cluster.UntilAsync(() => served.Cluster.Silos.All(silo => silo.Views.Current.Nodes.All(node => node.Catalog.Count == 2)));
+        await served.Cluster.UntilAsync(() => served.Cluster.Silos.All(silo => silo.Snapshots.Current.Nodes.All(node => node.Catalog.Count == 2)));
 
         await control.StartRolloutAsync(
             ServedModel.Name, RolledModel.Replacement() with { KeepWarm = TimeSpan.FromHours(1) }, RolledModel.Anna, CancellationToken.None);
@@ -234,7 +234,7 @@ public sealed class RolloutTests
         var refusal = await Assert.ThrowsAsync<KreweException>(() => model.Control().StartRolloutAsync(
             RolledModel.Name, RolledModel.Canary() with { ReplicaByReplica = true }, RolledModel.Anna, CancellationToken.None).AsTask());
 
-        Assert.Contains("only a blue/green rollout is possible", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("replica_by_replica requires a blue/green rollout", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -72,10 +72,10 @@ public sealed class ReplicaScalingTests
     [Fact]
     public void A_grain_that_has_forgotten_the_count_learns_it_from_the_replicas_and_only_at_first()
     {
-        var early = ReplicaScaling.Hear(new ScalingState(1), Report(2, 0, 0), TimeSpan.FromSeconds(1), Options);
+        var early = ReplicaScaling.Record(new ScalingState(1), Report(2, 0, 0), TimeSpan.FromSeconds(1), Options);
         Assert.Equal(3, early.Count);
-        Assert.Equal(1, ReplicaScaling.Hear(new ScalingState(1), Report(7, 0, 0), TimeSpan.FromSeconds(1), Options).Count);
-        Assert.Equal(1, ReplicaScaling.Hear(new ScalingState(1), Report(2, 0, 0), TimeSpan.FromSeconds(11), Options).Count);
+        Assert.Equal(1, ReplicaScaling.Record(new ScalingState(1), Report(7, 0, 0), TimeSpan.FromSeconds(1), Options).Count);
+        Assert.Equal(1, ReplicaScaling.Record(new ScalingState(1), Report(2, 0, 0), TimeSpan.FromSeconds(11), Options).Count);
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class ReplicaScalingTests
             {
                 now += TimeSpan.FromMilliseconds(400);
                 var (next, wanted) = ReplicaScaling.Decide(
-                    ReplicaScaling.Hear(state, new ReplicaReport(index, "s", waiting, 10, range), now, Options), range, 3, now, Options);
+                    ReplicaScaling.Record(state, new ReplicaReport(index, "s", waiting, 10, range), now, Options), range, 3, now, Options);
                 Assert.InRange(wanted, 1, 4);
                 Assert.True(wanted >= next.Count - 1);
                 Assert.True(wanted <= Math.Max(next.Count, 3));
@@ -109,7 +109,7 @@ public sealed class ReplicaScalingTests
             var now = TimeSpan.FromSeconds(second);
             for (var index = 0; index < count; index++)
             {
-                state = ReplicaScaling.Hear(state, new ReplicaReport(index, "s", waiting, 10, range), now, Options);
+                state = ReplicaScaling.Record(state, new ReplicaReport(index, "s", waiting, 10, range), now, Options);
             }
 
             (state, wanted) = ReplicaScaling.Decide(state, range, silos, now, Options);
@@ -134,7 +134,7 @@ public sealed class ReplicaScalingTests
         for (var index = 0; index < state.Count; index++)
         {
             var elapsed = state.Loads.TryGetValue(index, out var before) ? (now - before.At).TotalSeconds : 0;
-            state = ReplicaScaling.Hear(state, Report(index, waiting, (long)Math.Round(callsPerSecond * elapsed)), now, Options);
+            state = ReplicaScaling.Record(state, Report(index, waiting, (long)Math.Round(callsPerSecond * elapsed)), now, Options);
         }
 
         (state, var wanted) = ReplicaScaling.Decide(state, Range, 8, now, Options);

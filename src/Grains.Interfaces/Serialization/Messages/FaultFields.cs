@@ -6,14 +6,14 @@ using Orleans.Serialization.WireProtocol;
 
 namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
-/// <summary>A <see cref="ReplicaFault"/> as it travels within a reply.</summary>
+/// <summary>The wire form of a <see cref="ReplicaFault"/> within a reply.</summary>
 internal static class FaultFields
 {
     private const uint CodeField = 1;
     private const uint MessageField = 2;
     private const uint RetryAfterField = 3;
     private const uint TryElsewhereField = 4;
-    private const uint PictureOldField = 5;
+    private const uint StaleField = 5;
 
     public static void Write<TBufferWriter>(ref Writer<TBufferWriter> writer, ref uint last, uint id, ReplicaFault fault)
         where TBufferWriter : IBufferWriter<byte>
@@ -34,7 +34,7 @@ internal static class FaultFields
 
         if (fault.IsStale)
         {
-            writer.WriteNumber(ref inner, PictureOldField, 1);
+            writer.WriteNumber(ref inner, StaleField, 1);
         }
 
         writer.WriteEndObject();
@@ -43,7 +43,7 @@ internal static class FaultFields
     public static ReplicaFault Read<TInput>(ref Reader<TInput> reader, Field field)
     {
         reader.BeginObject(field);
-        var (code, message, retryAfter, tryElsewhere, isPictureOld) = (KreweErrorCode.Internal, "", default(TimeSpan?), false, false);
+        var (code, message, retryAfter, tryElsewhere, isStale) = (KreweErrorCode.Internal, "", default(TimeSpan?), false, false);
         uint id = 0;
         while (reader.TryNextField(ref id, out var inner))
         {
@@ -61,8 +61,8 @@ internal static class FaultFields
                 case TryElsewhereField:
                     tryElsewhere = reader.ReadNumber(inner) != 0;
                     break;
-                case PictureOldField:
-                    isPictureOld = reader.ReadNumber(inner) != 0;
+                case StaleField:
+                    isStale = reader.ReadNumber(inner) != 0;
                     break;
                 default:
                     reader.SkipUnknown(inner);
@@ -70,14 +70,14 @@ internal static class FaultFields
             }
         }
 
-        return new ReplicaFault(code, message, retryAfter, tryElsewhere, isPictureOld);
+        return new ReplicaFault(code, message, retryAfter, tryElsewhere, isStale);
     }
 }
 
-/// <summary>Error codes by number, which travel between nodes.</summary>
+/// <summary>The wire form of error codes: numbers.</summary>
 internal static class ErrorCodes
 {
-    /// <summary>The code; one that only a newer node knows is <see cref="KreweErrorCode.Internal"/>.</summary>
+    /// <summary>The code; an unknown one of a newer node becomes <see cref="KreweErrorCode.Internal"/>.</summary>
     public static KreweErrorCode FromNumber(long number) =>
         number is >= (long)KreweErrorCode.Internal and <= (long)KreweErrorCode.StorageFull ? (KreweErrorCode)number
             : KreweErrorCode.Internal;

@@ -10,9 +10,9 @@ using Orleans.Serialization.WireProtocol;
 namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>
-/// Takes a request to another process with one copy of its tensors on each side. Its memory stays its maker's: it may be written
-/// any number of times, and is held while it is written; once its maker has let go it cannot be written any more, because the
-/// memory may hold another caller's data by then. What is received owns its memory; see <see cref="ReceivedMemory.Release"/>.
+/// The codec of requests; copies the tensors once on each side. The sender keeps ownership: a request may be written any number of times
+/// and is leased meanwhile. A disposed one cannot be written, because its memory may hold another caller's data. A received request owns
+/// its memory; see <see cref="ReceivedMemory.Release"/>.
 /// </summary>
 [RegisterSerializer]
 internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
@@ -88,9 +88,9 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
             writer.WriteText(ref last, AliasField, alias);
         }
 
-        if (request.Id is { } mark)
+        if (request.Id is { } requestId)
         {
-            writer.WriteText(ref last, IdField, mark);
+            writer.WriteText(ref last, IdField, requestId);
         }
 
         if (request.Timeout != Timeout.InfiniteTimeSpan)
@@ -117,7 +117,7 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
 
     private static InferenceRequest Read<TInput>(ref Reader<TInput> reader, ref ReceivedTensors inputs)
     {
-        var (name, version, mark, timeout) = (default(ModelName), default(VersionSelector), default(string), Timeout.InfiniteTimeSpan);
+        var (name, version, requestId, timeout) = (default(ModelName), default(VersionSelector), default(string), Timeout.InfiniteTimeSpan);
         var isBackground = false;
         var beside = default(ModelVersion?);
         List<string>? outputs = null;
@@ -136,7 +136,7 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
                     version = ModelText.ReadAlias(ref reader, field);
                     break;
                 case IdField:
-                    mark = reader.ReadText(field);
+                    requestId = reader.ReadText(field);
                     break;
                 case TimeoutField:
                     timeout = reader.ReadTime(field);
@@ -162,7 +162,7 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
         return new InferenceRequest
         {
             Model = new ModelReference(ModelText.Required(name), version),
-            Id = mark,
+            Id = requestId,
             Timeout = timeout,
             IsBackground = isBackground,
             Beside = beside,
@@ -173,7 +173,7 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
     }
 }
 
-/// <summary>Within one process a request is passed as it is: nobody changes it, and its memory is its maker's.</summary>
+/// <summary>Within a process a request is passed by reference: it is immutable, and the sender owns its memory.</summary>
 [RegisterCopier]
 internal sealed class InferenceRequestCopier : IDeepCopier<InferenceRequest>, IOptionalDeepCopier
 {

@@ -8,9 +8,8 @@ using Orleans.Serialization.WireProtocol;
 namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>
-/// Fields of our own messages, in Orleans' wire format: each has a number, so that a node may leave out what it does not know and
-/// skip what is new to it. Both sides count every field once (<see cref="ReferenceCodec.MarkValueField"/>), or references in the
-/// arguments that follow would point elsewhere.
+/// Fields of our own messages, in Orleans' wire format. Fields are numbered, so that nodes of different versions can omit and skip them.
+/// Both sides count every field once (<see cref="ReferenceCodec.MarkValueField"/>), or references in later arguments would resolve wrongly.
 /// </summary>
 internal static class MessageFields
 {
@@ -46,13 +45,13 @@ internal static class MessageFields
         writer.WriteInt64(time.Ticks);
     }
 
-    /// <summary>Goes to the next field of an object; false at its end.</summary>
+    /// <summary>Moves to the next field of an object; false at its end.</summary>
     public static bool TryNextField<TInput>(this ref Reader<TInput> reader, ref uint id, out Field field)
     {
         field = reader.ReadFieldHeader();
         if (field.WireType == WireType.Extended)
         {
-            return field.IsEndObject ? false : throw new InvalidDataException("a message of ours has no base types");
+            return field.IsEndObject ? false : throw new InvalidDataException("expected no base types in a Krewe message");
         }
 
         id = checked(id + field.FieldIdDelta);
@@ -76,7 +75,7 @@ internal static class MessageFields
         return new TimeSpan(reader.ReadInt64());
     }
 
-    /// <summary>Reads the length of a field's bytes, which is never more than the message still has.</summary>
+    /// <summary>Reads the length of a field, checked against the rest of the message.</summary>
     public static uint ReadLength<TInput>(this ref Reader<TInput> reader, Field field)
     {
         field.EnsureWireType(WireType.LengthPrefixed);
@@ -92,7 +91,7 @@ internal static class MessageFields
         ReferenceCodec.MarkValueField(reader.Session);
     }
 
-    /// <summary>Skips a field that a newer node knows. Objects within objects end where the stack does, with an exception.</summary>
+    /// <summary>Skips a field of a newer node. Nesting that is too deep throws before the stack overflows.</summary>
     public static void SkipUnknown<TInput>(this ref Reader<TInput> reader, Field field)
     {
         if (field.WireType == WireType.LengthPrefixed)

@@ -4,17 +4,17 @@ using Krewe.Abstractions.Tensors;
 namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>
-/// How long a message can get on the wire, for comparing with Orleans' limit before it is sent: passing that limit closes the
-/// connection with everything that is under way on it.
+/// An upper bound of a message's encoded size, to compare with Orleans' limit before sending: exceeding that limit closes the connection
+/// with all calls on it.
 /// </summary>
 public static class MessageSize
 {
-    /// <summary>What comes around our own fields: the call's type, its other arguments, the ends of objects.</summary>
+    /// <summary>Everything around our own fields: the call's type, its other arguments, the ends of objects.</summary>
     private const int Envelope = 1024;
     private const int TensorOverhead = 64;
     private const int TextOverhead = 8;
 
-    /// <summary>The most bytes the body of a message with this request has.</summary>
+    /// <summary>The maximum body size of a message with this request, in bytes.</summary>
     public static long Of(InferenceRequest request)
     {
         var size = Envelope + Of(request.Model.Name.Value) + Of(request.Model.Version.Alias) + Of(request.Id) + Of(request.Inputs);
@@ -26,7 +26,7 @@ public static class MessageSize
         return size;
     }
 
-    /// <summary>The most bytes the body of a message with this response has.</summary>
+    /// <summary>The maximum body size of a message with this response, in bytes.</summary>
     public static long Of(InferenceResponse response) =>
         Envelope + Of(response.Model.Name.Value) + Of(response.Id) + Of(response.Outputs);
 

@@ -5,7 +5,7 @@ using Orleans.Serialization.WireProtocol;
 
 namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
-/// <summary>Names and versions in messages; what is none throws <see cref="InvalidDataException"/>.</summary>
+/// <summary>Names and versions in messages; invalid ones throw <see cref="InvalidDataException"/>.</summary>
 internal static class ModelText
 {
     public static ModelName ReadName<TInput>(ref Reader<TInput> reader, Field field) =>

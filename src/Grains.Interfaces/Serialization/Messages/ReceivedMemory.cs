@@ -3,14 +3,14 @@ using Krewe.Abstractions.Inference;
 
 namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
-/// <summary>The memory of all tensors of one received message: given back when the last of its holders has let go.</summary>
+/// <summary>The reference-counted memory of all tensors of one received message.</summary>
 public sealed class ReceivedMemory(PooledBuffer? buffer, int holders) : IDisposable
 {
     private int holders = holders;
 
     /// <summary>
-    /// Lets go of a request that a grain was called with, once it is answered. One that came over the wire is the grain's; one that
-    /// was passed by reference within this process is its caller's, and nothing happens to it.
+    /// Releases a grain call's request once it is answered. A request from the wire is owned by the grain; one passed by reference within
+    /// this process belongs to its caller and is left alone.
     /// </summary>
     public static void Release(InferenceRequest request)
     {

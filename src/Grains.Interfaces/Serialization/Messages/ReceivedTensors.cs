@@ -4,8 +4,8 @@ using Krewe.Abstractions.Tensors;
 namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>
-/// The tensors of a message while it is read: first their memory, then one after the other. What a message says of itself is held
-/// against what it has, so that none costs more memory than a small multiple of its length.
+/// The tensors of a message while it is read: first their memory, then each tensor. Announced sizes are checked against the message, so
+/// that none costs more memory than a small multiple of its length.
 /// </summary>
 internal struct ReceivedTensors
 {
@@ -14,13 +14,13 @@ internal struct ReceivedTensors
     private int added;
     private int position;
 
-    /// <summary>The tensors; all of them once <see cref="Complete"/> has passed.</summary>
+    /// <summary>The tensors; complete once <see cref="Complete"/> has passed.</summary>
     public readonly Tensor[] Tensors => tensors ?? [];
 
     /// <summary>The memory, for the owner of a request.</summary>
     public readonly PooledBuffer? Buffer => buffer;
 
-    /// <summary>What the tensors of a response share; null for a request, which owns the memory as a whole.</summary>
+    /// <summary>The shared memory of a response's tensors; null for a request, which owns the memory as a whole.</summary>
     public ReceivedMemory? Owner { get; private set; }
 
     /// <summary>Rents the tensors' memory.</summary>
@@ -32,10 +32,10 @@ internal struct ReceivedTensors
         return buffer.Span;
     }
 
-    /// <summary>Makes room for so many tensors.</summary>
-    /// <param name="count">How many there are to be.</param>
-    /// <param name="remaining">The bytes that the message still has; a tensor takes at least two.</param>
-    /// <param name="shareMemory">Each tensor holds the memory.</param>
+    /// <summary>Allocates the array of tensors.</summary>
+    /// <param name="count">The announced number.</param>
+    /// <param name="remaining">The rest of the message in bytes; a tensor takes at least two.</param>
+    /// <param name="shareMemory">Whether each tensor holds a reference to the memory.</param>
     public void Begin(long count, long remaining, bool shareMemory)
     {
         Require(tensors is null && count >= 0 && count <= remaining / 2, "the number of its tensors, once");
@@ -43,14 +43,14 @@ internal struct ReceivedTensors
         Owner = shareMemory && count > 0 ? new ReceivedMemory(buffer, (int)count) : null;
     }
 
-    /// <summary>Adds the next tensor, whose data lies where the one before it ends, aligned.</summary>
+    /// <summary>Adds the next tensor; its data follows that of the one before, aligned.</summary>
     public void Add(in TensorHeader header)
     {
         Require(added < Tensors.Length, "no more tensors than it announces");
         tensors![added++] = header.ToTensor(Take(header.Length), Owner);
     }
 
-    /// <summary>Checks that all is there and nothing is left.</summary>
+    /// <summary>Checks that the message is complete, without excess data.</summary>
     public readonly void Complete() =>
         Require(added == Tensors.Length && position == (buffer?.Span.Length ?? 0), "as many tensors and as much data as it announces");
 

@@ -10,9 +10,8 @@ using Orleans.Serialization.WireProtocol;
 namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>
-/// Takes a reply to another process with one copy of its outputs on each side. The grain has returned by the time it is written,
-/// and nobody else will let go of the outputs: the first writing does. So a second writing, after a connection broke, cannot be:
-/// <see cref="ReplyLostException"/>.
+/// The codec of replies; copies the outputs once on each side. The grain has returned when a reply is written, so the first write releases
+/// the outputs. A second write, after a broken connection, throws <see cref="ReplyLostException"/>.
 /// </summary>
 [RegisterSerializer]
 internal sealed class ReplicaReplyCodec : IFieldCodec<ReplicaReply>
@@ -33,7 +32,7 @@ internal sealed class ReplicaReplyCodec : IFieldCodec<ReplicaReply>
 
         if (!value.TrySpend())
         {
-            throw new ReplyLostException("this reply was sent before and its memory given back: the call has to be made again");
+            throw new ReplyLostException("the reply was already sent and its memory released: retry the call");
         }
 
         try
@@ -119,7 +118,7 @@ internal sealed class ReplicaReplyCodec : IFieldCodec<ReplicaReply>
     }
 }
 
-/// <summary>Within one process a reply is passed as it is, to a receiver who disposes it.</summary>
+/// <summary>Within a process a reply is passed by reference; the receiver disposes it.</summary>
 [RegisterCopier]
 internal sealed class ReplicaReplyCopier : IDeepCopier<ReplicaReply>, IOptionalDeepCopier
 {
@@ -129,6 +128,6 @@ internal sealed class ReplicaReplyCopier : IDeepCopier<ReplicaReply>, IOptionalD
     public bool IsShallowCopyable() => true;
 }
 
-/// <summary>A reply was lost on its way, and its memory is given back: the same call may be made again, here or elsewhere.</summary>
+/// <summary>A reply was lost in transit, and its memory is released: the call may be retried, here or elsewhere.</summary>
 [GenerateSerializer, Alias("krewe.reply-lost")]
 public sealed class ReplyLostException(string message) : Exception(message);

@@ -6,7 +6,7 @@ using Orleans.Serialization.WireProtocol;
 
 namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
-/// <summary>An <see cref="InferenceResponse"/> as it travels within a reply.</summary>
+/// <summary>The wire form of an <see cref="InferenceResponse"/> within a reply.</summary>
 internal static class ResponseFields
 {
     private const uint NameField = 1;
@@ -21,9 +21,9 @@ internal static class ResponseFields
         uint inner = 0;
         writer.WriteText(ref inner, NameField, response.Model.Name.ToString());
         writer.WriteNumber(ref inner, VersionField, response.Model.Version.Number);
-        if (response.Id is { } mark)
+        if (response.Id is { } requestId)
         {
-            writer.WriteText(ref inner, IdField, mark);
+            writer.WriteText(ref inner, IdField, requestId);
         }
 
         TensorSet.Write(ref writer, ref inner, OutputsField, response.Outputs);
@@ -33,7 +33,7 @@ internal static class ResponseFields
     public static InferenceResponse Read<TInput>(ref Reader<TInput> reader, Field field, ref ReceivedTensors outputs)
     {
         reader.BeginObject(field);
-        var (name, version, mark) = (default(ModelName), default(ModelVersion), default(string));
+        var (name, version, requestId) = (default(ModelName), default(ModelVersion), default(string));
         uint id = 0;
         while (reader.TryNextField(ref id, out var inner))
         {
@@ -46,7 +46,7 @@ internal static class ResponseFields
                     version = ModelText.ReadVersion(ref reader, inner);
                     break;
                 case IdField:
-                    mark = reader.ReadText(inner);
+                    requestId = reader.ReadText(inner);
                     break;
                 case OutputsField:
                     TensorSet.Read(ref reader, inner, ref outputs, shareMemory: true);
@@ -57,6 +57,6 @@ internal static class ResponseFields
             }
         }
 
-        return new InferenceResponse { Model = new ModelId(ModelText.Required(name), version), Id = mark, Outputs = outputs.Tensors };
+        return new InferenceResponse { Model = new ModelId(ModelText.Required(name), version), Id = requestId, Outputs = outputs.Tensors };
     }
 }

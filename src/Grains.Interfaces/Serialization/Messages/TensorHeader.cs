@@ -8,7 +8,7 @@ using Orleans.Serialization.WireProtocol;
 
 namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
-/// <summary>A tensor without its data, as it travels.</summary>
+/// <summary>The wire form of a tensor without its data.</summary>
 internal readonly struct TensorHeader
 {
     private const uint NameField = 1;
@@ -83,12 +83,12 @@ internal readonly struct TensorHeader
         return new TensorHeader(name, type, shape, length);
     }
 
-    /// <summary>The tensor, once data, type and shape were seen to agree.</summary>
+    /// <summary>The tensor, after checking that data, type and shape agree.</summary>
     public Tensor ToTensor(ReadOnlyMemory<byte> data, IDisposable? owner)
     {
         if (Type == default)
         {
-            throw new InvalidDataException("a tensor came without its type");
+            throw new InvalidDataException("a tensor has no type");
         }
 
         try
@@ -104,14 +104,14 @@ internal readonly struct TensorHeader
     private static TensorType ReadType<TInput>(ref Reader<TInput> reader, Field field) =>
         reader.ReadNumber(field) is >= (byte)TensorType.Bool and <= (byte)TensorType.Bytes and var number
             ? (TensorType)number
-            : throw new InvalidDataException("a tensor came with a type that this node does not know");
+            : throw new InvalidDataException("a tensor has a type unknown to this node");
 
     private static ImmutableArray<long> ReadShape<TInput>(ref Reader<TInput> reader, Field field)
     {
         var length = reader.ReadLength(field);
         if (length % sizeof(long) != 0)
         {
-            throw new InvalidDataException("a tensor came with a shape that is cut off");
+            throw new InvalidDataException("a tensor has a truncated shape");
         }
 
         var shape = new long[length / sizeof(long)];

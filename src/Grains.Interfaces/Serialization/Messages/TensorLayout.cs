@@ -6,8 +6,8 @@ using PooledBuffer = Krewe.Abstractions.Buffers.PooledBuffer;
 namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
 /// <summary>
-/// How the data of a message's tensors lie, on the wire and in the receiver's one buffer: one after the other, each at a multiple of
-/// <see cref="PooledBuffer.Alignment"/> with zeros between. So one copy brings all of them to addresses that native code likes.
+/// The layout of a message's tensor data, on the wire and in the receiver's buffer: consecutive, each at a multiple of
+/// <see cref="PooledBuffer.Alignment"/>, zero-padded. One copy thus brings all of them to aligned addresses.
 /// </summary>
 internal static class TensorLayout
 {

@@ -5,14 +5,14 @@ using Orleans.Serialization.WireProtocol;
 
 namespace Krewe.Grains.Interfaces.Serialization.Messages;
 
-/// <summary>The tensors of a message as they travel: all data (see <see cref="TensorLayout"/>), their number, what each one is.</summary>
+/// <summary>The wire form of a message's tensors: all data (see <see cref="TensorLayout"/>), the count, and a header for each.</summary>
 internal static class TensorSet
 {
     private const uint DataField = 1;
     private const uint CountField = 2;
     private const uint TensorField = 3;
 
-    /// <summary>Writes the tensors, each from where it lies; nothing where there are none.</summary>
+    /// <summary>Writes the tensors straight from their memory; nothing if there are none.</summary>
     public static void Write<TBufferWriter>(ref Writer<TBufferWriter> writer, ref uint last, uint id, IReadOnlyList<Tensor> tensors)
         where TBufferWriter : IBufferWriter<byte>
     {
@@ -39,11 +39,11 @@ internal static class TensorSet
         writer.WriteEndObject();
     }
 
-    /// <summary>Reads the tensors into <paramref name="received"/>, whose memory is the caller's also where this throws.</summary>
+    /// <summary>Reads the tensors into <paramref name="received"/>, whose memory the caller owns even if this throws.</summary>
     /// <param name="reader">The message.</param>
     /// <param name="field">The field the tensors are in.</param>
     /// <param name="received">Must be empty.</param>
-    /// <param name="shareMemory">Each tensor holds the memory; otherwise it is owned as a whole.</param>
+    /// <param name="shareMemory">Whether each tensor holds a reference to the memory; otherwise it is owned as a whole.</param>
     public static void Read<TInput>(ref Reader<TInput> reader, Field field, ref ReceivedTensors received, bool shareMemory)
     {
         reader.BeginObject(field);

@@ -3,7 +3,7 @@ using Krewe.Grains.Interfaces.Serialization.Messages;
 
 namespace Krewe.Grains.Interfaces.Serialization.Values;
 
-/// <summary>An error travels with code, text and time to wait, never with its cause or stack.</summary>
+/// <summary>Encodes an error's code, text and retry delay, never its cause or stack.</summary>
 [RegisterConverter]
 internal sealed class KreweExceptionConverter : IConverter<KreweException, KreweExceptionConverter.Surrogate>
 {

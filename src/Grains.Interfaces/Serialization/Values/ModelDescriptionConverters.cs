@@ -5,7 +5,7 @@ using Krewe.Abstractions.Tensors;
 
 namespace Krewe.Grains.Interfaces.Serialization.Values;
 
-/// <summary>A signature travels with its type as a stable number.</summary>
+/// <summary>Encodes a tensor type as a stable number.</summary>
 [RegisterConverter]
 internal sealed class TensorSpecConverter : IConverter<TensorSpec, TensorSpecConverter.Surrogate>
 {
@@ -25,7 +25,7 @@ internal sealed class TensorSpecConverter : IConverter<TensorSpec, TensorSpecCon
     }
 }
 
-/// <summary>A signature of a version travels field by field.</summary>
+/// <summary>Encodes a version's signature field by field.</summary>
 [RegisterConverter]
 internal sealed class ModelMetadataConverter : IConverter<ModelMetadata, ModelMetadataConverter.Surrogate>
 {
@@ -53,7 +53,7 @@ internal sealed class ModelMetadataConverter : IConverter<ModelMetadata, ModelMe
     }
 }
 
-/// <summary>Settings travel with execution providers as stable numbers.</summary>
+/// <summary>Encodes execution providers as stable numbers.</summary>
 [RegisterConverter]
 internal sealed class ModelConfigurationConverter : IConverter<ModelConfiguration, ModelConfigurationConverter.Surrogate>
 {
@@ -121,7 +121,7 @@ internal sealed class ModelConfigurationConverter : IConverter<ModelConfiguratio
     }
 }
 
-/// <summary>A line of the index travels with its state as a stable number.</summary>
+/// <summary>Encodes a version's state as a stable number.</summary>
 [RegisterConverter]
 internal sealed class ModelVersionStatusConverter : IConverter<ModelVersionStatus, ModelVersionStatusConverter.Surrogate>
 {

@@ -2,7 +2,7 @@ using Krewe.Abstractions.Models;
 
 namespace Krewe.Grains.Interfaces.Serialization.Values;
 
-/// <summary>A model's name travels as text and is checked where it arrives.</summary>
+/// <summary>Encodes a model's name as text, validated by the receiver.</summary>
 [RegisterConverter]
 internal sealed class ModelNameConverter : IConverter<ModelName, ModelNameConverter.Surrogate>
 {
@@ -19,7 +19,7 @@ internal sealed class ModelNameConverter : IConverter<ModelName, ModelNameConver
     }
 }
 
-/// <summary>A version travels as its number; 0 is the default value.</summary>
+/// <summary>Encodes a version as its number; 0 is the default value.</summary>
 [RegisterConverter]
 internal sealed class ModelVersionConverter : IConverter<ModelVersion, ModelVersionConverter.Surrogate>
 {
@@ -36,7 +36,7 @@ internal sealed class ModelVersionConverter : IConverter<ModelVersion, ModelVers
     }
 }
 
-/// <summary>A version of a model travels as name and number.</summary>
+/// <summary>Encodes a model version as name and number.</summary>
 [RegisterConverter]
 internal sealed class ModelIdConverter : IConverter<ModelId, ModelIdConverter.Surrogate>
 {
@@ -54,7 +54,7 @@ internal sealed class ModelIdConverter : IConverter<ModelId, ModelIdConverter.Su
     }
 }
 
-/// <summary>A model as a caller names it travels as name and version asked for.</summary>
+/// <summary>Encodes a caller's model reference as name and selector.</summary>
 [RegisterConverter]
 internal sealed class ModelReferenceConverter : IConverter<ModelReference, ModelReferenceConverter.Surrogate>
 {
@@ -72,7 +72,7 @@ internal sealed class ModelReferenceConverter : IConverter<ModelReference, Model
     }
 }
 
-/// <summary>What version is asked for travels as a number, as an alias, or as neither.</summary>
+/// <summary>Encodes a version selector as a number, an alias, or neither.</summary>
 [RegisterConverter]
 internal sealed class VersionSelectorConverter : IConverter<VersionSelector, VersionSelectorConverter.Surrogate>
 {

@@ -6,14 +6,14 @@ using Krewe.Rollouts.Storage;
 
 namespace Krewe.Grains.Interfaces.Serialization.Values;
 
-/// <summary>What travels as it is stored.</summary>
+/// <summary>The wire form of values that are sent as they are stored.</summary>
 [GenerateSerializer]
 internal struct StoredForm
 {
     [Id(0)] public byte[] Json;
 }
 
-/// <summary>What was decided about a model's traffic.</summary>
+/// <summary>Encodes the decisions about a model's traffic.</summary>
 [RegisterConverter]
 internal sealed class ModelTrafficConverter : IConverter<ModelTraffic, StoredForm>
 {
@@ -22,7 +22,7 @@ internal sealed class ModelTrafficConverter : IConverter<ModelTraffic, StoredFor
     public StoredForm ConvertToSurrogate(in ModelTraffic value) => new() { Json = TrafficJson.Write(value) };
 }
 
-/// <summary>What routers need of it.</summary>
+/// <summary>Encodes a model's route.</summary>
 [RegisterConverter]
 internal sealed class TrafficRouteConverter : IConverter<TrafficRoute, StoredForm>
 {
@@ -31,7 +31,7 @@ internal sealed class TrafficRouteConverter : IConverter<TrafficRoute, StoredFor
     public StoredForm ConvertToSurrogate(in TrafficRoute value) => new() { Json = TrafficJson.Write(value) };
 }
 
-/// <summary>The plan of a rollout.</summary>
+/// <summary>Encodes a rollout's plan.</summary>
 [RegisterConverter]
 internal sealed class RolloutPlanConverter : IConverter<RolloutPlan, StoredForm>
 {
@@ -40,7 +40,7 @@ internal sealed class RolloutPlanConverter : IConverter<RolloutPlan, StoredForm>
     public StoredForm ConvertToSurrogate(in RolloutPlan value) => new() { Json = TrafficJson.Write(value) };
 }
 
-/// <summary>What was counted of a rollout.</summary>
+/// <summary>Encodes a rollout's counts.</summary>
 [RegisterConverter]
 internal sealed class RolloutCountsConverter : IConverter<RolloutCounts, StoredForm>
 {
@@ -49,7 +49,7 @@ internal sealed class RolloutCountsConverter : IConverter<RolloutCounts, StoredF
     public StoredForm ConvertToSurrogate(in RolloutCounts value) => new() { Json = TrafficJson.Write(value) };
 }
 
-/// <summary>Who made a change travels by its parts.</summary>
+/// <summary>Encodes the author of a change field by field.</summary>
 [RegisterConverter]
 internal sealed class ChangeAuthorConverter : IConverter<ChangeAuthor, ChangeAuthorConverter.Surrogate>
 {

@@ -5,7 +5,7 @@ using Krewe.Abstractions.Models;
 
 namespace Krewe.Grains.Interfaces.Serialization.Values;
 
-/// <summary>A counter with its time travels as two numbers.</summary>
+/// <summary>Encodes a count and its total duration as two numbers.</summary>
 [RegisterConverter]
 internal sealed class DurationStatisticConverter : IConverter<DurationStatistic, DurationStatisticConverter.Surrogate>
 {
@@ -23,7 +23,7 @@ internal sealed class DurationStatisticConverter : IConverter<DurationStatistic,
     }
 }
 
-/// <summary>What the runs of one batch size took travels field by field.</summary>
+/// <summary>Encodes the durations of one batch size field by field.</summary>
 [RegisterConverter]
 internal sealed class BatchStatisticConverter : IConverter<BatchStatistic, BatchStatisticConverter.Surrogate>
 {
@@ -49,7 +49,7 @@ internal sealed class BatchStatisticConverter : IConverter<BatchStatistic, Batch
     }
 }
 
-/// <summary>Counters of a version travel field by field.</summary>
+/// <summary>Encodes a version's counters field by field.</summary>
 [RegisterConverter]
 internal sealed class ModelStatisticsConverter : IConverter<ModelStatistics, ModelStatisticsConverter.Surrogate>
 {
@@ -105,7 +105,7 @@ internal sealed class ModelStatisticsConverter : IConverter<ModelStatistics, Mod
     }
 }
 
-/// <summary>A reading travels with its labels as names and values in turn.</summary>
+/// <summary>Encodes a sample's labels as alternating names and values.</summary>
 [RegisterConverter]
 internal sealed class MetricSampleConverter : IConverter<MetricSample, MetricSampleConverter.Surrogate>
 {
@@ -125,7 +125,7 @@ internal sealed class MetricSampleConverter : IConverter<MetricSample, MetricSam
     }
 }
 
-/// <summary>A metric travels with its kind as a stable number and its readings as an array.</summary>
+/// <summary>Encodes a metric's kind as a stable number and its samples as an array.</summary>
 [RegisterConverter]
 internal sealed class MetricFamilyConverter : IConverter<MetricFamily, MetricFamilyConverter.Surrogate>
 {

@@ -4,13 +4,13 @@ using Krewe.Serving.Versions;
 
 namespace Krewe.Grains.Routes;
 
-/// <summary>What callers are told of versions that a route takes out.</summary>
-internal static class RouteTexts
+/// <summary>Reasons for excluded versions, as callers see them.</summary>
+internal static class ExclusionReasons
 {
-    /// <summary>What is said of a quarantined version.</summary>
+    /// <summary>The reason of a quarantined version.</summary>
     public static string Quarantined(string reason) => $"quarantined: {reason}";
 
-    /// <summary>The versions that are out, with the reason. A quarantine says more than an operator's word.</summary>
+    /// <summary>The excluded versions with their reasons. A quarantine overrides an operator's unload.</summary>
     public static Dictionary<long, VersionExclusion> Excluded(ModelRoute route)
     {
         var excluded = route.Unloaded.ToDictionary(static version => version, static _ => VersionExclusion.Unloaded);
