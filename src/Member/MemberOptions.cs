@@ -6,45 +6,45 @@ using Orleans.Configuration;
 
 namespace Krewe.Member;
 
-/// <summary>How this process is a member of the cluster. Everything has a default but the database.</summary>
+/// <summary>This process's membership in the cluster. Everything has a default but the database.</summary>
 public sealed class MemberOptions
 {
     /// <summary>
-    /// Where the cluster's database is: a connection string of Npgsql, such as <c>Host=db;Database=krewe;Username=krewe;Password=…</c>.
+    /// The Npgsql connection string of the cluster's database, such as <c>Host=db;Database=krewe;Username=krewe;Password=…</c>.
     /// </summary>
     public string Database { get; set; } = "";
 
-    /// <summary>The cluster's name. Processes with the same name and database find each other.</summary>
+    /// <summary>The cluster's name. Processes with the same name and database form a cluster.</summary>
     public string ClusterId { get; set; } = "krewe";
 
-    /// <summary>This member's name, for people.</summary>
+    /// <summary>This member's name, for display.</summary>
     public string SiloName { get; set; } = Environment.MachineName;
 
     /// <summary>The address at which other members reach this one.</summary>
     public IPAddress AdvertisedAddress { get; set; } = IPAddress.Loopback;
 
     /// <summary>
-    /// The address to listen on for other members and for clients; null for loopback where that is the advertised one, and otherwise
-    /// all addresses of this machine.
+    /// The address to listen on for members and clients; null for loopback if that is the advertised address, else all addresses of this
+    /// machine.
     /// </summary>
     public IPAddress? ListenAddress { get; set; }
 
     /// <summary>The port for other members.</summary>
     public int SiloPort { get; set; } = 11111;
 
-    /// <summary>The port for .NET clients outside the cluster; null for none, as in a gateway.</summary>
+    /// <summary>The port for external .NET clients; null for none, as in a gateway.</summary>
     public int? ClientPort { get; set; } = 30000;
 
-    /// <summary>How long the start waits for a database that cannot be reached.</summary>
+    /// <summary>How long the start waits for an unreachable database.</summary>
     public TimeSpan DatabaseWait { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// The largest body of a message, in bytes, from which the largest request and the largest answer follow. It is to be the same in all
-    /// members, and in clients outside, which have Orleans' own unless they are told.
+    /// The maximum message body in bytes, which bounds requests and responses. Must be equal on all members and external clients; clients
+    /// default to Orleans' limit.
     /// </summary>
     public long MaxMessageBytes { get; set; } = new SiloMessagingOptions().MaxMessageBodySize;
 
-    /// <summary>After how long without a call a grain of the control plane leaves memory; its state stays in the database.</summary>
+    /// <summary>How long an idle control-plane grain stays in memory; its state stays in the database.</summary>
     public TimeSpan GrainIdleTime { get; set; } = TimeSpan.FromMinutes(10);
 
     public IPAddress EffectiveListenAddress => ListenAddress
@@ -54,7 +54,7 @@ public sealed class MemberOptions
     internal IEnumerable<string> FindErrors() =>
         [.. FindDatabaseErrors(), .. FindNameErrors(), .. FindAddressErrors(), .. FindRangeErrors()];
 
-    // What the text holds is never repeated: it may hold a password.
+    // Never repeat the text: it may contain a password.
     private IEnumerable<string> FindDatabaseErrors()
     {
         const string expected = "expected Host=…;Database=…;Username=…;Password=…";
@@ -72,7 +72,7 @@ public sealed class MemberOptions
         }
         catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
-            return [$"{nameof(Database)} is no connection string of Npgsql: {expected}"];
+            return [$"{nameof(Database)} is not a connection string of Npgsql: {expected}"];
         }
     }
 

@@ -3,17 +3,17 @@ using Npgsql;
 namespace Krewe.Member.Database;
 
 /// <summary>
-/// How far this machine's clock is from the database's. Times that members compare with each other go into the database, so that
-/// is the clock all of them agree on.
+/// The offset of this machine's clock from the database's. Times that members compare are stored in the database, so its clock is the
+/// reference.
 /// </summary>
 internal sealed class DatabaseClock(TimeProvider time)
 {
     private long offsetTicks;
 
-    /// <summary>What to add to this machine's time to get the database's.</summary>
+    /// <summary>Add this to the machine's time to get the database's.</summary>
     public TimeSpan Offset => TimeSpan.FromTicks(Volatile.Read(ref offsetTicks));
 
-    /// <summary>Asks the database; an answer that was long under way says nothing and changes nothing, but for the first.</summary>
+    /// <summary>Measures the offset. A slow answer is too inaccurate and is ignored, except for the first one.</summary>
     public async Task MeasureAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("SELECT clock_timestamp()", connection);

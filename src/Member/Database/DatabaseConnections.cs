@@ -3,10 +3,10 @@ using Npgsql;
 
 namespace Krewe.Member.Database;
 
-/// <summary>The connections of this process to the cluster's database. Its text never shows a password.</summary>
+/// <summary>This process's connections to the cluster's database. <see cref="ToString"/> never shows a password.</summary>
 internal sealed class DatabaseConnections : IAsyncDisposable
 {
-    // A database that hangs must not hold anybody up for the half minute that is usual.
+    // A hanging database must not block callers for the default of half a minute.
     private const int ConnectSeconds = 5;
     private const int CommandSeconds = 10;
 
@@ -29,7 +29,7 @@ internal sealed class DatabaseConnections : IAsyncDisposable
 
     public NpgsqlDataSource Source { get; }
 
-    /// <summary>Host and port, for people.</summary>
+    /// <summary>Host and port, for display.</summary>
     public string Place { get; }
 
     /// <summary>The name of the database.</summary>

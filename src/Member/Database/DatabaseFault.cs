@@ -5,10 +5,10 @@ using Npgsql;
 
 namespace Krewe.Member.Database;
 
-/// <summary>What went wrong with the database, in words for the person who runs it, and whether waiting can help.</summary>
+/// <summary>Classifies database errors as transient or permanent, and words them for the operator.</summary>
 internal static class DatabaseFault
 {
-    /// <summary>True where the database may only be down, starting or full; false where it answers and says no.</summary>
+    /// <summary>True if the database may only be down, starting or full; false if it answers and refuses.</summary>
     public static bool IsPassing(Exception error) => error switch
     {
         PostgresException answer => answer.SqlState is PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown
@@ -40,7 +40,7 @@ internal static class DatabaseFault
     private static KreweException Unreachable(Exception error, DatabaseConnections database) =>
         KreweException.Unavailable($"the database at {database.Place} cannot be reached: {Reason(error)}", innerException: error);
 
-    /// <summary>The innermost text: the outer ones say only that something failed.</summary>
+    /// <summary>The innermost text; outer exceptions only say that something failed.</summary>
     public static string Reason(Exception error) =>
         error is PostgresException answer ? answer.MessageText : error.GetBaseException().Message;
 

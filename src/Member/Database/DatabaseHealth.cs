@@ -10,7 +10,7 @@ namespace Krewe.Member.Database;
 /// </summary>
 public sealed partial class DatabaseHealth : BackgroundService
 {
-    private const int ThreadsMore = 16;
+    private const int ExtraThreads = 16;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     private readonly DatabaseConnections database;
@@ -18,7 +18,7 @@ public sealed partial class DatabaseHealth : BackgroundService
     private readonly TimeProvider time;
     private readonly ILogger<DatabaseHealth> logger;
     private volatile string? problem;
-    private Task looking = Task.CompletedTask;
+    private Task polling = Task.CompletedTask;
 
     internal DatabaseHealth(DatabaseConnections database, DatabaseClock clock, TimeProvider time, ILogger<DatabaseHealth> logger)
     {
@@ -28,7 +28,7 @@ public sealed partial class DatabaseHealth : BackgroundService
         this.logger = logger;
     }
 
-    /// <summary>Why the database cannot be used at present; null where it can.</summary>
+    /// <summary>Why the database cannot be used at present; null if it can.</summary>
     public string? Problem => problem;
 
     /// <inheritdoc/>
@@ -39,7 +39,7 @@ public sealed partial class DatabaseHealth : BackgroundService
         {
             do
             {
-                Note(await LookAsync(stoppingToken));
+                Update(await PollAsync(stoppingToken));
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }
@@ -49,14 +49,14 @@ public sealed partial class DatabaseHealth : BackgroundService
     }
 
     /// <summary>
-    /// A query that is not answered in time is not cancelled, which would block a thread; the next poll waits for the same one.
+    /// Polls once. A query without an answer in time is not cancelled, which would block a thread; the next poll waits for the same query.
     /// </summary>
-    private async Task<string?> LookAsync(CancellationToken stoppingToken)
+    private async Task<string?> PollAsync(CancellationToken stoppingToken)
     {
-        looking = looking.IsCompleted ? MeasureAsync() : looking;
+        polling = polling.IsCompleted ? MeasureAsync() : polling;
         try
         {
-            await looking.WaitAsync(Interval, time, stoppingToken);
+            await polling.WaitAsync(Interval, time, stoppingToken);
             return null;
         }
         catch (TimeoutException)
@@ -75,18 +75,18 @@ public sealed partial class DatabaseHealth : BackgroundService
         await clock.MeasureAsync(connection, CancellationToken.None);
     }
 
-    private void Note(string? found)
+    private void Update(string? found)
     {
         var before = problem;
         problem = found;
         if (before is null && found is not null)
         {
-            AddThreads(ThreadsMore);
+            AddThreads(ExtraThreads);
             LogLost(found);
         }
         else if (before is not null && found is null)
         {
-            AddThreads(-ThreadsMore);
+            AddThreads(-ExtraThreads);
             LogBack(database.Place);
         }
     }
@@ -98,7 +98,8 @@ public sealed partial class DatabaseHealth : BackgroundService
     }
 
     [LoggerMessage(
-        EventId = 502, Level = LogLevel.Warning, Message = "The cluster goes on without its database, but cannot change: {Problem}")]
+        EventId = 502, Level = LogLevel.Warning,
+        Message = "Lost the database; the cluster keeps serving, but cannot change until it answers: {Problem}")]
     private partial void LogLost(string problem);
 
     [LoggerMessage(EventId = 503, Level = LogLevel.Information, Message = "The database at {Place} answers again")]

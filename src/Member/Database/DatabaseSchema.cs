@@ -5,19 +5,19 @@ using System.Reflection;
 namespace Krewe.Member.Database;
 
 /// <summary>
-/// Our SQL. Steps build the tables; each is applied once, in order, and never changed after a release: what comes later must leave
-/// running nodes of the release before able to work. The queries are those that Orleans' ADO.NET providers look up by name.
+/// The SQL schema. Steps build the tables; each is applied once, in order, and never changed after a release. A new step must leave nodes
+/// of the previous release working. Queries are those that Orleans' ADO.NET providers look up by name.
 /// </summary>
 internal static class DatabaseSchema
 {
-    /// <summary>The steps: their numbers from 1, their names, and their SQL.</summary>
+    /// <summary>The steps: numbers from 1, names and SQL.</summary>
     public static IReadOnlyList<(int Number, string Name, string Sql)> Steps { get; } =
     [
         .. Read("Steps/").OrderBy(step => step.Name, StringComparer.Ordinal)
             .Select(step => (int.Parse(step.Name.AsSpan(0, 3), CultureInfo.InvariantCulture), step.Name[4..], step.Text)),
     ];
 
-    /// <summary>The queries by the provider's name for them.</summary>
+    /// <summary>The queries, by the provider's name for them.</summary>
     public static FrozenDictionary<string, string> Queries { get; } =
         Read("Queries/").ToFrozenDictionary(query => query.Name, query => query.Text.TrimEnd());
 

@@ -6,12 +6,12 @@ using Npgsql;
 namespace Krewe.Member.Database;
 
 /// <summary>
-/// Waits for the database and sees to it that our tables are there. What is up to date is only looked at, so that a role without
-/// the right to create anything can start; many nodes may come at once, one of them does the work.
+/// Waits for the database, and creates or upgrades the tables. Up-to-date tables are only read, so a role without the right to create can
+/// start. If several nodes start at once, one of them upgrades.
 /// </summary>
 public sealed partial class DatabaseSetup
 {
-    // Any number does, as long as it stays the same: whoever holds it changes the schema.
+    // The id of the advisory lock for schema changes: any number, but it must never change.
     private const long Lock = 0x6B_72_65_77_65;
     private const int LockWaitSeconds = 60;
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
@@ -19,7 +19,7 @@ public sealed partial class DatabaseSetup
 
     private readonly DatabaseConnections database;
     private readonly DatabaseClock clock;
-    private readonly TimeSpan patience;
+    private readonly TimeSpan timeout;
     private readonly TimeProvider time;
     private readonly ILogger logger;
 
@@ -29,13 +29,14 @@ public sealed partial class DatabaseSetup
         this.clock = clock;
         this.time = time;
         this.logger = logger;
-        patience = options.DatabaseWait;
+        timeout = options.DatabaseWait;
     }
 
     /// <summary>
-    /// For <c>--init-db</c>: creates or upgrades the tables with the role of the connection string, and ends. Only
-    /// <see cref="MemberOptions.Database"/> and <see cref="MemberOptions.DatabaseWait"/> matter. Throws <see cref="KreweException"/>:
-    /// Unavailable where the database cannot be reached in time, InvalidInput where it refuses.
+    /// Runs <c>--init-db</c>: creates or upgrades the tables with the connection string's role. Uses only
+    /// <see cref="MemberOptions.Database"/> and <see cref="MemberOptions.DatabaseWait"/>. Throws <see cref="KreweException"/>: Unavailable
+    /// if
+    /// the database cannot be reached in time, InvalidInput if it refuses.
     /// </summary>
     public static async Task ApplyAsync(MemberOptions options, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
@@ -49,7 +50,7 @@ public sealed partial class DatabaseSetup
         await new DatabaseSetup(database, new DatabaseClock(time), options, time, logger).EnsureAsync(cancellationToken);
     }
 
-    /// <summary>Done when the tables are there and up to date. Throws as for <c>--init-db</c>.</summary>
+    /// <summary>Waits until the tables exist and are up to date. Throws as for <c>--init-db</c>.</summary>
     internal async Task EnsureAsync(CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
@@ -64,7 +65,7 @@ public sealed partial class DatabaseSetup
                 return;
             }
             catch (Exception error) when (
-                error is not OperationCanceledException && (!DatabaseFault.IsPassing(error) || time.GetElapsedTime(start) >= patience))
+                error is not OperationCanceledException && (!DatabaseFault.IsPassing(error) || time.GetElapsedTime(start) >= timeout))
             {
                 throw DatabaseFault.Explain(error, database);
             }
@@ -74,7 +75,7 @@ public sealed partial class DatabaseSetup
                 if (logged is null || waited - logged >= WaitLogInterval)
                 {
                     logged = waited;
-                    LogWaiting(database.Place, DatabaseFault.Reason(error), (int)(patience - waited).TotalSeconds);
+                    LogWaiting(database.Place, DatabaseFault.Reason(error), (int)(timeout - waited).TotalSeconds);
                 }
             }
 
@@ -98,13 +99,13 @@ public sealed partial class DatabaseSetup
         {
             throw KreweException.InvalidInput(
                 $"the tables in the {database} are "
-                    + $"{(version == 0 ? "not there" : $"of version {version}, this program needs {DatabaseSchema.Version}")}, "
-                + $"and role '{database.Role}' may not create them ({error.MessageText}): run once with --init-db and a role that may",
+                    + $"{(version == 0 ? "missing" : $"at version {version}, but this program needs {DatabaseSchema.Version}")}, "
+                    + $"and role '{database.Role}' may not create them ({error.MessageText}): run once with --init-db and a role that may",
                 error);
         }
     }
 
-    /// <summary>The last step applied, 0 for none; needs no right but to read.</summary>
+    /// <summary>The last applied step, 0 for none; needs only the right to read.</summary>
     private static async Task<int> ReadVersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         try
@@ -122,7 +123,7 @@ public sealed partial class DatabaseSetup
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock({Lock})", cancellationToken);
-        // CREATE SCHEMA IF NOT EXISTS asks for the right to create one even where it is there.
+        // CREATE SCHEMA IF NOT EXISTS requires the right to create one even if it exists.
         if (!await ExistsAsync(connection, "SELECT to_regnamespace($1) IS NOT NULL", ClusterDatabase.Schema, cancellationToken))
         {
             await ExecuteAsync(connection, $"CREATE SCHEMA {ClusterDatabase.Schema}", cancellationToken);
@@ -136,7 +137,7 @@ public sealed partial class DatabaseSetup
         var version = await ReadVersionAsync(connection, cancellationToken);
         if (version >= DatabaseSchema.Version)
         {
-            return; // Another node was faster.
+            return; // Another node has upgraded it.
         }
 
         foreach (var step in DatabaseSchema.Steps.Where(step => step.Number > version))
@@ -182,6 +183,7 @@ public sealed partial class DatabaseSetup
         Message = "Waiting for the database at {Place}, for {Seconds} s more: {Reason}")]
     private partial void LogWaiting(string place, string reason, int seconds);
 
-    [LoggerMessage(EventId = 501, Level = LogLevel.Information, Message = "The tables in the {Database} went from version {Old} to {New}")]
+    [LoggerMessage(
+        EventId = 501, Level = LogLevel.Information, Message = "Upgraded the tables in the {Database} from version {Old} to {New}")]
     private partial void LogApplied(string database, int old, int @new);
 }

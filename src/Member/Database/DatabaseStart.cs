@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Krewe.Member.Database;
 
-/// <summary>Has the database ready before any service of the process starts, the silo among them.</summary>
+/// <summary>Sets up the database before any service of the process starts, the silo included.</summary>
 internal sealed class DatabaseStart(DatabaseSetup setup) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => setup.EnsureAsync(cancellationToken);

@@ -4,18 +4,18 @@ using Orleans.Configuration;
 
 namespace Krewe.Member.Engine;
 
-/// <summary>The engine's settings that all our processes have, alone or in a cluster.</summary>
+/// <summary>Orleans settings shared by all our silos, single or clustered.</summary>
 internal static class MemberSilo
 {
     /// <summary>The name of the grain storage.</summary>
     public const string Name = "krewe";
 
-    /// <summary>How large a message may be, and how long a grain of the control plane stays in memory without a call.</summary>
+    /// <summary>Sets the message size limit, and how long an idle control-plane grain stays in memory.</summary>
     public static void Configure(ISiloBuilder silo, long maxMessageBytes, TimeSpan grainIdleTime)
     {
         silo.Configure<SiloMessagingOptions>(messaging => messaging.MaxMessageBodySize = (int)maxMessageBytes);
         silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = grainIdleTime);
         silo.AddKrewePlacement();
-        silo.Services.AddSingleton<IFatalErrorHandler, OrderlyEnd>();
+        silo.Services.AddSingleton<IFatalErrorHandler, GracefulFatalErrorHandler>();
     }
 }

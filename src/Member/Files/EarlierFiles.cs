@@ -5,29 +5,29 @@ using Krewe.Rollouts.Storage;
 namespace Krewe.Member.Files;
 
 /// <summary>
-/// What Krewe.Standalone, which served one process before, kept of a model: <c>traffic/MODEL.json</c>, its decisions, and
-/// <c>counts/MODEL.json</c>. It is read where there is nothing newer, and goes when that is written.
+/// Reads files of the former Krewe.Standalone: <c>traffic/MODEL.json</c>, a model's decisions, and <c>counts/MODEL.json</c>. They are read
+/// if there is no newer file, and deleted when that is written.
 /// </summary>
 internal sealed class EarlierFiles(string folder)
 {
     private const string Extension = ".json";
 
-    /// <summary>The models about which something was decided.</summary>
+    /// <summary>The folder of models with decisions.</summary>
     public string DecisionsFolder => Path.Combine(folder, "traffic");
 
-    /// <summary>Where a state was kept; null where there was none of its kind.</summary>
+    /// <summary>The path of a state's former file; null for a kind without one.</summary>
     public string? PathOf(StateKind kind, string key) =>
         kind == StateKind.Decisions ? Path.Combine(DecisionsFolder, key + Extension)
         : kind == StateKind.Counts ? Path.Combine(folder, "counts", key + Extension)
         : null;
 
-    /// <summary>The text of a state of today for what was kept then; throws <see cref="JsonException"/> where it cannot be read.</summary>
+    /// <summary>Converts a former file to the current format; throws <see cref="JsonException"/> if it is invalid.</summary>
     public static byte[] Convert(StateKind kind, byte[] content)
     {
         JsonNode value;
         if (kind == StateKind.Decisions)
         {
-            // Whoever reads the route takes the first epoch for news.
+            // Epoch 1: a reader of the route takes it as a change.
             _ = TrafficJson.ReadTraffic(content);
             value = new JsonObject { ["epoch"] = 1, ["traffic"] = JsonNode.Parse(content) };
         }

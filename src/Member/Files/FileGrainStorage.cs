@@ -10,8 +10,8 @@ using Orleans.Storage;
 namespace Krewe.Member.Files;
 
 /// <summary>
-/// Keeps the states of our grains in a folder: one file for each, which is replaced whole. Nothing is written before there is something to
-/// say, and only by the process that owns the folder. A file that somebody else has changed is read again before it is written over.
+/// Grain storage in a folder: one file per state, replaced atomically. Only the process that owns the folder writes, and only once there is
+/// state. A file changed by anyone else is read again before it is overwritten.
 /// </summary>
 public sealed partial class FileGrainStorage(string folder, StateOwner owner, ILogger<FileGrainStorage> logger) : IGrainStorage
 {
@@ -22,9 +22,7 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
     private readonly ConcurrentDictionary<string, DateTime> unreadable = new();
     private int isUnrecorded;
 
-    /// <summary>
-    /// The models about which something was decided, by name; throws <see cref="KreweErrorCode.Unavailable"/> where that cannot be read.
-    /// </summary>
+    /// <summary>The names of models with decisions; throws <see cref="KreweErrorCode.Unavailable"/> if the folder cannot be read.</summary>
     public async Task<IReadOnlyList<string>> ListDecidedAsync()
     {
         try
@@ -34,11 +32,11 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw KreweException.Unavailable($"the folder of state '{folder}' cannot be read: {error.Message}", null, error);
+            throw KreweException.Unavailable($"the state folder '{folder}' cannot be read: {error.Message}", null, error);
         }
     }
 
-    /// <summary>Makes this process the one that writes; false where another one is, or where nobody may.</summary>
+    /// <summary>Makes this process the writer; false if another process is, or the folder is read-only.</summary>
     public async Task<bool> TryOwnAsync()
     {
         try
@@ -67,13 +65,13 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
         }
         catch (JsonException error)
         {
-            LogBeginsAnew(error, PathOf(kind, grainId));
+            LogStartsOver(error, PathOf(kind, grainId));
         }
 
         (grainState.ETag, grainState.RecordExists) = (content is null ? null : TagOf(content), content is not null);
         if (kind.IsDecision && unreadable.TryRemove(KeyOf(grainId), out _))
         {
-            LogMended(KeyOf(grainId));
+            LogReadable(KeyOf(grainId));
         }
     }
 
@@ -125,8 +123,8 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
                 if (!owner.TryTake())
                 {
                     throw KreweException.Conflict(
-                        "another process keeps its decisions in this folder of state: ask that one, or give each process a folder of its "
-                            + "own with --state");
+                        "another process stores its decisions in this state folder: send changes to that one, or give each process its own "
+                            + "folder with --state");
                 }
 
                 Replace(kind, grain, state, content);
@@ -138,9 +136,8 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
             LogWriteFailed(error, folder);
             throw new KreweException(
                 FileFault.IsFull(error) ? KreweErrorCode.StorageFull : KreweErrorCode.Unavailable,
-                "the decision could not be stored and was not taken: the folder of state needs room, and this process the right to write "
-                    + "there; "
-                + "the option --state names another one", error);
+                "the change was not stored and not applied: the state folder needs free space, and this process permission to write to it; "
+                    + "--state selects another folder", error);
         }
     }
 
@@ -152,7 +149,7 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            TellUnrecorded(error);
+            WarnUnrecorded(error);
             TryDelete(PathOf(kind, grain));
         }
     }
@@ -167,7 +164,7 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
         }
         else
         {
-            WholeFile.Write(path, content, kind.IsDurable);
+            AtomicFile.Write(path, content, kind.IsDurable);
         }
 
         if (earlier.PathOf(kind, KeyOf(grain)) is { } former && File.Exists(former))
@@ -181,7 +178,7 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
         var path = PathOf(kind, grain);
         try
         {
-            return WholeFile.Read(path) ?? ReadEarlier(kind, KeyOf(grain), ref path);
+            return AtomicFile.Read(path) ?? ReadEarlier(kind, KeyOf(grain), ref path);
         }
         catch (Exception error) when (kind.IsDecision && error is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -189,14 +186,14 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
-            LogBeginsAnew(error, path);
+            LogStartsOver(error, path);
             return null;
         }
     }
 
     private byte[]? ReadEarlier(StateKind kind, string key, ref string path)
     {
-        if (earlier.PathOf(kind, key) is not { } former || WholeFile.Read(former) is not { } content)
+        if (earlier.PathOf(kind, key) is not { } former || AtomicFile.Read(former) is not { } content)
         {
             return null;
         }
@@ -206,25 +203,24 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
     }
 
     /// <summary>
-    /// What cannot be read is an operator's doing, a write never leaves half a file. It is said once for each time that somebody touches
-    /// it.
+    /// A write never leaves half a file, so an unreadable one was changed from outside. Logged once per change of the file.
     /// </summary>
     private KreweException Unreadable(Exception error, string path, GrainId grain)
     {
-        var touched = File.GetLastWriteTimeUtc(path);
-        if (!unreadable.TryGetValue(KeyOf(grain), out var said) || said != touched)
+        var changed = File.GetLastWriteTimeUtc(path);
+        if (!unreadable.TryGetValue(KeyOf(grain), out var logged) || logged != changed)
         {
-            unreadable[KeyOf(grain)] = touched;
+            unreadable[KeyOf(grain)] = changed;
             LogUnreadable(error, KeyOf(grain), path);
         }
 
         return KreweException.Unavailable(
-            $"what was decided about the traffic of model '{KeyOf(grain)}' cannot be read, so that only calls which name a version number "
-            + "are answered; the server's log names the file that is to be mended",
+            $"the stored routes of model '{KeyOf(grain)}' cannot be read, so only calls with a version number are answered; fix the file "
+            + "that the server's log names",
             RetryWhenUnreadable, error);
     }
 
-    /// <summary>Another process's loads say nothing about this one's.</summary>
+    /// <summary>Loads of another process are irrelevant to this one.</summary>
     private bool IsInMemory(StateKind kind)
     {
         if (kind.Folder is null || kind.IsDurable)
@@ -238,12 +234,12 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            TellUnrecorded(error);
+            WarnUnrecorded(error);
             return true;
         }
     }
 
-    private void TellUnrecorded(Exception error)
+    private void WarnUnrecorded(Exception error)
     {
         if (Interlocked.Exchange(ref isUnrecorded, 1) == 0)
         {
@@ -251,7 +247,7 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
         }
     }
 
-    /// <summary>What is not true any more is worse than nothing.</summary>
+    /// <summary>Stale content is worse than none.</summary>
     private static void TryDelete(string path)
     {
         try
@@ -260,7 +256,7 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Then it counts as a load that ended the process, and is forgiven with the next that does not.
+            // It then counts as a crash, which the next successful load clears.
         }
     }
 
@@ -277,7 +273,7 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
 
     private static string KeyOf(GrainId grain) => grain.Key.ToString()!;
 
-    /// <summary>The keys of our grains are names of models, some with a version; a name has no '@'.</summary>
+    /// <summary>Grain keys are model names, some with a version; a name contains no '@'.</summary>
     private string PathOf(StateKind kind, GrainId grain)
     {
         var key = KeyOf(grain).Replace('/', '@');
@@ -290,27 +286,27 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
         Directory.EnumerateFiles(folder, "*" + Extension).Select(static file => Path.GetFileNameWithoutExtension(file))
             .Where(static name => ModelName.TryParse(name, out _));
 
-    /// <summary>Bringing something to disk takes milliseconds, and may take seconds: on a thread of its own.</summary>
+    /// <summary>Flushing to disk takes milliseconds and may take seconds: it blocks a thread of its own.</summary>
     private static Task<T> BlockAsync<T>(Func<T> work) => Task.Factory.StartNew(
         work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
     [LoggerMessage(EventId = 515, Level = LogLevel.Error,
-        Message = "Model {Model}: what was decided about its traffic cannot be read from {File}. Calls that name no version number are "
-            + "refused until the file is mended or removed")]
+        Message = "Model {Model}: failed to read its stored routes from {File}; calls without a version number are refused until the "
+        + "file is fixed or removed")]
     private partial void LogUnreadable(Exception error, string model, string file);
 
-    [LoggerMessage(EventId = 516, Level = LogLevel.Error, Message = "What was counted cannot be read from {File} and begins anew")]
-    private partial void LogBeginsAnew(Exception error, string file);
+    [LoggerMessage(EventId = 516, Level = LogLevel.Error, Message = "Failed to read the counts in {File}; starting over without them")]
+    private partial void LogStartsOver(Exception error, string file);
 
-    [LoggerMessage(EventId = 517, Level = LogLevel.Error, Message = "A decision could not be stored in {Folder}")]
+    [LoggerMessage(EventId = 517, Level = LogLevel.Error, Message = "Failed to store a change in {Folder}; it is refused")]
     private partial void LogWriteFailed(Exception error, string folder);
 
     [LoggerMessage(
-        EventId = 518, Level = LogLevel.Information, Message = "Model {Model}: what was decided about its traffic can be read again")]
-    private partial void LogMended(string model);
+        EventId = 518, Level = LogLevel.Information, Message = "Model {Model}: its stored routes can be read again")]
+    private partial void LogReadable(string model);
 
     [LoggerMessage(EventId = 519, Level = LogLevel.Warning,
-        Message = "Nothing can be recorded in {Folder}: {Reason} A version whose load ends the process is loaded again after each start, "
-            + "until --state names a folder that can be written")]
+        Message = "Failed to write to {Folder}: {Reason} Crashes are not recorded, so a version whose load crashes the process is loaded "
+        + "again after each start; point --state to a writable folder")]
     private partial void LogUnrecorded(string folder, string reason);
 }

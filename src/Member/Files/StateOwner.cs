@@ -3,17 +3,15 @@ using Krewe.Abstractions.Files;
 namespace Krewe.Member.Files;
 
 /// <summary>
-/// Makes this process the only one that writes to a folder of state: two would undo each other's decisions. The system lets go of it when
-/// the process ends, however it ends. Thread-safe.
+/// A file lock that makes this process the only writer of a state folder; two would overwrite each other's decisions. The operating system
+/// releases it when the process ends or crashes. Thread-safe.
 /// </summary>
 public sealed class StateOwner(string folder) : IDisposable
 {
     private readonly Lock taking = new();
     private volatile FileStream? hold;
 
-    /// <summary>
-    /// Takes the folder, which is made where it is not there; false where another process has it. Throws what the file system throws.
-    /// </summary>
+    /// <summary>Locks the folder, creating it if needed; false if another process holds the lock. Throws I/O errors.</summary>
     public bool TryTake()
     {
         if (hold is not null)

@@ -6,9 +6,8 @@ using Krewe.Rollouts.Storage;
 namespace Krewe.Member.Files;
 
 /// <summary>
-/// The states of our grains as text that an operator can read and mend. What they keep as bytes is JSON of <see cref="TrafficJson"/> and
-/// stands there as such. Each member has a name of its own, whatever it is called in the code; one without a value has its default, one
-/// that is not known is passed over.
+/// Grain states as JSON that an operator can read and edit. Bytes hold JSON of <see cref="TrafficJson"/> and are embedded as such. Names
+/// are explicit, independent of the code's; missing members have their defaults, unknown ones are ignored.
 /// </summary>
 internal static class StateText
 {
@@ -21,7 +20,7 @@ internal static class StateText
 
     public static byte[] Write<T>(T state) => JsonSerializer.SerializeToUtf8Bytes(state, Options);
 
-    /// <summary>Reads a state; throws <see cref="JsonException"/> where it is none, down to the decisions and counts in it.</summary>
+    /// <summary>Reads a state; throws <see cref="JsonException"/> if it is invalid, including embedded decisions and counts.</summary>
     public static T Read<T>(StateKind kind, byte[] text)
     {
         var state = JsonSerializer.Deserialize<T>(text, Options) ?? throw new JsonException("null is no state");

@@ -11,18 +11,18 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Member.Hosting;
 
 /// <summary>
-/// Makes a host a silo: a member of a cluster, or one by itself. Placement needs an <c>IClusterSnapshotSource</c>, which the caller
+/// Makes a host a silo: a member of a cluster, or a single one. Placement needs an <c>IClusterSnapshotSource</c>, which the caller
 /// registers.
 /// </summary>
 public static class MemberHostBuilderExtensions
 {
     /// <summary>
-    /// The host's start first waits for the database and sees to its tables, then joins. Where that fails, the start throws
-    /// <see cref="KreweException"/>. Options that cannot be right throw one here, naming all of them.
+    /// Adds a cluster member. The host's start waits for the database, sets up its tables, and joins; it throws
+    /// <see cref="KreweException"/> on failure. Invalid options throw here, with every error.
     /// </summary>
-    /// <param name="builder">The host, a web application's among them.</param>
-    /// <param name="options">What this member is called and where it is; not changed afterwards.</param>
-    /// <param name="more">Further settings of the engine.</param>
+    /// <param name="builder">The host, which may be a web application.</param>
+    /// <param name="options">The member's identity and addresses; not changed afterwards.</param>
+    /// <param name="more">Further Orleans settings.</param>
     public static IHostApplicationBuilder AddKreweMember(
         this IHostApplicationBuilder builder, MemberOptions options, Action<ISiloBuilder>? more = null)
     {
@@ -40,10 +40,10 @@ public static class MemberHostBuilderExtensions
         });
     }
 
-    /// <summary>Nobody joins this silo, and nothing but this process calls its grains. What they keep is in files.</summary>
-    /// <param name="builder">The host, a web application's among them.</param>
-    /// <param name="options">Where.</param>
-    /// <param name="more">Further settings of the engine.</param>
+    /// <summary>Adds a single silo: no other silo can join, and only this process calls its grains. State is stored in files.</summary>
+    /// <param name="builder">The host, which may be a web application.</param>
+    /// <param name="options">The silo's name, folder and port.</param>
+    /// <param name="more">Further Orleans settings.</param>
     public static IHostApplicationBuilder AddKreweSingleSilo(
         this IHostApplicationBuilder builder, SingleSiloOptions options, Action<ISiloBuilder>? more = null)
     {

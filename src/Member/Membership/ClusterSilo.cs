@@ -12,7 +12,7 @@ using Orleans.Storage;
 
 namespace Krewe.Member.Membership;
 
-/// <summary>The engine's settings for a member of a cluster: membership and state in PostgreSQL.</summary>
+/// <summary>Orleans settings for a cluster member: membership and state in PostgreSQL.</summary>
 internal static class ClusterSilo
 {
     public static void Configure(ISiloBuilder silo, MemberOptions options)
@@ -25,7 +25,7 @@ internal static class ClusterSilo
 
     private static void ConfigureIdentity(ISiloBuilder silo, MemberOptions options)
     {
-        // Orleans has two names, one for membership and one for what grains store. Here clusters of one database share nothing.
+        // Orleans has one name for membership and one for storage. Here clusters in one database share nothing.
         silo.Configure<ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = options.ClusterId);
         silo.Configure<SiloOptions>(self => self.SiloName = options.SiloName);
         silo.Configure<EndpointOptions>(endpoints =>
@@ -64,7 +64,7 @@ internal static class ClusterSilo
     {
         silo.Configure<ConnectionOptions>(static connection =>
         {
-            // A large tensor on its way holds up what is behind it on the same connection.
+            // A large tensor delays what is queued behind it on the same connection.
             connection.ConnectionsPerEndpoint = 4;
             connection.OpenConnectionTimeout = TimeSpan.FromSeconds(2);
             connection.ConnectionRetryDelay = TimeSpan.FromMilliseconds(200);
@@ -77,9 +77,9 @@ internal static class ClusterSilo
     }
 
     /// <summary>
-    /// State is stored in the engine's own binary form, the one of messages: types have aliases and members have numbers there, so
-    /// that both may be renamed and members added while stored state and older nodes are still read. The engine's JSON form, the
-    /// provider's default, stores the names of .NET types and properties instead.
+    /// State is stored in Orleans' binary format, as in messages: types have aliases and members have numbers, so both can be renamed and
+    /// members added without breaking stored state or older nodes. The provider's default, Orleans' JSON, stores names of .NET types and
+    /// properties.
     /// </summary>
     private static void ConfigureStorage(ISiloBuilder silo) =>
         silo.AddAdoNetGrainStorage(
@@ -93,11 +93,11 @@ internal static class ClusterSilo
         }));
 }
 
-/// <summary>Answers for this member. What the engine would log of the service's start concerns nobody.</summary>
+/// <summary>Answers other members' probes. Orleans' log messages about the service's start are noise, so they are discarded.</summary>
 internal sealed class PeerService(GrainId id, Silo silo, PeerClient peers) : GrainService(id, silo, NullLoggerFactory.Instance),
     IPeerService
 {
     public Task PingAsync() => Task.CompletedTask;
 
-    public Task<PeerState> LookAsync(SiloAddress target) => peers.LookAsync(target);
+    public Task<PeerState> LookAsync(SiloAddress target) => peers.ProbeAsync(target);
 }

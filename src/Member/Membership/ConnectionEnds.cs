@@ -6,12 +6,12 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Krewe.Member.Membership;
 
 /// <summary>
-/// Tells of connections between members that end: <see cref="DeathWatch"/> looks at the other side, and calls under way are asked after.
+/// Reacts to closed connections between members: <see cref="DeathWatch"/> probes the other side, and calls under way are checked.
 /// </summary>
 internal static class ConnectionEnds
 {
-    /// <summary>What a connection of <see cref="EndpointProbe"/> lasts at most.</summary>
-    private static readonly TimeSpan LookedAtOnly = TimeSpan.FromSeconds(1);
+    /// <summary>The longest connection of an <see cref="EndpointProbe"/>.</summary>
+    private static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(1);
 
     /// <param name="pipeline">The connections.</param>
     /// <param name="opened">Whether this process has opened them.</param>
@@ -33,8 +33,8 @@ internal static class ConnectionEnds
                     ConnectionObserver.AskAfterCalls(services);
                 }
 
-                // Looking at a member is itself a connection that ends at once; were that a reason to look back, two would never stop.
-                if (opened || Stopwatch.GetElapsedTime(start) > LookedAtOnly)
+                // A probe is itself a connection that closes at once; reacting to it would make two members probe each other forever.
+                if (opened || Stopwatch.GetElapsedTime(start) > LongestProbe)
                 {
                     services.GetRequiredService<DeathWatch>().OnConnectionEnded(remote, opened);
                 }

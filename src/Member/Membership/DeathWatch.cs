@@ -6,25 +6,24 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Member.Membership;
 
 /// <summary>
-/// Brings dead processes to the engine's notice sooner than probes can. A process that dies takes its sockets with it: its
-/// connections break at once, and its machine refuses new ones. That is a suspicion; <see cref="WitnessedMembershipTable"/> lets it
-/// become a verdict only where another member is refused as well. Machines that fall silent are left to the engine's probes.
+/// Detects crashed processes faster than Orleans' probes: the connections of a crashed process close at once, and its machine refuses new
+/// ones. That is a suspicion; <see cref="WitnessedMembershipTable"/> makes it a verdict only if another member is refused too. Silent
+/// machines are left to Orleans' probes.
 /// </summary>
 internal sealed partial class DeathWatch(
     IClusterMembershipService membership, ILocalSiloDetails self, IHostApplicationLifetime host, TimeProvider time,
     ILogger<DeathWatch> logger)
 {
-    // Longer than a firewall takes to reload, and still well below a second.
-    private const int LooksForSuspicion = 3;
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(200);
+    // Longer than a firewall reload, well below a second.
+    private const int ProbesForSuspicion = 3;
+    private static readonly TimeSpan ProbePause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<SiloAddress, Task> checks = new();
 
     /// <summary>
-    /// A connection to or from an endpoint has ended. Where the other side opened it, its port says nothing, and all members at
-    /// that address are looked at.
+    /// Handles a closed connection. If the other side opened it, its port identifies no member, so all members at that address are probed.
     /// </summary>
     public void OnConnectionEnded(EndPoint? remote, bool opened)
     {
@@ -45,11 +44,11 @@ internal sealed partial class DeathWatch(
     }
 
     /// <summary>
-    /// Looks at a member, and asks for its death for as long as it refuses connections. Done when it does not, or is dead; there is
-    /// one check of a member at a time. Never throws.
+    /// Probes a member, and suspects it while it refuses connections. Completes when it accepts or is dead; one check per member at a time.
+    /// Never throws.
     /// </summary>
     /// <param name="silo">The member.</param>
-    /// <param name="orSilent">Whether a machine that does not answer at all is as suspicious as one that refuses.</param>
+    /// <param name="orSilent">Whether a silent machine is as suspicious as one that refuses.</param>
     public Task CheckAsync(SiloAddress silo, bool orSilent = false) =>
         silo.Equals(self.SiloAddress) ? Task.CompletedTask : checks.GetOrAdd(silo, SuspectAsync, orSilent);
 
@@ -58,17 +57,17 @@ internal sealed partial class DeathWatch(
         await Task.Yield();
         try
         {
-            for (var look = 1; look < LooksForSuspicion; look++)
+            for (var probe = 1; probe < ProbesForSuspicion; probe++)
             {
                 if (!await IsSuspectAsync(silo, orSilent))
                 {
                     return;
                 }
 
-                await Task.Delay(BetweenLooks, time, host.ApplicationStopping);
+                await Task.Delay(ProbePause, time, host.ApplicationStopping);
             }
 
-            // The engine tries once, and loses where another member writes to the table at the same moment.
+            // Orleans tries once, and fails if another member writes to the table concurrently.
             for (var pause = FirstPause; await IsSuspectAsync(silo, orSilent); pause = pause < LongestPause ? 2 * pause : LongestPause)
             {
                 LogSuspect(silo);
@@ -100,9 +99,10 @@ internal sealed partial class DeathWatch(
         return state == PeerState.Refusing || (orSilent && state == PeerState.Silent);
     }
 
-    [LoggerMessage(EventId = 507, Level = LogLevel.Information, Message = "Member {Silo} cannot be connected to, is it dead?")]
+    [LoggerMessage(EventId = 507, Level = LogLevel.Information,
+        Message = "Member {Silo} refuses connections; asking other members whether it is dead")]
     private partial void LogSuspect(SiloAddress silo);
 
-    [LoggerMessage(EventId = 505, Level = LogLevel.Warning, Message = "Whether member {Silo} lives could not be found out")]
+    [LoggerMessage(EventId = 505, Level = LogLevel.Warning, Message = "Failed to check whether member {Silo} is alive")]
     private partial void LogCheckFailed(Exception error, SiloAddress silo);
 }

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Krewe.Member.Membership;
 
-/// <summary>Asks an endpoint's operating system whether anybody listens there.</summary>
+/// <summary>Probes whether an endpoint accepts TCP connections.</summary>
 internal static class EndpointProbe
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Member.Membership;
 
 /// <summary>
-/// Removes rows at this member's address whose generation is not below its own, once the port is this process's and before it joins.
-/// The engine declares earlier processes at its address dead itself. But it tells them by the second of their start, and where the
-/// clock was set back since, or not a second has passed, it takes itself for the earlier one and gives way to what is gone.
+/// Deletes rows at this member's address whose generation is not below its own, after binding the port and before joining. Orleans
+/// declares earlier processes at its address dead, but orders them by the second of their start. After a clock was set back, or a restart
+/// within a second, it would take this process for the older one and stop it.
 /// </summary>
 internal sealed partial class FutureGenerations(
     DatabaseConnections database, MemberOptions options, ILocalSiloDetails self, ILogger<FutureGenerations> logger)
@@ -43,6 +43,6 @@ internal sealed partial class FutureGenerations(
     }
 
     [LoggerMessage(EventId = 508, Level = LogLevel.Warning,
-        Message = "Removed {Count} former members at the address of {Silo} that had started later by their clock: was it set back?")]
+        Message = "Removed {Count} former members at the address of {Silo} with a later start time: was the clock set back?")]
     private partial void LogRemoved(int count, SiloAddress silo);
 }

@@ -1,9 +1,8 @@
 namespace Krewe.Member.Membership;
 
 /// <summary>
-/// Keeps what crashed before from holding up who joins now. The engine has a joining member reach all that the table calls active,
-/// and takes half a minute to find out that some of them are gone and nobody is left to say so. Until this member is active, it has
-/// those looked at that cannot be connected to.
+/// Keeps crashed members from delaying a join. Orleans makes a joining member reach all members that are listed as active, and takes half a
+/// minute to detect that some are dead. Until this member is active, it checks the others itself.
 /// </summary>
 internal sealed class JoinWatch(IClusterMembershipService membership, ILocalSiloDetails self, DeathWatch deaths, TimeProvider time)
     : ILifecycleParticipant<ISiloLifecycle>

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Member.Membership;
 
 /// <summary>
-/// Leaving the cluster writes to the database, and while that does not answer the engine tries for two minutes. This ends the process five
-/// seconds after that is known; the other members detect it as they do a crash.
+/// Limits a leave without the database. Leaving writes to the database, and Orleans retries for two minutes. This ends the process five
+/// seconds after the outage is detected; the other members detect that like a crash.
 /// </summary>
 internal sealed partial class LeaveLimit(DatabaseHealth database, TimeProvider time, ILogger<LeaveLimit> logger)
     : ILifecycleParticipant<ISiloLifecycle>, IDisposable
@@ -47,6 +47,6 @@ internal sealed partial class LeaveLimit(DatabaseHealth database, TimeProvider t
     }
 
     [LoggerMessage(EventId = 535, Level = LogLevel.Warning,
-        Message = "The cluster cannot be left in order: {Problem}. This process exits in {Seconds} s, and the other members detect that")]
+        Message = "Cannot leave the cluster cleanly: {Problem}; exiting in {Seconds} s, which the other members detect")]
     private partial void LogExit(string problem, double seconds);
 }

@@ -3,18 +3,17 @@ using Orleans.Configuration;
 namespace Krewe.Member.Membership;
 
 /// <summary>
-/// How long members wait for each other. Processes that die are found by <see cref="DeathWatch"/> within a moment; probes are for
-/// machines that fall silent and processes that hang, so they may take their time: a healthy process on a machine with too few
-/// processors must never be taken for dead.
+/// Orleans' membership timing. Crashes are detected by <see cref="DeathWatch"/> at once; probes are for silent machines and hanging
+/// processes, and may be slow: a healthy process on an overloaded machine must never be declared dead.
 /// </summary>
 internal static class MemberTiming
 {
-    /// <summary>How often a member writes its sign of life into the database.</summary>
-    public static TimeSpan SignOfLifeInterval { get; } = TimeSpan.FromSeconds(2);
+    /// <summary>How often a member writes its heartbeat to the database.</summary>
+    public static TimeSpan HeartbeatInterval { get; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// A member is suspected when three probes in a row fail, the last one through another member, and nothing at all has come from it
-    /// for 3 × 2 s. Signs of life go stale after 30 s, which only matters where votes are counted: stale members have none.
+    /// A member is suspected after three failed probes in a row, the last one through another member, and 3 × 2 s without a message from
+    /// it. A heartbeat is stale after 30 s; a stale member has no vote.
     /// </summary>
     public static void Apply(ClusterMembershipOptions options)
     {
@@ -23,12 +22,12 @@ internal static class MemberTiming
         options.MaxProbeTimeout = TimeSpan.FromSeconds(2);
         options.NumMissedProbesLimit = 3;
         options.NumVotesForDeathDeclaration = 2;
-        options.IAmAliveTablePublishTimeout = SignOfLifeInterval;
+        options.IAmAliveTablePublishTimeout = HeartbeatInterval;
         options.NumMissedTableIAmAliveLimit = 15;
-        // Gossip tells of changes at once; reading is for who missed it.
+        // Gossip pushes changes; the poll is the safety net.
         options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
         options.MaxJoinAttemptTime = TimeSpan.FromMinutes(2);
-        // It compares start times that may come by gossip, in the clock of another machine. JoinWatch and probes do its work.
+        // It compares start times, possibly gossiped, with another machine's clock. JoinWatch and probes replace it.
         options.EvictWhenMaxJoinAttemptTimeExceeded = false;
         options.DefunctSiloExpiration = TimeSpan.FromHours(1);
     }

@@ -1,6 +1,6 @@
 namespace Krewe.Member.Membership;
 
-/// <summary>A membership table that does what another one does, but for what is overridden.</summary>
+/// <summary>Delegates to another membership table.</summary>
 internal abstract class MembershipTableDecorator(IMembershipTable inner) : IMembershipTable
 {
     public virtual Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken) =>
@@ -27,7 +27,7 @@ internal abstract class MembershipTableDecorator(IMembershipTable inner) : IMemb
     public virtual Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken) =>
         inner.UpdateIAmAliveAsync(entry, cancellationToken);
 
-    // The interface still asks for the obsolete forms without a token.
+    // The interface still requires the obsolete overloads without a token.
     public Task InitializeMembershipTable(bool tryInitTableVersion) => InitializeMembershipTableAsync(tryInitTableVersion, default);
 
     public Task DeleteMembershipTableEntries(string clusterId) => DeleteMembershipTableEntriesAsync(clusterId, default);

@@ -2,29 +2,29 @@ using Orleans.Runtime.Services;
 
 namespace Krewe.Member.Membership;
 
-/// <summary>Looks at other members, from here and through the eyes of the rest. Nothing here throws.</summary>
+/// <summary>Probes other members, from here and through witnesses. Never throws.</summary>
 internal sealed class PeerClient(IServiceProvider services, IClusterMembershipService membership, ILocalSiloDetails self, TimeProvider time)
     : GrainServiceClient<IPeerService>(services)
 {
-    // As many as the engine has probe one member.
-    private const int MostWitnesses = 10;
+    // As many as Orleans uses to probe a member.
+    private const int MaxWitnesses = 10;
 
-    /// <summary>What this member sees of another.</summary>
-    public async Task<PeerState> LookAsync(SiloAddress silo)
+    /// <summary>Probes a member from here.</summary>
+    public async Task<PeerState> ProbeAsync(SiloAddress silo)
     {
         var state = await EndpointProbe.ConnectAsync(silo.Endpoint, time, CancellationToken.None);
         return state == PeerState.Listening && await PingAsync(silo) ? PeerState.Answering : state;
     }
 
-    /// <summary>What others see of a member: of those asked, the ones that answer within the limit.</summary>
-    public async Task<IReadOnlyList<PeerState>> AskOthersAsync(SiloAddress silo, TimeSpan limit)
+    /// <summary>Probes a member through other members; returns the results that arrive within the limit.</summary>
+    public async Task<IReadOnlyList<PeerState>> ProbeFromOthersAsync(SiloAddress silo, TimeSpan limit)
     {
         var asked = membership.CurrentSnapshot.Members.Values
             .Where(static member => member.Status is SiloStatus.Active or SiloStatus.Joining)
             .Select(static member => member.SiloAddress)
             .Where(member => !member.Equals(self.SiloAddress) && !member.Equals(silo))
             .OrderBy(static _ => Random.Shared.Next())
-            .Take(MostWitnesses)
+            .Take(MaxWitnesses)
             .Select(member => AskAsync(member, silo));
         using var timeout = new CancellationTokenSource(limit, time);
         var answers = new List<PeerState>();
@@ -40,7 +40,7 @@ internal sealed class PeerClient(IServiceProvider services, IClusterMembershipSe
         }
         catch (OperationCanceledException)
         {
-            // Those who have not answered are no witnesses.
+            // Members without an answer are not counted.
         }
 
         return answers;

@@ -3,9 +3,8 @@ using Krewe.Member.Database;
 namespace Krewe.Member.Membership;
 
 /// <summary>
-/// The membership table with times in the database's clock. Members write times and compare those of others with their own clock,
-/// so a clock that is minutes off would make all others look dead, or their votes outdated. Here every time goes in as the
-/// database's and comes out as this machine's.
+/// Converts a membership table's times between this machine's clock and the database's. Members compare each other's times with their own
+/// clock, so a clock that is minutes off would make all others look dead, or their votes stale.
 /// </summary>
 internal sealed class SkewlessMembershipTable(IMembershipTable inner, DatabaseClock clock) : MembershipTableDecorator(inner)
 {
@@ -46,7 +45,7 @@ internal sealed class SkewlessMembershipTable(IMembershipTable inner, DatabaseCl
         SuspectTimes = entry.SuspectTimes?.ConvertAll(vote => Tuple.Create(vote.Item1, Shift(vote.Item2, by))),
     };
 
-    // An entry that carries only one of the times leaves the other at its least value.
+    // An entry with only one of the times has the minimum value in the other.
     private static DateTime Shift(DateTime moment, TimeSpan by) =>
         moment.Ticks + by.Ticks > DateTime.MinValue.Ticks && moment.Ticks + by.Ticks < DateTime.MaxValue.Ticks && moment != default ? moment
             + by : moment;

@@ -4,18 +4,18 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Member.Membership;
 
 /// <summary>
-/// The membership table, which turns no other member's row dead unless two witnesses agree at that very moment. The engine's own
-/// requests may have waited for a database that was away, and with few members left one vote is enough for it.
+/// Lets a member be declared dead only if two witnesses agree at that moment. Orleans' own votes may be stale after a database outage, and
+/// with few members a single vote suffices for it.
 /// </summary>
 internal sealed partial class WitnessedMembershipTable(
     IMembershipTable inner, Lazy<PeerClient> peers, ILocalSiloDetails self, TimeProvider time, ILogger<WitnessedMembershipTable> logger)
     : MembershipTableDecorator(inner)
 {
-    // A refusal comes at once wherever it comes; a member that hangs or is gone shows when a message to it times out.
+    // A refusal is immediate; a member that hangs or is gone shows by a message timeout.
     private static readonly TimeSpan RefusalLimit = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(4);
 
-    private readonly ConcurrentDictionary<SiloAddress, (DateTime Sign, long Since)> signs = new();
+    private readonly ConcurrentDictionary<SiloAddress, (DateTime Heartbeat, long Since)> heartbeats = new();
 
     public override async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken)
     {
@@ -27,8 +27,8 @@ internal sealed partial class WitnessedMembershipTable(
         }
         catch
         {
-            // What could not be read is no silence.
-            signs.Clear();
+            // A failed read says nothing about heartbeats.
+            heartbeats.Clear();
             throw;
         }
     }
@@ -38,15 +38,15 @@ internal sealed partial class WitnessedMembershipTable(
         (entry.Status != SiloStatus.Dead || IsOwn(entry.SiloAddress) || await IsGoneAsync(entry.SiloAddress))
         && await base.UpdateRowAsync(entry, etag, tableVersion, cancellationToken);
 
-    // This process itself, or one before it at the same address.
+    // This process, or an earlier one at the same address.
     private bool IsOwn(SiloAddress silo) => silo.Endpoint.Equals(self.SiloAddress.Endpoint);
 
     private async Task<bool> IsGoneAsync(SiloAddress silo)
     {
-        var own = await peers.Value.LookAsync(silo);
+        var own = await peers.Value.ProbeAsync(silo);
         var limit = own == PeerState.Refusing ? RefusalLimit : SilenceLimit;
-        var others = own == PeerState.Answering ? [] : await peers.Value.AskOthersAsync(silo, limit);
-        var silence = signs.TryGetValue(silo, out var seen) ? time.GetElapsedTime(seen.Since) : TimeSpan.Zero;
+        var others = own == PeerState.Answering ? [] : await peers.Value.ProbeFromOthersAsync(silo, limit);
+        var silence = heartbeats.TryGetValue(silo, out var seen) ? time.GetElapsedTime(seen.Since) : TimeSpan.Zero;
         var gone = DeathVerdict.IsGone(own, others, silence);
         var reason = Describe(own, others, silence);
         if (gone)
@@ -64,31 +64,32 @@ internal sealed partial class WitnessedMembershipTable(
     private static string Describe(PeerState own, IReadOnlyList<PeerState> others, TimeSpan silence) =>
         others.Count > 0
             ? $"{Describe(own)} from here; from others: {string.Join(", ", others.Select(Describe))}"
-            : $"{Describe(own)} from here; no other member can say, and the table has had no sign of life for {silence.TotalSeconds:0.0} s";
+            : $"{Describe(own)} from here; no other member can be asked, and its heartbeat in the table is {silence.TotalSeconds:0.0} s "
+                + "old";
 
     private static string Describe(PeerState state) => state switch
     {
         PeerState.Answering => "it answers",
-        PeerState.Listening => "it accepts connections and does not answer",
-        PeerState.Refusing => "its machine refuses connections",
-        _ => "its machine is silent",
+        PeerState.Listening => "it accepts connections but does not answer",
+        PeerState.Refusing => "it refuses connections",
+        _ => "it is silent",
     };
 
     private void Observe(MembershipTableData table)
     {
         var present = table.Members.Select(static member => member.Item1).ToDictionary(static member => member.SiloAddress);
-        foreach (var silo in signs.Keys.Where(silo => !present.ContainsKey(silo)))
+        foreach (var silo in heartbeats.Keys.Where(silo => !present.ContainsKey(silo)))
         {
-            signs.TryRemove(silo, out _);
+            heartbeats.TryRemove(silo, out _);
         }
 
         foreach (var member in present.Values)
         {
-            // The clocks' offset is measured anew now and then, which moves every time a little.
-            if (!signs.TryGetValue(member.SiloAddress, out var seen) || seen.Sign < member.IAmAliveTime - (
-                MemberTiming.SignOfLifeInterval / 2))
+            // The clock offset is measured repeatedly and shifts the times slightly.
+            if (!heartbeats.TryGetValue(member.SiloAddress, out var seen) || seen.Heartbeat < member.IAmAliveTime - (
+                MemberTiming.HeartbeatInterval / 2))
             {
-                signs[member.SiloAddress] = (member.IAmAliveTime, time.GetTimestamp());
+                heartbeats[member.SiloAddress] = (member.IAmAliveTime, time.GetTimestamp());
             }
         }
     }
@@ -100,19 +101,19 @@ internal sealed partial class WitnessedMembershipTable(
     private partial void LogKept(SiloAddress silo, string reason);
 }
 
-/// <summary>Whether a member may be declared dead. No member decides that alone.</summary>
+/// <summary>Decides whether a member may be declared dead. No member decides that alone.</summary>
 internal static class DeathVerdict
 {
     /// <summary>
-    /// How long a member must have written no sign of life, where nobody else can be asked and the table is the second witness: three
-    /// of <see cref="MemberTiming.SignOfLifeInterval"/>.
+    /// The minimum age of the heartbeat if no other member can be asked, so that the table is the second witness: three times
+    /// <see cref="MemberTiming.HeartbeatInterval"/>.
     /// </summary>
-    public static TimeSpan SilenceForProof { get; } = 3 * MemberTiming.SignOfLifeInterval;
+    public static TimeSpan SilenceForProof { get; } = 3 * MemberTiming.HeartbeatInterval;
 
-    /// <summary>True where two witnesses agree that it is gone, and none sees it alive.</summary>
-    /// <param name="own">What the member that wants to declare it dead sees.</param>
-    /// <param name="others">What those others see that could be asked.</param>
-    /// <param name="silence">For how long it has written no sign of life while the table could be read.</param>
+    /// <summary>True if two witnesses agree that it is dead, and none has seen it alive.</summary>
+    /// <param name="own">The result of this member's probe.</param>
+    /// <param name="others">The results of other members' probes.</param>
+    /// <param name="silence">The age of the last heartbeat, counted while the table was readable.</param>
     public static bool IsGone(PeerState own, IReadOnlyList<PeerState> others, TimeSpan silence)
     {
         if (own == PeerState.Answering || others.Contains(PeerState.Answering))
@@ -121,7 +122,7 @@ internal static class DeathVerdict
         }
 
         return others.Count == 0 ? silence >= SilenceForProof
-            // Refused here and listening there is the network's doing.
+            // Refused here but listening there: a network problem.
             : own != PeerState.Refusing || (others.Contains(PeerState.Refusing) && !others.Contains(PeerState.Listening));
     }
 }

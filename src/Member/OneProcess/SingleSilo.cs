@@ -9,7 +9,7 @@ using Orleans.Storage;
 
 namespace Krewe.Member.OneProcess;
 
-/// <summary>The engine's settings for a silo that is a cluster by itself: membership in the process, state in files.</summary>
+/// <summary>Orleans settings for a single silo: membership in memory, state in files.</summary>
 internal static class SingleSilo
 {
     public static void Configure(ISiloBuilder silo, SingleSiloOptions options)
@@ -21,7 +21,7 @@ internal static class SingleSilo
             endpoints.SiloListeningEndpoint = new IPEndPoint(IPAddress.Loopback, options.EnginePort);
             endpoints.GatewayListeningEndpoint = null;
         });
-        silo.Configure<SiloConnectionOptions>(static connection => connection.ConfigureSiloInboundConnection(ClosedDoor.Close));
+        silo.Configure<SiloConnectionOptions>(static connection => connection.ConfigureSiloInboundConnection(ClosedPort.Close));
         silo.Services.AddSingleton(_ => new StateOwner(options.StateFolder));
         silo.Services.AddSingleton(services => new FileGrainStorage(
             options.StateFolder, services.GetRequiredService<StateOwner>(), services.GetRequiredService<ILogger<FileGrainStorage>>()));
@@ -29,15 +29,15 @@ internal static class SingleSilo
             MemberSilo.Name, static (services, _) => services.GetRequiredService<FileGrainStorage>());
     }
 
-    // Who finds the port by chance knows no cluster of that name.
+    // A random id, which a stray connection to the port cannot know.
     private static string NewId() => Guid.NewGuid().ToString("N");
 }
 
 /// <summary>
-/// Ends every connection that comes in at the engine's port before a byte of it is read. The engine always listens there, and would take
-/// whoever knows its protocol for a member.
+/// Closes every incoming connection at Orleans' port before a byte is read. Orleans always listens there, and would accept any process that
+/// speaks its protocol as a member.
 /// </summary>
-internal static class ClosedDoor
+internal static class ClosedPort
 {
     public static void Close(IConnectionBuilder pipeline) => pipeline.Use(static _ => static connection =>
     {

@@ -1,16 +1,14 @@
 namespace Krewe.Member.OneProcess;
 
-/// <summary>How one process is a silo by itself, which nobody joins.</summary>
+/// <summary>Options of a single silo, which no other silo can join.</summary>
 public sealed class SingleSiloOptions
 {
-    /// <summary>Where decisions are kept.</summary>
+    /// <summary>The folder of stored decisions.</summary>
     public required string StateFolder { get; init; }
 
-    /// <summary>The silo's name, for people. It is the same after each start: what happened to this silo is recorded under it.</summary>
+    /// <summary>The silo's name, for display. Crashes are recorded under it, so it must be the same after each start.</summary>
     public string SiloName { get; init; } = "krewe";
 
-    /// <summary>
-    /// The port that the engine opens on loopback, as it cannot do without. Whoever connects is sent away, and nothing is read from it.
-    /// </summary>
+    /// <summary>The loopback port that Orleans requires. Every connection to it is closed unread.</summary>
     public required int EnginePort { get; init; }
 }

@@ -6,9 +6,8 @@ using Orleans.Storage;
 namespace Krewe.Member.Storage;
 
 /// <summary>
-/// Makes the stored key of a grain's state tell apart what the provider does not: it reads a string key such as <c>cafe</c> as a
-/// number, so that models named <c>cafe</c>, <c>CAFE</c> and <c>0cafe</c> would share one row. Both hashes of a row are therefore
-/// taken over the whole identity, the grain's type included.
+/// Hashes the whole grain identity for the storage key. The provider parses a string key such as <c>cafe</c> as a number, so that models
+/// named <c>cafe</c>, <c>CAFE</c> and <c>0cafe</c> would share a row.
 /// </summary>
 internal sealed class GrainKeyHasherPicker : IStorageHasherPicker
 {
@@ -20,7 +19,7 @@ internal sealed class GrainKeyHasherPicker : IStorageHasherPicker
         new GrainKeyHasher(grainId);
 }
 
-/// <summary>Hashes what the provider gives it together with a grain's identity. The result is stored, and must never change.</summary>
+/// <summary>Hashes the provider's data together with the grain's identity. The result is stored and must never change.</summary>
 internal sealed class GrainKeyHasher(GrainId grain) : IHasher
 {
     public string Description => "SHA-256 of the grain's identity and the data, first four bytes";

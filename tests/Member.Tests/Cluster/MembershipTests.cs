@@ -75,7 +75,7 @@ public sealed class MembershipTests(SharedServer shared, ITestOutputHelper outpu
 
         await other.ResumeAsync();
         await other.WaitForExitAsync();
-        Assert.Equal(OrderlyEnd.DeclaredDead, other.ExitCode);
+        Assert.Equal(GracefulFatalErrorHandler.DeclaredDead, other.ExitCode);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class MembershipTests(SharedServer shared, ITestOutputHelper outpu
         await observer.WaitForAsync(members => members.GetSiloStatus(other.Address) == SiloStatus.Dead, TimeSpan.FromSeconds(60));
 
         output.WriteLine($"the only other member was declared dead after {clock.Elapsed.TotalSeconds:F1} s");
-        Assert.True(clock.Elapsed > DeathVerdict.SilenceForProof - MemberTiming.SignOfLifeInterval, $"declared dead after {clock.Elapsed}");
+        Assert.True(clock.Elapsed > DeathVerdict.SilenceForProof - MemberTiming.HeartbeatInterval, $"declared dead after {clock.Elapsed}");
     }
 
     [Fact]
@@ -182,7 +182,7 @@ public sealed class MembershipTests(SharedServer shared, ITestOutputHelper outpu
 
         output.WriteLine($"ended after {clock.Elapsed.TotalSeconds:F1} s");
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"ended after {clock.Elapsed}");
-        Assert.Contains("The cluster cannot be left in order", member.Output, StringComparison.Ordinal);
+        Assert.Contains("Cannot leave the cluster cleanly", member.Output, StringComparison.Ordinal);
     }
 
     private static async Task WaitAsync(Func<bool> rule)

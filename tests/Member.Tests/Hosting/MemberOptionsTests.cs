@@ -37,9 +37,9 @@ public sealed class MemberOptionsTests
 
     [Theory]
     [InlineData("Host=db;Password=secret", "names no Database and no Username")]
-    [InlineData("secret", "is no connection string")]
-    [InlineData("Host=db;Database=a;Username=b;Password=secret;Secret=secret", "is no connection string")]
-    [InlineData("Host=db;Database=a;Username=b;Password=secret;Port=secret", "is no connection string")]
+    [InlineData("secret", "is not a connection string")]
+    [InlineData("Host=db;Database=a;Username=b;Password=secret;Secret=secret", "is not a connection string")]
+    [InlineData("Host=db;Database=a;Username=b;Password=secret;Port=secret", "is not a connection string")]
     public void A_wrong_connection_string_is_not_repeated(string text, string expected)
     {
         var error = Assert.Single(new MemberOptions { Database = text }.FindErrors());

@@ -64,7 +64,7 @@ public sealed class ProgramTests : IDisposable
     public async Task A_wrong_connection_string_ends_with_1_and_one_line(string text)
     {
         var (exitCode, _, error) = await RunningProgram.RunAsync("--models", models.Root, "--database", text);
-        AssertOneLine(exitCode, error, "--database is no connection string of Npgsql");
+        AssertOneLine(exitCode, error, "--database is not a connection string of Npgsql");
     }
 
     [Fact]

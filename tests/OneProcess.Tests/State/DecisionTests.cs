@@ -129,7 +129,7 @@ public sealed class DecisionTests : IDisposable
         Assert.Equal("2", await CallAsync(other));
         using var refused = await other.PutAsync("/v2/models/m/aliases/prod", new StringContent("""{"version": "1"}"""), Token);
         Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
-        Assert.Contains("another process keeps its decisions", await refused.Content.ReadAsStringAsync(Token));
+        Assert.Contains("another process stores its decisions", await refused.Content.ReadAsStringAsync(Token));
         Assert.Equal("2", await CallAsync(other));
     }
 
@@ -144,7 +144,7 @@ public sealed class DecisionTests : IDisposable
         Assert.Equal("3", await CallAsync(client));
         using var refused = await client.PutAsync("/v2/models/m/aliases/prod", new StringContent("""{"version": "1"}"""), Token);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
-        Assert.Contains("--state names another one", await refused.Content.ReadAsStringAsync(Token));
+        Assert.Contains("--state selects another folder", await refused.Content.ReadAsStringAsync(Token));
     }
 
     [Fact]

@@ -2,12 +2,10 @@ using Krewe.Abstractions.Files;
 
 namespace Krewe.Member.Files;
 
-/// <summary>
-/// A small file that is replaced whole: whoever reads it, after whatever end of the writer, finds the old content or the new.
-/// </summary>
-internal static class WholeFile
+/// <summary>A small file that is replaced atomically: after any crash of the writer, a reader finds the old content or the new.</summary>
+internal static class AtomicFile
 {
-    /// <summary>The content; null where there is no such file. Throws what the file system throws.</summary>
+    /// <summary>The content; null if the file does not exist. Throws I/O errors.</summary>
     public static byte[]? Read(string path)
     {
         try
@@ -21,8 +19,8 @@ internal static class WholeFile
     }
 
     /// <summary>
-    /// Writes beside the file and renames. Survives the end of the process; flushed, that of the machine too, in the order of the writes.
-    /// One writer at a time.
+    /// Writes a temporary file and renames it. Survives a crash of the process; with <paramref name="flush"/> also a power failure, in the
+    /// order of the writes. One writer at a time.
     /// </summary>
     public static void Write(string path, byte[] content, bool flush)
     {

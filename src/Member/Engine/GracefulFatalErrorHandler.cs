@@ -4,27 +4,28 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Member.Engine;
 
 /// <summary>
-/// What happens when this process cannot be a member any more: the host stops in order and the process ends with a code that says
-/// why. The engine's own way is a crash.
+/// Handles fatal errors of Orleans: the host stops gracefully, and the process exits with a code for the reason. Orleans' default is a
+/// crash.
 /// </summary>
-internal sealed partial class OrderlyEnd(IHostApplicationLifetime host, TimeProvider time, ILogger<OrderlyEnd> logger) : IFatalErrorHandler
+internal sealed partial class GracefulFatalErrorHandler(IHostApplicationLifetime host, TimeProvider time,
+    ILogger<GracefulFatalErrorHandler> logger) : IFatalErrorHandler
 {
     /// <summary>
-    /// The exit code of a member that the others have declared dead: nothing is wrong with it, and it is to be started again. The
-    /// number is that of a temporary failure in sysexits.h.
+    /// The exit code of a member that the others have declared dead: the process is healthy and must be restarted. EX_TEMPFAIL of
+    /// sysexits.h.
     /// </summary>
     public const int DeclaredDead = 75;
 
     private const int Failure = 1;
 
-    /// <summary>What a stop may take; calls to a cluster that has moved on may never be answered.</summary>
+    /// <summary>The timeout of the stop: calls to a cluster that has removed this member may never be answered.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     public bool IsUnexpected(Exception exception) => true;
 
     public void OnFatalException(object? sender, string? context, Exception? exception)
     {
-        // A failure of the engine's own comes with its exception; that others have declared this member dead comes with none.
+        // An exception means that Orleans failed; null, that other members have declared this one dead.
         Environment.ExitCode = exception is null ? DeclaredDead : Failure;
         if (exception is null)
         {
@@ -46,10 +47,9 @@ internal sealed partial class OrderlyEnd(IHostApplicationLifetime host, TimeProv
     }
 
     [LoggerMessage(EventId = 509, Level = LogLevel.Warning,
-        Message = "The other members could not reach this one and have declared it dead: it stops with exit code {Code}, and is to be "
-            + "started again")]
+        Message = "The other members could not reach this one and declared it dead; stopping with exit code {Code}: restart it")]
     private partial void LogDeclaredDead(int code);
 
-    [LoggerMessage(EventId = 510, Level = LogLevel.Critical, Message = "This member cannot go on ({Context}): it stops")]
+    [LoggerMessage(EventId = 510, Level = LogLevel.Critical, Message = "Orleans failed ({Context}); stopping this process")]
     private partial void LogFailed(Exception error, string? context);
 }
