@@ -4,12 +4,12 @@ using Npgsql;
 
 namespace Krewe.Client.PostgreSql;
 
-/// <summary>Finds the silos of a cluster in its database.</summary>
+/// <summary>Finds a cluster's silos in its database.</summary>
 public static class KreweClientOptionsExtensions
 {
     /// <summary>
-    /// Looks silos up in the PostgreSQL database in which the cluster keeps its members. What is no connection string throws
-    /// <see cref="KreweException"/>, which repeats nothing of it: it may hold a password.
+    /// Looks up silos in the cluster's PostgreSQL database. An invalid connection string throws <see cref="KreweException"/>, which never
+    /// contains the text: it may hold a password.
     /// </summary>
     public static void UsePostgreSql(this KreweClientOptions options, string connectionString)
     {
@@ -30,11 +30,11 @@ public static class KreweClientOptionsExtensions
         try
         {
             return new NpgsqlConnectionStringBuilder(connectionString).Host is { Length: > 0 } ? null
-                : "the connection string of the database names no host";
+                : "the connection string of the database has no host";
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
-            return "the connection string of the database is none of PostgreSQL";
+            return "the connection string of the database is not valid for PostgreSQL";
         }
     }
 }

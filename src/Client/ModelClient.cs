@@ -6,30 +6,29 @@ using Krewe.Abstractions.Tensors;
 
 namespace Krewe.Client;
 
-/// <summary>One model, or one version of it, of a cluster.</summary>
+/// <summary>One model of a cluster, or one version of it.</summary>
 public sealed class ModelClient
 {
     private readonly IModelHost host;
 
     internal ModelClient(IModelHost host, ModelReference model) => (this.host, Model) = (host, model);
 
-    /// <summary>What is called.</summary>
+    /// <summary>The model and version that calls go to.</summary>
     public ModelReference Model { get; }
 
-    /// <summary>Runs one inference with all outputs and no time limit; see the other overload.</summary>
+    /// <summary>Runs one inference with all outputs and no timeout; see the other overload.</summary>
     public Task<InferenceResponse> InferAsync(params Tensor[] inputs) => InferAsync(inputs, timeout: null);
 
     /// <summary>
-    /// Runs one inference. A replica that is lost on the way is replaced by another; every failure is a <see cref="KreweException"/>.
+    /// Runs one inference. If a replica is lost, the call is retried on another one; every failure is a <see cref="KreweException"/>.
     /// </summary>
     /// <param name="inputs">
-    /// The inputs by name; see <see cref="TensorOf"/>. They are given away: their memory, where they own any, goes back when the call is
-    /// over.
+    /// The inputs by name; see <see cref="TensorOf"/>. The call takes ownership: memory that they own is released when it ends.
     /// </param>
-    /// <param name="timeout">How long to wait; null for as long as it takes.</param>
-    /// <param name="outputs">The names of the outputs wanted; null for all.</param>
-    /// <param name="cancellationToken">Ends the wait at once.</param>
-    /// <returns>The outputs by name, to be disposed by the caller once they are read.</returns>
+    /// <param name="timeout">The timeout; null for none.</param>
+    /// <param name="outputs">The names of the requested outputs; null for all.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The outputs by name; the caller disposes the response after reading them.</returns>
     public async Task<InferenceResponse> InferAsync(
         IReadOnlyList<Tensor> inputs, TimeSpan? timeout = null, IReadOnlyList<string>? outputs = null,
         CancellationToken cancellationToken = default)

@@ -7,8 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Client.Admission;
 
 /// <summary>
-/// Backpressure at the caller: bounds the inferences under way from this process and the bytes of their inputs, and refuses at once what
-/// would only wait.
+/// Backpressure at the caller: bounds this process's inferences under way and the bytes of their inputs, and refuses the excess at once.
 /// </summary>
 public sealed partial class CallAdmission(
     ClusterCallOptions options, RoutingCounters counters, TimeProvider time, ILogger<CallAdmission> logger)
@@ -22,7 +21,7 @@ public sealed partial class CallAdmission(
     /// <summary>Inferences under way.</summary>
     public int Outstanding => Volatile.Read(ref outstanding);
 
-    /// <summary>Bytes of their inputs.</summary>
+    /// <summary>Bytes of the inputs of inferences under way.</summary>
     public long InputBytes => Volatile.Read(ref inputBytes);
 
     /// <summary>
@@ -65,7 +64,6 @@ public sealed partial class CallAdmission(
     }
 
     [LoggerMessage(EventId = 470, Level = LogLevel.Warning,
-        Message = "Requests are refused: {Refusal} ({Outstanding} under way, with {Bytes} bytes of inputs). This is said every ten seconds "
-            + "at most")]
+        Message = "Requests are refused: {Refusal} ({Outstanding} under way, {Bytes} bytes of inputs); logged at most every ten seconds")]
     private partial void LogShedding(string refusal, int outstanding, long bytes);
 }

@@ -1,12 +1,12 @@
 namespace Krewe.Client.Breaking;
 
 /// <summary>
-/// Refuses calls to what keeps failing. After <see cref="Threshold"/> failures without a success between them it opens for a second;
-/// then one call may try: where that succeeds it closes, where not it opens again, for twice as long, up to ten seconds.
+/// A circuit breaker. After <see cref="Threshold"/> failures in a row it opens for a second; then it is half-open and lets one call try. A
+/// success closes it; a failure opens it again for twice as long, up to ten seconds.
 /// </summary>
 public sealed class CircuitBreaker(TimeProvider time)
 {
-    /// <summary>Failures in a row that open it.</summary>
+    /// <summary>Consecutive failures that open it.</summary>
     public const int Threshold = 20;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
@@ -17,15 +17,15 @@ public sealed class CircuitBreaker(TimeProvider time)
     private long openedAt;
     private bool isTrying;
 
-    /// <summary>Open, or waiting for the word of one call that tries.</summary>
+    /// <summary>True while open or half-open.</summary>
     public bool IsOpen { get; private set; }
 
     /// <summary>Why the last call failed.</summary>
     public string Reason { get; private set; } = "";
 
     /// <summary>
-    /// Whether a call may be made; where not, <paramref name="retryAfter"/> says when one may be. A permitted call ends in one of the three
-    /// below.
+    /// Whether a call may be made; if not, <paramref name="retryAfter"/> says when. An admitted call must end in <see cref="Succeeded"/>,
+    /// <see cref="Failed"/> or <see cref="Ended"/>.
     /// </summary>
     public bool TryEnter(out TimeSpan retryAfter)
     {
@@ -44,7 +44,7 @@ public sealed class CircuitBreaker(TimeProvider time)
         }
     }
 
-    /// <summary>A call succeeded; true where that closed the circuit.</summary>
+    /// <summary>Records a success; true if that closed the circuit.</summary>
     public bool Succeeded()
     {
         lock (gate)
@@ -55,7 +55,7 @@ public sealed class CircuitBreaker(TimeProvider time)
         }
     }
 
-    /// <summary>A call failed through no fault of its caller; true where that opened the circuit.</summary>
+    /// <summary>Records a failure that is not the caller's fault; true if that opened the circuit.</summary>
     public bool Failed(string reason)
     {
         lock (gate)
@@ -74,7 +74,7 @@ public sealed class CircuitBreaker(TimeProvider time)
         }
     }
 
-    /// <summary>A call ended without saying anything about the version: its caller gave up, or sent what no model takes.</summary>
+    /// <summary>Records an end that says nothing about the version: cancelled, or invalid input.</summary>
     public void Ended()
     {
         lock (gate)

@@ -7,7 +7,7 @@ using Krewe.Grains.Interfaces.Versions;
 
 namespace Krewe.Client.Cluster;
 
-/// <summary>The grains a host calls, by the names it has for them.</summary>
+/// <summary>The grains that a host calls.</summary>
 public interface IClusterGrains
 {
     IReplicaGrain Replica(ReplicaId replica);

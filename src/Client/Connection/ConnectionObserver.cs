@@ -3,9 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Krewe.Client.Connection;
 
-/// <summary>
-/// Hears when a connection into the cluster breaks. What went through it may be lost, so every call under way is asked after at once.
-/// </summary>
+/// <summary>Checks all calls under way when a connection to the cluster is lost, because they may be lost with it.</summary>
 public sealed class ConnectionObserver(IServiceProvider services) : IClusterConnectionStatusObserver
 {
     public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered)
@@ -18,8 +16,8 @@ public sealed class ConnectionObserver(IServiceProvider services) : IClusterConn
 
     public void NotifyClusterConnectionLost() => AskAfterCalls(services);
 
-    /// <summary>Asks after every call under way; a connection has broken.</summary>
-    // Not in the constructor: the watch is part of what is built on the connection. When all is being taken down there is none left.
+    /// <summary>Checks every call under way after a lost connection.</summary>
+    // Not injected: CallWatch itself needs the connection. It is gone once the provider is disposed.
     public static void AskAfterCalls(IServiceProvider services)
     {
         try

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Client.Connection;
 
-/// <summary>Goes on trying to connect while the cluster is away; says so now and then.</summary>
+/// <summary>Retries the connection to the cluster, and logs every twentieth attempt.</summary>
 internal sealed partial class ConnectionRetry(KreweClientOptions options, TimeProvider time, ILogger<ConnectionRetry> logger)
     : IClientConnectionRetryFilter
 {
@@ -28,6 +28,6 @@ internal sealed partial class ConnectionRetry(KreweClientOptions options, TimePr
         return true;
     }
 
-    [LoggerMessage(EventId = 479, Level = LogLevel.Warning, Message = "Cluster {Cluster} cannot be reached yet, trying again: {Reason}")]
+    [LoggerMessage(EventId = 479, Level = LogLevel.Warning, Message = "Failed to connect to cluster {Cluster}; retrying: {Reason}")]
     private partial void LogWaiting(string cluster, string reason);
 }

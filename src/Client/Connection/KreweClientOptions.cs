@@ -2,27 +2,26 @@ using Krewe.Client.Settings;
 
 namespace Krewe.Client.Connection;
 
-/// <summary>How a service outside the cluster reaches it: name <see cref="Silos"/>, or set <see cref="Lookup"/>.</summary>
+/// <summary>How an external service reaches the cluster: set <see cref="Silos"/> or <see cref="Lookup"/>.</summary>
 public sealed class KreweClientOptions
 {
     /// <summary>
-    /// Silos that take clients, as <c>host:port</c> with their client port (<c>--client-port</c>, 30000 unless told). One that answers is
-    /// enough to start. A host name may have many addresses; names are resolved again with every refresh.
+    /// Silos that accept clients, as <c>host:port</c> with the client port (<c>--client-port</c>, default 30000). One reachable silo is
+    /// enough to start. A host name may have many addresses and is resolved again at every refresh.
     /// </summary>
     public IList<string> Silos { get; } = [];
 
-    /// <summary>Another way to find silos that take clients, such as the cluster's database; null to use <see cref="Silos"/>.</summary>
+    /// <summary>Another silo lookup, such as the cluster's database; null for <see cref="Silos"/>.</summary>
     public Action<IClientBuilder>? Lookup { get; set; }
 
     /// <summary>The cluster's name.</summary>
     public string ClusterId { get; set; } = "krewe";
 
-    /// <summary>How often the list of silos that take clients is read again.</summary>
+    /// <summary>How often the list of silos is refreshed.</summary>
     public TimeSpan SiloRefreshInterval { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// How long the host's start waits for the cluster before it fails; <see cref="Timeout.InfiniteTimeSpan"/>, the default, for as long
-    /// as it takes.
+    /// How long the host's start waits for the cluster; <see cref="Timeout.InfiniteTimeSpan"/>, the default, for no limit.
     /// </summary>
     public TimeSpan ConnectPatience { get; set; } = Timeout.InfiniteTimeSpan;
 

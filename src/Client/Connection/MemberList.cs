@@ -3,8 +3,8 @@ using Krewe.Client.Monitoring;
 namespace Krewe.Client.Connection;
 
 /// <summary>
-/// The cluster's members as a client outside of it learns them: by asking a silo, every few seconds because that makes the silo read
-/// the database. While nobody can say, those known last count.
+/// The cluster's members, as an external client asks a silo for them: every two seconds, because each request reads the database. After a
+/// failure the last known members stay.
 /// </summary>
 internal sealed class MemberList(IGrainFactory grains, TimeProvider time) : ISiloList
 {
@@ -23,7 +23,7 @@ internal sealed class MemberList(IGrainFactory grains, TimeProvider time) : ISil
         }
         else if (time.GetTimestamp() >= Volatile.Read(ref askAgainAt))
         {
-            // The answer is for the next time.
+            // The refresh is for later calls.
             _ = Ask();
         }
 
@@ -50,8 +50,7 @@ internal sealed class MemberList(IGrainFactory grains, TimeProvider time) : ISil
         }
         catch (Exception)
         {
-            // Whatever it is (a lost silo, a database that is down, a client not yet connected): it is asked again, and the members known
-            // last are still the best guess.
+            // Silo lost, database down, or not yet connected: retried later, and the last known members stay.
         }
 
         Volatile.Write(ref askAgainAt, time.GetTimestamp() + (long)(keep.TotalSeconds * time.TimestampFrequency));

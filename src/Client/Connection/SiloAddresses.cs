@@ -6,9 +6,7 @@ using Orleans.Messaging;
 
 namespace Krewe.Client.Connection;
 
-/// <summary>
-/// The silos that <see cref="KreweClientOptions.Silos"/> names. A name that cannot be resolved keeps the addresses that it had.
-/// </summary>
+/// <summary>Resolves <see cref="KreweClientOptions.Silos"/>. A name that cannot be resolved keeps its last addresses.</summary>
 internal sealed partial class SiloAddresses(KreweClientOptions options, ILogger<SiloAddresses> logger) : IGatewayListProvider
 {
     private readonly Dictionary<string, IPAddress[]> resolved = [];
@@ -18,7 +16,7 @@ internal sealed partial class SiloAddresses(KreweClientOptions options, ILogger<
 
     public bool IsUpdatable => true;
 
-    /// <summary>Reads <c>host:port</c>, where the host is a name or an address, one of IPv6 in brackets.</summary>
+    /// <summary>Parses <c>host:port</c>; the host is a name or an address, with IPv6 in brackets.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out DnsEndPoint? silo)
     {
         silo = Uri.TryCreate($"tcp://{text}", UriKind.Absolute, out var address)
@@ -64,6 +62,6 @@ internal sealed partial class SiloAddresses(KreweClientOptions options, ILogger<
         }
     }
 
-    [LoggerMessage(EventId = 483, Level = LogLevel.Warning, Message = "The silo address {Host} cannot be resolved, trying again: {Reason}")]
+    [LoggerMessage(EventId = 483, Level = LogLevel.Warning, Message = "Failed to resolve the silo address {Host}; retrying: {Reason}")]
     private partial void LogUnresolved(string host, string reason);
 }

@@ -3,7 +3,7 @@ using Krewe.Client.Monitoring;
 
 namespace Krewe.Client.Control;
 
-/// <summary>The cluster as it is shown to people.</summary>
+/// <summary>The status of the cluster for operators.</summary>
 internal static class ClusterStatusReader
 {
     public static ClusterStatus Of(ClusterSnapshot view) => new(

@@ -2,10 +2,10 @@ using Krewe.Abstractions.Metrics;
 
 namespace Krewe.Client.Control;
 
-/// <summary>Makes one reading of those of several silos.</summary>
+/// <summary>Merges the metrics of several silos.</summary>
 internal static class MetricMerge
 {
-    /// <summary>Each family once, its samples marked with the silo they are of.</summary>
+    /// <summary>One family per name, its samples labelled with their silo.</summary>
     public static IEnumerable<MetricFamily> Merge(IEnumerable<(string Silo, IReadOnlyList<MetricFamily> Families)> readings) =>
         readings.SelectMany(reading => reading.Families.Select(family => (reading.Silo, Family: family)))
             .GroupBy(pair => pair.Family.Name, StringComparer.Ordinal)

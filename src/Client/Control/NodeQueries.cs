@@ -7,14 +7,14 @@ using Krewe.Grains.Interfaces.Nodes;
 
 namespace Krewe.Client.Control;
 
-/// <summary>Puts questions to all silos at once; one that does not answer soon is left out.</summary>
+/// <summary>Queries all silos concurrently; slow ones are left out.</summary>
 internal sealed class NodeQueries(IClusterSnapshotSource views, FirstSnapshot firstLook, IClusterGrains grains, GrainCalls calls)
 {
-    /// <summary>The snapshot now; waits for the first one.</summary>
+    /// <summary>The current snapshot; waits for the first one.</summary>
     public ValueTask<ClusterSnapshot> LookAsync(CancellationToken cancellationToken) =>
         views.Current is { Nodes.IsEmpty: false } view ? new(view) : firstLook.WaitAsync(cancellationToken);
 
-    /// <summary>What each silo answers, in the order of their names.</summary>
+    /// <summary>Each silo's answer, ordered by silo name.</summary>
     public async Task<IReadOnlyList<(NodeSnapshot Node, T Answer)>> AskAllAsync<T>(
         ClusterSnapshot view, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken)
         where T : class
@@ -25,8 +25,8 @@ internal sealed class NodeQueries(IClusterSnapshotSource views, FirstSnapshot fi
     }
 
     /// <summary>
-    /// The answer of the first silo that has a version and gives one; those where it has no error come first. The last one may take its
-    /// time: a description may have to load the version.
+    /// The first answer of a silo that has the version; silos without a load error come first. The last one has no timeout, because a
+    /// description may have to load the version.
     /// </summary>
     public async Task<(NodeSnapshot Node, T Answer)> AskOneAsync<T>(
         ClusterSnapshot view, ModelId version, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken)
@@ -45,7 +45,7 @@ internal sealed class NodeQueries(IClusterSnapshotSource views, FirstSnapshot fi
             }
             catch (KreweException error)
             {
-                // Another may have it as well.
+                // Try the next silo.
                 failure ??= error;
             }
         }
@@ -62,7 +62,7 @@ internal sealed class NodeQueries(IClusterSnapshotSource views, FirstSnapshot fi
         }
         catch (KreweException)
         {
-            // It does not answer, or does not have what was asked for.
+            // No answer, or nothing found.
             return null;
         }
     }

@@ -9,10 +9,10 @@ using Krewe.Rollouts.Plans;
 
 namespace Krewe.Client.Control;
 
-/// <summary>A reading of what this process counts about its calls.</summary>
+/// <summary>This process's routing metrics.</summary>
 public static class RoutingMetrics
 {
-    /// <summary>The rollouts under way by a snapshot of the cluster, and what was done for models that have a route.</summary>
+    /// <summary>Active rollouts by the cluster snapshot, and the calls of models with a route.</summary>
     public static IEnumerable<MetricFamily> Read(RouteMeter meter, ClusterSnapshot view)
     {
         var rollouts = view.Models.Values.Where(model => model.Traffic?.Rollout is not null).OrderBy(model => model.Name)

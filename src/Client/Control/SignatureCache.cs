@@ -5,13 +5,13 @@ using Krewe.Client.Monitoring;
 
 namespace Krewe.Client.Control;
 
-/// <summary>Signatures of versions as silos gave them, for as long as those silos' repositories stay as they are.</summary>
+/// <summary>A cache of version signatures, valid while the repository of the silo that described them is unchanged.</summary>
 internal sealed class SignatureCache(NodeQueries nodes)
 {
     private const int Most = 10_000;
     private readonly ConcurrentDictionary<ModelId, (SiloAddress Silo, long Sequence, ModelMetadata Metadata)> known = new();
 
-    /// <summary>The signature; asks a silo where it is not known.</summary>
+    /// <summary>The signature, from the cache or a silo.</summary>
     public async ValueTask<ModelMetadata> GetAsync(ClusterSnapshot view, ModelId version, CancellationToken cancellationToken)
     {
         if (known.TryGetValue(version, out var entry)

@@ -3,10 +3,10 @@ using Krewe.Abstractions.Hosting;
 
 namespace Krewe.Client.Control;
 
-/// <summary>Adds the counters of several silos up.</summary>
+/// <summary>Adds up the counters of several silos.</summary>
 internal static class StatisticsSum
 {
-    /// <summary>One entry for each version, by name and number.</summary>
+    /// <summary>One entry per version, ordered by name and number.</summary>
     public static IReadOnlyList<ModelStatistics> Of(IEnumerable<ModelStatistics> statistics) =>
         [.. statistics.GroupBy(one => one.Model).OrderBy(group => group.Key).Select(group => group.Aggregate(Add))];
 

@@ -5,12 +5,12 @@ using Krewe.Client.Monitoring;
 
 namespace Krewe.Client.Control;
 
-/// <summary>Makes one list of the silos' lists of versions.</summary>
+/// <summary>Merges the silos' lists of versions.</summary>
 internal static class StatusMerge
 {
     /// <summary>
-    /// The versions by name and number. Each has the state of the silo where it is farthest in its life; what operators and crashes
-    /// decided comes before what silos say.
+    /// The versions, ordered by name and number. Each has its most advanced state on any silo; decisions of operators and quarantine
+    /// override it.
     /// </summary>
     public static IReadOnlyList<ModelVersionStatus> Merge(IEnumerable<IReadOnlyList<ModelVersionStatus>> lists, ClusterSnapshot view)
     {

@@ -10,7 +10,9 @@ using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Client.Control;
 
-/// <summary>What operators do to versions: in, out, and out of quarantine. When a call is over, this process's snapshot shows it.</summary>
+/// <summary>
+/// Operators' actions on versions: load, unload, clear quarantine. When a call returns, this process's snapshot shows it.
+/// </summary>
 internal sealed class VersionControl(
     IClusterSnapshotSource views, NodeQueries nodes, IClusterGrains grains, TrafficBook book, GrainCalls calls)
 {
@@ -76,7 +78,7 @@ internal sealed class VersionControl(
         await views.RefreshAsync(cancellationToken);
     }
 
-    /// <summary>What came into a repository a moment ago is looked for once more before it is called unknown.</summary>
+    /// <summary>Resolves versions; refreshes the snapshot once if they are unknown, because they may be new.</summary>
     private async Task<(ClusterSnapshot View, IReadOnlyList<CatalogVersion> Versions)> ResolveAsync(
         ModelReference model, CancellationToken cancellationToken)
     {

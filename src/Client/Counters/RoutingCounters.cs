@@ -1,6 +1,6 @@
 namespace Krewe.Client.Counters;
 
-/// <summary>What this process counts about its calls of the cluster.</summary>
+/// <summary>Counters of this process's calls to the cluster.</summary>
 public sealed class RoutingCounters
 {
     private long attempts;
@@ -15,25 +15,25 @@ public sealed class RoutingCounters
     /// <summary>Calls sent to replicas.</summary>
     public long Attempts => Volatile.Read(ref attempts);
 
-    /// <summary>Calls sent through another silo.</summary>
+    /// <summary>Calls relayed through another silo.</summary>
     public long Relayed => Volatile.Read(ref relayed);
 
-    /// <summary>Calls sent again.</summary>
+    /// <summary>Retries.</summary>
     public long Retries => Volatile.Read(ref retries);
 
-    /// <summary>Calls not sent again because the budget was used up.</summary>
+    /// <summary>Retries refused by the retry budget.</summary>
     public long BudgetRefusals => Volatile.Read(ref budgetRefusals);
 
-    /// <summary>Requests refused because too much was under way.</summary>
+    /// <summary>Requests refused by admission.</summary>
     public long Shed => Volatile.Read(ref shed);
 
     /// <summary>Silos that stopped answering.</summary>
     public long LostSilos => Volatile.Read(ref lostSilos);
 
-    /// <summary>Calls that nobody knew of any more.</summary>
+    /// <summary>Calls given up because their replica did not know them.</summary>
     public long Abandoned => Volatile.Read(ref abandoned);
 
-    /// <summary>Requests refused because their version kept failing.</summary>
+    /// <summary>Requests refused by a circuit breaker.</summary>
     public long BreakerRefusals => Volatile.Read(ref breakerRefusals);
 
     public void AddAttempt() => Interlocked.Increment(ref attempts);

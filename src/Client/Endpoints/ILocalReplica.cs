@@ -3,25 +3,25 @@ using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Client.Endpoints;
 
-/// <summary>A replica of this very process, called as <see cref="IReplicaGrain"/> is, but for the message.</summary>
+/// <summary>A replica in this process, called like <see cref="IReplicaGrain"/> but without a message.</summary>
 public interface ILocalReplica
 {
     /// <summary>When a call last ended here, as a timestamp.</summary>
     long LastUsed { get; }
 
-    /// <summary>Begins a call; false where the replica is going. The call is then to take the way of a message, which follows it.</summary>
+    /// <summary>Begins a call; false if the replica is leaving, and the call must go as a message, which follows it.</summary>
     bool TryBegin();
 
     /// <summary>
-    /// Answers a call that has begun, and ends it. Failures are in the reply. The request stays its caller's, is answered by this replica's
-    /// version whatever it names, and its time limit is not looked at: the token ends the wait.
+    /// Answers a begun call and ends it; a failure is in the reply. The caller keeps ownership of the request and applies its timeout
+    /// through the token. The replica's version answers, whatever version the request names.
     /// </summary>
     ValueTask<ReplicaReply> InferAsync(InferenceRequest request, CancellationToken cancellationToken);
 }
 
-/// <summary>The replicas that live in this very process: a call of one needs no message. Only a silo that hosts models has it.</summary>
+/// <summary>The replicas in this process, which are called without a message. Registered only in silos that host models.</summary>
 public interface ILocalReplicas
 {
-    /// <summary>The replica, where it lives here; null where it does not.</summary>
+    /// <summary>The replica if it is in this process; else null.</summary>
     ILocalReplica? Find(ReplicaId replica);
 }

@@ -7,12 +7,12 @@ namespace Krewe.Client.Endpoints;
 internal static class PowerOfTwoChoices
 {
     /// <summary>
-    /// The replica to call; null where all of them are lost. Those that load after a loss are taken only where no good one is there,
-    /// and one to avoid only where there is no other.
+    /// The replica to call; null if all are lost. Replicas that load after a loss are a fallback, and <paramref name="avoid"/> is the last
+    /// resort of each kind.
     /// </summary>
-    /// <param name="lines">The replicas, by index.</param>
+    /// <param name="lines">The endpoints, by replica index.</param>
     /// <param name="avoid">The one that just failed this call.</param>
-    /// <param name="random">Draws.</param>
+    /// <param name="random">The random source.</param>
     public static ReplicaEndpoint? Pick(ReadOnlySpan<ReplicaEndpoint> lines, ReplicaEndpoint? avoid, Random random)
     {
         if (lines.Length == 1)
@@ -38,7 +38,9 @@ internal static class PowerOfTwoChoices
 
     private static ReplicaEndpoint Lighter(ReplicaEndpoint one, ReplicaEndpoint other) => other.Outstanding < one.Outstanding ? other : one;
 
-    /// <summary>The same among those of one state: two passing candidates drawn in one walk, each with equal chance.</summary>
+    /// <summary>
+    /// The same among replicas in one state: reservoir sampling of two candidates in one pass, each with equal probability.
+    /// </summary>
     private static ReplicaEndpoint? PickOf(ReadOnlySpan<ReplicaEndpoint> lines, ReplicaEndpoint? avoid, ReplicaState state, Random random)
     {
         ReplicaEndpoint? one = null, other = null;

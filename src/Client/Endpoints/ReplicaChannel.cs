@@ -8,12 +8,12 @@ using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Client.Endpoints;
 
-/// <summary>A way from this process to one replica, with the calls of <see cref="IReplicaGrain"/>.</summary>
+/// <summary>A channel from this process to one replica, with the calls of <see cref="IReplicaGrain"/>.</summary>
 public abstract class ReplicaChannel
 {
     private long answeredAt;
 
-    /// <summary>When a call's reply last came over this channel, as a timestamp.</summary>
+    /// <summary>When a reply last arrived over this channel, as a timestamp.</summary>
     public long AnsweredAt
     {
         get => Volatile.Read(ref answeredAt);
@@ -26,7 +26,7 @@ public abstract class ReplicaChannel
 
     public abstract Task<ReplicaReply> LoadAsync();
 
-    /// <summary>Whether the replica answers in time, whatever it says; false too when the token is cancelled.</summary>
+    /// <summary>Probes the replica: true if it answers in time, even with an error; false also if cancelled.</summary>
     public async Task<bool> AnswersAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
         try
@@ -41,7 +41,7 @@ public abstract class ReplicaChannel
     }
 }
 
-/// <summary>The usual way: this process calls the replica itself.</summary>
+/// <summary>The default channel: this process calls the replica itself.</summary>
 internal sealed class DirectChannel(IReplicaGrain grain) : ReplicaChannel
 {
     public override Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken) =>
@@ -52,10 +52,10 @@ internal sealed class DirectChannel(IReplicaGrain grain) : ReplicaChannel
     public override Task<ReplicaReply> LoadAsync() => grain.LoadAsync();
 }
 
-/// <summary>The way round a broken link: another silo calls the replica for this process.</summary>
+/// <summary>The channel around a broken link: another silo relays the calls.</summary>
 internal sealed class RelayedChannel(IRelayGrain relay, NodeSnapshot through, ReplicaId replica) : ReplicaChannel
 {
-    /// <summary>The silo that passes the calls on.</summary>
+    /// <summary>The relaying silo.</summary>
     public NodeSnapshot Through => through;
 
     public override Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken) =>

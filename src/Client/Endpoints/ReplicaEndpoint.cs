@@ -2,7 +2,7 @@ using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Client.Endpoints;
 
-/// <summary>This process's line to one replica: the way there, how many calls are under way on it, and whether it was lost.</summary>
+/// <summary>This process's state for one replica: its channel, its calls under way, and whether it is lost.</summary>
 public sealed class ReplicaEndpoint
 {
     private int outstanding;
@@ -24,10 +24,10 @@ public sealed class ReplicaEndpoint
 
     public ReplicaId Id { get; }
 
-    /// <summary>The usual way.</summary>
+    /// <summary>The direct channel.</summary>
     public ReplicaChannel Direct { get; }
 
-    /// <summary>The way that calls take now: <see cref="Direct"/>, or through another silo while that is broken.</summary>
+    /// <summary>The channel in use: <see cref="Direct"/>, or a relay while that is broken.</summary>
     public ReplicaChannel Channel => channel;
 
     /// <summary>Whether this process hosts replicas at all.</summary>
@@ -36,7 +36,7 @@ public sealed class ReplicaEndpoint
     /// <summary>When the replica last answered, as a timestamp.</summary>
     public long AnsweredAt => Volatile.Read(ref answeredAt);
 
-    /// <summary>The silo that answered last, parsable; null before the first answer.</summary>
+    /// <summary>The silo that answered last, as a parsable address; null before the first answer.</summary>
     public string? Silo => silo;
 
     /// <summary>Calls under way.</summary>
@@ -48,7 +48,7 @@ public sealed class ReplicaEndpoint
 
     public void Leave() => Interlocked.Decrement(ref outstanding);
 
-    /// <summary>The replica itself, with a call begun, where it lives in this very process; null where a message is to go.</summary>
+    /// <summary>Begins a call on the replica if it is in this process; null if a message must be sent.</summary>
     public ILocalReplica? TryBeginHere()
     {
         if (local is null)
@@ -73,8 +73,8 @@ public sealed class ReplicaEndpoint
         }
     }
 
-    /// <summary>A call was lost; false where that is known already, and somebody sees to it.</summary>
-    /// <param name="count">Which loss it is, for <see cref="Change"/>.</param>
+    /// <summary>Marks the replica as lost; false if it already is, and its recovery is running.</summary>
+    /// <param name="count">The number of this loss, for <see cref="Change"/>.</param>
     public bool TryLose(out int count)
     {
         count = Volatile.Read(ref losses) + 1;
@@ -82,10 +82,10 @@ public sealed class ReplicaEndpoint
             && Interlocked.CompareExchange(ref losses, count, count - 1) == count - 1;
     }
 
-    /// <summary>Has calls take another way; false where somebody else has changed it meanwhile.</summary>
+    /// <summary>Switches the channel; false if it was changed concurrently.</summary>
     public bool TrySwitch(ReplicaChannel from, ReplicaChannel to) => Interlocked.CompareExchange(ref channel, to, from) == from;
 
-    /// <summary>Changes the state after a loss, unless it was lost once more since.</summary>
+    /// <summary>Changes the state after a loss, unless the replica was lost again since.</summary>
     public void Change(ReplicaState to, int afterLoss)
     {
         if (Volatile.Read(ref losses) == afterLoss && Interlocked.Exchange(ref state, (int)to) != (int)to)
@@ -95,13 +95,13 @@ public sealed class ReplicaEndpoint
     }
 }
 
-/// <summary>What this process knows of a replica.</summary>
+/// <summary>The state of a replica, as this process knows it.</summary>
 public enum ReplicaState
 {
-    /// <summary>Nothing speaks against calling it.</summary>
+    /// <summary>No known problem.</summary>
     Good,
 
-    /// <summary>It answers again after a loss, and loads.</summary>
+    /// <summary>It answers again after a loss, and is loading.</summary>
     Loading,
 
     /// <summary>A call to it was lost, and it has not answered since.</summary>

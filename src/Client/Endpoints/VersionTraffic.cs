@@ -5,10 +5,10 @@ using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Client.Endpoints;
 
-/// <summary>This process's calls of one version: its lines to the replicas, what is under way, and whether it keeps failing.</summary>
+/// <summary>This process's calls of one version: replica endpoints, calls under way, and the circuit breaker.</summary>
 public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvider time, ILocalReplicas? local = null)
 {
-    // After so long without an answer, the number of replicas last heard of means nothing any more.
+    // The last reported replica count expires after this time without a reply.
     private static readonly TimeSpan HeardFor = TimeSpan.FromSeconds(30);
     private const int MostReplicas = 1024;
     private readonly Lock gate = new();
@@ -25,21 +25,21 @@ public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvid
     /// <summary>Inferences under way.</summary>
     public ref int Outstanding => ref outstanding;
 
-    /// <summary>Null while nothing has failed yet.</summary>
+    /// <summary>Null until a call fails.</summary>
     public CircuitBreaker? Breaker => breaker;
 
-    /// <summary>Lines made so far; some may be to replicas that are no more.</summary>
+    /// <summary>All endpoints made so far, including those of replicas that were scaled down.</summary>
     public ReadOnlySpan<ReplicaEndpoint> AllLines => lines;
 
-    /// <summary>Replicas there are, as far as this process has heard.</summary>
-    /// <param name="minimum">What the version's settings want at least.</param>
+    /// <summary>The replica count, as last reported.</summary>
+    /// <param name="minimum">The version's configured minimum.</param>
     public int CountReplicas(int minimum)
     {
         var count = Volatile.Read(ref heard);
         return count > 0 && time.GetElapsedTime(Volatile.Read(ref heardAt)) < HeardFor ? count : Math.Clamp(minimum, 1, MostReplicas);
     }
 
-    /// <summary>The lines to the replicas there are, by index.</summary>
+    /// <summary>The endpoints of the current replicas, by index.</summary>
     public ReadOnlySpan<ReplicaEndpoint> Lines(int minimum)
     {
         var count = CountReplicas(minimum);
@@ -47,7 +47,7 @@ public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvid
         return (known.Length >= count ? known : Extend(count)).AsSpan(0, count);
     }
 
-    /// <summary>A replica has answered, at a timestamp.</summary>
+    /// <summary>Records a reply, received at a timestamp.</summary>
     public void Heard(ReplicaEndpoint line, ReplicaReply reply, long at)
     {
         line.AnsweredBy(reply.Silo, at);
@@ -70,10 +70,10 @@ public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvid
         }
     }
 
-    /// <summary>Forgets what failed: somebody loaded the version again.</summary>
+    /// <summary>Forgets failures after an operator has loaded the version again.</summary>
     public void ForgetFailures() => breaker = null;
 
-    /// <summary>True once a second: where a version is reported to be failing, one call finds out whether it still does.</summary>
+    /// <summary>True once a second: lets one call probe a version that is reported as failing.</summary>
     public bool MayTryDespiteError()
     {
         var now = time.GetTimestamp();
@@ -82,7 +82,7 @@ public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvid
             && Interlocked.CompareExchange(ref triedDespiteErrorAt, now, last) == last;
     }
 
-    /// <summary>Ends when a line or their number has changed since this was called. Look at the lines after calling it.</summary>
+    /// <summary>Completes at the next change of an endpoint's state or the replica count. Read the endpoints after calling it.</summary>
     public Task WhenChanged()
     {
         lock (gate)
@@ -92,7 +92,7 @@ public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvid
         }
     }
 
-    /// <summary>A line's state has changed.</summary>
+    /// <summary>Signals a change to waiting calls.</summary>
     public void SignalChange()
     {
         TaskCompletionSource? waiting;

@@ -13,7 +13,7 @@ using Krewe.Rollouts.Counting;
 
 namespace Krewe.Client.Hosting;
 
-/// <summary>Serves the models of a cluster from a process that is in it, or is a client of it.</summary>
+/// <summary>The host API over a cluster, for a member or an external client.</summary>
 internal sealed class ClusterModelHost(
     IClusterSnapshotSource views, InferenceRouter router, NodeQueries nodes, SignatureCache signatures, VersionControl control,
     RoutingCounters counters, RetryBudget budget, CallAdmission admission, TrafficBook book, RouteMeter meter) : IModelHost, IClusterControl

@@ -29,14 +29,13 @@ using Orleans.Configuration;
 
 namespace Krewe.Client.Hosting;
 
-/// <summary>Adds the models of a cluster to a host.</summary>
+/// <summary>Registers access to a cluster's models.</summary>
 public static class ClusterServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers an <see cref="IModelHost"/> (with <see cref="IClusterControl"/>, <see cref="IRolloutControl"/> and
-    /// <see cref="IModelPublisher"/>) that calls the models of the cluster whose grains this
-    /// process can reach, and a <see cref="KreweClient"/> over it: an <see cref="IGrainFactory"/> must be registered beside it. Options
-    /// that cannot be right throw <see cref="KreweException"/> naming all of them.
+    /// Registers an <see cref="IModelHost"/> (also <see cref="IClusterControl"/>, <see cref="IRolloutControl"/> and
+    /// <see cref="IModelPublisher"/>) that calls the cluster's models, and a <see cref="KreweClient"/> over it. Requires a registered
+    /// <see cref="IGrainFactory"/>. Invalid options throw <see cref="KreweException"/> with every error.
     /// </summary>
     public static IServiceCollection AddKreweCluster(this IServiceCollection services, Action<ClusterCallOptions>? configure = null)
     {
@@ -56,7 +55,7 @@ public static class ClusterServiceCollectionExtensions
         return services.AddRouting(options).AddClusterPublishing();
     }
 
-    /// <summary>All of it but the snapshot of the cluster.</summary>
+    /// <summary>Everything but the cluster snapshot.</summary>
     internal static IServiceCollection AddRouting(this IServiceCollection services, ClusterCallOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -104,9 +103,7 @@ public static class ClusterServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>
-    /// Has this process report what it counts under rollouts, and thereby keep them going; a second call changes nothing.
-    /// </summary>
+    /// <summary>Makes this process report its counts of rollouts, which also keeps rollouts active; a second call has no effect.</summary>
     public static IServiceCollection AddRolloutReports(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -117,7 +114,7 @@ public static class ClusterServiceCollectionExtensions
     }
 }
 
-/// <summary>Grains of the cluster that this process is in, or is a client of.</summary>
+/// <summary>Grains of the cluster that this process is a member or client of.</summary>
 internal sealed class ClusterGrains(IGrainFactory grains) : IClusterGrains
 {
     public IReplicaGrain Replica(ReplicaId replica) => grains.GetGrain<IReplicaGrain>(replica.ToString());

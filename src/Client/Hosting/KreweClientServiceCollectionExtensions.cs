@@ -10,12 +10,12 @@ using Orleans.Messaging;
 
 namespace Krewe.Client.Hosting;
 
-/// <summary>Adds a client of a Krewe cluster to a .NET service.</summary>
+/// <summary>Registers an external client of a Krewe cluster.</summary>
 public static class KreweClientServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers <see cref="KreweClient"/>, connected to a cluster from outside while the host runs. The host's start waits for the
-    /// cluster. Options that cannot be right throw <see cref="KreweException"/> naming all of them.
+    /// Registers <see cref="KreweClient"/>, connected to a cluster while the host runs. The host's start waits for the cluster. Invalid
+    /// options throw <see cref="KreweException"/> with every error.
     /// </summary>
     public static IServiceCollection AddKreweClient(this IServiceCollection services, Action<KreweClientOptions> configure)
     {
@@ -30,7 +30,7 @@ public static class KreweClientServiceCollectionExtensions
         services.AddSingleton(options);
         services.AddOrleansClient(client => Configure(client, options));
 
-        // First, so that whoever wants more of the engine's logs says so in the usual way.
+        // Inserted first, so that the service's own logging rules override it.
         services.Configure<LoggerFilterOptions>(static filter => filter.Rules.Insert(0, new(null, "Orleans", LogLevel.Warning, null)));
         services.AddSingleton<ISiloList, MemberList>();
         services.AddClusterMonitor();

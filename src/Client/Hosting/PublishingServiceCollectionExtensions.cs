@@ -4,10 +4,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Krewe.Client.Hosting;
 
-/// <summary>Adds publishing to a process that serves the models of a cluster.</summary>
+/// <summary>Registers publishing to a cluster.</summary>
 internal static class PublishingServiceCollectionExtensions
 {
-    /// <summary>Registers the <see cref="IModelPublisher"/>; an <see cref="IVersionGuard"/> must be registered beside it.</summary>
+    /// <summary>Registers the <see cref="IModelPublisher"/>; requires a registered <see cref="IVersionGuard"/>.</summary>
     public static IServiceCollection AddClusterPublishing(this IServiceCollection services)
     {
         services.AddSingleton(provider => new ServingSignature(

@@ -7,21 +7,21 @@ using Krewe.Grains.Interfaces.Nodes;
 namespace Krewe.Client.Monitoring;
 
 /// <summary>
-/// The repositories of all silos as one, with what was decided about their versions. Put together anew only when a repository, the
-/// set of silos or the routes are others than the last time.
+/// The union of all silos' repositories, with the decisions about their versions. Rebuilt only if a repository, the set of silos, or the
+/// routes have changed.
 /// </summary>
 internal sealed class CatalogUnion
 {
     private ImmutableArray<CatalogEntry>[] catalogs = [];
     private RouteBook routes = RouteBook.Empty;
 
-    /// <summary>The union as last put together.</summary>
+    /// <summary>The last union.</summary>
     public FrozenDictionary<ModelName, CatalogModel> Models { get; private set; } = FrozenDictionary<ModelName, CatalogModel>.Empty;
 
-    /// <summary>Versions whose files are not the same everywhere, with a silo where they differ from another's.</summary>
+    /// <summary>Versions whose files differ between silos, each with a silo that differs.</summary>
     public IReadOnlyDictionary<ModelId, NodeSnapshot> Differing { get; private set; } = FrozenDictionary<ModelId, NodeSnapshot>.Empty;
 
-    /// <summary>Takes the silos, in a stable order, and the routes; returns whether anything was new.</summary>
+    /// <summary>Updates from the silos, in a stable order, and the routes; returns whether anything changed.</summary>
     public bool Update(IReadOnlyList<NodeSnapshot> nodes, RouteBook book)
     {
         if (ReferenceEquals(book, routes) && nodes.Select(node => node.Report.Catalog).SequenceEqual(catalogs))
@@ -70,7 +70,7 @@ internal sealed class CatalogUnion
                     differing[new ModelId(entry.Name, version)] = node;
                 }
 
-                // A version that is broken on one silo and whole on another can be served.
+                // A version that is broken on one silo and valid on another can be served.
                 versions[version] = known.Error.Length > 0 && entry.Error.Length == 0 ? entry : known;
             }
         }

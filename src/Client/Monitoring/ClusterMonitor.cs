@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Client.Monitoring;
 
 /// <summary>
-/// Looks at the cluster about twice a second and keeps the snapshot; changes of routes are pushed and show at once. A silo that is slow to
-/// answer delays neither the others nor the next look, and nothing that goes wrong here ends the process: the snapshot only grows old.
+/// Polls the cluster about twice a second and keeps the snapshot; route changes are also pushed and apply at once. A slow silo delays
+/// neither the others nor the next poll. Errors never end the process: the snapshot becomes stale.
 /// </summary>
 internal sealed partial class ClusterMonitor(
     IClusterReader reader, ClusterMonitorOptions options, TimeProvider time, ILogger<ClusterMonitor> logger)
@@ -21,7 +21,7 @@ internal sealed partial class ClusterMonitor(
     private readonly PendingPlacements expectations = new(time, options.ExpectationLife, options.MaxExpectations);
     private readonly HashSet<ModelId> toldDiffering = [];
     private ImmutableDictionary<SiloAddress, NodeWatch> watches = ImmutableDictionary<SiloAddress, NodeWatch>.Empty;
-    // What a client goes by where nobody waits for it to read; a member is waited for.
+    // How old routes of an external client may be. A retirement waits for members to read, but not for clients.
     private static readonly TimeSpan RoutesLife = TimeSpan.FromSeconds(5);
     private Task readingRoutes = Task.CompletedTask;
     private Task late = Task.CompletedTask;
@@ -69,7 +69,7 @@ internal sealed partial class ClusterMonitor(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The snapshot stays as it is for what still goes on here.
+            // The last snapshot stays for calls during shutdown.
         }
         finally
         {
@@ -84,7 +84,7 @@ internal sealed partial class ClusterMonitor(
             Follow(hosts);
         }
 
-        // The routes are asked for where somebody could answer: in a silo that is about to start nobody can.
+        // Ask for routes only if a silo may answer; in a silo that is still starting none can.
         var answers = watches.Values.Select(watch => watch.AskAsync()).Append(watches.IsEmpty ? Task.CompletedTask
             : AskForRoutes()).ToArray();
         var all = Task.WhenAll(answers);
@@ -102,7 +102,7 @@ internal sealed partial class ClusterMonitor(
         }
     }
 
-    /// <summary>Answers that come after the look; later looks publish what has come by then, so that one of these is enough.</summary>
+    /// <summary>Publishes late answers. Later polls publish what has arrived by then, so one pending task is enough.</summary>
     private async Task PublishAfterAsync(Task answers)
     {
         await answers;
@@ -121,7 +121,7 @@ internal sealed partial class ClusterMonitor(
         }
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
-            // Those known are asked all the same: who they are changes seldom.
+            // Keep polling the known members, which change rarely.
             await patience.CancelAsync();
             if (!membersUnknown)
             {
@@ -148,7 +148,7 @@ internal sealed partial class ClusterMonitor(
         watches = followed;
     }
 
-    // One question at a time: while the database is down each may take long, and they must not pile up.
+    // One request at a time: with the database down each may be slow, and they must not pile up.
     private Task AskForRoutes()
     {
         lock (publishing)
@@ -174,7 +174,7 @@ internal sealed partial class ClusterMonitor(
         }
         catch (Exception exception)
         {
-            // Whatever it is: what was decided last stays in force, and the next look asks again.
+            // The last routes stay in force, and the next poll retries.
             if (!routesUnknown)
             {
                 routesUnknown = true;
@@ -183,7 +183,7 @@ internal sealed partial class ClusterMonitor(
         }
     }
 
-    /// <summary>Takes what was read, unless something newer was pushed since it was asked for.</summary>
+    /// <summary>Applies routes that were read, unless newer ones were pushed meanwhile.</summary>
     private void TakeRoutes(RouteBook? read, RouteBook known)
     {
         lock (publishing)
@@ -206,7 +206,7 @@ internal sealed partial class ClusterMonitor(
             }
             else if (news.Sequence > routes.Sequence)
             {
-                // One before it was lost, or nothing was read yet.
+                // A push was lost, or nothing was read yet.
                 signal.Request();
             }
         }
@@ -222,7 +222,7 @@ internal sealed partial class ClusterMonitor(
     {
         lock (publishing)
         {
-            // What a silent silo has on disk still exists while the cluster counts it as a member; only nothing is placed there.
+            // A silent silo's repository still counts while it is a member; no replica is placed there.
             var known = watches.Values.Where(watch => watch.View is not null).Select(watch => (Watch: watch, View: watch.View!))
                 .OrderBy(pair => pair.View.Address).ToArray();
             TellSilence(known.Select(pair => pair.Watch));
@@ -239,7 +239,8 @@ internal sealed partial class ClusterMonitor(
                 current = new ClusterSnapshot { Nodes = nodes, Models = catalog.Models, Routes = routes };
                 if (isNews)
                 {
-                    // Somebody may wait until everybody goes by them. What fails here is logged, and the next look asks again.
+                    // A caller may wait until every process has applied the routes, so report them now. A failure is logged and retried at
+                    // the next poll.
                     AskForRoutes();
                 }
             }
@@ -268,7 +269,7 @@ internal sealed partial class ClusterMonitor(
 
     private void TellDiffering()
     {
-        // Once for a version, and in one line: copies made without their times differ in all versions at once.
+        // Once per version and in one message: copies made without their times differ in all versions at once.
         var news = catalog.Differing.Where(pair => toldDiffering.Add(pair.Key)).OrderBy(pair => pair.Key).ToArray();
         toldDiffering.IntersectWith(catalog.Differing.Keys);
         if (news.Length > 0)
@@ -279,7 +280,7 @@ internal sealed partial class ClusterMonitor(
 
     [LoggerMessage(
         EventId = 460, Level = LogLevel.Warning,
-        Message = "Silo {Name} ({Silo}) has not answered for {Time}, and no replica is placed there until it does: {Reason}")]
+        Message = "Silo {Name} ({Silo}) has not answered for {Time}; no replica is placed there until it does: {Reason}")]
     private partial void LogSiloSilent(string name, SiloAddress silo, TimeSpan time, string reason);
 
     [LoggerMessage(EventId = 461, Level = LogLevel.Information, Message = "Silo {Name} ({Silo}) answers again")]
@@ -290,16 +291,16 @@ internal sealed partial class ClusterMonitor(
 
     [LoggerMessage(
         EventId = 463, Level = LogLevel.Warning,
-        Message = "Version {Version} has other files on silo {Name} than elsewhere, and {Others} more versions differ too: the same number "
-            + "should mean the same files")]
+        Message = "The files of version {Version} on silo {Name} differ from other silos', as do those of {Others} more versions; "
+        + "deploy the same files everywhere, or publish them under a new number")]
     private partial void LogVersionDiffers(ModelId version, string name, int others);
 
     [LoggerMessage(EventId = 464, Level = LogLevel.Warning,
-        Message = "The members of the cluster cannot be read, those known stay in force: {Reason}")]
+        Message = "Failed to read the members of the cluster; keeping the last known ones and retrying: {Reason}")]
     private partial void LogMembersUnknown(string reason);
 
     [LoggerMessage(
         EventId = 465, Level = LogLevel.Warning,
-        Message = "What was decided about models cannot be read, what was known of it stays in force: {Reason}")]
+        Message = "Failed to read the routes of models; keeping the last known ones and retrying: {Reason}")]
     private partial void LogRoutesUnknown(string reason);
 }

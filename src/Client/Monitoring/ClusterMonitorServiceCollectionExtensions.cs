@@ -3,13 +3,14 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Krewe.Client.Monitoring;
 
-/// <summary>Adds the snapshot of the cluster to a member or a client.</summary>
+/// <summary>Registers the cluster snapshot in a member or a client.</summary>
 public static class ClusterMonitorServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers <see cref="IClusterSnapshotSource"/> and the service that keeps it fresh; a second call only changes the options. The host
-    /// needs Orleans and an <see cref="ISiloList"/>. Call it after Orleans was added: services stop in reverse order, and the snapshot is
-    /// wanted until the silo or client stops. Where it is called before, looks fail until Orleans is up, and nothing else does.
+    /// Registers <see cref="IClusterSnapshotSource"/> and the service that refreshes it; a second call only changes the options. Requires
+    /// Orleans and an <see cref="ISiloList"/>. Call it after adding Orleans: services stop in reverse order, and the snapshot is needed
+    /// until
+    /// the silo or client has stopped. If it is called before, polls fail until Orleans is up, without other effects.
     /// </summary>
     public static IServiceCollection AddClusterMonitor(this IServiceCollection services, Action<ClusterMonitorOptions>? configure = null)
     {

@@ -6,7 +6,7 @@ using Orleans.Metadata;
 
 namespace Krewe.Client.Monitoring;
 
-/// <summary>Asks the cluster's grains.</summary>
+/// <summary>Reads the cluster's state from its grains.</summary>
 internal sealed class GrainClusterReader(
     ISiloList silos, IGrainFactory grains, IClusterManifestProvider manifests, GrainInterfaceTypeResolver interfaces,
     IServiceProvider services)
@@ -15,10 +15,10 @@ internal sealed class GrainClusterReader(
     private readonly string nodeInterface = interfaces.GetGrainInterfaceType(typeof(INodeGrain)).ToString();
     private readonly string name = $"client {Guid.NewGuid():N}";
 
-    // Known once this process has joined; a client never does.
+    // Set once this process has joined; always null in a client.
     private readonly ILocalSiloDetails? local = services.GetService<ILocalSiloDetails>();
 
-    // The engine holds observers weakly.
+    // Orleans holds observers weakly.
     private RouteListener? listener;
     private IRouteObserver? observer;
 
@@ -29,7 +29,7 @@ internal sealed class GrainClusterReader(
         var active = await silos.GetActiveAsync(cancellationToken);
         var known = manifests.Current.Silos;
 
-        // A member whose grain types are not known yet is asked all the same: its node grain is there, or the call is refused.
+        // A member whose grain types are unknown is polled too: it has a node grain, or refuses the call.
         return [.. active.Where(silo => !known.TryGetValue(silo, out var manifest) || HasNodeGrain(manifest))];
     }
 

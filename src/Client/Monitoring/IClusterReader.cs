@@ -3,29 +3,29 @@ using Krewe.Grains.Interfaces.Nodes;
 
 namespace Krewe.Client.Monitoring;
 
-/// <summary>What a snapshot of the cluster is made of, as it is asked for.</summary>
+/// <summary>Reads the parts of a cluster snapshot.</summary>
 public interface IClusterReader
 {
-    /// <summary>The active members that host models, or of which that is not known yet.</summary>
+    /// <summary>The active members that host models, or whose grain types are unknown.</summary>
     ValueTask<IReadOnlyList<SiloAddress>> GetHostsAsync(CancellationToken cancellationToken);
 
-    /// <summary>A silo's report; whatever it throws means that there is none.</summary>
+    /// <summary>A silo's report; any exception means that there is none.</summary>
     Task<NodeReport> ReadNodeAsync(SiloAddress silo, NodeReportRequest known);
 
-    /// <summary>The routes; null where they are those of the sequence named.</summary>
-    /// <param name="knownSequence">The sequence of those known.</param>
-    /// <param name="shownSequence">The sequence of those by which calls that begin now are routed.</param>
+    /// <summary>The routes; null if the known sequence is current.</summary>
+    /// <param name="knownSequence">The sequence of the known routes.</param>
+    /// <param name="shownSequence">The sequence of the routes that new calls use.</param>
     Task<RouteBook?> ReadRoutesAsync(long knownSequence, long shownSequence);
 
-    /// <summary>The same through a silo that answers, where the grain that has them cannot be reached.</summary>
+    /// <summary>The same, relayed by a silo that answers, if the route book's grain is unreachable.</summary>
     Task<RouteBook?> ReadRoutesThroughAsync(SiloAddress silo, long knownSequence, long shownSequence) =>
         ReadRoutesAsync(knownSequence, shownSequence);
 
-    /// <summary>Has changes of the routes pushed, as long as they are read; what is pushed may be lost.</summary>
+    /// <summary>Subscribes to pushed route changes, while the routes are also polled; a push may be lost.</summary>
     void Subscribe(Action<RouteNews> hear)
     {
     }
 
-    /// <summary>True for a client outside of the cluster: nobody waits for it to read, so that it must not go by what is old.</summary>
+    /// <summary>True for an external client: a retirement does not wait for it, so it must not use stale routes.</summary>
     bool IsOutside => false;
 }

@@ -3,37 +3,33 @@ using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Client.Monitoring;
 
-/// <summary>Where the cluster's latest snapshot is.</summary>
+/// <summary>Gives access to the cluster snapshot.</summary>
 public interface IClusterSnapshotSource
 {
-    /// <summary>The snapshot now; <see cref="ClusterSnapshot.Empty"/> until the first look is done.</summary>
+    /// <summary>The current snapshot; <see cref="ClusterSnapshot.Empty"/> before the first poll.</summary>
     ClusterSnapshot Current { get; }
 
-    /// <summary>
-    /// True where calls must not be routed by this snapshot before it was looked at again. Never so for a member of the cluster.
-    /// </summary>
+    /// <summary>True if the snapshot's routes are stale and must be refreshed before routing. Never for a cluster member.</summary>
     bool AreRoutesOld => false;
 
     /// <summary>
-    /// Looks now rather than at the next turn; done when the new snapshot is there. For operators' calls; for an inference only where it
-    /// was told that the snapshot is old.
+    /// Polls now; completes when the new snapshot is set. For operators' calls, and for an inference only after a reply that the snapshot
+    /// is stale.
     /// </summary>
     Task RefreshAsync(CancellationToken cancellationToken);
 
-    /// <summary>A placement was decided here and does not show in the reports yet.</summary>
+    /// <summary>Records a placement made here that no report shows yet.</summary>
     void Expect(ReplicaId replica, SiloAddress silo);
 
-    /// <summary>
-    /// Silos where replicas of a version were placed from here within the last seconds, beyond what reports show; one for each.
-    /// </summary>
+    /// <summary>Silos of a version's recent placements from here that no report shows yet; one per replica.</summary>
     IReadOnlyCollection<SiloAddress> ExpectedAt(ModelId model);
 
-    /// <summary>Bytes that placements from here, not yet in the reports, will take on a silo.</summary>
+    /// <summary>The bytes of pending placements on a silo.</summary>
     long ExpectedBytes(SiloAddress silo);
 
-    /// <summary>How many placements those are.</summary>
+    /// <summary>The number of pending placements on a silo.</summary>
     int ExpectedReplicas(SiloAddress silo) => 0;
 
-    /// <summary>Where a replica was placed from here within the last seconds, if no report shows it; null where it was not.</summary>
+    /// <summary>The silo of a replica's pending placement; null if there is none.</summary>
     SiloAddress? ExpectedPlace(ReplicaId replica) => null;
 }

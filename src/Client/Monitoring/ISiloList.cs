@@ -1,8 +1,8 @@
 namespace Krewe.Client.Monitoring;
 
-/// <summary>Which members of the cluster are alive, as far as this process knows.</summary>
+/// <summary>The live members of the cluster, as far as this process knows.</summary>
 public interface ISiloList
 {
-    /// <summary>The members that are active now; asked about twice a second.</summary>
+    /// <summary>The active members; called about twice a second.</summary>
     ValueTask<IReadOnlyList<SiloAddress>> GetActiveAsync(CancellationToken cancellationToken);
 }

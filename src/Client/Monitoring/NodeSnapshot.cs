@@ -5,35 +5,35 @@ using Krewe.Grains.Interfaces.Replicas;
 namespace Krewe.Client.Monitoring;
 
 /// <summary>
-/// One silo that hosts models, as last reported. Immutable; its sets are made for every change of what lives there, so they are those that
-/// are made fastest.
+/// The last reported state of one silo that hosts models. Immutable. Its sets are rebuilt at every change, so they are of the types that
+/// are fastest to build.
 /// </summary>
 public sealed class NodeSnapshot
 {
     public required SiloAddress Address { get; init; }
 
-    /// <summary>The report, with the lists filled in from earlier reports where it left them out.</summary>
+    /// <summary>The report, with omitted lists filled in from earlier ones.</summary>
     public required NodeReport Report { get; init; }
 
     /// <summary>The silo's repository by version.</summary>
     public required IReadOnlyDictionary<ModelId, CatalogEntry> Catalog { get; init; }
 
-    /// <summary>Versions in its memory.</summary>
+    /// <summary>Versions in memory.</summary>
     public required IReadOnlySet<ModelId> Sessions { get; init; }
 
-    /// <summary>Replicas that live there, by version.</summary>
+    /// <summary>Replicas on the silo.</summary>
     public required IReadOnlySet<ReplicaId> Replicas { get; init; }
 
-    /// <summary>Versions of which a replica lives there.</summary>
+    /// <summary>Versions with a replica on the silo.</summary>
     public required IReadOnlySet<ModelId> ReplicatedModels { get; init; }
 
-    /// <summary>Bytes that loads of its replicas not in memory yet are going to take; those under way count here and as used.</summary>
+    /// <summary>Estimated bytes of replicas that are not in memory yet; a load under way counts here and as used.</summary>
     public long PromisedBytes { get; init; }
 
-    /// <summary>Versions in memory and those that are going to be.</summary>
+    /// <summary>Versions in memory or about to be loaded.</summary>
     public int Residents { get; init; }
 
-    /// <summary>The silo by its newest report; what did not change is taken over from the view before.</summary>
+    /// <summary>The state from a new report; unchanged parts are reused from the previous one.</summary>
     public static NodeSnapshot Of(SiloAddress address, NodeReport report, NodeSnapshot? before)
     {
         var full = report with

@@ -2,7 +2,7 @@ using Krewe.Grains.Interfaces.Nodes;
 
 namespace Krewe.Client.Monitoring;
 
-/// <summary>Asks one silo for its reports, one at a time, and keeps the last answer.</summary>
+/// <summary>Polls one silo, one request at a time, and keeps the last report.</summary>
 internal sealed class NodeWatch(SiloAddress silo, IClusterReader reader, TimeProvider time)
 {
     private readonly Lock gate = new();
@@ -11,7 +11,7 @@ internal sealed class NodeWatch(SiloAddress silo, IClusterReader reader, TimePro
     private long? unansweredSince;
     private NodeSnapshot? view;
 
-    /// <summary>The silo as last reported; null until it has answered.</summary>
+    /// <summary>The last report; null before the first.</summary>
     public NodeSnapshot? View
     {
         get
@@ -23,7 +23,7 @@ internal sealed class NodeWatch(SiloAddress silo, IClusterReader reader, TimePro
         }
     }
 
-    /// <summary>How long the silo has left an asker waiting; zero where the last question was answered.</summary>
+    /// <summary>How long the silo has not answered; zero if it answered the last poll.</summary>
     public TimeSpan Silence
     {
         get
@@ -35,15 +35,15 @@ internal sealed class NodeWatch(SiloAddress silo, IClusterReader reader, TimePro
         }
     }
 
-    /// <summary>Why the last question was not answered.</summary>
-    public string Failure { get; private set; } = "it takes its time";
+    /// <summary>Why the last poll failed.</summary>
+    public string Failure { get; private set; } = "no answer yet";
 
-    /// <summary>True where the change from answering to silent, or back, was told already.</summary>
+    /// <summary>True if the silence has been logged.</summary>
     public bool IsToldSilent { get; set; }
 
     /// <summary>
-    /// Asks; done when a question that began after this call was answered or failed, and never in an exception. Where a question is
-    /// under way the next one waits for it, and all who come meanwhile share that one.
+    /// Polls; completes when a request that began after this call has ended, and never throws. During a request the next one waits, and all
+    /// callers meanwhile share it.
     /// </summary>
     public Task AskAsync()
     {
@@ -78,7 +78,7 @@ internal sealed class NodeWatch(SiloAddress silo, IClusterReader reader, TimePro
         }
         catch (Exception exception)
         {
-            // Whatever it is, the silo gave no answer; it is asked again at the next look, and its silence is told by who looks.
+            // Any failure means no answer: the next poll retries, and the monitor logs the silence.
             Failure = exception.Message;
         }
     }

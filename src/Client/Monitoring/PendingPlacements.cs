@@ -4,8 +4,8 @@ using Krewe.Grains.Interfaces.Replicas;
 namespace Krewe.Client.Monitoring;
 
 /// <summary>
-/// Placements decided in this process that no report shows yet, so that those decided within one look do not all go to the silo that
-/// had most room when it was last seen. Bounded in time and number.
+/// Placements made in this process that no report shows yet, so that those made between two polls do not all choose the silo with the most
+/// free memory. Bounded in time and number.
 /// </summary>
 internal sealed class PendingPlacements(TimeProvider time, TimeSpan life, int most)
 {
@@ -15,7 +15,7 @@ internal sealed class PendingPlacements(TimeProvider time, TimeSpan life, int mo
     private readonly Dictionary<ModelId, List<Expectation>> byModel = [];
     private readonly Dictionary<SiloAddress, (long Bytes, int Replicas)> bySilo = [];
 
-    /// <summary>A replica was placed, and will take this many bytes.</summary>
+    /// <summary>Adds a placement with its estimated bytes.</summary>
     public void Add(ReplicaId replica, SiloAddress silo, long bytes)
     {
         lock (gate)
@@ -30,7 +30,7 @@ internal sealed class PendingPlacements(TimeProvider time, TimeSpan life, int mo
         }
     }
 
-    /// <summary>Where a replica is expected.</summary>
+    /// <summary>The silo of a pending placement.</summary>
     public SiloAddress? Find(ReplicaId replica)
     {
         lock (gate)
@@ -40,7 +40,7 @@ internal sealed class PendingPlacements(TimeProvider time, TimeSpan life, int mo
         }
     }
 
-    /// <summary>Where replicas of a version are expected, one silo for each.</summary>
+    /// <summary>The silos of a version's pending placements, one per replica.</summary>
     public IReadOnlyCollection<SiloAddress> At(ModelId model)
     {
         lock (gate)
@@ -50,7 +50,7 @@ internal sealed class PendingPlacements(TimeProvider time, TimeSpan life, int mo
         }
     }
 
-    /// <summary>What is expected on a silo.</summary>
+    /// <summary>The pending placements on a silo.</summary>
     public (long Bytes, int Replicas) On(SiloAddress silo)
     {
         lock (gate)
@@ -60,7 +60,7 @@ internal sealed class PendingPlacements(TimeProvider time, TimeSpan life, int mo
         }
     }
 
-    /// <summary>Forgets what the reports show by now, what is too old, and what was expected on silos that are gone.</summary>
+    /// <summary>Drops placements that the reports show, expired ones, and those on silos that are gone.</summary>
     public void Settle(IReadOnlyCollection<NodeSnapshot> nodes)
     {
         lock (gate)

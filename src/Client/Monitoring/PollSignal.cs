@@ -1,6 +1,6 @@
 namespace Krewe.Client.Monitoring;
 
-/// <summary>Lets others ask for a look ahead of its time; all who ask before it begins share it.</summary>
+/// <summary>Requests polls ahead of time; all requests before the next poll share it.</summary>
 internal sealed class PollSignal
 {
     private readonly Lock gate = new();
@@ -9,7 +9,7 @@ internal sealed class PollSignal
     private TaskCompletionSource begun = NewSource();
     private bool ended;
 
-    /// <summary>Asks for a look that nobody waits for.</summary>
+    /// <summary>Requests a poll without waiting for it.</summary>
     public void Request()
     {
         lock (gate)
@@ -18,7 +18,7 @@ internal sealed class PollSignal
         }
     }
 
-    /// <summary>Asks for a look; done when one that began after this call has ended. Without looks any more it is done at once.</summary>
+    /// <summary>Requests a poll; completes when one that began after this call has ended, or at once after <see cref="End"/>.</summary>
     public Task RequestAsync(CancellationToken cancellationToken)
     {
         lock (gate)
@@ -33,7 +33,7 @@ internal sealed class PollSignal
         }
     }
 
-    /// <summary>A look begins: who asks from now on waits for the next one.</summary>
+    /// <summary>Marks the start of a poll: later requests wait for the next one.</summary>
     public void BeginLook()
     {
         lock (gate)
@@ -42,7 +42,7 @@ internal sealed class PollSignal
         }
     }
 
-    /// <summary>The look that began has ended.</summary>
+    /// <summary>Marks the end of a poll.</summary>
     public void EndLook()
     {
         lock (gate)
@@ -51,7 +51,7 @@ internal sealed class PollSignal
         }
     }
 
-    /// <summary>Waits until it is time for the next look, or somebody asks for one.</summary>
+    /// <summary>Waits for the interval or a request.</summary>
     public async Task WaitAsync(TimeSpan interval, TimeProvider time, CancellationToken cancellationToken)
     {
         Task wish;
@@ -66,7 +66,7 @@ internal sealed class PollSignal
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <summary>There are no looks any more.</summary>
+    /// <summary>Ends polling.</summary>
     public void End()
     {
         lock (gate)

@@ -3,23 +3,21 @@ using Krewe.Grains.Interfaces.Models;
 
 namespace Krewe.Client.Monitoring;
 
-/// <summary>
-/// Reads the routes from the grain that has them, or through another silo where that grain does not answer. One read at a time.
-/// </summary>
+/// <summary>Reads the route book from its grain, or through a relay if that does not answer. One read at a time.</summary>
 internal sealed class RouteBookReader(IClusterReader reader, TimeProvider time)
 {
-    // Long for a grain that is there; where it cannot be reached its answer would take the engine half a minute.
+    // Ample for a reachable grain; for an unreachable one Orleans' timeout is half a minute.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private Task<RouteBook?>? unanswered;
     private long unansweredSince;
 
-    /// <summary>The timestamp at which the question was put that was answered last.</summary>
+    /// <summary>When the last answered read was sent, as a timestamp.</summary>
     public long AskedAt { get; private set; }
 
-    /// <summary>The routes; null where they are those of the sequence known.</summary>
-    /// <param name="known">The sequence of those known.</param>
-    /// <param name="shown">The sequence of those by which calls that begin now are routed.</param>
-    /// <param name="findAnswering">A silo that answers this process; null where there is none.</param>
+    /// <summary>The routes; null if the known sequence is current.</summary>
+    /// <param name="known">The sequence of the known routes.</param>
+    /// <param name="shown">The sequence of the routes that new calls use.</param>
+    /// <param name="findAnswering">Finds a silo that answers this process; null if there is none.</param>
     public async Task<RouteBook?> ReadAsync(long known, long shown, Func<SiloAddress?> findAnswering)
     {
         var isLate = unanswered is not null;
@@ -30,7 +28,7 @@ internal sealed class RouteBookReader(IClusterReader reader, TimeProvider time)
             var book = await direct.WaitAsync(isLate ? TimeSpan.Zero : Patience, time);
             (unanswered, AskedAt) = (null, Math.Max(AskedAt, unansweredSince));
 
-            // It was asked for long ago: another silo may have said more since.
+            // A late answer may be older than one that came through a relay.
             return isLate && book?.Sequence < known ? null : book;
         }
         catch (Exception error)
@@ -45,7 +43,7 @@ internal sealed class RouteBookReader(IClusterReader reader, TimeProvider time)
                 throw;
             }
 
-            // The grain, or what the engine needs to find it, may be on the one silo that cannot be reached from here.
+            // The grain, or the directory entry that locates it, may be on the one silo that this process cannot reach.
             var askedAt = time.GetTimestamp();
             var book = await reader.ReadRoutesThroughAsync(silo, known, shown).WaitAsync(Patience, time);
             AskedAt = askedAt;

@@ -9,8 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Client.Publishing;
 
 /// <summary>
-/// Publishes to every repository of a cluster from a process that has none: the bytes go through a silo of each, all are checked before
-/// the first is put in.
+/// Publishes to every repository of a cluster: the bytes go through one silo per repository, and all are checked before the first commit.
 /// </summary>
 internal sealed partial class ClusterModelPublisher(
     NodeQueries nodes, IClusterSnapshotSource views, IGrainFactory grains, GrainCalls calls, IVersionGuard guard,
@@ -49,7 +48,7 @@ internal sealed partial class ClusterModelPublisher(
 
         await guard.RetireAsync(version, cancellationToken);
 
-        // From here on it is done whole, whoever waits for it.
+        // From here on it is completed even if the caller goes away.
         await DeleteAsync(repositories, version);
         await LookAsync(repositories, version);
         await guard.RetiredAsync(version, CancellationToken.None);
@@ -67,7 +66,7 @@ internal sealed partial class ClusterModelPublisher(
         catch (KreweException error)
         {
             throw new KreweException(
-                error.Code, $"the version is out of use, and its files are not gone everywhere: {error.Message}. Delete it again", error);
+                error.Code, $"the version is retired, but its files are not deleted everywhere: {error.Message}. Delete it again", error);
         }
     }
 
@@ -88,7 +87,7 @@ internal sealed partial class ClusterModelPublisher(
         return await upload.CommitAsync();
     }
 
-    /// <summary>Silos that share a repository see at once what another has changed; one that is not told sees it in a second.</summary>
+    /// <summary>Makes silos that share a repository scan it now; a silo that cannot be reached scans within a second.</summary>
     private async Task LookAsync(RepositorySet repositories, ModelId version)
     {
         await Task.WhenAll(repositories.Silos.Select(silo => silo.AskAsync(grain => grain.LookAsync(version), CancellationToken.None)))
@@ -97,9 +96,9 @@ internal sealed partial class ClusterModelPublisher(
     }
 
     [LoggerMessage(EventId = 490, Level = LogLevel.Information,
-        Message = "Version {Version} was published to {Repositories} repositories, {Bytes} bytes, SHA-256 {Sha256}")]
+        Message = "Published version {Version} to {Repositories} repositories, {Bytes} bytes, SHA-256 {Sha256}")]
     private partial void LogPublished(ModelId version, int repositories, long bytes, string sha256);
 
-    [LoggerMessage(EventId = 491, Level = LogLevel.Information, Message = "Version {Version} was deleted from {Repositories} repositories")]
+    [LoggerMessage(EventId = 491, Level = LogLevel.Information, Message = "Deleted version {Version} from {Repositories} repositories")]
     private partial void LogDeleted(ModelId version, int repositories);
 }

@@ -3,7 +3,7 @@ using Krewe.Grains.Interfaces.Publishing;
 
 namespace Krewe.Client.Publishing;
 
-/// <summary>One version on its way to all repositories of a cluster, side by side.</summary>
+/// <summary>The upload of one version to all repositories of a cluster concurrently.</summary>
 internal sealed class ClusterUpload : IAsyncDisposable
 {
     private const int ChunksUnderWay = 2;
@@ -11,13 +11,13 @@ internal sealed class ClusterUpload : IAsyncDisposable
 
     private ClusterUpload(IReadOnlyList<Target> targets) => this.targets = targets;
 
-    /// <summary>What the silos found, after <see cref="CompleteAsync"/>; all found the same.</summary>
+    /// <summary>The checked content after <see cref="CompleteAsync"/>, equal on all silos.</summary>
     public UploadContent Content => (targets.FirstOrDefault(target => !target.Content!.Exists) ?? targets[0]).Content!;
 
-    /// <summary>True where some repository does not have the version yet.</summary>
+    /// <summary>True if a repository lacks the version.</summary>
     public bool IsWanted => targets.Any(target => !target.Content!.Exists);
 
-    /// <summary>Makes room in every repository.</summary>
+    /// <summary>Begins an upload in every repository.</summary>
     public static async Task<ClusterUpload> BeginAsync(
         IReadOnlyList<PublisherCalls> silos, UploadStart start, CancellationToken cancellationToken)
     {
@@ -35,7 +35,7 @@ internal sealed class ClusterUpload : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads the content to its end and sends it to all; the slowest sets the pace. Two pieces are in memory.</summary>
+    /// <summary>Reads the content and sends it to all repositories, at the pace of the slowest; two pieces are in memory.</summary>
     public async Task SendAsync(Stream content, CancellationToken cancellationToken)
     {
         var buffers = new byte[ChunksUnderWay][];
@@ -57,7 +57,7 @@ internal sealed class ClusterUpload : IAsyncDisposable
         await Task.WhenAll(underWay);
     }
 
-    /// <summary>Has all of them checked. Where some repository has the version already, the others record the same time.</summary>
+    /// <summary>Completes and checks all uploads. If a repository already has the version, the others record the same time.</summary>
     public Task CompleteAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var publishedAt = targets.Select(target => target.Ticket?.PublishedAt).FirstOrDefault(time => time is not null) ?? now;
@@ -65,7 +65,7 @@ internal sealed class ClusterUpload : IAsyncDisposable
             target.Content = await target.Silo.AskAsync(grain => grain.CompleteAsync(target.Token, publishedAt), cancellationToken));
     }
 
-    /// <summary>Has it loaded by one silo after the other: one that ends a process is not to end all of them.</summary>
+    /// <summary>Loads the version on one silo after another, so that a crash ends only one process.</summary>
     public async Task TryLoadAsync(CancellationToken cancellationToken)
     {
         foreach (var target in targets.Where(target => !target.Content!.Exists))
@@ -75,7 +75,7 @@ internal sealed class ClusterUpload : IAsyncDisposable
     }
 
     /// <summary>
-    /// Puts it into all repositories that do not have it. False where all had it first; where only some could, throws what to do.
+    /// Commits to all repositories that lack the version. False if all had it already; throws with instructions if only some could commit.
     /// </summary>
     public async Task<bool> CommitAsync()
     {
@@ -95,12 +95,11 @@ internal sealed class ClusterUpload : IAsyncDisposable
             : throw new KreweException(
                 failed.Failure!.Code,
                 $"the version is in {targets.Count(target => target.Failure is null)} of {targets.Count} repositories; that of silo "
-                    + $"'{failed.Silo.Silo}' "
-                + $"does not have it: {failed.Failure.Message}. Publish the same again to make up for it",
+                    + $"'{failed.Silo.Silo}' lacks it: {failed.Failure.Message}. Publish the same version again",
                 failed.Failure);
     }
 
-    /// <summary>Drops what was not committed; a silo that cannot be told drops it by itself.</summary>
+    /// <summary>Aborts uncommitted uploads; a silo that cannot be reached discards its own after a minute.</summary>
     public async ValueTask DisposeAsync() =>
         await Task.WhenAll(targets.Where(target => target.Ticket is not null && !target.IsNew).Select(AbortAsync));
 
@@ -108,7 +107,7 @@ internal sealed class ClusterUpload : IAsyncDisposable
         await target.Silo.AskAsync(grain => grain.AbortAsync(target.Token), CancellationToken.None).ConfigureAwait(
             ConfigureAwaitOptions.SuppressThrowing);
 
-    /// <summary>Waits for all even where one fails: what is still under way must not meet what comes after.</summary>
+    /// <summary>Waits for all even if one fails: an operation under way must not overlap the next.</summary>
     private Task ForAllAsync(Func<Target, Task> step) => Task.WhenAll(targets.Select(step));
 
     private sealed class Target(PublisherCalls silo)

@@ -4,7 +4,7 @@ using Krewe.Grains.Interfaces.Publishing;
 
 namespace Krewe.Client.Publishing;
 
-/// <summary>One silo that stands for a repository, and the calls of it.</summary>
+/// <summary>The calls to one silo's repository.</summary>
 internal sealed class PublisherCalls(string silo, SiloAddress address, bool isDraining, IGrainFactory grains, GrainCalls calls)
 {
     private readonly IPublisherGrain grain = grains.GetGrain<IPublisherGrain>(address.ToParsableString());
@@ -13,7 +13,7 @@ internal sealed class PublisherCalls(string silo, SiloAddress address, bool isDr
 
     public bool IsDraining => isDraining;
 
-    /// <summary>Asks the silo; throws <see cref="KreweErrorCode.Unavailable"/> where it is lost.</summary>
+    /// <summary>Calls the silo; throws <see cref="KreweErrorCode.Unavailable"/> if it is lost.</summary>
     public Task<T> AskAsync<T>(Func<IPublisherGrain, Task<T>> question, CancellationToken cancellationToken) =>
         calls.AskSiloAsync(silo, () => question(grain), cancellationToken);
 

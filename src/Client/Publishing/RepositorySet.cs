@@ -5,7 +5,7 @@ using Krewe.Grains.Interfaces.Publishing;
 
 namespace Krewe.Client.Publishing;
 
-/// <summary>The repositories of a cluster: silos may share one or have one each, and one silo speaks for each of them.</summary>
+/// <summary>The repositories of a cluster, each with one silo that writes to it; silos may share a repository.</summary>
 internal sealed class RepositorySet
 {
     private RepositorySet(IReadOnlyList<PublisherCalls> silos, IReadOnlyList<PublisherCalls> speakers) =>
@@ -18,8 +18,8 @@ internal sealed class RepositorySet
     public IReadOnlyList<PublisherCalls> Speakers { get; }
 
     /// <summary>
-    /// Asks all silos which repository they have. A silo that does not answer, or a repository that no silo can change, throws
-    /// <see cref="KreweErrorCode.Unavailable"/>: a version would be missing there.
+    /// Asks all silos for their repositories. Throws <see cref="KreweErrorCode.Unavailable"/> if a silo does not answer or no silo can
+    /// write to a repository, because a version would be missing there.
     /// </summary>
     public static async Task<RepositorySet> FindAsync(
         ClusterSnapshot view, IGrainFactory grains, GrainCalls calls, CancellationToken cancellationToken)
@@ -29,14 +29,14 @@ internal sealed class RepositorySet
         var described = await DescribeAsync(silos, cancellationToken);
         if (described.Any(silo => silo.Repository.Id.Length == 0))
         {
-            // One that may only read knows the name as soon as another has given it.
+            // A read-only silo learns the id once another silo has written it.
             described = await DescribeAsync(silos, cancellationToken);
         }
 
         return new RepositorySet(silos, ChooseSpeakers(described));
     }
 
-    /// <summary>One silo for each repository, one that stays rather than one that leaves.</summary>
+    /// <summary>One silo per repository, preferably one that is not draining.</summary>
     internal static IReadOnlyList<PublisherCalls> ChooseSpeakers(
         IEnumerable<(PublisherCalls Silo, RepositoryDescription Repository)> described) =>
     [

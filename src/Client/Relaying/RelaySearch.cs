@@ -5,24 +5,24 @@ using Krewe.Client.Monitoring;
 namespace Krewe.Client.Relaying;
 
 /// <summary>
-/// Finds a silo that reaches a replica which this process does not reach, and finds out when it is not needed any more. A silo that
-/// only this process cannot reach stays a member, so a relay may serve for as long as the link is broken.
+/// Finds a relay to a replica that this process cannot reach, and detects when it is no longer needed. A silo that only this process cannot
+/// reach stays a member, so a relay may serve as long as the link is broken.
 /// </summary>
 internal sealed class RelaySearch(IClusterSnapshotSource views, IClusterGrains grains, TimeProvider time)
 {
     private const int AtOnce = 3;
 
-    /// <summary>A replica whose silo died is at a new place by then, and needs no relay.</summary>
+    /// <summary>Within this time the replica of a crashed silo is placed elsewhere and needs no relay.</summary>
     private static readonly TimeSpan HeadStart = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan BetweenSearches = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BetweenQuestions = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(30);
 
-    /// <summary>Answers in a row, a second apart, that prove the direct way: a link with resets lets one through now and then.</summary>
+    /// <summary>Consecutive answers, a second apart, that prove the direct channel: a flaky link lets one through now and then.</summary>
     private const int Proof = 3;
 
-    /// <summary>A way through another silo that is answered; null when it is too late.</summary>
+    /// <summary>A relay that answers; null if cancelled.</summary>
     public async Task<ReplicaChannel?> FindAsync(ReplicaEndpoint line, CancellationToken cancellationToken)
     {
         for (var pause = HeadStart; ; pause = BetweenSearches)
@@ -40,7 +40,7 @@ internal sealed class RelaySearch(IClusterSnapshotSource views, IClusterGrains g
         }
     }
 
-    /// <summary>Done when the direct way works, or nobody has called for a while, or the line takes another way already.</summary>
+    /// <summary>Completes when the direct channel works, the endpoint is idle, or it uses another channel.</summary>
     public async Task WaitForDirectAsync(ReplicaEndpoint line, RelayedChannel relayed, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
@@ -55,8 +55,8 @@ internal sealed class RelaySearch(IClusterSnapshotSource views, IClusterGrains g
         line.Outstanding == 0 && time.GetElapsedTime(Math.Max(start, line.AnsweredAt)) > IdleTime;
 
     /// <summary>
-    /// A few of the silos that answer this process, other ones each time. The replica's own may be among them: what cannot be reached may
-    /// be the member whose part of the engine's directory says where it is.
+    /// A few random silos that answer this process. The replica's own silo may be among them: the unreachable member may be the one with
+    /// its directory entry.
     /// </summary>
     private ReplicaChannel[] Choose(ReplicaEndpoint line)
     {

@@ -13,18 +13,18 @@ using Krewe.Rollouts.States;
 
 namespace Krewe.Client.Rollouts;
 
-/// <summary>Moves a model's traffic in a cluster: asks the model's grain, and lets this process's snapshot show what it did.</summary>
+/// <summary>
+/// Controls a model's traffic in a cluster: calls the model's grain, and waits until this process's snapshot shows the change.
+/// </summary>
 internal sealed class ClusterRolloutControl(IClusterSnapshotSource views, NodeQueries nodes, IClusterGrains grains, GrainCalls calls)
     : IRolloutControl
 {
-    /// <summary>
-    /// Looks until the snapshot shows a change that was not pushed here; the book has it, and a look may be too late for its answer.
-    /// </summary>
+    /// <summary>Polls until the snapshot shows a change that was not pushed to this process; a single poll may miss it.</summary>
     private const int MostLooks = 5;
 
     public async ValueTask<RolloutStatus?> GetRolloutAsync(ModelName model, CancellationToken cancellationToken)
     {
-        // Whoever hears of a step expects the next call through this process to follow it.
+        // A caller that reads a step expects its next call here to be routed by it.
         var reading = await ReadAsync(model, cancellationToken);
         await CatchUpAsync(model, reading, cancellationToken);
         return StatusOf(model, reading);
@@ -71,7 +71,7 @@ internal sealed class ClusterRolloutControl(IClusterSnapshotSource views, NodeQu
         var id = VersionChoice.Resolve(await FindModelAsync(model, cancellationToken),
             new ModelReference(model, VersionSelector.Of(version))).Id;
 
-        // Nothing is loaded for what would be refused.
+        // Load nothing for a change that would be refused.
         var before = await calls.AskAsync(() => grains.Model(model).GetTrafficAsync(), cancellationToken);
         _ = AliasChanges.Set(before.Traffic, name, version, author);
         var reply = await calls.AskAsync(() => grains.Replica(new ReplicaId(id, 0)).LoadAsync(), cancellationToken);
@@ -96,7 +96,7 @@ internal sealed class ClusterRolloutControl(IClusterSnapshotSource views, NodeQu
     private static RolloutStatus? StatusOf(ModelName model, TrafficReading reading) =>
         reading.Traffic.Rollout is { } rollout ? new RolloutStatus(model, rollout, reading.Counts.Steps, reading.Now) : null;
 
-    /// <summary>What came into a repository a moment ago is looked for once more before it is called unknown.</summary>
+    /// <summary>Finds the model; refreshes the snapshot once if it is unknown, because it may be new.</summary>
     private async Task<ClusterSnapshot> FindModelAsync(ModelName model, CancellationToken cancellationToken)
     {
         var view = await nodes.LookAsync(cancellationToken);
@@ -123,7 +123,7 @@ internal sealed class ClusterRolloutControl(IClusterSnapshotSource views, NodeQu
         return reading;
     }
 
-    /// <summary>This process routes by what was read.</summary>
+    /// <summary>Waits until this process routes by what was read.</summary>
     private async Task CatchUpAsync(ModelName model, TrafficReading reading, CancellationToken cancellationToken)
     {
         for (var look = 0; look < MostLooks && !IsRoutedBy(model, reading); look++)

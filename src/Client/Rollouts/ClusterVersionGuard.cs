@@ -8,7 +8,7 @@ using Krewe.Rollouts.States;
 
 namespace Krewe.Client.Rollouts;
 
-/// <summary>Keeps versions from being deleted that something names, and callers from versions that are.</summary>
+/// <summary>Refuses to delete versions in use, and stops routing to deleted ones.</summary>
 internal sealed class ClusterVersionGuard(IClusterSnapshotSource views, IClusterGrains grains, GrainCalls calls, TimeProvider time)
     : IVersionGuard
 {

@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Client.Rollouts;
 
 /// <summary>
-/// Tells the models' grains once a second what this process has counted under each rollout of its snapshot. It does so with nothing
-/// counted too: a grain whose silo was lost comes back with the first report that reaches it.
+/// Reports this process's counts of each active rollout to the model's grain once a second. Empty reports are sent too: they reactivate a
+/// grain whose silo was lost.
 /// </summary>
 internal sealed partial class RolloutReporter(
     IClusterSnapshotSource views, RolloutTallies tallies, IClusterGrains grains, TimeProvider time, ILogger<RolloutReporter> logger)
@@ -21,13 +21,13 @@ internal sealed partial class RolloutReporter(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Reports made after a rollout has left the snapshot: calls that it routed may end a little later.</summary>
+    /// <summary>Reports after a rollout has left the snapshot, because calls that it routed may end later.</summary>
     private const int LastReports = 3;
     private readonly string name = $"{Environment.MachineName} {Environment.ProcessId} {Guid.NewGuid():N}";
     private readonly Dictionary<(ModelName Model, string Rollout), int> reportsLeft = [];
     private long number;
 
-    /// <summary>Reports what there is to report now.</summary>
+    /// <summary>Sends the reports that are due.</summary>
     public async Task ReportAsync(CancellationToken cancellationToken)
     {
         foreach (var (model, rollout) in FindUnderWay(views.Current))
@@ -58,7 +58,7 @@ internal sealed partial class RolloutReporter(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The process stops; what it has not said is lost with it.
+            // Counts not reported yet are lost with the process.
         }
     }
 
@@ -76,12 +76,12 @@ internal sealed partial class RolloutReporter(
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
-            // Whatever it is, the next report has all of this one.
+            // Any failure is safe: reports are cumulative.
             LogNotReported(model, error.Message);
         }
     }
 
     [LoggerMessage(EventId = 478, Level = LogLevel.Debug,
-        Message = "What was counted under the rollout of {Model} could not be reported yet: {Reason}")]
+        Message = "Failed to report the rollout counts of {Model}; retrying in a second: {Reason}")]
     private partial void LogNotReported(ModelName model, string reason);
 }

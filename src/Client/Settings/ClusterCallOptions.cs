@@ -4,44 +4,44 @@ namespace Krewe.Client.Settings;
 public sealed class ClusterCallOptions
 {
     /// <summary>
-    /// The largest request in bytes, as it travels to a silo; null, the default, for 1 MiB less than Orleans allows for the body of a
-    /// message (<see cref="Orleans.Configuration.MessagingOptions.MaxMessageBodySize"/>), which is the most.
+    /// The largest request in bytes, as encoded in a message; null, the default, for 1 MiB less than Orleans' limit for a message body
+    /// (<see cref="Orleans.Configuration.MessagingOptions.MaxMessageBodySize"/>), which is also the maximum.
     /// </summary>
     public long? MaxMessageBytes { get; set; }
 
-    /// <summary>The most inferences under way from this process; one more is refused at once.</summary>
+    /// <summary>The maximum number of inferences under way from this process; more are refused at once.</summary>
     public int MaxOutstanding { get; set; } = 10_000;
 
-    /// <summary>The most inferences under way for one version from this process, so that one slow model cannot take all places.</summary>
+    /// <summary>The maximum number of inferences under way per version, so that one slow model cannot use up the whole limit.</summary>
     public int MaxOutstandingPerVersion { get; set; } = 4_096;
 
-    /// <summary>The most bytes that the inputs of inferences under way may hold together.</summary>
+    /// <summary>The maximum bytes of inputs of all inferences under way.</summary>
     public long MaxInputBytes { get; set; } = 1L << 30;
 
-    /// <summary>The most times that one inference is sent.</summary>
+    /// <summary>The maximum number of attempts of one inference.</summary>
     public int MaxAttempts { get; set; } = 8;
 
-    /// <summary>How long an inference waits for a lost replica to be there again, where there is no other.</summary>
+    /// <summary>How long an inference waits for a lost replica to recover, if there is no other.</summary>
     public TimeSpan LossPatience { get; set; } = TimeSpan.FromSeconds(2.5);
 
-    /// <summary>How many retries each inference adds to the budget; 0.2 lets a fifth of all be sent twice.</summary>
+    /// <summary>Retries that each inference adds to the retry budget; with 0.2 a fifth of all calls may be retried.</summary>
     public double RetryRatio { get; set; } = 0.2;
 
-    /// <summary>Retries the budget holds at most, and at first: enough for all that is under way on a silo that is lost.</summary>
+    /// <summary>The retry budget's capacity and initial size: enough for all calls under way on a lost silo.</summary>
     public int RetryReserve { get; set; } = 1_024;
 
     /// <summary>
-    /// Whether inferences under way are asked after. Without that, one whose answer was lost waits for as long as its caller does.
+    /// Whether inferences under way are checked. Without it, a call with a lost reply waits for as long as its caller does.
     /// </summary>
     public bool WatchesCalls { get; set; } = true;
 
-    /// <summary>How old an inference is when it is asked after, and how long until it is asked after again.</summary>
+    /// <summary>The age of an inference at its first check, and the interval of further ones.</summary>
     public TimeSpan WatchInterval { get; set; } = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>How long nothing may come from a replica that is asked until its calls are made again elsewhere.</summary>
+    /// <summary>How long a checked replica may be silent before its calls are retried elsewhere.</summary>
     public TimeSpan WatchPatience { get; set; } = TimeSpan.FromMilliseconds(700);
 
-    /// <summary>Everything that cannot be right.</summary>
+    /// <summary>All validation errors.</summary>
     internal IEnumerable<string> FindErrors()
     {
         foreach (var (name, value) in new (string, long)[]

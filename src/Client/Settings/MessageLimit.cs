@@ -7,30 +7,27 @@ using Orleans.Configuration;
 namespace Krewe.Client.Settings;
 
 /// <summary>
-/// The largest request or answer that a message carries. It follows from the engine's limit for the body of a message, which is the one to
-/// set: a larger message closes the connection, with everything that is under way on it.
+/// The largest request or response in a message. It follows from Orleans' limit for the message body, which is the setting to change: a
+/// larger message closes the connection with all calls on it.
 /// </summary>
 public sealed class MessageLimit
 {
-    /// <summary>The smallest body that leaves room for all our messages, in bytes: pieces of uploads have a fixed size.</summary>
+    /// <summary>The minimum message body in bytes that fits all our messages: pieces of uploads have a fixed size.</summary>
     public const long SmallestBody = UploadContent.ChunkBytes + Reserve;
 
-    // For what the engine puts around a request or an answer.
+    // The overhead of Orleans' envelope around a request or response.
     private const long Reserve = 1 << 20;
 
     private MessageLimit(long body) => Bytes = Math.Max(1, body - Reserve);
 
-    /// <summary>What the engine lets through, in bytes.</summary>
+    /// <summary>The maximum size, in bytes.</summary>
     public long Bytes { get; }
 
-    /// <summary>The limit of this process: a client outside has <see cref="ClientMessagingOptions"/>, a silo its own kind.</summary>
+    /// <summary>The limit of this process, from a client's <see cref="ClientMessagingOptions"/> or a silo's options.</summary>
     public static MessageLimit Of<TOptions>(IServiceProvider services)
         where TOptions : MessagingOptions => new(services.GetRequiredService<IOptions<TOptions>>().Value.MaxMessageBodySize);
 
-    /// <summary>
-    /// What a setting says, or all that the engine lets through where it says nothing; throws <see cref="KreweException"/> where it says
-    /// more.
-    /// </summary>
+    /// <summary>A setting's value, or the maximum if it is null; throws <see cref="KreweException"/> if it exceeds the maximum.</summary>
     public long Apply(string setting, long? bytes) => bytes is { } set && set > Bytes
         ? throw KreweException.InvalidInput(
             $"{setting} is {set}: expected at most {Bytes}, {Reserve} less than Orleans' {nameof(MessagingOptions.MaxMessageBodySize)}")

@@ -12,29 +12,28 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Client.Watching;
 
 /// <summary>
-/// Asks after calls that take long. Nobody is told of an answer that was lost on its way, of a link that fell silent, or, outside the
-/// cluster, of a silo that died; what was under way would fail only after the longest time a call may take. So a replica is asked after
-/// all of its calls that are older than a moment, by their marks, the same way that the calls went. Those that the replica (the grain: by
-/// then perhaps at another place) does not know are given up, and the younger ones are asked after as well; where nothing comes from it
-/// any more, all are given up. A run that takes long is known there, and waited for. Who waits for a call given up makes it again.
+/// Health checks of calls under way. A lost reply, a silent link or, for an external client, a crashed silo is not reported; without
+/// checks the call would fail only at the maximum timeout. So the replica is asked about all calls older than a moment, by id and over
+/// their own channel. Calls that it does not know are given up and retried by their callers, and younger ones are then checked too. If
+/// it does not answer at all, all calls are given up. A long run is known to the replica, and waited for.
 /// </summary>
 internal sealed partial class CallWatch : IDisposable
 {
-    // What crossed our question on its way gets this long to arrive.
+    // Time for replies that crossed the check on the network.
     private static readonly TimeSpan Crossing = TimeSpan.FromMilliseconds(50);
 
-    // A question that is refused, and not only unanswered, is put again soon: the way there is broken, or was for a moment.
+    // A refused check is repeated soon: the channel is broken, perhaps only briefly.
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromMilliseconds(150);
 
-    /// <summary>A question may overtake requests on another connection: half of what a link of 1 Gbit/s carries.</summary>
+    /// <summary>Half of 1 Gbit/s: a check may overtake requests on another connection.</summary>
     private const long BytesPerSecond = 50_000_000;
     private const int LooksPerInterval = 4;
     private const int Questions = 2;
 
-    /// <summary>How long a replica that answers other calls may leave a question unanswered, in <c>WatchPatience</c>.</summary>
+    /// <summary>How long a replica that answers other calls may leave a check unanswered, in multiples of <c>WatchPatience</c>.</summary>
     private const int Patiences = 6;
 
-    /// <summary>Marks in one question, 16 KiB; whoever waits longest comes first.</summary>
+    /// <summary>The maximum number of ids in one check, 16 KiB; the oldest calls come first.</summary>
     private const int MostMarks = 2048;
     private readonly ConcurrentDictionary<long, WatchedCall> calls = new();
     private readonly Lock looking = new();
@@ -59,7 +58,7 @@ internal sealed partial class CallWatch : IDisposable
     // Not Values, which takes all locks of the dictionary.
     private IEnumerable<WatchedCall> UnderWay => calls.Select(pair => pair.Value);
 
-    /// <summary>A call begins. It is watched until the result is disposed.</summary>
+    /// <summary>Begins watching a call, until the result is disposed.</summary>
     public WatchedCall Begin(ReplicaEndpoint line, CancellationToken caller)
     {
         var call = new WatchedCall(this, line, Interlocked.Increment(ref lastId), time.GetTimestamp(), caller);
@@ -67,10 +66,10 @@ internal sealed partial class CallWatch : IDisposable
         return call;
     }
 
-    /// <summary>A call is over.</summary>
+    /// <summary>Ends watching a call.</summary>
     public void End(WatchedCall call) => calls.TryRemove(call.Id, out _);
 
-    /// <summary>Asks after every call now: a connection into the cluster broke.</summary>
+    /// <summary>Checks every call now, after a lost connection.</summary>
     public void LookAtAll() => Look(TimeSpan.Zero);
 
     public void Dispose() => timer.Dispose();
@@ -90,7 +89,7 @@ internal sealed partial class CallWatch : IDisposable
 
     private async Task AskAsync(WatchedCall[] due, long now)
     {
-        // Off the timer before anything else.
+        // Leave the timer's thread first.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var (line, channel, start, isAnswered) = (due[0].Line, due[0].Channel, time.GetTimestamp(), true);
         try
@@ -110,8 +109,8 @@ internal sealed partial class CallWatch : IDisposable
             }
             else
             {
-                // Behind large tensors, or on a silo with too few processors, a question may take longer; other answers have come
-                // the same way meanwhile. A call whose question is never answered is lost all the same.
+                // Behind large tensors, or on an overloaded silo, a check may take longer while other replies arrive over the same channel.
+                // A call whose check is never answered is lost all the same.
                 GiveUp(line.Id, [.. due.Where(call => time.GetElapsedTime(call.AskedAt) > Patiences * options.WatchPatience)]);
                 isAnswered = false;
             }
@@ -123,7 +122,7 @@ internal sealed partial class CallWatch : IDisposable
 
         lock (looking)
         {
-            // What was not answered is due at the next look.
+            // Unanswered calls are due at the next check.
             foreach (var call in isAnswered ? due : [])
             {
                 call.AskedAt = time.GetTimestamp();
@@ -143,7 +142,7 @@ internal sealed partial class CallWatch : IDisposable
         }
     }
 
-    /// <summary>The calls that the replica does not know, asked twice; null where it does not answer.</summary>
+    /// <summary>The calls that the replica does not know, asked twice; null if it does not answer.</summary>
     private async Task<IReadOnlyCollection<WatchedCall>?> FindLostAsync(ReplicaChannel channel, IReadOnlyCollection<WatchedCall> calls)
     {
         var unknown = await FindUnknownAsync(channel, calls);
@@ -156,7 +155,7 @@ internal sealed partial class CallWatch : IDisposable
         return await FindUnknownAsync(channel, unknown);
     }
 
-    /// <summary>It is asked more than once: the first question may go to a dead silo, or over a connection that breaks.</summary>
+    /// <summary>Retried: the first request may go to a dead silo, or over a connection that breaks.</summary>
     private async Task<IReadOnlyCollection<WatchedCall>?> FindUnknownAsync(ReplicaChannel channel, IReadOnlyCollection<WatchedCall> calls)
     {
         ImmutableArray<long> marks = [.. calls.Select(call => call.Id)];
@@ -184,9 +183,9 @@ internal sealed partial class CallWatch : IDisposable
     }
 
     [LoggerMessage(EventId = 477, Level = LogLevel.Debug,
-        Message = "Replica {Replica} does not know of {Count} calls that should be under way there; they are made again")]
+        Message = "Replica {Replica} does not know {Count} calls that should be under way there; retrying them")]
     private partial void LogAbandoned(ReplicaId replica, int count);
 
-    [LoggerMessage(EventId = 482, Level = LogLevel.Error, Message = "Replica {Replica} could not be asked after a call")]
+    [LoggerMessage(EventId = 482, Level = LogLevel.Error, Message = "Failed to check calls under way on replica {Replica}")]
     private partial void LogAskingFailed(Exception error, ReplicaId replica);
 }

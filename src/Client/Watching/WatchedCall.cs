@@ -2,7 +2,7 @@ using Krewe.Client.Endpoints;
 
 namespace Krewe.Client.Watching;
 
-/// <summary>One call that is asked after while it is under way. Disposed by its caller when it is over.</summary>
+/// <summary>A call under way that is being watched. Its caller disposes it when it ends.</summary>
 internal sealed class WatchedCall : IDisposable
 {
     private readonly CallWatch watch;
@@ -19,25 +19,25 @@ internal sealed class WatchedCall : IDisposable
 
     public ReplicaEndpoint Line { get; }
 
-    /// <summary>The way it takes, and its answer.</summary>
+    /// <summary>The channel of the call and its reply.</summary>
     public ReplicaChannel Channel { get; }
 
-    /// <summary>The mark under which the replica knows the call.</summary>
+    /// <summary>The id by which the replica knows the call.</summary>
     public long Id { get; }
 
-    /// <summary>Cancelled when the caller goes away, and when the call is lost.</summary>
+    /// <summary>Cancelled when the caller gives up or the call is lost.</summary>
     public CancellationToken Token { get; }
 
     /// <summary>When it began, as a timestamp.</summary>
     public long BegunAt { get; }
 
-    /// <summary>When it began or was asked after last. For the watch alone.</summary>
+    /// <summary>When it began or was last checked. For <see cref="CallWatch"/> only.</summary>
     public long AskedAt { get; set; }
 
-    /// <summary>Nobody knew of it any more.</summary>
+    /// <summary>True if the call is lost.</summary>
     public bool IsAbandoned { get; private set; }
 
-    /// <summary>The call is lost: whoever waits for it is let go. False where it is over already.</summary>
+    /// <summary>Gives the call up as lost, which releases its caller. False if it has ended.</summary>
     public bool Abandon()
     {
         lock (gate)
