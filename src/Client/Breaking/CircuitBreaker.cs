@@ -15,7 +15,7 @@ public sealed class CircuitBreaker(TimeProvider time)
     private TimeSpan pause = FirstPause;
     private int failures;
     private long openedAt;
-    private bool isTrying;
+    private bool isProbing;
 
     /// <summary>True while open or half-open.</summary>
     public bool IsOpen { get; private set; }
@@ -38,9 +38,9 @@ public sealed class CircuitBreaker(TimeProvider time)
                 return true;
             }
 
-            var mayTry = left <= TimeSpan.Zero && !isTrying;
-            isTrying |= mayTry;
-            return mayTry;
+            var mayProbe = left <= TimeSpan.Zero && !isProbing;
+            isProbing |= mayProbe;
+            return mayProbe;
         }
     }
 
@@ -50,7 +50,7 @@ public sealed class CircuitBreaker(TimeProvider time)
         lock (gate)
         {
             var closed = IsOpen;
-            (IsOpen, isTrying, failures, pause) = (false, false, 0, FirstPause);
+            (IsOpen, isProbing, failures, pause) = (false, false, 0, FirstPause);
             return closed;
         }
     }
@@ -62,14 +62,14 @@ public sealed class CircuitBreaker(TimeProvider time)
         {
             Reason = reason;
             failures++;
-            if (IsOpen ? !isTrying : failures < Threshold)
+            if (IsOpen ? !isProbing : failures < Threshold)
             {
                 return false;
             }
 
             var opened = !IsOpen;
             pause = opened ? FirstPause : TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, pause.Ticks * 2));
-            (IsOpen, isTrying, openedAt) = (true, false, time.GetTimestamp());
+            (IsOpen, isProbing, openedAt) = (true, false, time.GetTimestamp());
             return opened;
         }
     }
@@ -79,7 +79,7 @@ public sealed class CircuitBreaker(TimeProvider time)
     {
         lock (gate)
         {
-            isTrying = false;
+            isProbing = false;
         }
     }
 }

@@ -10,19 +10,19 @@ public sealed class ConnectionObserver(IServiceProvider services) : IClusterConn
     {
         if (currentNumberOfGateways < previousNumberOfGateways)
         {
-            AskAfterCalls(services);
+            CheckCalls(services);
         }
     }
 
-    public void NotifyClusterConnectionLost() => AskAfterCalls(services);
+    public void NotifyClusterConnectionLost() => CheckCalls(services);
 
     /// <summary>Checks every call under way after a lost connection.</summary>
     // Not injected: CallWatch itself needs the connection. It is gone once the provider is disposed.
-    public static void AskAfterCalls(IServiceProvider services)
+    public static void CheckCalls(IServiceProvider services)
     {
         try
         {
-            services.GetService<CallWatch>()?.LookAtAll();
+            services.GetService<CallWatch>()?.CheckAll();
         }
         catch (ObjectDisposedException)
         {

@@ -7,14 +7,14 @@ internal sealed partial class ConnectionRetry(KreweClientOptions options, TimePr
     : IClientConnectionRetryFilter
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
-    private const int AttemptsPerLine = 20;
+    private const int AttemptsPerLog = 20;
     private long firstAt;
     private int attempts;
 
     public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
     {
         firstAt = attempts == 0 ? time.GetTimestamp() : firstAt;
-        if (attempts++ % AttemptsPerLine == 0)
+        if (attempts++ % AttemptsPerLog == 0)
         {
             LogWaiting(options.ClusterId, exception.Message);
         }

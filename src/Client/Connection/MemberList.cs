@@ -8,51 +8,51 @@ namespace Krewe.Client.Connection;
 /// </summary>
 internal sealed class MemberList(IGrainFactory grains, TimeProvider time) : ISiloList
 {
-    private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan KeptAfterFailure = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(5);
     private readonly Lock gate = new();
     private volatile IReadOnlyList<SiloAddress> known = [];
-    private long askAgainAt = long.MinValue;
-    private Task? asking;
+    private long refreshAt = long.MinValue;
+    private Task? refreshing;
 
     public async ValueTask<IReadOnlyList<SiloAddress>> GetActiveAsync(CancellationToken cancellationToken)
     {
         if (known.Count == 0)
         {
-            await Ask().WaitAsync(cancellationToken);
+            await Refresh().WaitAsync(cancellationToken);
         }
-        else if (time.GetTimestamp() >= Volatile.Read(ref askAgainAt))
+        else if (time.GetTimestamp() >= Volatile.Read(ref refreshAt))
         {
             // The refresh is for later calls.
-            _ = Ask();
+            _ = Refresh();
         }
 
         return known;
     }
 
-    private Task Ask()
+    private Task Refresh()
     {
         lock (gate)
         {
-            return asking is { IsCompleted: false } ? asking : asking = AskAsync();
+            return refreshing is { IsCompleted: false } ? refreshing : refreshing = RefreshAsync();
         }
     }
 
-    private async Task AskAsync()
+    private async Task RefreshAsync()
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var keep = KeptAfterFailure;
+        var pause = RetryInterval;
         try
         {
-            var hosts = await grains.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true).WaitAsync(KeptFor, time);
+            var hosts = await grains.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true).WaitAsync(RefreshInterval, time);
             known = hosts.Count > 0 ? [.. hosts.Keys] : known;
-            keep = KeptFor;
+            pause = RefreshInterval;
         }
         catch (Exception)
         {
             // Silo lost, database down, or not yet connected: retried later, and the last known members stay.
         }
 
-        Volatile.Write(ref askAgainAt, time.GetTimestamp() + (long)(keep.TotalSeconds * time.TimestampFrequency));
+        Volatile.Write(ref refreshAt, time.GetTimestamp() + (long)(pause.TotalSeconds * time.TimestampFrequency));
     }
 }

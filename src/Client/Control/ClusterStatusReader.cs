@@ -6,10 +6,11 @@ namespace Krewe.Client.Control;
 /// <summary>The status of the cluster for operators.</summary>
 internal static class ClusterStatusReader
 {
-    public static ClusterStatus Of(ClusterSnapshot view) => new(
-        [.. view.Nodes.Select(Of).OrderBy(silo => silo.Name, StringComparer.Ordinal).ThenBy(silo => silo.Address, StringComparer.Ordinal)],
+    public static ClusterStatus Of(ClusterSnapshot snapshot) => new(
+        [.. snapshot.Nodes.Select(Of).OrderBy(silo => silo.Name, StringComparer.Ordinal).ThenBy(
+            silo => silo.Address, StringComparer.Ordinal)],
         [
-            .. view.Models.Values.SelectMany(model => model.Versions)
+            .. snapshot.Models.Values.SelectMany(model => model.Versions)
                 .Where(version => version.Quarantine is not null)
                 .OrderBy(version => version.Id)
                 .Select(version => new QuarantinedVersion(version.Id, version.Quarantine!)),

@@ -10,8 +10,8 @@ namespace Krewe.Client.Control;
 public sealed class GrainCalls(TimeProvider time)
 {
     /// <summary>A crash is detected after a tenth of a second, but takes seconds on an overloaded machine.</summary>
-    private static readonly TimeSpan TakeOverPatience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan TakeOverTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// Calls a grain that any silo can host, and retries if its silo is lost. Throws <see cref="KreweErrorCode.Unavailable"/> if it stays
@@ -33,7 +33,7 @@ public sealed class GrainCalls(TimeProvider time)
             }
             catch (Exception error) when (LostCall.Is(error) && !cancellationToken.IsCancellationRequested)
             {
-                if (time.GetElapsedTime(start) >= TakeOverPatience)
+                if (time.GetElapsedTime(start) >= TakeOverTimeout)
                 {
                     throw KreweException.Unavailable(
                         "the grain's silo was lost, and no other silo has taken over yet", TimeSpan.FromSeconds(1), error);
@@ -50,13 +50,13 @@ public sealed class GrainCalls(TimeProvider time)
 
     /// <summary>The same with a timeout of two seconds.</summary>
     public Task<T> AskSiloBrieflyAsync<T>(string silo, Func<Task<T>> call, CancellationToken cancellationToken) =>
-        AskSiloAsync(silo, call, AnswerPatience, cancellationToken);
+        AskSiloAsync(silo, call, AnswerTimeout, cancellationToken);
 
-    private async Task<T> AskSiloAsync<T>(string silo, Func<Task<T>> call, TimeSpan patience, CancellationToken cancellationToken)
+    private async Task<T> AskSiloAsync<T>(string silo, Func<Task<T>> call, TimeSpan timeout, CancellationToken cancellationToken)
     {
         try
         {
-            return await call().WaitAsync(patience, time, cancellationToken);
+            return await call().WaitAsync(timeout, time, cancellationToken);
         }
         catch (Exception error) when (LostCall.Is(error) && !cancellationToken.IsCancellationRequested)
         {

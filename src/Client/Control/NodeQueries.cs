@@ -8,18 +8,18 @@ using Krewe.Grains.Interfaces.Nodes;
 namespace Krewe.Client.Control;
 
 /// <summary>Queries all silos concurrently; slow ones are left out.</summary>
-internal sealed class NodeQueries(IClusterSnapshotSource views, FirstSnapshot firstLook, IClusterGrains grains, GrainCalls calls)
+internal sealed class NodeQueries(IClusterSnapshotSource snapshots, FirstSnapshot firstSnapshot, IClusterGrains grains, GrainCalls calls)
 {
     /// <summary>The current snapshot; waits for the first one.</summary>
-    public ValueTask<ClusterSnapshot> LookAsync(CancellationToken cancellationToken) =>
-        views.Current is { Nodes.IsEmpty: false } view ? new(view) : firstLook.WaitAsync(cancellationToken);
+    public ValueTask<ClusterSnapshot> GetSnapshotAsync(CancellationToken cancellationToken) =>
+        snapshots.Current is { Nodes.IsEmpty: false } snapshot ? new(snapshot) : firstSnapshot.WaitAsync(cancellationToken);
 
     /// <summary>Each silo's answer, ordered by silo name.</summary>
     public async Task<IReadOnlyList<(NodeSnapshot Node, T Answer)>> AskAllAsync<T>(
-        ClusterSnapshot view, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken)
+        ClusterSnapshot snapshot, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken)
         where T : class
     {
-        var nodes = view.Nodes.OrderBy(node => node.Report.Name, StringComparer.Ordinal).ToArray();
+        var nodes = snapshot.Nodes.OrderBy(node => node.Report.Name, StringComparer.Ordinal).ToArray();
         var answers = await Task.WhenAll(nodes.Select(node => AskAsync(node, question, cancellationToken)));
         return [.. nodes.Zip(answers).Where(pair => pair.Second is not null).Select(pair => (pair.First, pair.Second!))];
     }
@@ -29,10 +29,10 @@ internal sealed class NodeQueries(IClusterSnapshotSource views, FirstSnapshot fi
     /// description may have to load the version.
     /// </summary>
     public async Task<(NodeSnapshot Node, T Answer)> AskOneAsync<T>(
-        ClusterSnapshot view, ModelId version, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken)
+        ClusterSnapshot snapshot, ModelId version, Func<INodeGrain, Task<T>> question, CancellationToken cancellationToken)
     {
         KreweException? failure = null;
-        var nodes = view.Nodes.Where(node => node.Catalog.ContainsKey(version))
+        var nodes = snapshot.Nodes.Where(node => node.Catalog.ContainsKey(version))
             .OrderBy(node => node.Catalog[version].Error.Length > 0)
             .ThenBy(node => node.Report.IsDraining).ToArray();
         foreach (var node in nodes)

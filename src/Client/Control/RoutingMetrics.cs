@@ -13,9 +13,9 @@ namespace Krewe.Client.Control;
 public static class RoutingMetrics
 {
     /// <summary>Active rollouts by the cluster snapshot, and the calls of models with a route.</summary>
-    public static IEnumerable<MetricFamily> Read(RouteMeter meter, ClusterSnapshot view)
+    public static IEnumerable<MetricFamily> Read(RouteMeter meter, ClusterSnapshot snapshot)
     {
-        var rollouts = view.Models.Values.Where(model => model.Traffic?.Rollout is not null).OrderBy(model => model.Name)
+        var rollouts = snapshot.Models.Values.Where(model => model.Traffic?.Rollout is not null).OrderBy(model => model.Name)
             .Select(model =>
                 (Labels: new[] { KeyValuePair.Create("model", model.Name.Value) }, Rollout: model.Traffic!.Rollout!)).ToArray();
         yield return new(

@@ -12,7 +12,7 @@ internal static class StatusMerge
     /// The versions, ordered by name and number. Each has its most advanced state on any silo; decisions of operators and quarantine
     /// override it.
     /// </summary>
-    public static IReadOnlyList<ModelVersionStatus> Merge(IEnumerable<IReadOnlyList<ModelVersionStatus>> lists, ClusterSnapshot view)
+    public static IReadOnlyList<ModelVersionStatus> Merge(IEnumerable<IReadOnlyList<ModelVersionStatus>> lists, ClusterSnapshot snapshot)
     {
         var best = new Dictionary<(ModelName Name, ModelVersion? Version), ModelVersionStatus>();
         foreach (var status in lists.SelectMany(list => list))
@@ -30,13 +30,13 @@ internal static class StatusMerge
             .. best.Values.Where(status => status.Version is not null || !named.Contains(status.Name))
                 .OrderBy(status => status.Name)
                 .ThenBy(status => status.Version)
-                .Select(status => Decided(status, view)),
+                .Select(status => Decided(status, snapshot)),
         ];
     }
 
-    private static ModelVersionStatus Decided(ModelVersionStatus status, ClusterSnapshot view)
+    private static ModelVersionStatus Decided(ModelVersionStatus status, ClusterSnapshot snapshot)
     {
-        var version = status.Version is { } number && view.Models.TryGetValue(status.Name, out var model)
+        var version = status.Version is { } number && snapshot.Models.TryGetValue(status.Name, out var model)
             ? VersionChoice.Find(model, number)
             : null;
         return version switch

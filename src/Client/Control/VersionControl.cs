@@ -14,12 +14,12 @@ namespace Krewe.Client.Control;
 /// Operators' actions on versions: load, unload, clear quarantine. When a call returns, this process's snapshot shows it.
 /// </summary>
 internal sealed class VersionControl(
-    IClusterSnapshotSource views, NodeQueries nodes, IClusterGrains grains, TrafficBook book, GrainCalls calls)
+    IClusterSnapshotSource snapshots, NodeQueries nodes, IClusterGrains grains, TrafficBook book, GrainCalls calls)
 {
     /// <inheritdoc cref="IModelHost.LoadAsync"/>
     public async Task LoadAsync(ModelReference model, CancellationToken cancellationToken)
     {
-        var (view, versions) = await ResolveAsync(model, cancellationToken);
+        var (snapshot, versions) = await ResolveAsync(model, cancellationToken);
         foreach (var version in versions)
         {
             if (version.Quarantine is { } reason)
@@ -27,14 +27,14 @@ internal sealed class VersionControl(
                 throw VersionChoice.NotAvailable(version.Id, reason);
             }
 
-            if (DeviceCheck.FindObstacle(view, version) is { } obstacle)
+            if (DeviceCheck.FindObstacle(snapshot, version) is { } obstacle)
             {
                 throw obstacle;
             }
         }
 
         await SetUnloadedAsync(model.Name, versions, unloaded: false, cancellationToken);
-        await views.RefreshAsync(cancellationToken);
+        await snapshots.RefreshAsync(cancellationToken);
         foreach (var version in versions)
         {
             book.Find(version.Id)?.ForgetFailures();
@@ -45,7 +45,7 @@ internal sealed class VersionControl(
             }
         }
 
-        await views.RefreshAsync(cancellationToken);
+        await snapshots.RefreshAsync(cancellationToken);
     }
 
     /// <inheritdoc cref="IModelHost.UnloadAsync"/>
@@ -53,13 +53,13 @@ internal sealed class VersionControl(
     {
         var (_, versions) = await ResolveAsync(model, cancellationToken);
         await SetUnloadedAsync(model.Name, versions, unloaded: true, cancellationToken);
-        await views.RefreshAsync(cancellationToken);
+        await snapshots.RefreshAsync(cancellationToken);
     }
 
     /// <inheritdoc cref="IClusterControl.ClearQuarantineAsync"/>
     public async Task ClearQuarantineAsync(ModelReference model, CancellationToken cancellationToken)
     {
-        await views.RefreshAsync(cancellationToken);
+        await snapshots.RefreshAsync(cancellationToken);
         var (_, versions) = await ResolveAsync(model, cancellationToken);
         foreach (var version in versions.Where(version => version.Quarantine is not null))
         {
@@ -75,22 +75,22 @@ internal sealed class VersionControl(
             book.Find(version.Id)?.ForgetFailures();
         }
 
-        await views.RefreshAsync(cancellationToken);
+        await snapshots.RefreshAsync(cancellationToken);
     }
 
     /// <summary>Resolves versions; refreshes the snapshot once if they are unknown, because they may be new.</summary>
-    private async Task<(ClusterSnapshot View, IReadOnlyList<CatalogVersion> Versions)> ResolveAsync(
+    private async Task<(ClusterSnapshot Snapshot, IReadOnlyList<CatalogVersion> Versions)> ResolveAsync(
         ModelReference model, CancellationToken cancellationToken)
     {
-        var view = await nodes.LookAsync(cancellationToken);
+        var snapshot = await nodes.GetSnapshotAsync(cancellationToken);
         try
         {
-            return (view, VersionChoice.ResolveAll(view, model));
+            return (snapshot, VersionChoice.ResolveAll(snapshot, model));
         }
         catch (KreweException error) when (error.Code is KreweErrorCode.ModelNotFound or KreweErrorCode.VersionNotFound)
         {
-            await views.RefreshAsync(cancellationToken);
-            return (views.Current, VersionChoice.ResolveAll(views.Current, model));
+            await snapshots.RefreshAsync(cancellationToken);
+            return (snapshots.Current, VersionChoice.ResolveAll(snapshots.Current, model));
         }
     }
 

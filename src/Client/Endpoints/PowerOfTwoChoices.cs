@@ -10,52 +10,54 @@ internal static class PowerOfTwoChoices
     /// The replica to call; null if all are lost. Replicas that load after a loss are a fallback, and <paramref name="avoid"/> is the last
     /// resort of each kind.
     /// </summary>
-    /// <param name="lines">The endpoints, by replica index.</param>
+    /// <param name="endpoints">The endpoints, by replica index.</param>
     /// <param name="avoid">The one that just failed this call.</param>
     /// <param name="random">The random source.</param>
-    public static ReplicaEndpoint? Pick(ReadOnlySpan<ReplicaEndpoint> lines, ReplicaEndpoint? avoid, Random random)
+    public static ReplicaEndpoint? Pick(ReadOnlySpan<ReplicaEndpoint> endpoints, ReplicaEndpoint? avoid, Random random)
     {
-        if (lines.Length == 1)
+        if (endpoints.Length == 1)
         {
-            return lines[0].State == ReplicaState.Lost ? null : lines[0];
+            return endpoints[0].State == ReplicaState.Lost ? null : endpoints[0];
         }
 
-        var first = random.Next(lines.Length);
-        var second = random.Next(lines.Length - 1);
+        var first = random.Next(endpoints.Length);
+        var second = random.Next(endpoints.Length - 1);
         second += second >= first ? 1 : 0;
-        if (IsGood(lines[first], avoid) && IsGood(lines[second], avoid))
+        if (IsGood(endpoints[first], avoid) && IsGood(endpoints[second], avoid))
         {
-            return Lighter(lines[first], lines[second]);
+            return Lighter(endpoints[first], endpoints[second]);
         }
 
-        return PickOf(lines, avoid, ReplicaState.Good, random)
+        return PickOf(endpoints, avoid, ReplicaState.Good, random)
             ?? (avoid is { State: ReplicaState.Good } ? avoid : null)
-            ?? PickOf(lines, avoid, ReplicaState.Loading, random)
+            ?? PickOf(endpoints, avoid, ReplicaState.Loading, random)
             ?? (avoid is { State: ReplicaState.Loading } ? avoid : null);
     }
 
-    private static bool IsGood(ReplicaEndpoint line, ReplicaEndpoint? avoid) => line.State == ReplicaState.Good && line != avoid;
+    private static bool IsGood(ReplicaEndpoint endpoint, ReplicaEndpoint? avoid) =>
+        endpoint.State == ReplicaState.Good && endpoint != avoid;
 
     private static ReplicaEndpoint Lighter(ReplicaEndpoint one, ReplicaEndpoint other) => other.Outstanding < one.Outstanding ? other : one;
 
     /// <summary>
     /// The same among replicas in one state: reservoir sampling of two candidates in one pass, each with equal probability.
     /// </summary>
-    private static ReplicaEndpoint? PickOf(ReadOnlySpan<ReplicaEndpoint> lines, ReplicaEndpoint? avoid, ReplicaState state, Random random)
+    private static ReplicaEndpoint? PickOf(
+        ReadOnlySpan<ReplicaEndpoint> endpoints, ReplicaEndpoint? avoid, ReplicaState state, Random random)
     {
         ReplicaEndpoint? one = null, other = null;
         var seen = 0;
-        foreach (var line in lines)
+        foreach (var endpoint in endpoints)
         {
-            if (line.State != state || line == avoid)
+            if (endpoint.State != state || endpoint == avoid)
             {
                 continue;
             }
 
-            var place = random.Next(++seen);
-            (one, other) = seen <= 2 ? (one is null ? (line, other) : (one, line))
-                : place == 0 ? (line, other)
-                : place == 1 ? (one, line)
+            var slot = random.Next(++seen);
+            (one, other) = seen <= 2 ? (one is null ? (endpoint, other) : (one, endpoint))
+                : slot == 0 ? (endpoint, other)
+                : slot == 1 ? (one, endpoint)
                 : (one, other);
         }
 

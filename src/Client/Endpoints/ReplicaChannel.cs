@@ -27,11 +27,11 @@ public abstract class ReplicaChannel
     public abstract Task<ReplicaReply> LoadAsync();
 
     /// <summary>Probes the replica: true if it answers in time, even with an error; false also if cancelled.</summary>
-    public async Task<bool> AnswersAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    public async Task<bool> AnswersAsync(TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
-            await FindUnknownAsync([]).WaitAsync(patience, time, cancellationToken);
+            await FindUnknownAsync([]).WaitAsync(timeout, time, cancellationToken);
             return true;
         }
         catch (Exception error) when (LostCall.Is(error) || error is KreweException)

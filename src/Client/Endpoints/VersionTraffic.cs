@@ -9,15 +9,15 @@ namespace Krewe.Client.Endpoints;
 public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvider time, ILocalReplicas? local = null)
 {
     // The last reported replica count expires after this time without a reply.
-    private static readonly TimeSpan HeardFor = TimeSpan.FromSeconds(30);
-    private const int MostReplicas = 1024;
+    private static readonly TimeSpan CountLifetime = TimeSpan.FromSeconds(30);
+    private const int MaxReplicas = 1024;
     private readonly Lock gate = new();
-    private volatile ReplicaEndpoint[] lines = [];
+    private volatile ReplicaEndpoint[] endpoints = [];
     private volatile TaskCompletionSource? changed;
     private volatile CircuitBreaker? breaker;
     private int outstanding;
-    private int heard;
-    private long heardAt;
+    private int replicaCount;
+    private long countedAt;
     private long triedDespiteErrorAt;
 
     public ModelId Id { get; } = id;
@@ -29,34 +29,34 @@ public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvid
     public CircuitBreaker? Breaker => breaker;
 
     /// <summary>All endpoints made so far, including those of replicas that were scaled down.</summary>
-    public ReadOnlySpan<ReplicaEndpoint> AllLines => lines;
+    public ReadOnlySpan<ReplicaEndpoint> AllLines => endpoints;
 
     /// <summary>The replica count, as last reported.</summary>
     /// <param name="minimum">The version's configured minimum.</param>
     public int CountReplicas(int minimum)
     {
-        var count = Volatile.Read(ref heard);
-        return count > 0 && time.GetElapsedTime(Volatile.Read(ref heardAt)) < HeardFor ? count : Math.Clamp(minimum, 1, MostReplicas);
+        var count = Volatile.Read(ref replicaCount);
+        return count > 0 && time.GetElapsedTime(Volatile.Read(ref countedAt)) < CountLifetime ? count : Math.Clamp(minimum, 1, MaxReplicas);
     }
 
     /// <summary>The endpoints of the current replicas, by index.</summary>
     public ReadOnlySpan<ReplicaEndpoint> Lines(int minimum)
     {
         var count = CountReplicas(minimum);
-        var known = lines;
+        var known = endpoints;
         return (known.Length >= count ? known : Extend(count)).AsSpan(0, count);
     }
 
     /// <summary>Records a reply, received at a timestamp.</summary>
-    public void Heard(ReplicaEndpoint line, ReplicaReply reply, long at)
+    public void Heard(ReplicaEndpoint endpoint, ReplicaReply reply, long at)
     {
-        line.AnsweredBy(reply.Silo, at);
+        endpoint.AnsweredBy(reply.Silo, at);
         if (reply.Replicas > 0)
         {
-            Volatile.Write(ref heardAt, at);
-            if (Volatile.Read(ref heard) != reply.Replicas)
+            Volatile.Write(ref countedAt, at);
+            if (Volatile.Read(ref replicaCount) != reply.Replicas)
             {
-                Volatile.Write(ref heard, Math.Min(reply.Replicas, MostReplicas));
+                Volatile.Write(ref replicaCount, Math.Min(reply.Replicas, MaxReplicas));
                 SignalChange();
             }
         }
@@ -108,17 +108,17 @@ public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvid
     {
         lock (gate)
         {
-            var known = lines;
+            var known = endpoints;
             if (known.Length < count)
             {
-                lines = known = [.. known, .. Enumerable.Range(known.Length, count - known.Length).Select(MakeLine)];
+                endpoints = known = [.. known, .. Enumerable.Range(known.Length, count - known.Length).Select(MakeEndpoint)];
             }
 
             return known;
         }
     }
 
-    private ReplicaEndpoint MakeLine(int index)
+    private ReplicaEndpoint MakeEndpoint(int index)
     {
         var replica = new ReplicaId(Id, index);
         return new ReplicaEndpoint(this, replica, grains.Replica(replica), local);

@@ -15,18 +15,18 @@ namespace Krewe.Client.Hosting;
 
 /// <summary>The host API over a cluster, for a member or an external client.</summary>
 internal sealed class ClusterModelHost(
-    IClusterSnapshotSource views, InferenceRouter router, NodeQueries nodes, SignatureCache signatures, VersionControl control,
+    IClusterSnapshotSource snapshots, InferenceRouter router, NodeQueries nodes, SignatureCache signatures, VersionControl control,
     RoutingCounters counters, RetryBudget budget, CallAdmission admission, TrafficBook book, RouteMeter meter) : IModelHost, IClusterControl
 {
-    public ValueTask<HostReadiness> GetReadinessAsync(CancellationToken cancellationToken) => new(ReadinessOf(views.Current));
+    public ValueTask<HostReadiness> GetReadinessAsync(CancellationToken cancellationToken) => new(ReadinessOf(snapshots.Current));
 
     public ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken) =>
         router.InferAsync(request, cancellationToken);
 
     public async ValueTask<IReadOnlyList<ModelVersionStatus>> ListAsync(CancellationToken cancellationToken)
     {
-        var lists = await nodes.AskAllAsync(await nodes.LookAsync(cancellationToken), node => node.ListAsync(), cancellationToken);
-        return StatusMerge.Merge(lists.Select(list => list.Answer), views.Current);
+        var lists = await nodes.AskAllAsync(await nodes.GetSnapshotAsync(cancellationToken), node => node.ListAsync(), cancellationToken);
+        return StatusMerge.Merge(lists.Select(list => list.Answer), snapshots.Current);
     }
 
     public async ValueTask<IReadOnlyList<ModelVersionStatus>> ListAsync(ModelName name, CancellationToken cancellationToken)
@@ -39,32 +39,32 @@ internal sealed class ClusterModelHost(
     public async ValueTask<bool> IsReadyAsync(ModelReference model, CancellationToken cancellationToken)
     {
         // A load that has just failed is not in the last snapshot.
-        await views.RefreshAsync(cancellationToken);
-        var view = views.Current;
-        if (view.Nodes.IsEmpty)
+        await snapshots.RefreshAsync(cancellationToken);
+        var snapshot = snapshots.Current;
+        if (snapshot.Nodes.IsEmpty)
         {
             return false;
         }
 
-        var version = VersionChoice.Resolve(view, model);
-        return view.Nodes.Any(static node => node.Report.NotReady.Length == 0) && version.CanServe
-            && DeviceCheck.FindObstacle(view, version) is null;
+        var version = VersionChoice.Resolve(snapshot, model);
+        return snapshot.Nodes.Any(static node => node.Report.NotReady.Length == 0) && version.CanServe
+            && DeviceCheck.FindObstacle(snapshot, version) is null;
     }
 
     public async ValueTask<ModelMetadata> GetMetadataAsync(ModelReference model, CancellationToken cancellationToken)
     {
-        var view = await nodes.LookAsync(cancellationToken);
-        var version = VersionChoice.Resolve(view, model).Id;
-        var metadata = await signatures.GetAsync(view, version, cancellationToken);
-        return metadata with { Versions = [.. VersionChoice.FindModel(view, version.Name).Versions.Select(other => other.Id.Version)] };
+        var snapshot = await nodes.GetSnapshotAsync(cancellationToken);
+        var version = VersionChoice.Resolve(snapshot, model).Id;
+        var metadata = await signatures.GetAsync(snapshot, version, cancellationToken);
+        return metadata with { Versions = [.. VersionChoice.FindModel(snapshot, version.Name).Versions.Select(other => other.Id.Version)] };
     }
 
     public async ValueTask<ModelConfiguration> GetConfigurationAsync(ModelReference model, CancellationToken cancellationToken)
     {
-        var view = await nodes.LookAsync(cancellationToken);
-        var version = VersionChoice.Resolve(view, model).Id;
+        var snapshot = await nodes.GetSnapshotAsync(cancellationToken);
+        var version = VersionChoice.Resolve(snapshot, model).Id;
         var reference = new ModelReference(version.Name, VersionSelector.Of(version.Version));
-        return (await nodes.AskOneAsync(view, version, node => node.GetConfigurationAsync(reference), cancellationToken)).Answer;
+        return (await nodes.AskOneAsync(snapshot, version, node => node.GetConfigurationAsync(reference), cancellationToken)).Answer;
     }
 
     public ValueTask LoadAsync(ModelReference model, CancellationToken cancellationToken) =>
@@ -75,42 +75,42 @@ internal sealed class ClusterModelHost(
 
     public async ValueTask<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model, CancellationToken cancellationToken)
     {
-        var view = await nodes.LookAsync(cancellationToken);
-        var named = model is { } reference ? VersionChoice.ResolveAll(view, reference) : [];
-        var readings = await nodes.AskAllAsync(view, node => node.GetStatisticsAsync(model), cancellationToken);
+        var snapshot = await nodes.GetSnapshotAsync(cancellationToken);
+        var named = model is { } reference ? VersionChoice.ResolveAll(snapshot, reference) : [];
+        var readings = await nodes.AskAllAsync(snapshot, node => node.GetStatisticsAsync(model), cancellationToken);
         return StatisticsSum.Of(
             [.. named.Select(version => new ModelStatistics { Model = version.Id }), .. readings.SelectMany(reading => reading.Answer)]);
     }
 
     public async ValueTask<IReadOnlyList<MetricFamily>> GetMetricsAsync(CancellationToken cancellationToken)
     {
-        var readings = await nodes.AskAllAsync(views.Current, node => node.GetMetricsAsync(), cancellationToken);
+        var readings = await nodes.AskAllAsync(snapshots.Current, node => node.GetMetricsAsync(), cancellationToken);
         return
         [
             .. RoutingMetrics.Read(counters, budget, admission, book),
-            .. RoutingMetrics.Read(meter, views.Current),
+            .. RoutingMetrics.Read(meter, snapshots.Current),
             .. MetricMerge.Merge(readings.Select(reading => (reading.Node.Report.Name, reading.Answer))),
         ];
     }
 
     public async ValueTask<ClusterStatus> GetClusterAsync(CancellationToken cancellationToken)
     {
-        await views.RefreshAsync(cancellationToken);
-        return ClusterStatusReader.Of(views.Current);
+        await snapshots.RefreshAsync(cancellationToken);
+        return ClusterStatusReader.Of(snapshots.Current);
     }
 
     public ValueTask ClearQuarantineAsync(ModelReference model, CancellationToken cancellationToken) =>
         new(control.ClearQuarantineAsync(model, cancellationToken));
 
-    private static HostReadiness ReadinessOf(ClusterSnapshot view)
+    private static HostReadiness ReadinessOf(ClusterSnapshot snapshot)
     {
-        if (view.Nodes.IsEmpty)
+        if (snapshot.Nodes.IsEmpty)
         {
             return HostReadiness.NotReady(FirstSnapshot.NoSilo().Message);
         }
 
-        var first = view.Nodes[0].Report;
-        return view.Nodes.Any(node => node.Report is { NotReady: "", Settling: "" })
+        var first = snapshot.Nodes[0].Report;
+        return snapshot.Nodes.Any(node => node.Report is { NotReady: "", Settling: "" })
             ? HostReadiness.Ready
             : HostReadiness.NotReady($"silo {first.Name}: {(first.NotReady.Length > 0 ? first.NotReady : first.Settling)}");
     }

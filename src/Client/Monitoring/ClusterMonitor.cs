@@ -19,10 +19,10 @@ internal sealed partial class ClusterMonitor(
     private readonly PollSignal signal = new();
     private readonly CatalogUnion catalog = new();
     private readonly PendingPlacements expectations = new(time, options.ExpectationLife, options.MaxExpectations);
-    private readonly HashSet<ModelId> toldDiffering = [];
+    private readonly HashSet<ModelId> loggedDiffering = [];
     private ImmutableDictionary<SiloAddress, NodeWatch> watches = ImmutableDictionary<SiloAddress, NodeWatch>.Empty;
     // How old routes of an external client may be. A retirement waits for members to read, but not for clients.
-    private static readonly TimeSpan RoutesLife = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxRouteAge = TimeSpan.FromSeconds(5);
     private Task readingRoutes = Task.CompletedTask;
     private Task late = Task.CompletedTask;
     private readonly RouteBookReader routeReader = new(reader, time);
@@ -34,7 +34,7 @@ internal sealed partial class ClusterMonitor(
 
     public ClusterSnapshot Current => current;
 
-    public bool AreRoutesOld => reader.IsOutside && time.GetElapsedTime(Volatile.Read(ref routesReadAt)) > RoutesLife;
+    public bool AreRoutesOld => reader.IsOutside && time.GetElapsedTime(Volatile.Read(ref routesReadAt)) > MaxRouteAge;
 
     public Task RefreshAsync(CancellationToken cancellationToken) => signal.RequestAsync(cancellationToken);
 
@@ -56,14 +56,14 @@ internal sealed partial class ClusterMonitor(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        reader.Subscribe(Hear);
+        reader.Subscribe(OnRouteChanged);
         try
         {
             while (true)
             {
-                signal.BeginLook();
-                await LookAsync(stoppingToken);
-                signal.EndLook();
+                signal.BeginPoll();
+                await PollAsync(stoppingToken);
+                signal.EndPoll();
                 await signal.WaitAsync(watches.IsEmpty ? options.SearchInterval : options.RefreshInterval, time, stoppingToken);
             }
         }
@@ -77,7 +77,7 @@ internal sealed partial class ClusterMonitor(
         }
     }
 
-    private async Task LookAsync(CancellationToken stoppingToken)
+    private async Task PollAsync(CancellationToken stoppingToken)
     {
         if (await GetHostsAsync(stoppingToken) is { } hosts)
         {
@@ -85,13 +85,13 @@ internal sealed partial class ClusterMonitor(
         }
 
         // Ask for routes only if a silo may answer; in a silo that is still starting none can.
-        var answers = watches.Values.Select(watch => watch.AskAsync()).Append(watches.IsEmpty ? Task.CompletedTask
-            : AskForRoutes()).ToArray();
+        var answers = watches.Values.Select(watch => watch.PollAsync()).Append(watches.IsEmpty ? Task.CompletedTask
+            : PollRoutes()).ToArray();
         var all = Task.WhenAll(answers);
-        using (var patience = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken))
+        using (var timeout = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken))
         {
-            await Task.WhenAny(all, Task.Delay(options.LookPatience, time, patience.Token));
-            await patience.CancelAsync();
+            await Task.WhenAny(all, Task.Delay(options.LookPatience, time, timeout.Token));
+            await timeout.CancelAsync();
         }
 
         stoppingToken.ThrowIfCancellationRequested();
@@ -111,10 +111,10 @@ internal sealed partial class ClusterMonitor(
 
     private async Task<IReadOnlyList<SiloAddress>?> GetHostsAsync(CancellationToken stoppingToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         try
         {
-            var asking = reader.GetHostsAsync(patience.Token).AsTask();
+            var asking = reader.GetHostsAsync(timeout.Token).AsTask();
             var hosts = await asking.WaitAsync(options.LookPatience, time, stoppingToken);
             membersUnknown = false;
             return hosts;
@@ -122,7 +122,7 @@ internal sealed partial class ClusterMonitor(
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
             // Keep polling the known members, which change rarely.
-            await patience.CancelAsync();
+            await timeout.CancelAsync();
             if (!membersUnknown)
             {
                 membersUnknown = true;
@@ -139,9 +139,9 @@ internal sealed partial class ClusterMonitor(
             silo => silo, silo => watches.TryGetValue(silo, out var known) ? known : new NodeWatch(silo, reader, time));
         foreach (var (silo, watch) in watches)
         {
-            if (!followed.ContainsKey(silo) && watch.View is { } view)
+            if (!followed.ContainsKey(silo) && watch.Snapshot is { } snapshot)
             {
-                LogSiloGone(view.Report.Name, silo);
+                LogSiloGone(snapshot.Report.Name, silo);
             }
         }
 
@@ -149,7 +149,7 @@ internal sealed partial class ClusterMonitor(
     }
 
     // One request at a time: with the database down each may be slow, and they must not pile up.
-    private Task AskForRoutes()
+    private Task PollRoutes()
     {
         lock (publishing)
         {
@@ -166,7 +166,7 @@ internal sealed partial class ClusterMonitor(
             do
             {
                 (var known, shown) = (routes, current.Routes.Sequence);
-                TakeRoutes(await routeReader.ReadAsync(known.Sequence, shown, FindAnswering), known);
+                ApplyRoutes(await routeReader.ReadAsync(known.Sequence, shown, FindAnswering), known);
                 Volatile.Write(ref routesReadAt, routeReader.AskedAt);
                 routesUnknown = false;
             }
@@ -184,7 +184,7 @@ internal sealed partial class ClusterMonitor(
     }
 
     /// <summary>Applies routes that were read, unless newer ones were pushed meanwhile.</summary>
-    private void TakeRoutes(RouteBook? read, RouteBook known)
+    private void ApplyRoutes(RouteBook? read, RouteBook known)
     {
         lock (publishing)
         {
@@ -195,7 +195,7 @@ internal sealed partial class ClusterMonitor(
         }
     }
 
-    private void Hear(RouteNews news)
+    private void OnRouteChanged(RouteNews news)
     {
         lock (publishing)
         {
@@ -214,8 +214,8 @@ internal sealed partial class ClusterMonitor(
 
     private SiloAddress? FindAnswering()
     {
-        var answering = watches.Values.Where(watch => watch is { View: not null } && watch.Silence < options.LookPatience).ToArray();
-        return answering.Length > 0 ? answering[Random.Shared.Next(answering.Length)].View!.Address : null;
+        var answering = watches.Values.Where(watch => watch is { Snapshot: not null } && watch.Silence < options.LookPatience).ToArray();
+        return answering.Length > 0 ? answering[Random.Shared.Next(answering.Length)].Snapshot!.Address : null;
     }
 
     private void Publish()
@@ -223,55 +223,55 @@ internal sealed partial class ClusterMonitor(
         lock (publishing)
         {
             // A silent silo's repository still counts while it is a member; no replica is placed there.
-            var known = watches.Values.Where(watch => watch.View is not null).Select(watch => (Watch: watch, View: watch.View!))
-                .OrderBy(pair => pair.View.Address).ToArray();
-            TellSilence(known.Select(pair => pair.Watch));
-            var nodes = known.Where(pair => pair.Watch.Silence < options.KeepSilent).Select(pair => pair.View).ToImmutableArray();
-            if (catalog.Update([.. known.Select(pair => pair.View)], routes))
+            var known = watches.Values.Where(watch => watch.Snapshot is not null).Select(watch => (Watch: watch, Snapshot: watch.Snapshot!))
+                .OrderBy(pair => pair.Snapshot.Address).ToArray();
+            LogSilence(known.Select(pair => pair.Watch));
+            var nodes = known.Where(pair => pair.Watch.Silence < options.KeepSilent).Select(pair => pair.Snapshot).ToImmutableArray();
+            if (catalog.Update([.. known.Select(pair => pair.Snapshot)], routes))
             {
-                TellDiffering();
+                LogDiffering();
             }
 
             if (!nodes.SequenceEqual(current.Nodes) || !ReferenceEquals(catalog.Models, current.Models) || !ReferenceEquals(
                 routes, current.Routes))
             {
-                var isNews = !ReferenceEquals(routes, current.Routes);
+                var haveRoutesChanged = !ReferenceEquals(routes, current.Routes);
                 current = new ClusterSnapshot { Nodes = nodes, Models = catalog.Models, Routes = routes };
-                if (isNews)
+                if (haveRoutesChanged)
                 {
                     // A caller may wait until every process has applied the routes, so report them now. A failure is logged and retried at
                     // the next poll.
-                    AskForRoutes();
+                    PollRoutes();
                 }
             }
 
-            expectations.Settle([.. known.Select(pair => pair.View)]);
+            expectations.Settle([.. known.Select(pair => pair.Snapshot)]);
         }
     }
 
-    private void TellSilence(IEnumerable<NodeWatch> answered)
+    private void LogSilence(IEnumerable<NodeWatch> answered)
     {
         foreach (var watch in answered)
         {
-            var silo = watch.View!;
-            if (watch.Silence >= options.KeepSilent && !watch.IsToldSilent)
+            var silo = watch.Snapshot!;
+            if (watch.Silence >= options.KeepSilent && !watch.IsSilenceLogged)
             {
-                watch.IsToldSilent = true;
+                watch.IsSilenceLogged = true;
                 LogSiloSilent(silo.Report.Name, silo.Address, options.KeepSilent, watch.Failure);
             }
-            else if (watch.Silence == TimeSpan.Zero && watch.IsToldSilent)
+            else if (watch.Silence == TimeSpan.Zero && watch.IsSilenceLogged)
             {
-                watch.IsToldSilent = false;
+                watch.IsSilenceLogged = false;
                 LogSiloAnswers(silo.Report.Name, silo.Address);
             }
         }
     }
 
-    private void TellDiffering()
+    private void LogDiffering()
     {
         // Once per version and in one message: copies made without their times differ in all versions at once.
-        var news = catalog.Differing.Where(pair => toldDiffering.Add(pair.Key)).OrderBy(pair => pair.Key).ToArray();
-        toldDiffering.IntersectWith(catalog.Differing.Keys);
+        var news = catalog.Differing.Where(pair => loggedDiffering.Add(pair.Key)).OrderBy(pair => pair.Key).ToArray();
+        loggedDiffering.IntersectWith(catalog.Differing.Keys);
         if (news.Length > 0)
         {
             LogVersionDiffers(news[0].Key, news[0].Value.Report.Name, news.Length - 1);

@@ -33,7 +33,7 @@ internal sealed class GrainClusterReader(
         return [.. active.Where(silo => !known.TryGetValue(silo, out var manifest) || HasNodeGrain(manifest))];
     }
 
-    public void Subscribe(Action<RouteNews> hear) => listener = new RouteListener(hear);
+    public void Subscribe(Action<RouteNews> onChange) => listener = new RouteListener(onChange);
 
     public Task<NodeReport> ReadNodeAsync(SiloAddress silo, NodeReportRequest known) =>
         grains.GetGrain<INodeGrain>(silo.ToParsableString()).ReportAsync(known);
@@ -53,8 +53,8 @@ internal sealed class GrainClusterReader(
         .Any(property => property.Key.StartsWith(WellKnownGrainTypeProperties.ImplementedInterfacePrefix, StringComparison.Ordinal)
         && property.Value == nodeInterface));
 
-    private sealed class RouteListener(Action<RouteNews> hear) : IRouteObserver
+    private sealed class RouteListener(Action<RouteNews> onChange) : IRouteObserver
     {
-        public void Hear(RouteNews news) => hear(news);
+        public void Hear(RouteNews news) => onChange(news);
     }
 }

@@ -22,7 +22,7 @@ public interface IClusterReader
         ReadRoutesAsync(knownSequence, shownSequence);
 
     /// <summary>Subscribes to pushed route changes, while the routes are also polled; a push may be lost.</summary>
-    void Subscribe(Action<RouteNews> hear)
+    void Subscribe(Action<RouteNews> onChange)
     {
     }
 

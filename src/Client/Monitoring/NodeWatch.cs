@@ -7,18 +7,18 @@ internal sealed class NodeWatch(SiloAddress silo, IClusterReader reader, TimePro
 {
     private readonly Lock gate = new();
     private Task last = Task.CompletedTask;
-    private bool lastBegan = true;
+    private bool hasLastBegun = true;
     private long? unansweredSince;
-    private NodeSnapshot? view;
+    private NodeSnapshot? snapshot;
 
     /// <summary>The last report; null before the first.</summary>
-    public NodeSnapshot? View
+    public NodeSnapshot? Snapshot
     {
         get
         {
             lock (gate)
             {
-                return view;
+                return snapshot;
             }
         }
     }
@@ -39,42 +39,42 @@ internal sealed class NodeWatch(SiloAddress silo, IClusterReader reader, TimePro
     public string Failure { get; private set; } = "no answer yet";
 
     /// <summary>True if the silence has been logged.</summary>
-    public bool IsToldSilent { get; set; }
+    public bool IsSilenceLogged { get; set; }
 
     /// <summary>
     /// Polls; completes when a request that began after this call has ended, and never throws. During a request the next one waits, and all
     /// callers meanwhile share it.
     /// </summary>
-    public Task AskAsync()
+    public Task PollAsync()
     {
         lock (gate)
         {
-            if (last.IsCompleted || lastBegan)
+            if (last.IsCompleted || hasLastBegun)
             {
-                lastBegan = false;
-                last = AskAfterAsync(last);
+                hasLastBegun = false;
+                last = PollAfterAsync(last);
             }
 
             return last;
         }
     }
 
-    private async Task AskAfterAsync(Task before)
+    private async Task PollAfterAsync(Task before)
     {
         await before;
         await Task.Yield();
         NodeReportRequest known;
         lock (gate)
         {
-            lastBegan = true;
+            hasLastBegun = true;
             unansweredSince ??= time.GetTimestamp();
-            known = view is null ? new NodeReportRequest(-1, -1) : new NodeReportRequest(
-                view.Report.CatalogSequence, view.Report.ResidentSequence);
+            known = snapshot is null ? new NodeReportRequest(-1, -1) : new NodeReportRequest(
+                snapshot.Report.CatalogSequence, snapshot.Report.ResidentSequence);
         }
 
         try
         {
-            Take(await reader.ReadNodeAsync(silo, known));
+            Apply(await reader.ReadNodeAsync(silo, known));
         }
         catch (Exception exception)
         {
@@ -83,11 +83,11 @@ internal sealed class NodeWatch(SiloAddress silo, IClusterReader reader, TimePro
         }
     }
 
-    private void Take(NodeReport report)
+    private void Apply(NodeReport report)
     {
         lock (gate)
         {
-            view = NodeSnapshot.Of(silo, report, view);
+            snapshot = NodeSnapshot.Of(silo, report, snapshot);
             unansweredSince = null;
         }
     }

@@ -34,7 +34,7 @@ internal sealed class PollSignal
     }
 
     /// <summary>Marks the start of a poll: later requests wait for the next one.</summary>
-    public void BeginLook()
+    public void BeginPoll()
     {
         lock (gate)
         {
@@ -43,7 +43,7 @@ internal sealed class PollSignal
     }
 
     /// <summary>Marks the end of a poll.</summary>
-    public void EndLook()
+    public void EndPoll()
     {
         lock (gate)
         {
@@ -54,14 +54,14 @@ internal sealed class PollSignal
     /// <summary>Waits for the interval or a request.</summary>
     public async Task WaitAsync(TimeSpan interval, TimeProvider time, CancellationToken cancellationToken)
     {
-        Task wish;
+        Task request;
         lock (gate)
         {
-            wish = requested.Task;
+            request = requested.Task;
         }
 
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(wish, Task.Delay(interval, time, waiting.Token));
+        await Task.WhenAny(request, Task.Delay(interval, time, waiting.Token));
         await waiting.CancelAsync();
         cancellationToken.ThrowIfCancellationRequested();
     }

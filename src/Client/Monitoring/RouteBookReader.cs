@@ -7,7 +7,7 @@ namespace Krewe.Client.Monitoring;
 internal sealed class RouteBookReader(IClusterReader reader, TimeProvider time)
 {
     // Ample for a reachable grain; for an unreachable one Orleans' timeout is half a minute.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(2);
     private Task<RouteBook?>? unanswered;
     private long unansweredSince;
 
@@ -25,7 +25,7 @@ internal sealed class RouteBookReader(IClusterReader reader, TimeProvider time)
         var direct = unanswered ??= reader.ReadRoutesAsync(known, shown);
         try
         {
-            var book = await direct.WaitAsync(isLate ? TimeSpan.Zero : Patience, time);
+            var book = await direct.WaitAsync(isLate ? TimeSpan.Zero : ReadTimeout, time);
             (unanswered, AskedAt) = (null, Math.Max(AskedAt, unansweredSince));
 
             // A late answer may be older than one that came through a relay.
@@ -45,7 +45,7 @@ internal sealed class RouteBookReader(IClusterReader reader, TimeProvider time)
 
             // The grain, or the directory entry that locates it, may be on the one silo that this process cannot reach.
             var askedAt = time.GetTimestamp();
-            var book = await reader.ReadRoutesThroughAsync(silo, known, shown).WaitAsync(Patience, time);
+            var book = await reader.ReadRoutesThroughAsync(silo, known, shown).WaitAsync(ReadTimeout, time);
             AskedAt = askedAt;
             return book;
         }

@@ -12,7 +12,7 @@ namespace Krewe.Client.Publishing;
 /// Publishes to every repository of a cluster: the bytes go through one silo per repository, and all are checked before the first commit.
 /// </summary>
 internal sealed partial class ClusterModelPublisher(
-    NodeQueries nodes, IClusterSnapshotSource views, IGrainFactory grains, GrainCalls calls, IVersionGuard guard,
+    NodeQueries nodes, IClusterSnapshotSource snapshots, IGrainFactory grains, GrainCalls calls, IVersionGuard guard,
     ServingSignature signature,
     TimeProvider time,
     ILogger<ClusterModelPublisher> logger) : IModelPublisher
@@ -21,15 +21,15 @@ internal sealed partial class ClusterModelPublisher(
         ModelId version, Stream content, PublishRequest request, CancellationToken cancellationToken)
     {
         var repositories = await FindAsync(cancellationToken);
-        await using var upload = await ClusterUpload.BeginAsync(repositories.Speakers, UploadStart.Of(version, request), cancellationToken);
+        await using var upload = await ClusterUpload.BeginAsync(repositories.Writers, UploadStart.Of(version, request), cancellationToken);
         await upload.SendAsync(content, cancellationToken);
         await upload.CompleteAsync(DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds()), cancellationToken);
         var found = upload.Content;
         var isNew = upload.IsWanted && await CheckAndCommitAsync(version, upload, request, cancellationToken);
-        await LookAsync(repositories, version);
+        await ScanAsync(repositories, version);
         if (isNew)
         {
-            LogPublished(version, repositories.Speakers.Count, found.SizeBytes, found.Sha256);
+            LogPublished(version, repositories.Writers.Count, found.SizeBytes, found.Sha256);
         }
 
         return new PublishedVersion(
@@ -40,7 +40,7 @@ internal sealed partial class ClusterModelPublisher(
     {
         var repositories = await FindAsync(cancellationToken);
         var having = await Task.WhenAll(
-            repositories.Speakers.Select(silo => silo.AskAsync(grain => grain.ContainsAsync(version), cancellationToken)));
+            repositories.Writers.Select(silo => silo.AskAsync(grain => grain.ContainsAsync(version), cancellationToken)));
         if (!having.Contains(true))
         {
             throw UnknownModel.Error(new ModelReference(version.Name, VersionSelector.Of(version.Version)));
@@ -50,9 +50,9 @@ internal sealed partial class ClusterModelPublisher(
 
         // From here on it is completed even if the caller goes away.
         await DeleteAsync(repositories, version);
-        await LookAsync(repositories, version);
+        await ScanAsync(repositories, version);
         await guard.RetiredAsync(version, CancellationToken.None);
-        await views.RefreshAsync(CancellationToken.None);
+        await snapshots.RefreshAsync(CancellationToken.None);
         LogDeleted(version, having.Count(has => has));
     }
 
@@ -61,7 +61,7 @@ internal sealed partial class ClusterModelPublisher(
         try
         {
             await Task.WhenAll(
-                repositories.Speakers.Select(silo => silo.AskAsync(grain => grain.DeleteAsync(version), CancellationToken.None)));
+                repositories.Writers.Select(silo => silo.AskAsync(grain => grain.DeleteAsync(version), CancellationToken.None)));
         }
         catch (KreweException error)
         {
@@ -71,7 +71,7 @@ internal sealed partial class ClusterModelPublisher(
     }
 
     private async Task<RepositorySet> FindAsync(CancellationToken cancellationToken) =>
-        await RepositorySet.FindAsync(await nodes.LookAsync(cancellationToken), grains, calls, cancellationToken);
+        await RepositorySet.FindAsync(await nodes.GetSnapshotAsync(cancellationToken), grains, calls, cancellationToken);
 
     private async Task<bool> CheckAndCommitAsync(
         ModelId version, ClusterUpload upload, PublishRequest request, CancellationToken cancellationToken)
@@ -88,11 +88,11 @@ internal sealed partial class ClusterModelPublisher(
     }
 
     /// <summary>Makes silos that share a repository scan it now; a silo that cannot be reached scans within a second.</summary>
-    private async Task LookAsync(RepositorySet repositories, ModelId version)
+    private async Task ScanAsync(RepositorySet repositories, ModelId version)
     {
         await Task.WhenAll(repositories.Silos.Select(silo => silo.AskAsync(grain => grain.LookAsync(version), CancellationToken.None)))
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await views.RefreshAsync(CancellationToken.None);
+        await snapshots.RefreshAsync(CancellationToken.None);
     }
 
     [LoggerMessage(EventId = 490, Level = LogLevel.Information,

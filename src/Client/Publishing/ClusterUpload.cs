@@ -41,15 +41,15 @@ internal sealed class ClusterUpload : IAsyncDisposable
         var buffers = new byte[ChunksUnderWay][];
         var underWay = new Task[ChunksUnderWay];
         Array.Fill(underWay, Task.CompletedTask);
-        var (offset, isOver) = (0L, false);
-        for (var turn = 0; !isOver; turn = (turn + 1) % ChunksUnderWay)
+        var (offset, isLast) = (0L, false);
+        for (var slot = 0; !isLast; slot = (slot + 1) % ChunksUnderWay)
         {
-            await underWay[turn];
-            var buffer = buffers[turn] ??= new byte[UploadContent.ChunkBytes];
+            await underWay[slot];
+            var buffer = buffers[slot] ??= new byte[UploadContent.ChunkBytes];
             var read = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-            isOver = read < buffer.Length;
-            var (from, bytes) = (offset, isOver ? buffer[..read] : buffer);
-            underWay[turn] = ForAllAsync(
+            isLast = read < buffer.Length;
+            var (from, bytes) = (offset, isLast ? buffer[..read] : buffer);
+            underWay[slot] = ForAllAsync(
                 target => target.Silo.AskAsync(grain => grain.AppendAsync(target.Token, from, bytes), cancellationToken));
             offset += read;
         }

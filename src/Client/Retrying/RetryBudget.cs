@@ -1,8 +1,8 @@
 namespace Krewe.Client.Retrying;
 
 /// <summary>
-/// Keeps retries from multiplying load when much fails at once: every call adds a fraction of a retry, every retry takes a whole
-/// one, and a few come back each second whatever is called, so that a process with little traffic can retry as well. It starts full.
+/// A retry budget, which keeps retries from multiplying load during an outage: every call adds a fraction of a retry, every retry takes
+/// one, and a few are regained per second, so that a process with little traffic can retry too. It starts full.
 /// </summary>
 public sealed class RetryBudget(double ratio, int capacity, TimeProvider time)
 {
@@ -14,13 +14,13 @@ public sealed class RetryBudget(double ratio, int capacity, TimeProvider time)
     private long tokens = capacity * Whole;
     private long refilledAt = time.GetTimestamp();
 
-    /// <summary>Retries that could be made now.</summary>
+    /// <summary>Retries available now.</summary>
     public double Available => (double)Volatile.Read(ref tokens) / Whole;
 
-    /// <summary>A call is made for the first time.</summary>
+    /// <summary>Records a first attempt.</summary>
     public void AddCall() => Add(perCall);
 
-    /// <summary>Takes one retry, or says that there is none.</summary>
+    /// <summary>Takes one retry; false if there is none.</summary>
     public bool TryTake()
     {
         Refill();
@@ -51,7 +51,7 @@ public sealed class RetryBudget(double ratio, int capacity, TimeProvider time)
 
     private void Add(long amount)
     {
-        // Full is the usual case and writes nothing.
+        // Usually full, which writes nothing.
         for (var seen = Volatile.Read(ref tokens); seen < full; seen = Volatile.Read(ref tokens))
         {
             if (Interlocked.CompareExchange(ref tokens, Math.Min(full, seen + amount), seen) == seen)

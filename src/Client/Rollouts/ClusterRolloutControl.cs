@@ -16,11 +16,11 @@ namespace Krewe.Client.Rollouts;
 /// <summary>
 /// Controls a model's traffic in a cluster: calls the model's grain, and waits until this process's snapshot shows the change.
 /// </summary>
-internal sealed class ClusterRolloutControl(IClusterSnapshotSource views, NodeQueries nodes, IClusterGrains grains, GrainCalls calls)
+internal sealed class ClusterRolloutControl(IClusterSnapshotSource snapshots, NodeQueries nodes, IClusterGrains grains, GrainCalls calls)
     : IRolloutControl
 {
     /// <summary>Polls until the snapshot shows a change that was not pushed to this process; a single poll may miss it.</summary>
-    private const int MostLooks = 5;
+    private const int MaxPolls = 5;
 
     public async ValueTask<RolloutStatus?> GetRolloutAsync(ModelName model, CancellationToken cancellationToken)
     {
@@ -54,7 +54,7 @@ internal sealed class ClusterRolloutControl(IClusterSnapshotSource views, NodeQu
     public async ValueTask<IReadOnlyList<AliasTarget>> GetAliasesAsync(ModelName model, CancellationToken cancellationToken)
     {
         var traffic = (await ReadAsync(model, cancellationToken)).Traffic;
-        var newest = views.Current.Models.TryGetValue(model, out var known) ? VersionChoice.NewestBelow(known, null)?.Id.Version : null;
+        var newest = snapshots.Current.Models.TryGetValue(model, out var known) ? VersionChoice.NewestBelow(known, null)?.Id.Version : null;
         var unset = new[] { ModelTraffic.Prod, ModelTraffic.Latest }.Where(alias => !traffic.Aliases.ContainsKey(alias));
         return
         [
@@ -99,14 +99,14 @@ internal sealed class ClusterRolloutControl(IClusterSnapshotSource views, NodeQu
     /// <summary>Finds the model; refreshes the snapshot once if it is unknown, because it may be new.</summary>
     private async Task<ClusterSnapshot> FindModelAsync(ModelName model, CancellationToken cancellationToken)
     {
-        var view = await nodes.LookAsync(cancellationToken);
-        if (!view.Models.ContainsKey(model))
+        var snapshot = await nodes.GetSnapshotAsync(cancellationToken);
+        if (!snapshot.Models.ContainsKey(model))
         {
-            await views.RefreshAsync(cancellationToken);
-            VersionChoice.FindModel(views.Current, model);
+            await snapshots.RefreshAsync(cancellationToken);
+            VersionChoice.FindModel(snapshots.Current, model);
         }
 
-        return views.Current;
+        return snapshots.Current;
     }
 
     private async Task<TrafficReading> ReadAsync(ModelName model, CancellationToken cancellationToken)
@@ -126,13 +126,13 @@ internal sealed class ClusterRolloutControl(IClusterSnapshotSource views, NodeQu
     /// <summary>Waits until this process routes by what was read.</summary>
     private async Task CatchUpAsync(ModelName model, TrafficReading reading, CancellationToken cancellationToken)
     {
-        for (var look = 0; look < MostLooks && !IsRoutedBy(model, reading); look++)
+        for (var poll = 0; poll < MaxPolls && !IsRoutedBy(model, reading); poll++)
         {
-            await views.RefreshAsync(cancellationToken);
+            await snapshots.RefreshAsync(cancellationToken);
         }
     }
 
     private bool IsRoutedBy(ModelName model, TrafficReading reading) =>
-        views.Current.Routes.Routes.TryGetValue(model.Value, out var route) ? route.Epoch >= reading.Epoch
+        snapshots.Current.Routes.Routes.TryGetValue(model.Value, out var route) ? route.Epoch >= reading.Epoch
             : TrafficRoute.Of(reading.Traffic).IsDefault;
 }

@@ -9,7 +9,7 @@ using Krewe.Rollouts.States;
 namespace Krewe.Client.Rollouts;
 
 /// <summary>Refuses to delete versions in use, and stops routing to deleted ones.</summary>
-internal sealed class ClusterVersionGuard(IClusterSnapshotSource views, IClusterGrains grains, GrainCalls calls, TimeProvider time)
+internal sealed class ClusterVersionGuard(IClusterSnapshotSource snapshots, IClusterGrains grains, GrainCalls calls, TimeProvider time)
     : IVersionGuard
 {
     public async ValueTask<ModelVersion?> FindServingAsync(ModelName model, CancellationToken cancellationToken)
@@ -24,7 +24,7 @@ internal sealed class ClusterVersionGuard(IClusterSnapshotSource views, ICluster
     public async ValueTask RetireAsync(ModelId version, CancellationToken cancellationToken)
     {
         await ChangeAsync(version, (grain, author) => grain.RetireAsync(version.Version.Number, author), cancellationToken);
-        await views.RefreshAsync(cancellationToken);
+        await snapshots.RefreshAsync(cancellationToken);
     }
 
     public async ValueTask RetiredAsync(ModelId version, CancellationToken cancellationToken) =>

@@ -15,11 +15,11 @@ namespace Krewe.Client.Rollouts;
 /// grain whose silo was lost.
 /// </summary>
 internal sealed partial class RolloutReporter(
-    IClusterSnapshotSource views, RolloutTallies tallies, IClusterGrains grains, TimeProvider time, ILogger<RolloutReporter> logger)
+    IClusterSnapshotSource snapshots, RolloutTallies tallies, IClusterGrains grains, TimeProvider time, ILogger<RolloutReporter> logger)
         : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReportTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Reports after a rollout has left the snapshot, because calls that it routed may end later.</summary>
     private const int LastReports = 3;
@@ -30,7 +30,7 @@ internal sealed partial class RolloutReporter(
     /// <summary>Sends the reports that are due.</summary>
     public async Task ReportAsync(CancellationToken cancellationToken)
     {
-        foreach (var (model, rollout) in FindUnderWay(views.Current))
+        foreach (var (model, rollout) in FindActive(snapshots.Current))
         {
             reportsLeft[(model, rollout)] = LastReports + 1;
         }
@@ -62,7 +62,7 @@ internal sealed partial class RolloutReporter(
         }
     }
 
-    private static IEnumerable<(ModelName Model, string Rollout)> FindUnderWay(ClusterSnapshot view) => view.Routes.Routes.Values
+    private static IEnumerable<(ModelName Model, string Rollout)> FindActive(ClusterSnapshot snapshot) => snapshot.Routes.Routes.Values
         .Where(route => route.Traffic?.Rollout is not null)
         .Select(route => (ModelName.Parse(route.Model), route.Traffic!.Rollout!.Id));
 
@@ -72,7 +72,7 @@ internal sealed partial class RolloutReporter(
         {
             var counts = new RolloutCounts(rollout, tallies.Read(rollout).ToImmutableSortedDictionary());
             await grains.Model(model).ReportCallsAsync(new CallReport(name, Interlocked.Increment(ref number), counts)).WaitAsync(
-                Patience, time, cancellationToken);
+                ReportTimeout, time, cancellationToken);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {

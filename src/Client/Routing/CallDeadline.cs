@@ -3,12 +3,12 @@ using Krewe.Abstractions.Errors;
 namespace Krewe.Client.Routing;
 
 /// <summary>
-/// A caller's patience: its own token, and a time limit where the request has one. Without a limit it is just that token; a timer runs only
-/// once somebody asks for the token.
+/// A call's cancellation: the caller's token, and a deadline if the request has one. Without a deadline it is just that token; a timer
+/// starts only when the token is first read.
 /// </summary>
 public sealed class CallDeadline : IDisposable
 {
-    // The longest that a timer takes, some 49 days; who gives more time than that gives no limit.
+    // The maximum of a timer, some 49 days; a longer timeout counts as none.
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
     private readonly TimeProvider time;
     private readonly TimeSpan timeout;
@@ -22,28 +22,28 @@ public sealed class CallDeadline : IDisposable
         start = HasLimit ? time.GetTimestamp() : 0;
     }
 
-    /// <summary>Cancelled when the caller goes away.</summary>
+    /// <summary>Cancelled when the caller gives up.</summary>
     public CancellationToken Caller { get; }
 
-    /// <summary>Cancelled when the caller goes away or the time is over.</summary>
+    /// <summary>Cancelled when the caller gives up or the deadline has passed.</summary>
     public CancellationToken Token => !HasLimit ? Caller : (limit ?? MakeLimit()).Token;
 
-    /// <summary>The time is over, and the caller still there.</summary>
+    /// <summary>The deadline has passed, and the caller has not given up.</summary>
     public bool HasPassed => limit is { IsCancellationRequested: true } && !Caller.IsCancellationRequested;
 
-    /// <summary>What is left of the time, at least zero; infinite without a limit.</summary>
+    /// <summary>The remaining time, at least zero; infinite without a deadline.</summary>
     public TimeSpan Left => !HasLimit ? timeout
         : timeout - time.GetElapsedTime(start) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     private bool HasLimit => timeout != Timeout.InfiniteTimeSpan;
 
-    /// <summary>What a caller is told whose call was cancelled; null where neither he nor his time is the reason.</summary>
-    /// <param name="model">What was called.</param>
+    /// <summary>The error for a cancelled call; null if neither the caller nor the deadline has cancelled it.</summary>
+    /// <param name="model">The called model.</param>
     public Exception? Explain(string model) =>
         HasPassed ? TooLate(model) : Caller.IsCancellationRequested ? new OperationCanceledException(Caller) : null;
 
-    /// <summary>The time is over, whoever found that out.</summary>
-    /// <param name="model">What was called.</param>
+    /// <summary>The error for a passed deadline, whichever process detected it.</summary>
+    /// <param name="model">The called model.</param>
     public KreweException TooLate(string model) => KreweException.DeadlineExceeded(
         $"model '{model}' did not answer within the {timeout.TotalMilliseconds:0.###} ms that the request allows");
 

@@ -3,11 +3,11 @@ using Krewe.Abstractions.Inference;
 
 namespace Krewe.Client.Routing;
 
-/// <summary>How an inference on one version ended.</summary>
-/// <param name="Response">The answer; null where it failed.</param>
+/// <summary>The result of an inference on one version.</summary>
+/// <param name="Response">The response; null on failure.</param>
 /// <param name="Error">Why it failed.</param>
-/// <param name="VersionFailed">The version itself cannot serve: a caller who named none may have another.</param>
-/// <param name="IsStale">The version was taken out for everybody, and this process's snapshot did not show it.</param>
+/// <param name="VersionFailed">True if the version itself cannot serve: another may answer a caller who named none.</param>
+/// <param name="IsStale">True if the version is excluded everywhere, and this process's snapshot did not show it.</param>
 internal readonly record struct CallResult(
     InferenceResponse? Response, KreweException? Error, bool VersionFailed, bool IsStale = false)
 {
@@ -17,5 +17,5 @@ internal readonly record struct CallResult(
         new(null, error, versionFailed, isPictureOld);
 }
 
-/// <summary>Within an error of a call: the version was taken out for everybody, and this process's snapshot did not show it.</summary>
+/// <summary>The inner exception of a call that failed on a stale snapshot: its version is excluded everywhere.</summary>
 internal sealed class StaleSnapshotException() : Exception("the snapshot of the cluster is old");

@@ -5,10 +5,10 @@ using Krewe.Client.Monitoring;
 
 namespace Krewe.Client.Routing;
 
-/// <summary>Whether any silo has the device without which a version must not be loaded.</summary>
+/// <summary>Checks whether a silo has the device that a version requires.</summary>
 public static class DeviceCheck
 {
-    /// <summary>Why no silo can load the version; null where one can.</summary>
+    /// <summary>Why no silo can load the version; null if one can.</summary>
     public static KreweException? FindObstacle(ClusterSnapshot view, CatalogVersion version)
     {
         if (version.Entry.RequiredProvider is not { } required || required == ExecutionProvider.Cpu)
@@ -31,7 +31,7 @@ public static class DeviceCheck
 
         if (!isThere)
         {
-            // Who has it says nothing at present: whether it can be placed is seen when it is called.
+            // No silo with the version reports at present; placement decides at the call.
             return null;
         }
 

@@ -5,14 +5,14 @@ using Krewe.Client.Monitoring;
 
 namespace Krewe.Client.Routing;
 
-/// <summary>Waits for silos to be seen, where none is: shortly after the start, or while all of them are away.</summary>
+/// <summary>Waits for a snapshot with silos: shortly after the start, or while all silos are unreachable.</summary>
 internal sealed class FirstSnapshot(IClusterSnapshotSource views, ClusterCallOptions options, TimeProvider time)
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
     private readonly Lock gate = new();
     private Task? looking;
 
-    /// <summary>A snapshot with a silo in it; throws <see cref="KreweErrorCode.Unavailable"/> where there is none for too long.</summary>
+    /// <summary>A snapshot with a silo; throws <see cref="KreweErrorCode.Unavailable"/> after a timeout.</summary>
     public async ValueTask<ClusterSnapshot> WaitAsync(CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
@@ -29,11 +29,11 @@ internal sealed class FirstSnapshot(IClusterSnapshotSource views, ClusterCallOpt
         return views.Current;
     }
 
-    /// <summary>Nobody who could serve can be reached.</summary>
+    /// <summary>The error while no silo that hosts models can be reached.</summary>
     public static KreweException NoSilo() =>
         KreweException.Unavailable("no silo that hosts models can be reached", TimeSpan.FromSeconds(1));
 
-    /// <summary>All who wait share one look.</summary>
+    /// <summary>All waiting calls share one refresh.</summary>
     private Task JoinLook()
     {
         lock (gate)
@@ -52,7 +52,7 @@ internal sealed class FirstSnapshot(IClusterSnapshotSource views, ClusterCallOpt
         }
         catch (Exception error) when (LostCall.Is(error))
         {
-            // The next look may see more.
+            // The next refresh may succeed.
         }
 
         if (views.Current.Nodes.IsEmpty)

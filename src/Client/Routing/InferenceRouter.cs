@@ -11,7 +11,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Client.Routing;
 
-/// <summary>The path of an inference through this process: by which snapshot, and which version answers.</summary>
+/// <summary>
+/// Routes an inference: resolves the version from the snapshot and calls it, again after a refresh if the snapshot was stale.
+/// </summary>
 internal sealed partial class InferenceRouter(
     IClusterSnapshotSource views, FirstSnapshot firstLook, VersionInvoker calls, RolloutRouter routed, TimeProvider time,
     ILogger<InferenceRouter> logger)
@@ -54,7 +56,7 @@ internal sealed partial class InferenceRouter(
                     return result.Response ?? throw result.Error!;
                 }
 
-                // Its version was taken out: what answers instead is in the next snapshot.
+                // The version is excluded: the next snapshot names the one that answers instead.
                 await views.RefreshAsync(deadline.Token);
                 (view, isLate) = (views.Current, true);
             }
@@ -72,15 +74,15 @@ internal sealed partial class InferenceRouter(
             return await firstLook.WaitAsync(cancellationToken);
         }
 
-        // Where the routes cannot be read now either, nobody can have changed them for long: what is known is the best there is.
+        // If the routes cannot be read now, nobody can have changed them recently: the last known ones are good enough.
         await views.RefreshAsync(cancellationToken);
         return views.Current;
     }
 
-    /// <summary>By what was decided about the model's traffic.</summary>
+    /// <summary>Calls by the route of the model.</summary>
     private async ValueTask<CallResult> RouteAsync(RouteTarget target, InferenceRequest request, CallDeadline deadline, bool isLate)
     {
-        // The time that looking has taken is the caller's.
+        // Refreshing the snapshot counts against the caller's timeout.
         using var rest = isLate ? request.Forward(request.Model, deadline.Left) : null;
         try
         {
@@ -92,7 +94,7 @@ internal sealed partial class InferenceRouter(
         }
     }
 
-    /// <summary>A broken new version does not take the model down: the next older one that can serve answers.</summary>
+    /// <summary>Falls back to the next older version that can serve, so that a broken new version does not take the model down.</summary>
     private async ValueTask<CallResult> CallOlderAsync(
         CatalogVersion newest, CallResult failure, InferenceRequest request, CallDeadline deadline)
     {
@@ -114,6 +116,6 @@ internal sealed partial class InferenceRouter(
         return result;
     }
 
-    [LoggerMessage(EventId = 474, Level = LogLevel.Debug, Message = "Model {Model} cannot serve, {Other} answers in its place: {Reason}")]
+    [LoggerMessage(EventId = 474, Level = LogLevel.Debug, Message = "Model {Model} cannot serve; falling back to {Other}: {Reason}")]
     private partial void LogTookOther(ModelId model, ModelId other, string reason);
 }

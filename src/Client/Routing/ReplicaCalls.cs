@@ -14,31 +14,29 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Client.Routing;
 
 /// <summary>
-/// Makes an inference on one version, on one replica after another where calls are lost or refused. Every attempt keeps the request's
-/// inputs alive for as long as it may read them.
+/// Runs an inference on a version's replicas, with retries after lost or refused calls. Every attempt holds a lease on the request's inputs
+/// for as long as it may read them.
 /// </summary>
 internal sealed partial class ReplicaCalls(
     ReplicaProbe probe, RetryBudget budget, CallWatch? watch, RoutingCounters counters, ClusterCallOptions options, MessageLimit messages,
     TimeProvider time, Microsoft.Extensions.Logging.ILogger<ReplicaCalls> logger)
 {
-    // What may be the request's own doing must not take one silo after the other; two in a row may be another's.
+    // A request that itself crashes silos must not take down more; two crashes in a row may be coincidence.
     private const int MostLosses = 3;
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a replica may take to be placed.</summary>
+    /// <summary>The timeout for placing a replica.</summary>
     private static readonly TimeSpan PlacePatience = TimeSpan.FromSeconds(10);
 
     private readonly long maxMessageBytes = messages.Apply(nameof(options.MaxMessageBytes), options.MaxMessageBytes);
 
-    /// <summary>
-    /// The answer, or why there is none. Throws <see cref="OperationCanceledException"/> at once when the deadline's token is cancelled.
-    /// </summary>
+    /// <summary>The result. Throws <see cref="OperationCanceledException"/> at once when the deadline's token is cancelled.</summary>
     /// <param name="traffic">The version.</param>
-    /// <param name="minimum">Replicas its settings want at least.</param>
-    /// <param name="request">The request as the caller made it.</param>
-    /// <param name="bytes">Its bytes as it would travel.</param>
-    /// <param name="deadline">How long the caller waits.</param>
-    /// <param name="mostAttempts">How often it may be sent.</param>
+    /// <param name="minimum">The version's configured minimum of replicas.</param>
+    /// <param name="request">The caller's request.</param>
+    /// <param name="bytes">Its maximum size in a message, in bytes.</param>
+    /// <param name="deadline">The caller's deadline.</param>
+    /// <param name="mostAttempts">The maximum number of attempts.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CallResult> CallAsync(
         VersionTraffic traffic, int minimum, InferenceRequest request, long bytes, CallDeadline deadline, int mostAttempts)
@@ -88,7 +86,7 @@ internal sealed partial class ReplicaCalls(
         }
     }
 
-    /// <summary>The same for a copy or a control call: sent once, to a replica that answers.</summary>
+    /// <summary>The same for a shadow copy or a control call: one attempt, on a replica that is not lost.</summary>
     public async ValueTask<CallResult> CallOnceAsync(
         VersionTraffic traffic, int minimum, InferenceRequest request, long bytes, CallDeadline deadline)
     {
@@ -104,7 +102,7 @@ internal sealed partial class ReplicaCalls(
     }
 
     /// <summary>
-    /// The replica where it is in this process, with a call begun: no message, no copy, and nobody who could lose the call.
+    /// Begins a call on the replica if it is in this process: no message, no copy, and no connection that could lose the call.
     /// </summary>
     private ILocalReplica? BeginHere(ReplicaEndpoint line)
     {
@@ -118,9 +116,7 @@ internal sealed partial class ReplicaCalls(
         return here;
     }
 
-    /// <summary>
-    /// Such a call is over. It has no step of its own between the replica and whoever makes it, which tiny models would feel.
-    /// </summary>
+    /// <summary>Ends a local call. It is not an async method, because tiny models would feel its cost.</summary>
     private static ReplicaReply EndHere(ReplicaEndpoint line, ILocalReplica here, ReplicaReply reply, CallDeadline deadline)
     {
         line.Leave();
@@ -133,12 +129,12 @@ internal sealed partial class ReplicaCalls(
         return reply;
     }
 
-    /// <summary>What a replica elsewhere answers; null where the call was lost, which the line then knows.</summary>
+    /// <summary>The reply of a remote replica; null if the call was lost, which is then recorded.</summary>
     private ValueTask<ReplicaReply?> SendAsync(ReplicaEndpoint line, InferenceRequest request, long bytes, CallDeadline deadline) =>
         bytes <= maxMessageBytes ? SendAsync(line, request, deadline) : PlaceAsync(line, request, bytes, deadline);
 
     /// <summary>
-    /// No message carries the request, but a replica in this very process takes it: where it is to live shows once it does.
+    /// Handles a request that is too large for a message: places the replica first, because a replica in this process can take it.
     /// </summary>
     private async ValueTask<ReplicaReply?> PlaceAsync(ReplicaEndpoint line, InferenceRequest request, long bytes, CallDeadline deadline)
     {
@@ -154,7 +150,7 @@ internal sealed partial class ReplicaCalls(
             : Lost(line.Id.Model));
     }
 
-    /// <summary>Sends the call to where the replica lives, or is to live.</summary>
+    /// <summary>Sends the call to the replica's silo, or to where it is placed.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReplicaReply?> SendAsync(ReplicaEndpoint line, InferenceRequest request, CallDeadline deadline)
     {
@@ -187,7 +183,7 @@ internal sealed partial class ReplicaCalls(
 
             if (error is KreweException refusal)
             {
-                // There is no place for the replica: of silos that just now start or stop, one may take it in a moment.
+                // The replica cannot be placed: a silo that is starting or stopping may take it soon.
                 return Refused(refusal, tryElsewhere: refusal.Code == KreweErrorCode.Unavailable);
             }
 
@@ -202,7 +198,7 @@ internal sealed partial class ReplicaCalls(
         }
         finally
         {
-            // A call that was given up may still wait to be sent: its inputs are left to the garbage collector.
+            // An abandoned call may still be queued for sending: its inputs are left to the garbage collector.
             if (!deadline.Token.IsCancellationRequested && watched is not { IsAbandoned: true })
             {
                 forwarded.Dispose();
@@ -212,11 +208,11 @@ internal sealed partial class ReplicaCalls(
         }
     }
 
-    /// <summary>The reply of nobody.</summary>
+    /// <summary>A refusal in the form of a reply.</summary>
     private static ReplicaReply Refused(KreweException error, bool tryElsewhere = false) =>
         new() { Fault = ReplicaFault.Of(error, tryElsewhere), Silo = "", Replicas = 0 };
 
-    /// <summary>Whether what happened allows the call to be made once more, on any replica.</summary>
+    /// <summary>Whether the call may be retried, on any replica.</summary>
     private static bool IsWorthAnother(RetryState retry, VersionTraffic traffic, int minimum) => retry.Last switch
     {
         null => true,
@@ -237,7 +233,7 @@ internal sealed partial class ReplicaCalls(
     private static KreweException Lost(ModelId id) => KreweException.Unavailable(
         $"the silo that served model '{id}' was lost, and no other has taken over yet", RetryAfter);
 
-    /// <summary>Waits until a replica answers again; null where that takes too long.</summary>
+    /// <summary>Waits until a replica answers again; null after a timeout.</summary>
     private async ValueTask<ReplicaEndpoint?> WaitForLineAsync(
         VersionTraffic traffic, int minimum, RetryState retry, CancellationToken cancellationToken)
     {
@@ -267,7 +263,7 @@ internal sealed partial class ReplicaCalls(
         }
     }
 
-    /// <summary>The same replica is not asked again at once: it moves, or its silo is being given up.</summary>
+    /// <summary>Backs off before the same replica is retried: it is moving, or its silo is being declared dead.</summary>
     private async ValueTask PauseAsync(VersionTraffic traffic, int minimum, RetryState retry, CancellationToken cancellationToken)
     {
         var pause = traffic.CountReplicas(minimum) > retry.Attempts ? TimeSpan.Zero : BackOff.After(retry.Attempts);

@@ -11,18 +11,19 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Client.Routing;
 
 /// <summary>
-/// Sees to replicas whose calls were lost: asks each until it answers again, at another place or through another silo as a rule, and
-/// has it load where there are others to serve meanwhile. So callers do not find out one by one, and what waits for a replica is sent
-/// once.
+/// Recovers replicas after lost calls: probes each until it answers again, usually on another silo or through a relay, and loads it while
+/// other replicas serve. So callers need not find out one by one, and a waiting call is sent once.
 /// </summary>
 internal sealed partial class ReplicaProbe : IDisposable
 {
     private const int MostSilosRemembered = 1024;
-    // Short at first: what is asked before the cluster knows of the death is not answered, and the next question is.
+    // Short at first: a probe sent before the crash is detected is not answered, but the next one is.
     private static readonly TimeSpan FirstPatience = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPatience = TimeSpan.FromMilliseconds(800);
 
-    /// <summary>Those who wait for a replica that never answers are to be refused, and not to be sent there once more.</summary>
+    /// <summary>
+    /// The recovery outlasts waiting callers by this, so that they are refused instead of retrying a replica that never answers.
+    /// </summary>
     private static readonly TimeSpan LongerThanCallers = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LoadPatience = TimeSpan.FromMinutes(5);
     private readonly ConcurrentDictionary<string, bool> lostSilos = new();
@@ -41,7 +42,7 @@ internal sealed partial class ReplicaProbe : IDisposable
         stopped = stopping.Token;
     }
 
-    /// <summary>A call on a line was lost. Returns at once.</summary>
+    /// <summary>Starts the recovery of a replica after a lost call; returns at once.</summary>
     public void Lost(ReplicaEndpoint line, string reason)
     {
         if (!line.TryLose(out var losses))
@@ -66,7 +67,7 @@ internal sealed partial class ReplicaProbe : IDisposable
 
     private async Task RecoverAsync(ReplicaEndpoint line, int losses)
     {
-        // Off the caller's path before anything else.
+        // Leave the caller's path first.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
@@ -81,18 +82,18 @@ internal sealed partial class ReplicaProbe : IDisposable
         }
         catch (OperationCanceledException) when (stopped.IsCancellationRequested)
         {
-            // The process stops; nobody calls any more.
+            // The process is stopping; no more calls.
         }
         catch (Exception error)
         {
             LogProbeFailed(error, line.Id);
         }
 
-        // Where it never answered, callers find out themselves whether it does by now.
+        // If it never answered, the next caller probes it.
         line.Change(ReplicaState.Good, losses);
     }
 
-    /// <summary>Asks directly and through other silos; the first way that is answered is taken. False where none is in time.</summary>
+    /// <summary>Probes directly and through relays; the first channel that answers is used. False after a timeout.</summary>
     private async Task<bool> WaitForAnswerAsync(ReplicaEndpoint line)
     {
         var before = line.Channel;
@@ -110,7 +111,7 @@ internal sealed partial class ReplicaProbe : IDisposable
         return found is not null;
     }
 
-    /// <summary>Null when it is too late.</summary>
+    /// <summary>Null after cancellation.</summary>
     private async Task<ReplicaChannel?> FindDirectAsync(ReplicaEndpoint line, CancellationToken cancellationToken)
     {
         var patience = FirstPatience;
@@ -127,7 +128,7 @@ internal sealed partial class ReplicaProbe : IDisposable
         return line.Direct;
     }
 
-    /// <summary>Goes back to the direct way as soon as that works, and when nobody needs the other one any more.</summary>
+    /// <summary>Returns to the direct channel once that works or the relay is idle.</summary>
     private async Task ReturnAsync(ReplicaEndpoint line, RelayedChannel relayed)
     {
         try
@@ -140,7 +141,7 @@ internal sealed partial class ReplicaProbe : IDisposable
         }
         catch (OperationCanceledException) when (stopped.IsCancellationRequested)
         {
-            // The process stops; nobody calls any more.
+            // The process is stopping; no more calls.
         }
         catch (Exception error)
         {
@@ -148,7 +149,7 @@ internal sealed partial class ReplicaProbe : IDisposable
         }
     }
 
-    /// <summary>What a load says is for those who call; here it only matters whether it is over, or was lost in its turn.</summary>
+    /// <summary>Loads the replica. Callers get the load's error; here only matters whether it ended or was lost.</summary>
     private async Task<bool> TryLoadAsync(ReplicaEndpoint line)
     {
         try
@@ -167,16 +168,17 @@ internal sealed partial class ReplicaProbe : IDisposable
     }
 
     [LoggerMessage(EventId = 471, Level = LogLevel.Warning,
-        Message = "Silo {Silo} does not answer (replica {Replica}: {Reason}); what was under way there is done elsewhere")]
+        Message = "Silo {Silo} does not answer (replica {Replica}: {Reason}); retrying its calls elsewhere")]
     private partial void LogLost(string silo, ReplicaId replica, string reason);
 
     [LoggerMessage(EventId = 480, Level = LogLevel.Warning,
-        Message = "Replica {Replica} cannot be reached from here, and silo {Silo} reaches it: calls go through that for now")]
+        Message = "Replica {Replica} is unreachable from here; relaying its calls through silo {Silo} until the link recovers")]
     private partial void LogRelayed(ReplicaId replica, string silo);
 
-    [LoggerMessage(EventId = 481, Level = LogLevel.Information, Message = "Calls of replica {Replica} go through silo {Silo} no longer")]
+    [LoggerMessage(
+        EventId = 481, Level = LogLevel.Information, Message = "Stopped relaying calls of replica {Replica} through silo {Silo}")]
     private partial void LogDirect(ReplicaId replica, string silo);
 
-    [LoggerMessage(EventId = 472, Level = LogLevel.Error, Message = "Replica {Replica}: it could not be asked whether it is there again")]
+    [LoggerMessage(EventId = 472, Level = LogLevel.Error, Message = "Failed to probe replica {Replica}")]
     private partial void LogProbeFailed(Exception error, ReplicaId replica);
 }

@@ -4,27 +4,27 @@ using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Client.Routing;
 
-/// <summary>What one inference has been through.</summary>
+/// <summary>The retry state of one inference.</summary>
 internal sealed class RetryState
 {
     private bool hasLost;
 
-    /// <summary>Times it was sent and came back without an answer.</summary>
+    /// <summary>Attempts that failed.</summary>
     public int Attempts { get; private set; }
 
-    /// <summary>Times a full queue refused it.</summary>
+    /// <summary>Attempts refused by a full queue.</summary>
     public int Refusals { get; private set; }
 
-    /// <summary>Times it was under way when its replica was lost.</summary>
+    /// <summary>Attempts under way when their replica was lost.</summary>
     public int Losses { get; private set; }
 
-    /// <summary>The replica that failed it last.</summary>
+    /// <summary>The replica of the last failed attempt.</summary>
     public ReplicaEndpoint? Avoid { get; private set; }
 
-    /// <summary>The last fault; null where the call was lost.</summary>
+    /// <summary>The last fault; null if the call was lost.</summary>
     public ReplicaFault? Last { get; private set; }
 
-    /// <summary>When it was lost, or had to wait for a lost replica, for the first time.</summary>
+    /// <summary>When it first was lost or waited for a lost replica.</summary>
     public long FirstLossAt { get; private set; }
 
     public void Failed(ReplicaEndpoint line, ReplicaFault? fault, TimeProvider time)

@@ -6,7 +6,7 @@ using Krewe.Client.Monitoring;
 
 namespace Krewe.Client.Routing;
 
-/// <summary>The traffic of every version this process has called.</summary>
+/// <summary>The traffic of every version that this process has called.</summary>
 public sealed class TrafficBook(IClusterGrains grains, IClusterSnapshotSource views, TimeProvider time, ILocalReplicas? local = null)
 {
     private const int Few = 1024;
@@ -17,7 +17,7 @@ public sealed class TrafficBook(IClusterGrains grains, IClusterSnapshotSource vi
 
     public VersionTraffic Of(ModelId version) => versions.TryGetValue(version, out var traffic) ? traffic : Add(version);
 
-    /// <summary>The traffic of a version if it was called; null where not.</summary>
+    /// <summary>The traffic of a version; null if it was not called.</summary>
     public VersionTraffic? Find(ModelId version) => versions.GetValueOrDefault(version);
 
     private VersionTraffic Add(ModelId version)
@@ -33,7 +33,7 @@ public sealed class TrafficBook(IClusterGrains grains, IClusterSnapshotSource vi
         return traffic;
     }
 
-    /// <summary>Drops versions that are gone from the cluster.</summary>
+    /// <summary>Drops versions that have left the cluster.</summary>
     private void Forget(ModelId justAdded)
     {
         var models = views.Current.Models;

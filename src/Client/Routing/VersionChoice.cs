@@ -6,13 +6,13 @@ using Krewe.Rollouts.States;
 
 namespace Krewe.Client.Routing;
 
-/// <summary>Finds the version that a reference means, and says why one cannot serve.</summary>
+/// <summary>Resolves references to versions, and explains why one cannot serve.</summary>
 public static class VersionChoice
 {
-    /// <summary>Why a version that is being deleted cannot be called.</summary>
+    /// <summary>The reason of a version that is being deleted.</summary>
     public const string Deleted = "it is being deleted";
 
-    /// <summary>The model; throws where there is none.</summary>
+    /// <summary>The model; throws if it is unknown.</summary>
     public static CatalogModel FindModel(ClusterSnapshot view, ModelName name) =>
         view.Models.TryGetValue(name, out var model) ? model : throw UnknownModel.Error(name, view.Models.Keys);
 
@@ -31,8 +31,8 @@ public static class VersionChoice
     }
 
     /// <summary>
-    /// The version a reference means, whether it can serve or not: the one named by number or alias, or the newest that can serve, or the
-    /// newest of all. A rollout does not count: it splits inferences, and nothing else. Throws where there is none.
+    /// The version of a reference, servable or not: the one named by number or alias, or the newest servable one, or the newest. A rollout
+    /// plays no part: it splits inferences only. Throws if there is none.
     /// </summary>
     public static CatalogVersion Resolve(ClusterSnapshot view, ModelReference reference) =>
         Resolve(FindModel(view, reference.Name), reference);
@@ -42,11 +42,11 @@ public static class VersionChoice
         ? Newest(model)
         : Find(model, number) ?? throw (reference.Version.Number is null ? Gone(model, reference, number) : UnknownModel.Error(reference));
 
-    /// <summary>The newest version that can serve, or the newest of all; throws where there is none.</summary>
+    /// <summary>The newest servable version, or the newest; throws if there is none.</summary>
     public static CatalogVersion Newest(CatalogModel model) =>
         NewestBelow(model, null) ?? (model.Versions.IsEmpty ? throw Unservable(model) : model.Versions[^1]);
 
-    /// <summary>The versions a reference means, all of the model where it names none; throws where there are none.</summary>
+    /// <summary>The versions of a reference, or all of the model if it names none; throws if there are none.</summary>
     public static IReadOnlyList<CatalogVersion> ResolveAll(ClusterSnapshot view, ModelReference reference)
     {
         if (!reference.Version.IsRouted)
@@ -58,7 +58,7 @@ public static class VersionChoice
         return model.Versions.IsEmpty ? throw Unservable(model) : model.Versions;
     }
 
-    /// <summary>The newest version that can serve, below a number where one is given; null where there is none.</summary>
+    /// <summary>The newest servable version, optionally below a number; null if there is none.</summary>
     public static CatalogVersion? NewestBelow(CatalogModel model, ModelVersion? below)
     {
         for (var i = model.Versions.Length - 1; i >= 0; i--)
@@ -78,7 +78,7 @@ public static class VersionChoice
         new ModelId(model.Name, number), $"the alias '{reference.Version.Alias ?? ModelTraffic.Prod}' names it, and no silo has it",
             TimeSpan.FromSeconds(1));
 
-    /// <summary>Why nobody may call a version, whoever has it; null where that is not so.</summary>
+    /// <summary>Why the version is excluded on every silo; null if it is not.</summary>
     public static KreweException? FindExclusion(CatalogVersion version) =>
         version.IsRetired ? NotAvailable(version.Id, Deleted) :
         version.Quarantine is { } reason ? NotAvailable(version.Id, reason)
@@ -86,17 +86,17 @@ public static class VersionChoice
             $"model '{version.Id.Name}' version '{version.Id.Version}' is unloaded; load it to serve it again")
         : null;
 
-    /// <summary>The error of a version that cannot serve for a reason.</summary>
+    /// <summary>The error of a version that cannot serve.</summary>
     public static KreweException NotAvailable(ModelId id, string reason, TimeSpan? retryAfter = null) =>
         KreweException.Unavailable(NotAvailable(id) + ReasonOf(id, reason), retryAfter);
 
-    /// <summary>The reason alone of an error of a version that cannot serve.</summary>
+    /// <summary>The reason within the error of a version that cannot serve.</summary>
     public static string ReasonOf(ModelId id, string message) =>
         message.StartsWith(NotAvailable(id), StringComparison.Ordinal) ? message[NotAvailable(id).Length..] : message;
 
     private static string NotAvailable(ModelId id) => $"model '{id.Name}' version '{id.Version}' is not available: ";
 
-    /// <summary>The number that a reference means; null for the newest that can serve.</summary>
+    /// <summary>The number of a reference; null for the newest servable version.</summary>
     private static ModelVersion? NumberOf(CatalogModel model, ModelReference reference) =>
         reference.Version.Number ?? ResolveName(model, reference);
 

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Client.Routing;
 
-/// <summary>Makes an inference on one version: whether it may be called, whether there is room for the call, and who answers.</summary>
+/// <summary>Runs an inference on one version: checks exclusions, circuit breaker and admission, and calls a replica.</summary>
 internal sealed partial class VersionInvoker(
     IClusterSnapshotSource views, TrafficBook book, CallAdmission admission, ReplicaCalls calls, RoutingCounters counters,
     ClusterCallOptions options,
@@ -36,7 +36,7 @@ internal sealed partial class VersionInvoker(
             : result.Error!);
     }
 
-    /// <summary>The same with what the caller found out already.</summary>
+    /// <summary>The same with the version already resolved.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CallResult> CallAsync(
         ClusterSnapshot view, CatalogVersion version, InferenceRequest request, CallDeadline deadline)
@@ -76,9 +76,7 @@ internal sealed partial class VersionInvoker(
         }
     }
 
-    /// <summary>
-    /// A copy that nobody waits for takes no place from real calls, is not made again, and says nothing about whether the version fails.
-    /// </summary>
+    /// <summary>A shadow copy: it takes no admission from real calls, is not retried, and does not count for the circuit breaker.</summary>
     private async ValueTask<CallResult> CallInBackgroundAsync(
         ClusterSnapshot view, CatalogVersion version, InferenceRequest request, CallDeadline deadline)
     {
@@ -105,8 +103,8 @@ internal sealed partial class VersionInvoker(
     }
 
     /// <summary>
-    /// A control call goes to a replica of the new version, as one of that version's calls would, and its silo has the old one answer it.
-    /// It is made once, and says nothing about whether either version fails.
+    /// A control call: routed to a replica of the new version, like that version's calls, and answered by the old version on its silo. One
+    /// attempt; it does not count for the circuit breaker.
     /// </summary>
     private async ValueTask<CallResult> CallBesideAsync(
         ClusterSnapshot view, CatalogModel model, ModelVersion beside, InferenceRequest request, CallDeadline deadline)
@@ -133,10 +131,7 @@ internal sealed partial class VersionInvoker(
         }
     }
 
-    /// <summary>
-    /// Takes a place for a call, which then is to be recorded and to leave; why it may not be made where that is for the version to answer
-    /// for.
-    /// </summary>
+    /// <summary>Admits a call, which must then be recorded and leave; returns an error that counts as a failure of the version.</summary>
     private KreweException? Enter(VersionTraffic traffic, string failing, long bytes)
     {
         if (failing.Length > 0 && !traffic.MayTryDespiteError())
@@ -148,7 +143,7 @@ internal sealed partial class VersionInvoker(
         {
             counters.AddBreakerRefusal();
             return KreweException.Unavailable(
-                $"model '{traffic.Id}' keeps failing and is left alone for a moment: {VersionChoice.ReasonOf(traffic.Id, breaker.Reason)}",
+                $"model '{traffic.Id}' keeps failing and its circuit breaker is open: {VersionChoice.ReasonOf(traffic.Id, breaker.Reason)}",
                 retryAfter);
         }
 
@@ -164,7 +159,7 @@ internal sealed partial class VersionInvoker(
         }
     }
 
-    /// <summary>What counts for the circuit is how a call ended, whatever had to be made again for it.</summary>
+    /// <summary>Records the call's final result in the circuit breaker; retries do not count.</summary>
     private void Record(VersionTraffic traffic, Exception? error)
     {
         if (error is null or KreweException { Code: KreweErrorCode.InvalidInput })
@@ -190,9 +185,9 @@ internal sealed partial class VersionInvoker(
         : VersionChoice.Gone(model, reference, version);
 
     [LoggerMessage(
-        EventId = 475, Level = LogLevel.Warning, Message = "Model {Model} keeps failing and is called only now and then: {Reason}")]
+        EventId = 475, Level = LogLevel.Warning, Message = "Model {Model} keeps failing; its circuit breaker is open: {Reason}")]
     private partial void LogOpened(ModelId model, string reason);
 
-    [LoggerMessage(EventId = 476, Level = LogLevel.Information, Message = "Model {Model} answers again")]
+    [LoggerMessage(EventId = 476, Level = LogLevel.Information, Message = "Model {Model} answers again; its circuit breaker is closed")]
     private partial void LogClosed(ModelId model);
 }

@@ -23,21 +23,21 @@ internal sealed partial class CallWatch : IDisposable
     private static readonly TimeSpan Crossing = TimeSpan.FromMilliseconds(50);
 
     // A refused check is repeated soon: the channel is broken, perhaps only briefly.
-    private static readonly TimeSpan AfterRefusal = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan RefusalPause = TimeSpan.FromMilliseconds(150);
 
     /// <summary>Half of 1 Gbit/s: a check may overtake requests on another connection.</summary>
     private const long BytesPerSecond = 50_000_000;
-    private const int LooksPerInterval = 4;
-    private const int Questions = 2;
+    private const int ChecksPerInterval = 4;
+    private const int Attempts = 2;
 
     /// <summary>How long a replica that answers other calls may leave a check unanswered, in multiples of <c>WatchPatience</c>.</summary>
-    private const int Patiences = 6;
+    private const int UnansweredTimeouts = 6;
 
     /// <summary>The maximum number of ids in one check, 16 KiB; the oldest calls come first.</summary>
-    private const int MostMarks = 2048;
+    private const int MaxIds = 2048;
     private readonly ConcurrentDictionary<long, WatchedCall> calls = new();
-    private readonly Lock looking = new();
-    private readonly HashSet<ReplicaChannel> asked = [];
+    private readonly Lock checking = new();
+    private readonly HashSet<ReplicaChannel> beingChecked = [];
     private readonly ClusterCallOptions options;
     private readonly CallAdmission admission;
     private readonly RoutingCounters counters;
@@ -50,18 +50,18 @@ internal sealed partial class CallWatch : IDisposable
         ClusterCallOptions options, CallAdmission admission, RoutingCounters counters, TimeProvider time, ILogger<CallWatch> logger)
     {
         (this.options, this.admission, this.counters, this.time, this.logger) = (options, admission, counters, time, logger);
-        var interval = options.WatchInterval / LooksPerInterval;
+        var interval = options.WatchInterval / ChecksPerInterval;
         timer = time.CreateTimer(
-            static watch => ((CallWatch)watch!).Look(((CallWatch)watch).options.WatchInterval), this, interval, interval);
+            static watch => ((CallWatch)watch!).CheckOlderThan(((CallWatch)watch).options.WatchInterval), this, interval, interval);
     }
 
     // Not Values, which takes all locks of the dictionary.
     private IEnumerable<WatchedCall> UnderWay => calls.Select(pair => pair.Value);
 
     /// <summary>Begins watching a call, until the result is disposed.</summary>
-    public WatchedCall Begin(ReplicaEndpoint line, CancellationToken caller)
+    public WatchedCall Begin(ReplicaEndpoint endpoint, CancellationToken caller)
     {
-        var call = new WatchedCall(this, line, Interlocked.Increment(ref lastId), time.GetTimestamp(), caller);
+        var call = new WatchedCall(this, endpoint, Interlocked.Increment(ref lastId), time.GetTimestamp(), caller);
         calls[call.Id] = call;
         return call;
     }
@@ -70,65 +70,66 @@ internal sealed partial class CallWatch : IDisposable
     public void End(WatchedCall call) => calls.TryRemove(call.Id, out _);
 
     /// <summary>Checks every call now, after a lost connection.</summary>
-    public void LookAtAll() => Look(TimeSpan.Zero);
+    public void CheckAll() => CheckOlderThan(TimeSpan.Zero);
 
     public void Dispose() => timer.Dispose();
 
-    private void Look(TimeSpan age)
+    private void CheckOlderThan(TimeSpan age)
     {
         var now = time.GetTimestamp();
-        lock (looking)
+        lock (checking)
         {
-            var due = UnderWay.Where(call => time.GetElapsedTime(call.AskedAt, now) >= age).GroupBy(call => call.Channel);
-            foreach (var together in due.Where(together => asked.Add(together.Key)))
+            var due = UnderWay.Where(call => time.GetElapsedTime(call.CheckedAt, now) >= age).GroupBy(call => call.Channel);
+            foreach (var together in due.Where(together => beingChecked.Add(together.Key)))
             {
-                _ = AskAsync([.. together.OrderBy(call => call.AskedAt).Take(MostMarks)], now);
+                _ = CheckAsync([.. together.OrderBy(call => call.CheckedAt).Take(MaxIds)], now);
             }
         }
     }
 
-    private async Task AskAsync(WatchedCall[] due, long now)
+    private async Task CheckAsync(WatchedCall[] due, long now)
     {
         // Leave the timer's thread first.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var (line, channel, start, isAnswered) = (due[0].Line, due[0].Channel, time.GetTimestamp(), true);
+        var (endpoint, channel, start, isAnswered) = (due[0].Endpoint, due[0].Channel, time.GetTimestamp(), true);
         try
         {
             var others = UnderWay.Where(call => call.Channel == channel && call.BegunAt <= now).Except(due);
             if (await FindLostAsync(channel, due) is { } lost)
             {
-                GiveUp(line.Id, lost);
-                if (lost.Count > 0 && others.Take(MostMarks).ToArray() is { Length: > 0 } younger)
+                GiveUp(endpoint.Id, lost);
+                if (lost.Count > 0 && others.Take(MaxIds).ToArray() is { Length: > 0 } younger)
                 {
-                    GiveUp(line.Id, await FindLostAsync(channel, younger) ?? []);
+                    GiveUp(endpoint.Id, await FindLostAsync(channel, younger) ?? []);
                 }
             }
             else if (channel.AnsweredAt <= start)
             {
-                GiveUp(line.Id, [.. due, .. others]);
+                GiveUp(endpoint.Id, [.. due, .. others]);
             }
             else
             {
                 // Behind large tensors, or on an overloaded silo, a check may take longer while other replies arrive over the same channel.
                 // A call whose check is never answered is lost all the same.
-                GiveUp(line.Id, [.. due.Where(call => time.GetElapsedTime(call.AskedAt) > Patiences * options.WatchPatience)]);
+                GiveUp(endpoint.Id,
+                    [.. due.Where(call => time.GetElapsedTime(call.CheckedAt) > UnansweredTimeouts * options.WatchPatience)]);
                 isAnswered = false;
             }
         }
         catch (Exception error)
         {
-            LogAskingFailed(error, line.Id);
+            LogCheckFailed(error, endpoint.Id);
         }
 
-        lock (looking)
+        lock (checking)
         {
             // Unanswered calls are due at the next check.
             foreach (var call in isAnswered ? due : [])
             {
-                call.AskedAt = time.GetTimestamp();
+                call.CheckedAt = time.GetTimestamp();
             }
 
-            asked.Remove(channel);
+            beingChecked.Remove(channel);
         }
     }
 
@@ -158,25 +159,25 @@ internal sealed partial class CallWatch : IDisposable
     /// <summary>Retried: the first request may go to a dead silo, or over a connection that breaks.</summary>
     private async Task<IReadOnlyCollection<WatchedCall>?> FindUnknownAsync(ReplicaChannel channel, IReadOnlyCollection<WatchedCall> calls)
     {
-        ImmutableArray<long> marks = [.. calls.Select(call => call.Id)];
-        for (var question = 1; ; question++)
+        ImmutableArray<long> callIds = [.. calls.Select(call => call.Id)];
+        for (var attempt = 1; ; attempt++)
         {
-            var (asking, patience) = (time.GetTimestamp(), options.WatchPatience / Questions);
+            var (start, timeout) = (time.GetTimestamp(), options.WatchPatience / Attempts);
             try
             {
-                var unknown = (await channel.FindUnknownAsync(marks).WaitAsync(patience, time)).ToHashSet();
+                var unknown = (await channel.FindUnknownAsync(callIds).WaitAsync(timeout, time)).ToHashSet();
                 return [.. calls.Where(call => unknown.Contains(call.Id))];
             }
             catch (Exception error) when (LostCall.Is(error) || error is KreweException)
             {
-                if (question == Questions)
+                if (attempt == Attempts)
                 {
                     return null;
                 }
 
-                if (patience - time.GetElapsedTime(asking) is var left && left > TimeSpan.Zero)
+                if (timeout - time.GetElapsedTime(start) is var left && left > TimeSpan.Zero)
                 {
-                    await Task.Delay(left < AfterRefusal ? left : AfterRefusal, time);
+                    await Task.Delay(left < RefusalPause ? left : RefusalPause, time);
                 }
             }
         }
@@ -187,5 +188,5 @@ internal sealed partial class CallWatch : IDisposable
     private partial void LogAbandoned(ReplicaId replica, int count);
 
     [LoggerMessage(EventId = 482, Level = LogLevel.Error, Message = "Failed to check calls under way on replica {Replica}")]
-    private partial void LogAskingFailed(Exception error, ReplicaId replica);
+    private partial void LogCheckFailed(Exception error, ReplicaId replica);
 }

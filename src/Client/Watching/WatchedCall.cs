@@ -8,16 +8,16 @@ internal sealed class WatchedCall : IDisposable
     private readonly CallWatch watch;
     private readonly CancellationTokenSource giveUp;
     private readonly Lock gate = new();
-    private bool isOver;
+    private bool hasEnded;
 
-    public WatchedCall(CallWatch watch, ReplicaEndpoint line, long id, long begunAt, CancellationToken caller)
+    public WatchedCall(CallWatch watch, ReplicaEndpoint endpoint, long id, long begunAt, CancellationToken caller)
     {
-        (this.watch, Line, Channel, Id, BegunAt, AskedAt) = (watch, line, line.Channel, id, begunAt, begunAt);
+        (this.watch, Endpoint, Channel, Id, BegunAt, CheckedAt) = (watch, endpoint, endpoint.Channel, id, begunAt, begunAt);
         giveUp = CancellationTokenSource.CreateLinkedTokenSource(caller);
         Token = giveUp.Token;
     }
 
-    public ReplicaEndpoint Line { get; }
+    public ReplicaEndpoint Endpoint { get; }
 
     /// <summary>The channel of the call and its reply.</summary>
     public ReplicaChannel Channel { get; }
@@ -32,7 +32,7 @@ internal sealed class WatchedCall : IDisposable
     public long BegunAt { get; }
 
     /// <summary>When it began or was last checked. For <see cref="CallWatch"/> only.</summary>
-    public long AskedAt { get; set; }
+    public long CheckedAt { get; set; }
 
     /// <summary>True if the call is lost.</summary>
     public bool IsAbandoned { get; private set; }
@@ -42,7 +42,7 @@ internal sealed class WatchedCall : IDisposable
     {
         lock (gate)
         {
-            if (isOver)
+            if (hasEnded)
             {
                 return false;
             }
@@ -57,7 +57,7 @@ internal sealed class WatchedCall : IDisposable
     {
         lock (gate)
         {
-            isOver = true;
+            hasEnded = true;
             giveUp.Dispose();
         }
 

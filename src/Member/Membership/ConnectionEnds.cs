@@ -30,7 +30,7 @@ internal static class ConnectionEnds
             {
                 if (opened)
                 {
-                    ConnectionObserver.AskAfterCalls(services);
+                    ConnectionObserver.CheckCalls(services);
                 }
 
                 // A probe is itself a connection that closes at once; reacting to it would make two members probe each other forever.

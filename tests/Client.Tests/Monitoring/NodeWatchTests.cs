@@ -12,10 +12,10 @@ public sealed class NodeWatchTests
     public async Task Who_asks_during_a_question_gets_the_answer_to_the_next_one_with_all_who_come_meanwhile()
     {
         var watch = Watch();
-        var first = watch.AskAsync();
+        var first = watch.PollAsync();
         await UntilAskedAsync(1);
 
-        var (second, third) = (watch.AskAsync(), watch.AskAsync());
+        var (second, third) = (watch.PollAsync(), watch.PollAsync());
         Assert.Same(second, third);
         Assert.NotSame(first, second);
         Assert.Single(questions);
@@ -26,7 +26,7 @@ public sealed class NodeWatchTests
         Assert.False(second.IsCompleted);
         questions[1].SetResult(Pictures.Report(1) with { UsedBytes = 2 });
         await second;
-        Assert.Equal(2, watch.View!.Report.UsedBytes);
+        Assert.Equal(2, watch.Snapshot!.Report.UsedBytes);
     }
 
     [Fact]
@@ -35,12 +35,12 @@ public sealed class NodeWatchTests
         var watch = Watch();
         for (var number = 1; number <= 3; number++)
         {
-            var asked = watch.AskAsync();
+            var asked = watch.PollAsync();
             await UntilAskedAsync(number);
             questions[^1].SetResult(Pictures.Report(1) with { UsedBytes = number });
             await asked;
 
-            Assert.Equal(number, watch.View!.Report.UsedBytes);
+            Assert.Equal(number, watch.Snapshot!.Report.UsedBytes);
         }
     }
 
@@ -48,18 +48,18 @@ public sealed class NodeWatchTests
     public async Task A_question_that_failed_leaves_what_was_known_and_the_next_one_is_put()
     {
         var watch = Watch();
-        var asked = watch.AskAsync();
+        var asked = watch.PollAsync();
         await UntilAskedAsync(1);
         questions[0].SetException(new TimeoutException("no answer"));
         await asked;
-        Assert.Equal((null, "no answer"), (watch.View, watch.Failure));
+        Assert.Equal((null, "no answer"), (watch.Snapshot, watch.Failure));
         Assert.NotEqual(TimeSpan.Zero, watch.Silence);
 
-        asked = watch.AskAsync();
+        asked = watch.PollAsync();
         await UntilAskedAsync(2);
         questions[1].SetResult(Pictures.Report(1));
         await asked;
-        Assert.NotNull(watch.View);
+        Assert.NotNull(watch.Snapshot);
         Assert.Equal(TimeSpan.Zero, watch.Silence);
     }
 

@@ -62,7 +62,7 @@ public sealed class ProtectionTests
         }
 
         var refused = await cluster.FailAsync("m");
-        Assert.Equal("model 'm/1' keeps failing and is left alone for a moment: it does not load", refused.Message);
+        Assert.Equal("model 'm/1' keeps failing and its circuit breaker is open: it does not load", refused.Message);
         Assert.Equal((KreweErrorCode.Unavailable, TimeSpan.FromSeconds(1)), (refused.Code, refused.RetryAfter));
         Assert.Equal(CircuitBreaker.Threshold, replica.Calls.Count);
         Assert.Single(cluster.Log.Ids, 475);
