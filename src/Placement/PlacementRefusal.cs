@@ -30,14 +30,14 @@ internal static class PlacementRefusal
 
     private static string Describe(ModelId model, PlacementObstacle obstacle, int silos, NodeSnapshot first)
     {
-        var who = silos == 1 ? "1 silo" : $"{silos} silos";
+        var subject = silos == 1 ? "1 silo" : $"{silos} silos";
         return obstacle switch
         {
             PlacementObstacle.NoProvider =>
-                $"it needs {first.Catalog[model].RequiredProvider}, which {who} {(silos == 1 ? "lacks" : "lack")}",
-            PlacementObstacle.Absent => $"{who} {(silos == 1 ? "does" : "do")} not have it",
-            PlacementObstacle.NotReady => $"{who} {(silos == 1 ? "is" : "are")} not ready ({first.Report.NotReady})",
-            _ => $"{who} {(silos == 1 ? "is" : "are")} draining",
+                $"it needs {first.Catalog[model].RequiredProvider}, which {subject} {(silos == 1 ? "lacks" : "lack")}",
+            PlacementObstacle.Absent => $"{subject} {(silos == 1 ? "does" : "do")} not have it",
+            PlacementObstacle.NotReady => $"{subject} {(silos == 1 ? "is" : "are")} not ready ({first.Report.NotReady})",
+            _ => $"{subject} {(silos == 1 ? "is" : "are")} draining",
         };
     }
 }

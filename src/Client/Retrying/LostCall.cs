@@ -2,7 +2,7 @@ using Orleans.Runtime.Messaging;
 
 namespace Krewe.Client.Retrying;
 
-/// <summary>Tells exceptions of a lost silo, connection or reply from failures of the call.</summary>
+/// <summary>Distinguishes exceptions of a lost silo, connection or reply from failures of the call.</summary>
 public static class LostCall
 {
     /// <summary>

@@ -74,7 +74,7 @@ internal sealed partial class InferenceRouter(
             return await firstLook.WaitAsync(cancellationToken);
         }
 
-        // If the routes cannot be read now, nobody can have changed them recently: the last known ones are good enough.
+        // If the routes cannot be read now, no change can have been made recently: the last known ones are good enough.
         await views.RefreshAsync(cancellationToken);
         return views.Current;
     }

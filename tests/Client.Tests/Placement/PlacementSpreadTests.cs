@@ -34,22 +34,22 @@ public sealed class PlacementSpreadTests
         {
             var nodes = reports.DistinctBy(report => report.Silo)
                 .Select(report => NodeSnapshot.Of(SiloAddress.FromParsableString(report.Silo), report, null)).ToImmutableArray();
-            var inputs = new PlacementInputs
+            var scene = new PlacementInputs
             {
                 Replica = new ReplicaId(Pictures.Id("a"), 0), Nodes = nodes, Compatible = [.. nodes.Select(node => node.Address)],
             };
-            var able = nodes.GroupBy(node => ReplicaChoice.Obstacle(node, inputs))
+            var able = nodes.GroupBy(node => ReplicaChoice.Obstacle(node, scene))
                 .Where(group => group.Key is PlacementObstacle.None or PlacementObstacle.Failed)
                 .MinBy(group => group.Key)?.ToArray() ?? [];
             if (able.Length == 0)
             {
-                return Record.Exception(() => ReplicaChoice.Choose(inputs)) is KreweException { Code: KreweErrorCode.Unavailable };
+                return Record.Exception(() => ReplicaChoice.Choose(scene)) is KreweException { Code: KreweErrorCode.Unavailable };
             }
 
-            var chosen = ReplicaChoice.Choose(inputs);
-            var score = ReplicaChoice.Score(able.Single(node => node.Address.Equals(chosen)), inputs);
-            return able.All(node => ReplicaChoice.Score(node, inputs) >= score)
-                && chosen.Equals(ReplicaChoice.Choose(inputs with { Nodes = [.. nodes.Reverse()] }));
+            var chosen = ReplicaChoice.Choose(scene);
+            var score = ReplicaChoice.Score(able.Single(node => node.Address.Equals(chosen)), scene);
+            return able.All(node => ReplicaChoice.Score(node, scene) >= score)
+                && chosen.Equals(ReplicaChoice.Choose(scene with { Nodes = [.. nodes.Reverse()] }));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 
     [Fact]

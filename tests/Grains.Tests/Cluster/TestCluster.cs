@@ -116,8 +116,8 @@ internal sealed class TestCluster : IAsyncDisposable
     public Task UntilSeenAsync() => UntilAsync(() =>
     {
         var living = Silos.Where(silo => !silo.IsOver).ToArray();
-        return living.All(silo => living.All(other => silo.Snapshots.Current.Nodes.Any(node => node.Address.Equals(other.Address)))
-            && silo.Snapshots.Current.Nodes.Length == living.Length);
+        return living.All(silo => living.All(other => silo.Views.Current.Nodes.Any(node => node.Address.Equals(other.Address)))
+            && silo.Views.Current.Nodes.Length == living.Length);
     });
 
     /// <summary>Waits until a condition holds that nothing signals.</summary>

@@ -25,7 +25,7 @@ internal sealed class TestSilo(string name, IHost host, FakeNode node, ErrorLog.
 
     public IGrainFactory Grains => Get<IGrainFactory>();
 
-    public IClusterSnapshotSource Snapshots => Get<IClusterSnapshotSource>();
+    public IClusterSnapshotSource Views => Get<IClusterSnapshotSource>();
 
     /// <summary>The models of the cluster, as this silo's own callers have them.</summary>
     public IModelHost Models => Get<IModelHost>();

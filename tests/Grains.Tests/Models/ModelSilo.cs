@@ -32,7 +32,7 @@ internal sealed class ModelSilo : IAsyncDisposable
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(Ports.Next(), Ports.Next());
-            silo.Services.AddSingleton<IClusterSnapshotSource, NoSnapshots>();
+            silo.Services.AddSingleton<IClusterSnapshotSource, NoViews>();
             silo.Services.AddSingleton<RollbackCounter>();
             if (storage is null)
             {

@@ -8,36 +8,36 @@ public sealed class RouteSubscribersTests
     private const string One = "S127.0.0.1:11111:1";
     private const string Two = "S127.0.0.1:11112:1";
     private readonly MovedTime time = new();
-    private readonly RouteSubscribers subscribers;
+    private readonly RouteSubscribers readers;
 
     public RouteSubscribersTests()
     {
-        subscribers = new RouteSubscribers(time);
+        readers = new RouteSubscribers(time);
         time.Move(TimeSpan.FromSeconds(11));
     }
 
     [Fact]
     public void Members_are_waited_for_as_long_as_they_are_alive_and_others_for_ten_seconds()
     {
-        subscribers.Hear(new BookReader(One, true, 4));
-        subscribers.Hear(new BookReader("client a", false, 4));
+        readers.RecordRead(new BookReader(One, true, 4));
+        readers.RecordRead(new BookReader("client a", false, 4));
 
-        Assert.Empty(subscribers.FindBehind(4, [One]));
-        Assert.Equal([Two], subscribers.FindBehind(4, [One, Two]));
-        Assert.Equal([One, "client a"], subscribers.FindBehind(5, [One]));
+        Assert.Empty(readers.FindBehind(4, [One]));
+        Assert.Equal([Two], readers.FindBehind(4, [One, Two]));
+        Assert.Equal([One, "client a"], readers.FindBehind(5, [One]));
 
         time.Move(TimeSpan.FromSeconds(11));
-        Assert.Equal([One], subscribers.FindBehind(5, [One]));
-        Assert.Empty(subscribers.FindBehind(5, []));
+        Assert.Equal([One], readers.FindBehind(5, [One]));
+        Assert.Empty(readers.FindBehind(5, []));
     }
 
     [Fact]
     public void Who_went_by_a_newer_book_does_not_go_back_to_an_older_one()
     {
-        subscribers.Hear(new BookReader(One, true, 5));
-        subscribers.Hear(new BookReader(One, true, 4));
+        readers.RecordRead(new BookReader(One, true, 5));
+        readers.RecordRead(new BookReader(One, true, 4));
 
-        Assert.Empty(subscribers.FindBehind(5, [One]));
+        Assert.Empty(readers.FindBehind(5, [One]));
     }
 
     [Fact]
@@ -48,12 +48,12 @@ public sealed class RouteSubscribersTests
     public void Who_has_read_lately_is_told_of_changes()
     {
         var (near, silent) = (new KeptNews(), new KeptNews());
-        subscribers.Hear(new BookReader("client a", false, 4, silent));
+        readers.RecordRead(new BookReader("client a", false, 4, silent));
         time.Move(TimeSpan.FromSeconds(11));
-        var next = subscribers.Next;
-        subscribers.Hear(new BookReader(One, true, 4, near));
+        var next = readers.NextRead;
+        readers.RecordRead(new BookReader(One, true, 4, near));
 
-        subscribers.Tell(new RouteNews(4, 5, new ModelRoute { Model = "m", Epoch = 1 }));
+        readers.Push(new RouteNews(4, 5, new ModelRoute { Model = "m", Epoch = 1 }));
 
         Assert.True(next.IsCompleted);
         Assert.Equal([5L], near);

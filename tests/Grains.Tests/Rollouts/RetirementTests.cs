@@ -66,11 +66,11 @@ public sealed class RetirementTests
 
         // As if it had been taken for dead: the silos take no calls for version 2, and this process does not know.
         late.Get<DelayedReader>().NewsDelay = TimeSpan.FromSeconds(2);
-        var before = late.Snapshots.Current.Routes;
+        var before = late.Views.Current.Routes;
         var model = cluster[0].Grains.GetGrain<IModelGrain>("m");
         await model.SetUnloadedAsync([2], unloaded: true);
         await model.WaitUntilAppliedAsync();
-        var known = ReferenceEquals(before, late.Snapshots.Current.Routes);
+        var known = ReferenceEquals(before, late.Views.Current.Routes);
 
         Assert.Equal(1, await served.CallAsync(1));
         Assert.True(known, "the news came too early for this test");

@@ -5,7 +5,7 @@ using Krewe.Grains.Interfaces.Replicas;
 namespace Krewe.Grains.Tests.Models;
 
 /// <summary>A picture without silos.</summary>
-internal sealed class NoSnapshots : IClusterSnapshotSource
+internal sealed class NoViews : IClusterSnapshotSource
 {
     public ClusterSnapshot Current => ClusterSnapshot.Empty;
 
