@@ -6,19 +6,19 @@ using Krewe.Rollouts.Plans;
 namespace Krewe.Rollouts.Comparing;
 
 /// <summary>
-/// Compares the answer of a shadow with the serving version's. Every output of the serving version must be in the shadow's answer, of
-/// the same type and shape; outputs that only the shadow has are passed over, for nobody reads them yet. Floating-point numbers
-/// agree within the tolerance, everything else where it is equal. No number equals no number, an infinity equals itself.
+/// Compares a shadow's response with the serving version's. Every output of the serving version must be present with the same type and
+/// shape; extra outputs of the shadow are ignored. Floating-point values agree within the tolerance, all others must be equal. NaN equals
+/// NaN, and an infinity equals itself.
 /// <para>
-/// Differences are those of all floating-point numbers, and of whole numbers that are no labels. A pair without a finite difference (an
-/// infinity or no number on one side) disagrees and is left out of them; one beyond <see cref="float.MaxValue"/> counts as that.
+/// Differences cover floating-point values and integers that are not labels. A pair with one infinity or NaN disagrees and is excluded
+/// from them; a difference beyond <see cref="float.MaxValue"/> is capped at that.
 /// </para>
 /// </summary>
 public static class AnswerComparer
 {
     private const int BlockLength = 256;
 
-    /// <summary>Compares two answers to the same inputs; both must be alive until this returns.</summary>
+    /// <summary>Compares two responses to the same inputs. Neither may be disposed before this returns.</summary>
     public static AnswerComparison Compare(InferenceResponse serving, InferenceResponse shadow, ComparisonTolerance tolerance)
     {
         var (agrees, differences) = (true, new DifferenceSum());
@@ -32,7 +32,7 @@ public static class AnswerComparer
         return new AnswerComparison(agrees, differences.Largest, differences.Mean, labels, same);
     }
 
-    /// <summary>The other answer's output of the same name, type and shape; null for none.</summary>
+    /// <summary>The output of the same name, type and shape in the other response; null for none.</summary>
     internal static Tensor? FindMatch(Tensor output, InferenceResponse other)
     {
         for (var i = 0; i < other.Outputs.Count; i++)
@@ -59,7 +59,7 @@ public static class AnswerComparer
             AddNumbers(serving, shadow, tolerance, ref differences);
         }
 
-        // As they lie: 64-bit numbers do not fit a double, and strings have one form only.
+        // Compared as bytes: 64-bit integers do not fit a double, and a string has one encoding.
         return serving.Data.Span.SequenceEqual(shadow.Data.Span);
     }
 

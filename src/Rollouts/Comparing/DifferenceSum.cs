@@ -2,10 +2,10 @@ using Krewe.Rollouts.Plans;
 
 namespace Krewe.Rollouts.Comparing;
 
-/// <summary>The differences of many pairs of numbers, summed up.</summary>
+/// <summary>Accumulates the differences of pairs of numbers.</summary>
 internal struct DifferenceSum
 {
-    // Sums of differences stay finite, and so does what is made of them later.
+    // Caps a difference, so that sums and means stay finite.
     private const double MaxDifference = float.MaxValue;
 
     private long pairs;
@@ -18,7 +18,7 @@ internal struct DifferenceSum
     /// <summary>Null without pairs.</summary>
     public readonly double? Mean => pairs == 0 ? null : sum / pairs;
 
-    /// <summary>Adds pairs; true where all of them agree.</summary>
+    /// <summary>Adds pairs; true if all of them agree.</summary>
     public bool Add(ReadOnlySpan<double> left, ReadOnlySpan<double> right, ComparisonTolerance tolerance)
     {
         var agree = true;

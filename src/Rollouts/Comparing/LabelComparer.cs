@@ -4,19 +4,19 @@ using Krewe.Abstractions.Tensors;
 namespace Krewe.Rollouts.Comparing;
 
 /// <summary>
-/// Compares the labels of classifiers, row by row. An output of whole numbers, booleans or strings of shape [n] or [n,1] is a label
-/// itself. Where a model has none, the label of a floating-point output of shape [n,k], k at least 2, is the place of the row's
-/// largest score, the first of several. No number is never the largest.
+/// Compares the labels of classifiers, row by row. An integer, boolean or string output of shape [n] or [n,1] is a label.
+/// Without such an output, the label of a floating-point output of shape [n,k], k at least 2, is the argmax of the row: the first of
+/// equal maxima, ignoring NaN.
 /// </summary>
 internal static class LabelComparer
 {
     private const int BlockLength = 256;
 
-    /// <summary>True for an output that is a label itself.</summary>
+    /// <summary>True if the output holds labels.</summary>
     public static bool IsLabel(Tensor output) =>
         !output.Type.IsFloat() && (output.Shape.Length == 1 || (output.Shape.Length == 2 && output.Shape[1] == 1));
 
-    /// <summary>Rows that were compared, and those with the same label.</summary>
+    /// <summary>Rows compared, and rows with equal labels.</summary>
     public static (int Labels, int Same) Count(InferenceResponse serving, InferenceResponse shadow) =>
         serving.Outputs.Any(IsLabel) ? Count(serving, shadow, IsLabel, CountSame) : Count(serving, shadow, IsScores, CountSamePlaces);
 
@@ -80,7 +80,7 @@ internal static class LabelComparer
         return same;
     }
 
-    /// <summary>The place of a row's largest number; -1 where it has none.</summary>
+    /// <summary>The index of a row's maximum; -1 if all values are NaN.</summary>
     private static int FindLargest(Tensor scores, int start, int width)
     {
         Span<double> block = stackalloc double[BlockLength];

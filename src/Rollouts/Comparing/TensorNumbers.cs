@@ -4,7 +4,7 @@ using Krewe.Abstractions.Tensors;
 
 namespace Krewe.Rollouts.Comparing;
 
-/// <summary>Reads numbers of any element type as doubles, block by block. 64-bit integers are rounded.</summary>
+/// <summary>Reads numbers of any element type as doubles, in blocks. 64-bit integers are rounded.</summary>
 internal static class TensorNumbers
 {
     public static bool IsFloat(this TensorType type) =>
@@ -12,7 +12,7 @@ internal static class TensorNumbers
 
     public static bool IsInteger(this TensorType type) => type is >= TensorType.UInt8 and <= TensorType.Int64;
 
-    /// <summary>Fills a block with the elements from <paramref name="start"/>, row-major; the tensor holds that many numbers.</summary>
+    /// <summary>Fills a block with the elements from <paramref name="start"/>, row-major; the tensor must hold that many.</summary>
     public static void Read(Tensor tensor, int start, Span<double> block)
     {
         var size = tensor.Type.ElementSize();

@@ -4,22 +4,22 @@ using Krewe.Rollouts.States;
 namespace Krewe.Rollouts.Deciding;
 
 /// <summary>
-/// When the guards look. Each look costs a part of what false alarms may sum up to, so they look when there is something new to see: when
-/// the new version's calls in the window have grown by a tenth.
+/// When the guards are evaluated. Each evaluation spends a part of the rollout's false-alarm probability, so the next one waits until the
+/// new version's calls in the window have grown by a tenth.
 /// </summary>
 internal static class EvaluationSchedule
 {
     private const double Growth = 1.1;
-    private const long CallsOfWindow = 1000;
-    private static readonly TimeSpan TimeOfWindow = TimeSpan.FromSeconds(30);
+    private const long MinWindowCalls = 1000;
+    private static readonly TimeSpan MinWindowTime = TimeSpan.FromSeconds(30);
 
     public static bool IsDue(Rollout rollout, StepCounts window) =>
-        CallsOf(window) >= Math.Max(1, rollout.Plan.Guards.MinSample) * Math.Pow(Growth, rollout.Looks);
+        CallsOf(window) >= Math.Max(1, rollout.Plan.Guards.MinSample) * Math.Pow(Growth, rollout.Evaluations);
 
-    /// <summary>True where the window has had calls and time enough to find nothing wrong, and should not grow any longer.</summary>
+    /// <summary>True when a healthy window has enough calls and time to be closed.</summary>
     public static bool IsWindowOver(Rollout rollout, StepCounts window, DateTimeOffset now) =>
-        CallsOf(window) >= Math.Max(CallsOfWindow, rollout.Plan.Guards.MinSample)
-        && now - (rollout.Window?.Since ?? rollout.StepSince) >= TimeOfWindow;
+        CallsOf(window) >= Math.Max(MinWindowCalls, rollout.Plan.Guards.MinSample)
+        && now - (rollout.Window?.Since ?? rollout.StepSince) >= MinWindowTime;
 
     public static GuardWindow NextWindow(Rollout rollout, StepCounts counted, DateTimeOffset now) =>
         new((rollout.Window?.Number ?? 1) + 1, now, counted);

@@ -5,17 +5,17 @@ using Krewe.Rollouts.States;
 
 namespace Krewe.Rollouts.Deciding;
 
-/// <summary>Whether a rollout steps, promotes or goes back: a function of its state, what was counted, and the time.</summary>
+/// <summary>Decides whether a rollout advances, promotes or rolls back: a pure function of its state, the counts and the time.</summary>
 public static class RolloutDecision
 {
     private static readonly RolloutMove Nothing = new RolloutMove.Stay();
 
     /// <summary>
-    /// What is to be done now. A rollout that is being warmed up or has ended stays as it is; one whose calls do not come waits for them.
-    /// To be asked about once a second; oftener does no harm.
+    /// The next move. Rollouts that are warming up or have ended stay as they are; a step without enough calls waits for them.
+    /// Meant to be evaluated once a second; more often is harmless.
     /// </summary>
     /// <param name="rollout">The rollout.</param>
-    /// <param name="counts">What was counted, by step; the counts of steps that are over are the serving version's past.</param>
+    /// <param name="counts">Counts by step; those of earlier steps are the serving version's baseline when it gets no calls.</param>
     /// <param name="now">The time.</param>
     public static RolloutMove Decide(Rollout rollout, IReadOnlyDictionary<int, StepCounts> counts, DateTimeOffset now)
     {
@@ -26,43 +26,44 @@ public static class RolloutDecision
 
         var evidence = StepEvidence.Of(rollout, counts);
         return rollout.Signal is { } signal
-            ? SignalTrial.Hear(rollout, signal, evidence, now) ?? (
+            ? SignalTrial.Evaluate(rollout, signal, evidence, now) ?? (
                 StepEnd.IsOverdue(rollout, signal, now) ? new RolloutMove.Finish() : Nothing)
-            : Look(rollout, evidence, now);
+            : EvaluateGuards(rollout, evidence, now);
     }
 
-    private static RolloutMove Look(Rollout rollout, StepEvidence evidence, DateTimeOffset now)
+    private static RolloutMove EvaluateGuards(Rollout rollout, StepEvidence evidence, DateTimeOffset now)
     {
         var guards = rollout.Plan.Guards;
         var window = evidence.Since(rollout.Window?.Before);
-        var isLook = EvaluationSchedule.IsDue(rollout, window);
-        var level = isLook ? GuardLevel.OfLook(rollout.Plan, rollout.Window?.Number ?? 1, rollout.Looks + 1) : GuardLevel.Silent;
-        var finding = GuardPanel.Look(guards, window, level);
+        var isDue = EvaluationSchedule.IsDue(rollout, window);
+        var number = rollout.Evaluations + 1;
+        var level = isDue ? GuardLevel.OfEvaluation(rollout.Plan, rollout.Window?.Number ?? 1, number) : GuardLevel.ThresholdOnly;
+        var finding = GuardPanel.Evaluate(guards, window, level);
         if (finding is { State: GuardState.Signal, Numbers: { } numbers })
         {
-            return new RolloutMove.Look(rollout.Looks + 1, new GuardSignal(numbers.Guard, now, evidence.Whole), rollout.Window);
+            return new RolloutMove.RecordEvaluation(number, new GuardSignal(numbers.Guard, now, evidence.Whole), rollout.Window);
         }
 
         var isHealthy = finding.State == GuardState.Healthy;
         return StepEnd.Find(rollout, evidence.Whole, isHealthy && IsHealthyAsAWhole(guards, evidence), now)
-            ?? (isHealthy && EvaluationSchedule.IsWindowOver(rollout, window, now) ? new RolloutMove.Look(
+            ?? (isHealthy && EvaluationSchedule.IsWindowOver(rollout, window, now) ? new RolloutMove.RecordEvaluation(
                 0, null, EvaluationSchedule.NextWindow(rollout, evidence.Whole, now))
-            : isLook ? new RolloutMove.Look(rollout.Looks + 1, null, rollout.Window)
+            : isDue ? new RolloutMove.RecordEvaluation(number, null, rollout.Window)
             : Nothing);
     }
 
-    // A past that was luckier than the serving version mostly is would otherwise hold a step for ever: it gets no new calls.
+    // A serving version that was better than usual in the past would otherwise block a step for ever: it gets no new calls.
     private static bool IsHealthyAsAWhole(RolloutGuards guards, StepEvidence evidence) =>
-        evidence.Past is not null || GuardPanel.Look(guards, evidence.All, GuardLevel.Silent).State == GuardState.Healthy;
+        evidence.Past is not null || GuardPanel.Evaluate(guards, evidence.All, GuardLevel.ThresholdOnly).State == GuardState.Healthy;
 }
 
-/// <summary>Whether a step, or the time after them, is over.</summary>
+/// <summary>Decides whether a step, or the time of keeping the old version warm, is over.</summary>
 internal static class StepEnd
 {
-    // A signal that no calls come to decide about does not keep the old version in memory for ever.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    // An unconfirmed signal without new calls must not keep the old version in memory for ever.
+    private static readonly TimeSpan SignalTimeout = TimeSpan.FromMinutes(1);
 
-    /// <summary>What comes next; null where it is not over.</summary>
+    /// <summary>The next move; null while the step is not over.</summary>
     public static RolloutMove? Find(Rollout rollout, StepCounts counts, bool isHealthy, DateTimeOffset now) => rollout.Phase switch
     {
         RolloutPhase.KeepingWarm when now - rollout.PhaseSince >= rollout.Plan.KeepWarm => new RolloutMove.Finish(),
@@ -70,9 +71,9 @@ internal static class StepEnd
         _ => null,
     };
 
-    /// <summary>True where the old version has been kept for long enough, and a signal has waited long enough.</summary>
+    /// <summary>True when both the keep-warm time and the signal's timeout have passed.</summary>
     public static bool IsOverdue(Rollout rollout, GuardSignal signal, DateTimeOffset now) =>
-        rollout.Phase == RolloutPhase.KeepingWarm && now - rollout.PhaseSince >= rollout.Plan.KeepWarm && now - signal.At >= Patience;
+        rollout.Phase == RolloutPhase.KeepingWarm && now - rollout.PhaseSince >= rollout.Plan.KeepWarm && now - signal.At >= SignalTimeout;
 
     private static bool IsOver(RolloutStep step, Rollout rollout, StepCounts counts, DateTimeOffset now) =>
         rollout.StepTime(now) >= step.Dwell && counts.Canary.Requests + counts.Comparison.Compared >= step.MinRequests;

@@ -6,20 +6,20 @@ using Krewe.Rollouts.States;
 namespace Krewe.Rollouts.Deciding;
 
 /// <summary>
-/// What can happen to a rollout. Each returns the next <see cref="ModelTraffic"/>, or the one it was given where it says so already; what
-/// contradicts it throws <see cref="KreweException"/> with <see cref="KreweErrorCode.Conflict"/> and says what to do first.
+/// The state machine of rollouts. Each transition returns the next <see cref="ModelTraffic"/>, or the given one if nothing changes. An
+/// invalid transition throws <see cref="KreweException"/> with <see cref="KreweErrorCode.Conflict"/>; the message says what to do first.
 /// </summary>
 public static class RolloutMachine
 {
-    /// <summary>Begins a rollout. The old version is pinned as <c>prod</c>, so that it serves whatever becomes of the new one.</summary>
+    /// <summary>Starts a rollout. Pins the old version as <c>prod</c>, so that it serves whatever happens to the new one.</summary>
     public static ModelTraffic Start(ModelTraffic traffic, RolloutPlan plan, ModelVersion from, string id, ChangeAuthor author)
     {
         if (traffic.ActiveRollout is { } active)
         {
             throw KreweException.Conflict(active.Phase == RolloutPhase.KeepingWarm
-                ? $"{RolloutWords.Name(active)} is {RolloutWords.Describe(active.Phase)}: {RolloutWords.EndKeepWarm(active)} before "
-                    + "another one begins"
-                : $"{RolloutWords.Name(active)} is under way: promote or abort it before another one begins");
+                ? $"{RolloutWords.Name(active)} is {RolloutWords.Describe(active.Phase)}: {RolloutWords.EndKeepWarm(active)}, before "
+                    + "starting another"
+                : $"{RolloutWords.Name(active)} is under way: promote or abort it before starting another");
         }
 
         if (plan.Version == from)
@@ -36,7 +36,7 @@ public static class RolloutMachine
             $"{RolloutWords.Name(rollout)} began");
     }
 
-    /// <summary>The new version is in memory: the first step begins, or all calls go to it where there are no steps.</summary>
+    /// <summary>The new version is loaded: enters the first step, or switches if the plan has no steps.</summary>
     public static ModelTraffic Warmed(ModelTraffic traffic, DateTimeOffset now)
     {
         if (traffic.ActiveRollout is not { Phase: RolloutPhase.Warming } rollout)
@@ -52,19 +52,19 @@ public static class RolloutMachine
             : next;
     }
 
-    /// <summary>The new version cannot be loaded; where it takes the old one's place, that shows only after the switch.</summary>
+    /// <summary>The new version failed to load. With <see cref="RolloutPlan.ReplicaByReplica"/> that can happen after the switch.</summary>
     public static ModelTraffic WarmUpFailed(ModelTraffic traffic, string reason, DateTimeOffset now) =>
         traffic.ActiveRollout is { } rollout && (rollout.Phase == RolloutPhase.Warming || rollout.Plan.ReplicaByReplica)
             ? Back(traffic, rollout, RolloutPhase.RolledBack, $"version {rollout.Plan.Version} could not be warmed up: {reason}", null,
                 ChangeAuthor.Itself("", now))
             : traffic;
 
-    /// <summary>Does what an operator asks for.</summary>
+    /// <summary>Executes an operator's command.</summary>
     public static ModelTraffic Command(ModelTraffic traffic, RolloutCommand command, ChangeAuthor author)
     {
         if (traffic.Rollout is not { } rollout)
         {
-            throw KreweException.Conflict("there is no rollout: begin one first");
+            throw KreweException.Conflict("there is no rollout: start one first");
         }
 
         return command switch
@@ -77,12 +77,12 @@ public static class RolloutMachine
         };
     }
 
-    /// <summary>Does what <see cref="RolloutDecision"/> found; of a rollout that has ended meanwhile nothing is done.</summary>
+    /// <summary>Applies a move of <see cref="RolloutDecision"/>; does nothing if the rollout has ended meanwhile.</summary>
     public static ModelTraffic Apply(ModelTraffic traffic, RolloutMove move, DateTimeOffset now) => (traffic.ActiveRollout, move) switch
     {
         (null, _) or (_, RolloutMove.Stay) => traffic,
-        ({ } rollout, RolloutMove.Look look) =>
-            traffic with { Rollout = rollout with { Looks = look.Looks, Signal = look.Signal, Window = look.Window } },
+        ({ } rollout, RolloutMove.RecordEvaluation made) =>
+            traffic with { Rollout = rollout with { Evaluations = made.Evaluations, Signal = made.Signal, Window = made.Window } },
         ({ } rollout, RolloutMove.NextStep) => Advance(traffic, rollout, ChangeAuthor.Itself("the step went well", now)),
         ({ } rollout, RolloutMove.AwaitPromotion) => Await(traffic, rollout, now),
         ({ } rollout, RolloutMove.Switch) => Switch(traffic, rollout, ChangeAuthor.Itself("all steps went well", now)),
@@ -100,10 +100,10 @@ public static class RolloutMachine
             traffic,
             rollout with { Phase = RolloutPhase.Paused, PhaseSince = author.At, StepSpent = rollout.StepTime(author.At) },
             author, $"{RolloutWords.Name(rollout)} was paused"),
-        RolloutPhase.AwaitingPromotion => throw Cannot(rollout, "paused", "it goes nowhere by itself; promote or abort it"),
+        RolloutPhase.AwaitingPromotion => throw Cannot(rollout, "paused", "it waits for an operator; promote or abort it"),
         RolloutPhase.KeepingWarm =>
             throw Cannot(rollout, "paused", $"version {rollout.Plan.Version} has all calls; {RolloutWords.EndKeepWarm(rollout)}"),
-        _ => throw Cannot(rollout, "paused", "begin a new one"),
+        _ => throw Cannot(rollout, "paused", "start a new one"),
     };
 
     private static ModelTraffic Resume(ModelTraffic traffic, Rollout rollout, ChangeAuthor author) => rollout.Phase switch
@@ -114,7 +114,7 @@ public static class RolloutMachine
             traffic,
             rollout with { Phase = RolloutPhase.Running, PhaseSince = author.At, StepSince = author.At },
             author, $"{RolloutWords.Name(rollout)} was resumed"),
-        _ => throw Cannot(rollout, "resumed", "only one that is paused can be"),
+        _ => throw Cannot(rollout, "resumed", "only a paused rollout can be"),
     };
 
     private static ModelTraffic Promote(ModelTraffic traffic, Rollout rollout, ChangeAuthor author) => rollout.Phase switch
@@ -123,7 +123,7 @@ public static class RolloutMachine
         RolloutPhase.KeepingWarm => Finish(traffic, rollout, author),
         RolloutPhase.Warming => Later(traffic, rollout, RolloutCommand.Promote, author),
         _ when rollout.Phase.IsUnderWay() => Switch(traffic, rollout, author),
-        _ => throw Cannot(rollout, "promoted", "begin a new one"),
+        _ => throw Cannot(rollout, "promoted", "start a new one"),
     };
 
     private static ModelTraffic Abort(ModelTraffic traffic, Rollout rollout, ChangeAuthor author) => rollout.Phase switch
@@ -163,7 +163,7 @@ public static class RolloutMachine
         traffic,
         rollout with { Phase = RolloutPhase.AwaitingPromotion, PhaseSince = now, Reason = "all steps went well: promote or abort it",
             Signal = null },
-        ChangeAuthor.Itself("all steps went well", now), $"{RolloutWords.Name(rollout)} waits for its promotion");
+        ChangeAuthor.Itself("all steps went well", now), $"{RolloutWords.Name(rollout)} waits for promotion");
 
     private static ModelTraffic Switch(ModelTraffic traffic, Rollout rollout, ChangeAuthor author)
     {
@@ -188,7 +188,8 @@ public static class RolloutMachine
 
     private static Rollout AtStep(Rollout rollout, int step, DateTimeOffset now) => rollout with
     {
-        Step = step, PhaseSince = now, StepSince = now, StepSpent = TimeSpan.Zero, Looks = 0, Signal = null, Window = null, Reason = "",
+        Step = step, PhaseSince = now, StepSince = now, StepSpent = TimeSpan.Zero, Evaluations = 0, Signal = null, Window = null,
+        Reason = "",
     };
 
     private static ModelTraffic Next(ModelTraffic traffic, Rollout rollout, ChangeAuthor author, string what) =>

@@ -2,34 +2,34 @@ using Krewe.Rollouts.States;
 
 namespace Krewe.Rollouts.Deciding;
 
-/// <summary>What is to be done with a rollout now.</summary>
+/// <summary>The next move of a rollout.</summary>
 public abstract record RolloutMove
 {
     private RolloutMove()
     {
     }
 
-    /// <summary>Nothing.</summary>
+    /// <summary>Nothing to do.</summary>
     public sealed record Stay : RolloutMove;
 
     /// <summary>
-    /// Remember how often the guards have looked, what one of them said, and which calls they look at. It need not be durable at once: what
-    /// is lost of it costs a look.
+    /// Records an evaluation of the guards: their number in this window, a signal, and the window. It need not be stored at once; losing it
+    /// costs one evaluation.
     /// </summary>
-    public sealed record Look(int Looks, GuardSignal? Signal, GuardWindow? Window = null) : RolloutMove;
+    public sealed record RecordEvaluation(int Evaluations, GuardSignal? Signal, GuardWindow? Window = null) : RolloutMove;
 
-    /// <summary>The next step.</summary>
+    /// <summary>Enter the next step.</summary>
     public sealed record NextStep : RolloutMove;
 
-    /// <summary>All steps are done: an operator is to promote.</summary>
+    /// <summary>All steps are done; wait for an operator to promote.</summary>
     public sealed record AwaitPromotion : RolloutMove;
 
-    /// <summary>All calls to the new version.</summary>
+    /// <summary>Send all calls to the new version.</summary>
     public sealed record Switch : RolloutMove;
 
-    /// <summary>The old version need not be kept any longer.</summary>
+    /// <summary>End the rollout; the old version may be unloaded.</summary>
     public sealed record Finish : RolloutMove;
 
-    /// <summary>All calls to the old version.</summary>
+    /// <summary>Send all calls to the old version.</summary>
     public sealed record RollBack(GuardBreach Breach) : RolloutMove;
 }

@@ -5,33 +5,33 @@ using Krewe.Rollouts.States;
 namespace Krewe.Rollouts.Deciding;
 
 /// <summary>
-/// Whether a signal is true. Calls of one second resemble each other: a pause of the process or a noisy neighbour hits them together, and
-/// no test that takes them for independent may judge by them alone. So a second passes, and then come parts of calls, each of a second at
-/// least, which speak for the signal where the new version is over the threshold. The rollout goes back where three parts speak for it and
-/// more than against it, and all calls since are over the threshold by more than chance. The signal is dropped where three speak against it
-/// and more than for it, or all calls since are within the threshold. Where the old version gets no calls any more, durations are tried by
-/// calls that are made on both versions at once: the past was another time.
+/// Confirms or drops a guard's signal. Calls of the same second are correlated (a pause of the process, a noisy neighbour), and a test that
+/// assumes independence must not decide on them alone. After one second, later calls are evaluated in parts of at least one second; a part
+/// confirms the signal if the new version is over the threshold. Roll back when three parts confirm, more than contradict, and all calls
+/// since are over the threshold by more than chance. Drop the signal when three parts contradict and either all calls since are within the
+/// threshold or four more parts contradict than confirm. If the old version gets no calls, latency is compared by calls made on both
+/// versions at once: the past is not comparable.
 /// </summary>
 internal static class SignalTrial
 {
-    private const long CallsOfPart = 30;
+    private const long MinPartCalls = 30;
     private const int Parts = 3;
-    private static readonly TimeSpan TimeOfPart = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MinPartTime = TimeSpan.FromSeconds(1);
 
-    // Without memory for a second session of the old version there are no such calls.
-    private static readonly TimeSpan PatienceForTwins = TimeSpan.FromSeconds(30);
+    // Without memory for a second session of the old version there are no calls on both versions.
+    private static readonly TimeSpan TwinTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>What follows; null as long as there is nothing new.</summary>
-    public static RolloutMove? Hear(Rollout rollout, GuardSignal signal, StepEvidence evidence, DateTimeOffset now)
+    /// <summary>The next move; null while there is not enough new data.</summary>
+    public static RolloutMove? Evaluate(Rollout rollout, GuardSignal signal, StepEvidence evidence, DateTimeOffset now)
     {
-        if (now - (signal.Trial?.Since ?? signal.At) < TimeOfPart)
+        if (now - (signal.Trial?.Since ?? signal.At) < MinPartTime)
         {
             return null;
         }
 
         if (signal.Trial is not { } trial)
         {
-            return Remember(rollout, signal with { Before = evidence.Whole }, new GuardTrial(now, evidence.Whole, 0, 0));
+            return Record(rollout, signal with { Before = evidence.Whole }, new GuardTrial(now, evidence.Whole, 0, 0));
         }
 
         var areTwins = AreTwins(signal, evidence, now);
@@ -41,34 +41,34 @@ internal static class SignalTrial
             return null;
         }
 
-        var isOver = Look(rollout, signal, evidence, part, areTwins, GuardLevel.Silent).State > GuardState.Healthy;
-        return Judge(rollout, signal, evidence, areTwins, new GuardTrial(
+        var isOver = EvaluateCalls(rollout, signal, evidence, part, areTwins, GuardLevel.ThresholdOnly).State > GuardState.Healthy;
+        return Conclude(rollout, signal, evidence, areTwins, new GuardTrial(
             now, evidence.Whole, trial.For + (isOver ? 1 : 0), trial.Against + (isOver ? 0 : 1)));
     }
 
-    private static RolloutMove Judge(Rollout rollout, GuardSignal signal, StepEvidence evidence, bool areTwins, GuardTrial trial)
+    private static RolloutMove Conclude(Rollout rollout, GuardSignal signal, StepEvidence evidence, bool areTwins, GuardTrial trial)
     {
-        var all = Look(rollout, signal, evidence, Since(evidence, signal.Before, areTwins), areTwins, GuardLevel.Confirming);
+        var all = EvaluateCalls(rollout, signal, evidence, Since(evidence, signal.Before, areTwins), areTwins, GuardLevel.Confirming);
         return all is { State: GuardState.Signal, Numbers: { } numbers } && trial.For >= Parts && trial.For > trial.Against
                 ? new RolloutMove.RollBack(areTwins ? numbers : OfWindow(rollout, signal, evidence) ?? numbers)
             : trial.Against >= Parts && (trial.Against > trial.For + Parts || all.State == GuardState.Healthy)
-                ? new RolloutMove.Look(0, null, EvaluationSchedule.NextWindow(rollout, evidence.Whole, trial.Since))
-            : Remember(rollout, signal, trial);
+                ? new RolloutMove.RecordEvaluation(0, null, EvaluationSchedule.NextWindow(rollout, evidence.Whole, trial.Since))
+            : Record(rollout, signal, trial);
     }
 
-    private static RolloutMove.Look Remember(Rollout rollout, GuardSignal signal, GuardTrial trial) =>
-        new(rollout.Looks, signal with { Trial = trial }, rollout.Window);
+    private static RolloutMove.RecordEvaluation Record(Rollout rollout, GuardSignal signal, GuardTrial trial) =>
+        new(rollout.Evaluations, signal with { Trial = trial }, rollout.Window);
 
     private static bool AreTwins(GuardSignal signal, StepEvidence evidence, DateTimeOffset now) =>
         evidence.Past is not null && signal.Guard is GuardKind.P50 or GuardKind.P99
-        && (now - signal.At < PatienceForTwins || evidence.TwinsSince(signal.Before).Pairs.Control.Total > 0);
+        && (now - signal.At < TwinTimeout || evidence.TwinsSince(signal.Before).Pairs.Control.Total > 0);
 
     private static StepCounts Since(StepEvidence evidence, StepCounts before, bool areTwins) =>
         areTwins ? evidence.TwinsSince(before) : evidence.Since(before);
 
-    private static long SampleOf(Rollout rollout) => Math.Min(CallsOfPart, rollout.Plan.Guards.MinSample);
+    private static long SampleOf(Rollout rollout) => Math.Min(MinPartCalls, rollout.Plan.Guards.MinSample);
 
-    /// <summary>Both calls and copies, where both are made and either may have failed.</summary>
+    /// <summary>True if the part has enough calls, and enough copies where copies are made: either may have failed.</summary>
     private static bool HasCalls(GuardKind guard, StepCounts part, StepCounts whole, long calls) => guard switch
     {
         GuardKind.Disagreement => part.Comparison.Compared >= calls,
@@ -79,31 +79,32 @@ internal static class SignalTrial
     };
 
     /// <summary>
-    /// The better of two findings: against what the serving version does at the same time, so that what slows down both sends nobody back;
-    /// and against what it did in the whole window, so that a few good calls of it do not either.
+    /// The milder of two findings: against the serving version over the same calls, so that a slowdown of both does not roll back; and
+    /// against the serving version over the whole window, so that a few unusually good calls of it do not either.
     /// </summary>
-    private static GuardFinding Look(
+    private static GuardFinding EvaluateCalls(
         Rollout rollout, GuardSignal signal, StepEvidence evidence, StepCounts calls, bool areTwins, GuardLevel level)
     {
         var guards = rollout.Plan.Guards with { MinSample = SampleOf(rollout) };
         if (areTwins)
         {
-            // A tenth of the calls shows a quantile of 99 % late, and a version that is slow shows in either.
-            var (p50, p99) = (GuardPanel.Look(GuardKind.P50, guards, calls, level), GuardPanel.Look(GuardKind.P99, guards, calls, level));
+            // One call in ten takes long to show a p99, and a slow version shows in either quantile.
+            var p50 = GuardPanel.Evaluate(GuardKind.P50, guards, calls, level);
+            var p99 = GuardPanel.Evaluate(GuardKind.P99, guards, calls, level);
             return p99.State > p50.State ? p99 : p50;
         }
 
-        var now = GuardPanel.Look(signal.Guard, guards, calls, level);
+        var now = GuardPanel.Evaluate(signal.Guard, guards, calls, level);
         var window = evidence.Since(rollout.Window?.Before);
         var withWindow = calls with { Serving = window.Serving, Pairs = window.Pairs with { Canary = calls.Pairs.Canary } };
-        var before = GuardPanel.Look(signal.Guard, guards, withWindow, level);
+        var before = GuardPanel.Evaluate(signal.Guard, guards, withWindow, level);
         return now.State < before.State ? now : before;
     }
 
     /// <summary>
-    /// The numbers of the whole window, in which the guard spoke and was confirmed. Null where it is within the threshold as a whole: the
-    /// calls between the signal and the trial were good, or counts were lost with their silo.
+    /// The numbers of the whole window in which the signal was raised and confirmed. Null if the window as a whole is within the threshold:
+    /// calls between signal and trial were good, or counts were lost with a silo.
     /// </summary>
-    private static GuardBreach? OfWindow(Rollout rollout, GuardSignal signal, StepEvidence evidence) => GuardPanel.Look(
-        signal.Guard, rollout.Plan.Guards, evidence.Since(rollout.Window?.Before), GuardLevel.OfLook(rollout.Plan, 1, 1)).Numbers;
+    private static GuardBreach? OfWindow(Rollout rollout, GuardSignal signal, StepEvidence evidence) => GuardPanel.Evaluate(
+        signal.Guard, rollout.Plan.Guards, evidence.Since(rollout.Window?.Before), GuardLevel.OfEvaluation(rollout.Plan, 1, 1)).Numbers;
 }

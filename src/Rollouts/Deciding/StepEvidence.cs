@@ -4,10 +4,10 @@ using Krewe.Rollouts.States;
 
 namespace Krewe.Rollouts.Deciding;
 
-/// <summary>What the guards are shown of a rollout's present step.</summary>
-/// <param name="Whole">All that was counted in it.</param>
+/// <summary>The counts of a rollout's current step that guards are evaluated on.</summary>
+/// <param name="Whole">All counts of the step.</param>
 /// <param name="Past">
-/// What the serving version did before, where it gets no calls any more; null where it does, so that both are compared over the same time.
+/// The serving version's counts of earlier steps, if it gets no calls any more; otherwise null, and both are compared over the same time.
 /// </param>
 internal sealed record StepEvidence(StepCounts Whole, ArmCounts? Past)
 {
@@ -20,16 +20,16 @@ internal sealed record StepEvidence(StepCounts Whole, ArmCounts? Past)
                 : null);
     }
 
-    /// <summary>All of the step.</summary>
+    /// <summary>All counts of the step.</summary>
     public StepCounts All => WithServing(Whole);
 
-    /// <summary>What came after an earlier reading.</summary>
+    /// <summary>The counts after an earlier reading.</summary>
     public StepCounts Since(StepCounts? before) => before is null ? All : WithServing(Whole.Since(before));
 
-    /// <summary>The same with the durations of calls alone that were made on both versions at once.</summary>
+    /// <summary>The same, with latency only from calls made on both versions at once.</summary>
     public StepCounts TwinsSince(StepCounts before) => Since(before) with { Pairs = Whole.Pairs.Since(before.Pairs) };
 
-    // The past has no pairs with the present: it was another time.
+    // Past and present cannot be paired: conditions may have changed.
     private StepCounts WithServing(StepCounts counts) => Past is null ? counts : counts with
     {
         Serving = Past, Pairs = new LatencyPairs(Past.Latency, counts.Canary.Latency, Past.Latency.Total),

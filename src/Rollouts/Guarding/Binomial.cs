@@ -1,13 +1,13 @@
 namespace Krewe.Rollouts.Guarding;
 
 /// <summary>
-/// Exact statements on how many of n independent calls have a property that each has with probability p. Up to a million calls they are
-/// good to nine digits, up to ten billion to six.
+/// Exact binomial probabilities: how many of n independent calls have a property of probability p. Accurate to nine digits up to a million
+/// calls, to six up to ten billion.
 /// </summary>
 internal static class Binomial
 {
-    // Halvings until a bound is as good as a double can tell.
-    private const int Halvings = 52;
+    // Bisection steps until the bound has the precision of a double.
+    private const int Bisections = 52;
 
     /// <summary>The probability of <paramref name="count"/> or more.</summary>
     public static double AtLeast(long count, long n, double p) =>
@@ -22,8 +22,8 @@ internal static class Binomial
         : IncompleteBeta.Of(1 - p, n - count, count + 1d);
 
     /// <summary>
-    /// The upper bound of p after <paramref name="count"/> of n, as Clopper and Pearson have it: were p that large, so few would come with
-    /// probability <paramref name="level"/>. p lies above it with at most that probability.
+    /// The one-sided Clopper–Pearson upper bound of p after <paramref name="count"/> of n: for that p, so few occur with probability
+    /// <paramref name="level"/>. The true p exceeds it with at most that probability.
     /// </summary>
     public static double UpperBound(long count, long n, double level)
     {
@@ -33,7 +33,7 @@ internal static class Binomial
         }
 
         var (low, high) = ((double)count / n, 1d);
-        for (var i = 0; i < Halvings; i++)
+        for (var i = 0; i < Bisections; i++)
         {
             var middle = (low + high) / 2;
             (low, high) = AtMost(count, n, middle) > level ? (middle, high) : (low, middle);

@@ -2,17 +2,17 @@ using Krewe.Rollouts.States;
 
 namespace Krewe.Rollouts.Guarding;
 
-/// <summary>What a guard finds.</summary>
-/// <param name="State">How bad it is.</param>
-/// <param name="Numbers">What it rests on; null for <see cref="GuardState.Healthy"/>.</param>
+/// <summary>The result of evaluating a guard.</summary>
+/// <param name="State">How severe it is.</param>
+/// <param name="Numbers">The numbers behind it; null for <see cref="GuardState.Healthy"/>.</param>
 internal readonly record struct GuardFinding(GuardState State, GuardBreach? Numbers)
 {
     public static GuardFinding Healthy => default;
 
-    /// <summary>Over the threshold, with numbers that have a probability where the serving version keeps its bound.</summary>
+    /// <summary>Over the threshold; the p-value holds if the serving version is within its bound.</summary>
     public static GuardFinding Over(GuardBreach numbers, GuardLevel level, Func<double> findProbability)
     {
-        if (level == GuardLevel.Silent)
+        if (level == GuardLevel.ThresholdOnly)
         {
             return new GuardFinding(GuardState.InDoubt, numbers);
         }
@@ -24,15 +24,15 @@ internal readonly record struct GuardFinding(GuardState State, GuardBreach? Numb
     }
 }
 
-/// <summary>What a guard finds, from good to bad.</summary>
+/// <summary>The state of a guard, from good to bad.</summary>
 internal enum GuardState
 {
-    /// <summary>Within the threshold as far as the numbers go, or too few calls to say.</summary>
+    /// <summary>Within the threshold, or too few calls.</summary>
     Healthy,
 
-    /// <summary>Over the threshold, which may be chance.</summary>
+    /// <summary>Over the threshold, possibly by chance.</summary>
     InDoubt,
 
-    /// <summary>Over the threshold, which is hardly chance.</summary>
+    /// <summary>Over the threshold by more than chance.</summary>
     Signal,
 }

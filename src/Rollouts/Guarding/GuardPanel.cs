@@ -4,27 +4,27 @@ using Krewe.Rollouts.States;
 
 namespace Krewe.Rollouts.Guarding;
 
-/// <summary>All guards of a plan.</summary>
+/// <summary>Evaluates the guards of a plan.</summary>
 internal static class GuardPanel
 {
     private static readonly GuardKind[] Kinds = Enum.GetValues<GuardKind>();
 
-    /// <summary>The worst that any guard finds.</summary>
-    public static GuardFinding Look(RolloutGuards guards, StepCounts counts, GuardLevel level) =>
-        Kinds.Select(kind => Look(kind, guards, counts, level)).MaxBy(finding => finding.State);
+    /// <summary>The worst finding of all guards.</summary>
+    public static GuardFinding Evaluate(RolloutGuards guards, StepCounts counts, GuardLevel level) =>
+        Kinds.Select(kind => Evaluate(kind, guards, counts, level)).MaxBy(finding => finding.State);
 
-    /// <summary>What one guard finds; one that is off finds nothing.</summary>
-    public static GuardFinding Look(GuardKind kind, RolloutGuards guards, StepCounts counts, GuardLevel level) => kind switch
+    /// <summary>The finding of one guard; healthy if it is off.</summary>
+    public static GuardFinding Evaluate(GuardKind kind, RolloutGuards guards, StepCounts counts, GuardLevel level) => kind switch
     {
         GuardKind.ErrorRate when guards.MaxErrorRateIncrease is { } allowed => Worse(
-            ErrorRateGuard.Look(allowed, guards.MinSample, counts.Serving, counts.Canary, level),
-            ErrorRateGuard.Look(allowed, guards.MinSample, counts.Serving, counts.Shadow, level)),
+            ErrorRateGuard.Evaluate(allowed, guards.MinSample, counts.Serving, counts.Canary, level),
+            ErrorRateGuard.Evaluate(allowed, guards.MinSample, counts.Serving, counts.Shadow, level)),
         GuardKind.P50 when guards.MaxP50Ratio is { } ratio =>
-            LatencyGuard.Look(new LatencyLimit(kind, 0.5, ratio, guards.MinP50Increase), guards.MinSample, counts.Pairs, level),
+            LatencyGuard.Evaluate(new LatencyLimit(kind, 0.5, ratio, guards.MinP50Increase), guards.MinSample, counts.Pairs, level),
         GuardKind.P99 when guards.MaxP99Ratio is { } ratio =>
-            LatencyGuard.Look(new LatencyLimit(kind, 0.99, ratio, guards.MinP99Increase), guards.MinSample, counts.Pairs, level),
+            LatencyGuard.Evaluate(new LatencyLimit(kind, 0.99, ratio, guards.MinP99Increase), guards.MinSample, counts.Pairs, level),
         GuardKind.Disagreement when guards.MaxDisagreement is { } allowed =>
-            DisagreementGuard.Look(allowed, guards.MinSample, counts.Comparison, level),
+            DisagreementGuard.Evaluate(allowed, guards.MinSample, counts.Comparison, level),
         _ => GuardFinding.Healthy,
     };
 
@@ -32,12 +32,12 @@ internal static class GuardPanel
 }
 
 /// <summary>
-/// Whether more of a shadow's answers differ from the serving version's than is allowed, by the exact binomial test. The two answer the
-/// same inputs, so that there is nothing else to compare with.
+/// Compares the share of differing shadow responses with the threshold, by the exact binomial test. Both versions answer the same inputs,
+/// so the serving version contributes no sampling error.
 /// </summary>
 internal static class DisagreementGuard
 {
-    public static GuardFinding Look(double allowed, long minSample, ComparisonCounts comparison, GuardLevel level)
+    public static GuardFinding Evaluate(double allowed, long minSample, ComparisonCounts comparison, GuardLevel level)
     {
         var (compared, differing) = (comparison.Compared, comparison.Disagreements);
         if (compared < Math.Max(1, minSample) || differing <= allowed * compared)
@@ -45,21 +45,21 @@ internal static class DisagreementGuard
             return GuardFinding.Healthy;
         }
 
-        // No bound is drawn from the serving version's calls, so none can be wrong.
+        // No bound is drawn from the serving version's calls, so the whole level goes to the test.
         return GuardFinding.Over(
             new GuardBreach(GuardKind.Disagreement, allowed, 0, (double)differing / compared, compared, compared, 1),
-            level == GuardLevel.Silent ? level : level with { Serving = 0 },
+            level == GuardLevel.ThresholdOnly ? level : level with { Serving = 0 },
             () => Binomial.AtLeast(differing, compared, allowed));
     }
 }
 
 /// <summary>
-/// Whether a new version fails more often than the serving one does plus what is allowed. The serving version's rate is bounded from above
-/// first (Clopper and Pearson), then the new version's errors are held against that bound plus the threshold by the exact binomial test.
+/// Compares the new version's error rate with the serving version's plus the threshold. The serving version's rate is bounded from above
+/// (Clopper–Pearson), then the new version's errors are tested against that bound plus the threshold by the exact binomial test.
 /// </summary>
 internal static class ErrorRateGuard
 {
-    public static GuardFinding Look(double allowed, long minSample, ArmCounts serving, ArmCounts candidate, GuardLevel level)
+    public static GuardFinding Evaluate(double allowed, long minSample, ArmCounts serving, ArmCounts candidate, GuardLevel level)
     {
         var needed = Math.Max(1, minSample);
         if (serving.Requests < needed || candidate.Requests < needed || candidate.ErrorRate <= serving.ErrorRate + allowed)

@@ -1,15 +1,15 @@
 namespace Krewe.Rollouts.Guarding;
 
 /// <summary>
-/// The regularised incomplete beta function, from which the tails of the binomial distribution follow exactly: DLMF 8.17.5, by its
-/// continued fraction 8.17.22.
+/// The regularised incomplete beta function, which gives the binomial tails exactly (DLMF 8.17.5); by its continued fraction (DLMF
+/// 8.17.22).
 /// </summary>
 internal static class IncompleteBeta
 {
     private const double Precision = 1e-14;
     private const double Tiny = 1e-300;
 
-    // It takes about the square root of the larger parameter; this is enough for more calls than there will be.
+    // The number of terms is about the square root of the larger parameter.
     private const int MaxTerms = 10_000_000;
 
     /// <summary>I_x(a, b) for a, b above 0 and x from 0 to 1.</summary>
@@ -36,7 +36,7 @@ internal static class IncompleteBeta
         throw new ArithmeticException($"I_{x}({a}, {b}) does not converge");
     }
 
-    /// <summary>One more term; returns by how much it changed the value.</summary>
+    /// <summary>Adds a term; returns the factor by which the value changed.</summary>
     private static double Step(double term, ref double c, ref double d, ref double value)
     {
         d = 1 / Keep(1 + (term * d));
@@ -47,7 +47,7 @@ internal static class IncompleteBeta
 
     private static double Keep(double divisor) => Math.Abs(divisor) < Tiny ? Tiny : divisor;
 
-    // Keeps its digits where x is small.
+    // log(1 + x), accurate for small x.
     private static double Log1P(double x)
     {
         var sum = 1 + x;

@@ -4,13 +4,13 @@ using Krewe.Rollouts.States;
 namespace Krewe.Rollouts.Guarding;
 
 /// <summary>
-/// Whether a quantile of a new version's durations is longer than the control group's by more than is allowed: by how many of the new
-/// version's calls take longer than what the control group's quantile allows, in the exact <see cref="Precedence"/> test. Nothing is
-/// supposed of how durations are distributed, and buckets are read to the new version's favour.
+/// Compares a latency quantile of the new version with the control group's. Counts the new version's calls beyond what the control group's
+/// quantile allows, by the exact <see cref="Precedence"/> test. It assumes no distribution, and buckets are read in favour of the new
+/// version.
 /// </summary>
 internal static class LatencyGuard
 {
-    public static GuardFinding Look(LatencyLimit limit, long minSample, LatencyPairs pairs, GuardLevel level)
+    public static GuardFinding Evaluate(LatencyLimit limit, long minSample, LatencyPairs pairs, GuardLevel level)
     {
         var (control, candidate) = (pairs.Control, pairs.Canary);
         var (before, after) = (control.Total, candidate.Total);
@@ -34,9 +34,9 @@ internal static class LatencyGuard
         };
         var rank = (long)Math.Ceiling(p * before);
 
-        // Both samples are in the one test: no bound is drawn from either.
+        // The test covers both samples: no bound is drawn from either.
         return GuardFinding.Over(
-            numbers, level == GuardLevel.Silent ? level : level with { Serving = 0 },
+            numbers, level == GuardLevel.ThresholdOnly ? level : level with { Serving = 0 },
             () => Precedence.AtLeast(candidate.CountFrom(allowed.Of(quantile)), after, rank, before));
     }
 }

@@ -3,17 +3,16 @@ using Krewe.Rollouts.States;
 namespace Krewe.Rollouts.Guarding;
 
 /// <summary>
-/// How long a quantile of a new version's durations may be: so many times as long as the control group's, or by so much longer, whichever
-/// is more.
+/// The limit of a latency quantile: a ratio to the control group's, or an absolute increase over it, whichever is more.
 /// </summary>
 internal readonly record struct LatencyLimit(GuardKind Guard, double Quantile, double Ratio, TimeSpan Increase)
 {
-    // What is compared with calls made under other circumstances may differ by far more than its fault is.
+    // Durations measured under different conditions may differ far more than versions do.
     private const int UnlikeFactor = 10;
 
-    /// <summary>The limit where the durations compared were not measured alike.</summary>
+    /// <summary>The limit for durations measured under different conditions.</summary>
     public LatencyLimit ForUnlike() => this with { Increase = UnlikeFactor * Increase };
 
-    /// <summary>The longest duration that is well.</summary>
+    /// <summary>The longest duration within the limit.</summary>
     public TimeSpan Of(TimeSpan control) => control * Ratio is var longer && longer > control + Increase ? longer : control + Increase;
 }

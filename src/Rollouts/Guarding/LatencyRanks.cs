@@ -2,10 +2,10 @@ using Krewe.Rollouts.Counts;
 
 namespace Krewe.Rollouts.Guarding;
 
-/// <summary>Reads a histogram as ordered durations.</summary>
+/// <summary>Order statistics of a histogram.</summary>
 internal static class LatencyRanks
 {
-    /// <summary>Calls that surely took as long as <paramref name="duration"/>: those of buckets that begin there or later.</summary>
+    /// <summary>Calls that certainly took at least <paramref name="duration"/>: those of buckets that begin there or later.</summary>
     public static long CountFrom(this LatencyHistogram histogram, TimeSpan duration)
     {
         var count = 0L;

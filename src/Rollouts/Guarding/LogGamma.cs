@@ -1,9 +1,9 @@
 namespace Krewe.Rollouts.Guarding;
 
-/// <summary>The logarithm of the gamma function of positive numbers, by Stirling's series: DLMF 5.11.1.</summary>
+/// <summary>The logarithm of the gamma function for positive numbers, by Stirling's series (DLMF 5.11.1).</summary>
 internal static class LogGamma
 {
-    // From here on five terms of the series leave an error below 1e-15.
+    // From here on, five terms of the series have an error below 1e-15.
     private const double Large = 15;
 
     private static readonly double HalfLogOfTwoPi = Math.Log(2 * Math.PI) / 2;

@@ -1,14 +1,14 @@
 namespace Krewe.Rollouts.Guarding;
 
 /// <summary>
-/// The exact precedence test of two samples: how likely it is that so many of one lie beyond a rank of the other where both are drawn from
-/// the same distribution, whatever that is. (N. Balakrishnan and H. K. T. Ng, Precedence-Type Tests and Applications, 2006.)
+/// The exact two-sample precedence test: the probability that so many of one sample exceed a rank of the other if both come from the same
+/// distribution, whichever it is. (N. Balakrishnan and H. K. T. Ng, Precedence-Type Tests and Applications, 2006.)
 /// </summary>
 internal static class Precedence
 {
     private const double Negligible = 1e-17;
 
-    /// <summary>The probability that <paramref name="beyond"/> or more of n exceed the one of a rank, from 1, of m.</summary>
+    /// <summary>The probability that <paramref name="beyond"/> or more of n exceed the value of a rank, from 1, of m.</summary>
     public static double AtLeast(long beyond, long n, long rank, long m)
     {
         if (beyond <= 0)
@@ -16,15 +16,15 @@ internal static class Precedence
             return 1;
         }
 
-        // As many lie beyond it where the smallest of both together, rank + n - beyond of them, have rank or more of the m: a
-        // hypergeometric tail. The shorter one is summed up, which begins with its largest term.
+        // Equivalent to: the smallest (rank + n - beyond) of both samples together contain rank or more of the m, a hypergeometric tail.
+        // Sums the shorter tail, starting with its largest term.
         var smallest = rank + n - beyond;
         return rank > smallest * (m / ((double)m + n))
             ? Math.Min(1, Tail(rank, m, n, smallest))
             : 1 - Math.Min(1, Tail(smallest - rank + 1, n, m, smallest));
     }
 
-    /// <summary>The probability that so many drawn of marked ones and others have <paramref name="least"/> marked ones or more.</summary>
+    /// <summary>The probability of <paramref name="least"/> or more marked items among those drawn.</summary>
     private static double Tail(long least, long marked, long others, long drawn)
     {
         var part = Math.Exp(Choose(marked, least) + Choose(others, drawn - least) - Choose(marked + others, drawn));

@@ -3,11 +3,11 @@ using Krewe.Abstractions.Models;
 
 namespace Krewe.Rollouts.Plans;
 
-/// <summary>The name of an alias: what <see cref="VersionSelector.Parse"/> takes for one.</summary>
+/// <summary>The name of an alias, as <see cref="VersionSelector.Parse"/> accepts it.</summary>
 public static class AliasName
 {
     /// <summary>
-    /// Reads a name; anything else, a version number too, throws <see cref="KreweException"/> with
+    /// Parses a name; anything else, including a version number, throws <see cref="KreweException"/> with
     /// <see cref="KreweErrorCode.InvalidInput"/>.
     /// </summary>
     public static string Parse(string? text)
@@ -17,7 +17,7 @@ public static class AliasName
         return isAlias
             ? text!
             : throw KreweException.InvalidInput(
-                $"'{ErrorText.Quote(text)}' is no alias: expected 1 to {VersionSelector.MaxAliasLength} letters, digits, '.', '_' or '-', "
-                    + "the first one no dot, at least one of them no digit");
+                $"'{ErrorText.Quote(text)}' is not an alias: expected 1 to {VersionSelector.MaxAliasLength} letters, digits, '.', '_' or "
+                    + "'-', not starting with a dot, at least one of them not a digit");
     }
 }

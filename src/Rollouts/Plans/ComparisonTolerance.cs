@@ -1,13 +1,12 @@
 namespace Krewe.Rollouts.Plans;
 
 /// <summary>
-/// How far two numbers of an output may be apart and still agree: absolute + relative × the larger of the two. Whole numbers, booleans
-/// and strings agree only where they are equal.
+/// The tolerance within which two numbers agree: absolute + relative × the larger magnitude. Integers, booleans and strings must be equal.
 /// </summary>
 public readonly record struct ComparisonTolerance(
     [property: JsonPropertyName("relative")] double Relative,
     [property: JsonPropertyName("absolute")] double Absolute)
 {
-    /// <summary>One percent, and what rounding leaves near zero.</summary>
+    /// <summary>1 % relative, plus 1e-4 for rounding near zero.</summary>
     public static ComparisonTolerance Default { get; } = new(0.01, 1e-4);
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Krewe.Rollouts.Plans;
 
-/// <summary>What cannot be right in a plan, in words.</summary>
+/// <summary>Validates a plan.</summary>
 internal static class PlanErrors
 {
     public static IEnumerable<string> Find(RolloutPlan plan)
@@ -47,7 +47,7 @@ internal static class PlanErrors
         {
             if (increase < TimeSpan.Zero || increase > RolloutGuards.MaxIncrease)
             {
-                yield return $"the guard of the {quantile} passes over an increase of {Number(increase.TotalMilliseconds)} ms: expected 0 "
+                yield return $"the guard of the {quantile} ignores an increase of {Number(increase.TotalMilliseconds)} ms: expected 0 "
                     + $"to {Number(RolloutGuards.MaxIncrease.TotalMilliseconds)}";
             }
         }
@@ -60,7 +60,7 @@ internal static class PlanErrors
 
         if (guards.MinSample is < 1 or > RolloutGuards.MaxMinSample)
         {
-            yield return $"the guards' least sample is {guards.MinSample} calls: expected 1 to {RolloutGuards.MaxMinSample}";
+            yield return $"the guards' minimum sample is {guards.MinSample} calls: expected 1 to {RolloutGuards.MaxMinSample}";
         }
     }
 
@@ -75,8 +75,8 @@ internal static class PlanErrors
     }
 
     private static string Ratio(string quantile, double? ratio) =>
-        $"the guard of the {quantile} allows a ratio of {Number(ratio)}: expected 1 to {RolloutGuards.MaxRatio}, such as 1.5 for half as "
-            + "long again";
+        $"the guard of the {quantile} allows a ratio of {Number(ratio)}: expected 1 to {RolloutGuards.MaxRatio}, such as 1.5 for 50 % "
+            + "longer";
 
     private static string Number(double? value) => value.GetValueOrDefault().ToString(CultureInfo.InvariantCulture);
 }

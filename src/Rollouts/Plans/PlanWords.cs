@@ -1,9 +1,9 @@
 namespace Krewe.Rollouts.Plans;
 
-/// <summary>Parts of a plan, in words.</summary>
+/// <summary>Parts of a plan as text.</summary>
 public static class PlanWords
 {
-    /// <summary>A strategy as it is written.</summary>
+    /// <summary>The name of a strategy.</summary>
     public static string Describe(RolloutStrategy strategy) => strategy switch
     {
         RolloutStrategy.Canary => "canary",

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Krewe.Rollouts.Plans;
 
-/// <summary>A part of the traffic, kept in whole parts per million so that shares are exact and compare without rounding.</summary>
+/// <summary>A share of the traffic, in parts per million: exact, and compared without rounding.</summary>
 public readonly record struct Share : IComparable<Share>
 {
-    /// <summary>All of it, in parts per million.</summary>
+    /// <summary>100 % in parts per million.</summary>
     public const int Whole = 1_000_000;
 
-    /// <summary>Makes a share of parts per million, 0 to <see cref="Whole"/>.</summary>
+    /// <summary>Creates a share from parts per million, 0 to <see cref="Whole"/>.</summary>
     public Share(int partsPerMillion)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(partsPerMillion);
@@ -16,19 +16,19 @@ public readonly record struct Share : IComparable<Share>
         PartsPerMillion = partsPerMillion;
     }
 
-    /// <summary>Nothing.</summary>
+    /// <summary>0 %.</summary>
     public static Share None { get; }
 
-    /// <summary>Everything.</summary>
+    /// <summary>100 %.</summary>
     public static Share All { get; } = new(Whole);
 
-    /// <summary>0 to <see cref="Whole"/>.</summary>
+    /// <summary>Parts per million, 0 to <see cref="Whole"/>.</summary>
     public int PartsPerMillion { get; }
 
-    /// <summary>0 to 100.</summary>
+    /// <summary>The percentage, 0 to 100.</summary>
     public double Percent => PartsPerMillion / 10_000d;
 
-    /// <summary>The share of a percentage from 0 to 100, rounded to parts per million; false for any other number.</summary>
+    /// <summary>A percentage from 0 to 100, rounded to parts per million; false for any other number.</summary>
     public static bool TryFromPercent(double percent, out Share share)
     {
         var valid = percent is >= 0 and <= 100;

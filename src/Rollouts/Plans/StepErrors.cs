@@ -1,6 +1,6 @@
 namespace Krewe.Rollouts.Plans;
 
-/// <summary>What cannot be right in a plan's steps, in words; steps are numbered from 1.</summary>
+/// <summary>Validates a plan's steps, numbered from 1.</summary>
 internal static class StepErrors
 {
     public static IEnumerable<string> Find(RolloutPlan plan)

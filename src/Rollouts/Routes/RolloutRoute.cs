@@ -4,14 +4,14 @@ using Krewe.Rollouts.States;
 
 namespace Krewe.Rollouts.Routes;
 
-/// <summary>What routers need of a rollout under way.</summary>
-/// <param name="Id">The rollout.</param>
-/// <param name="Step">Its step, under which calls are counted; see <see cref="Rollout.Step"/>.</param>
+/// <summary>The routing data of an active rollout.</summary>
+/// <param name="Id">The rollout's id.</param>
+/// <param name="Step">The step under which calls are counted; see <see cref="Rollout.Step"/>.</param>
 /// <param name="From">The old version.</param>
 /// <param name="To">The new version.</param>
-/// <param name="Canary">The share of calls that the new version answers.</param>
+/// <param name="Canary">The share of calls that go to the new version.</param>
 /// <param name="Shadow">The share of the old version's calls that are copied to the new one.</param>
-/// <param name="Tolerance">When compared answers agree.</param>
+/// <param name="Tolerance">The tolerance of compared responses.</param>
 public sealed record RolloutRoute(
     [property: JsonPropertyName("id")] string Id,
     [property: JsonPropertyName("step")] int Step,
@@ -25,14 +25,14 @@ public sealed record RolloutRoute(
     public bool IsSplit => Canary > Share.None && Canary < Share.All;
 
     /// <summary>
-    /// True where the new version has all calls and is suspected of being slow: some are then made on the old one as well, which tells a
-    /// slow version from a machine that has become busy.
+    /// True if the new version has all calls and a latency signal is pending: some calls are then made on both versions, which
+    /// tells a slow version from a busy machine.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     [JsonPropertyName("isTwinned")]
     public bool IsTwinned { get; init; }
 
-    /// <summary>The route of a rollout that is under way.</summary>
+    /// <summary>The route of an active rollout.</summary>
     public static RolloutRoute Of(Rollout rollout)
     {
         var (canary, shadow) = rollout.Phase switch

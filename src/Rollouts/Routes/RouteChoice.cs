@@ -6,23 +6,22 @@ using Krewe.Rollouts.States;
 namespace Krewe.Rollouts.Routes;
 
 /// <summary>
-/// Which version answers a call. A pure function of the route, what the caller asked for, and where the call lies: the caller's key, or
-/// else its number in the row of calls under this route.
+/// Chooses the version that answers a call (traffic splitting). A pure function of the route, the caller's selector, and the caller's
+/// sticky key or else the call's ticket, its sequence number under this route.
 /// </summary>
 public static class RouteChoice
 {
-    /// <summary>True where <see cref="Choose"/> needs a ticket: the calls of this reference are split or copied.</summary>
+    /// <summary>True if <see cref="Choose"/> needs a ticket: calls with this selector are split or copied.</summary>
     public static bool IsSplit(TrafficRoute route, VersionSelector selector) =>
         route.Rollout is { } rollout && FollowsProd(selector) && (rollout.Canary > Share.None || rollout.Shadow > Share.None);
 
     /// <summary>
-    /// Where a call goes; null where there is no such alias. Throws <see cref="KreweErrorCode.Unavailable"/> where a guess would be needed.
+    /// The target of a call; null for an unknown alias. Throws <see cref="KreweErrorCode.Unavailable"/> if the route is not known.
     /// </summary>
     /// <param name="route">The model's route.</param>
-    /// <param name="selector">What the caller asked for.</param>
-    /// <param name="ticket">The call's number under this rollout and step, from 0; of no account where <see cref="IsSplit"/> is
-    /// false.</param>
-    /// <param name="key">The caller's key, empty where he gave none: calls of one key go to one version.</param>
+    /// <param name="selector">The version that the caller asks for.</param>
+    /// <param name="ticket">The call's number under this rollout and step, from 0; ignored if <see cref="IsSplit"/> is false.</param>
+    /// <param name="key">The caller's sticky key, or empty: calls with one key go to one version.</param>
     public static RouteTarget? Choose(TrafficRoute route, VersionSelector selector, long ticket, ReadOnlySpan<char> key)
     {
         if (selector.Number is { } number)
@@ -42,15 +41,15 @@ public static class RouteChoice
             : new RouteTarget(route.Aliases.TryGetValue(ModelTraffic.Prod, out var serving) ? serving : null, TrafficRole.Serving);
     }
 
-    /// <summary>True for a share of all tickets, exactly: <see cref="Taken"/> of the first n. They lie as far apart as they can.</summary>
+    /// <summary>True for an exact share of all tickets, evenly spaced: <see cref="Taken"/> of the first n.</summary>
     public static bool Takes(Share share, long ticket)
     {
-        // Taken grows with this ticket where the product is at a whole, or comes past one.
+        // Taken grows with this ticket if the product reaches or passes a multiple of the whole.
         var beyond = ticket % Share.Whole * share.PartsPerMillion % Share.Whole;
         return (beyond == 0 ? 0 : Share.Whole - beyond) < share.PartsPerMillion;
     }
 
-    /// <summary>How many of the first <paramref name="tickets"/> a share takes: their product, rounded up.</summary>
+    /// <summary>How many of the first <paramref name="tickets"/> are in a share: their product, rounded up.</summary>
     public static long Taken(Share share, long tickets) =>
         (long)(((UInt128)(ulong)tickets * (uint)share.PartsPerMillion + (Share.Whole - 1)) / Share.Whole);
 
@@ -64,7 +63,7 @@ public static class RouteChoice
             : new RouteTarget(rollout.From, TrafficRole.Serving, rollout, IsShadowed: isShadowed);
     }
 
-    // Copies are counted among the calls that are left to the old version, so that both shares are exact whatever the other one is.
+    // Copies are counted among the old version's calls, so that both shares are exact independently of each other.
     private static (bool IsCanary, bool IsShadowed) ByTicket(RolloutRoute rollout, long ticket) => Takes(rollout.Canary, ticket)
         ? (true, false)
         : (false, Takes(rollout.Shadow, ticket - Taken(rollout.Canary, ticket)));

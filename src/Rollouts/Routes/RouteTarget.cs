@@ -2,30 +2,30 @@ using Krewe.Abstractions.Models;
 
 namespace Krewe.Rollouts.Routes;
 
-/// <summary>Where one call goes.</summary>
+/// <summary>The target of one call.</summary>
 /// <param name="Version">The version; null for the newest that can serve.</param>
-/// <param name="Role">As what it answers.</param>
-/// <param name="Rollout">The rollout under whose name the call is counted; null for none.</param>
-/// <param name="Fallback">The version that answers where this one fails; null for none.</param>
-/// <param name="IsShadowed">True where a copy goes to the rollout's new version.</param>
+/// <param name="Role">The role in which it answers.</param>
+/// <param name="Rollout">The rollout under which the call is counted; null for none.</param>
+/// <param name="Fallback">The version that answers if this one fails; null for none.</param>
+/// <param name="IsShadowed">True if a copy goes to the rollout's new version.</param>
 public readonly record struct RouteTarget(
     ModelVersion? Version, TrafficRole Role, RolloutRoute? Rollout = null, ModelVersion? Fallback = null, bool IsShadowed = false);
 
-/// <summary>As what a version answers a call.</summary>
+/// <summary>The role in which a version answers a call.</summary>
 public enum TrafficRole
 {
-    /// <summary>As the one that serves callers who name no version.</summary>
+    /// <summary>The version that serves callers who name none.</summary>
     Serving,
 
-    /// <summary>As the new version of a rollout, in place of the serving one.</summary>
+    /// <summary>A rollout's new version, in place of the serving one.</summary>
     Canary,
 
-    /// <summary>As the new version of a rollout that gets copies; nobody sees the answer.</summary>
+    /// <summary>A rollout's new version answering a copy; the response is dropped.</summary>
     Shadow,
 
-    /// <summary>Because the caller named it, by number or alias.</summary>
+    /// <summary>The version that the caller named, by number or alias.</summary>
     Named,
 
-    /// <summary>As the old version of a rollout, beside the new one and as seldom as that: what its durations are compared with.</summary>
+    /// <summary>A rollout's old version as control group: called beside the new one, and as rarely.</summary>
     Control,
 }

@@ -6,16 +6,15 @@ using Krewe.Rollouts.Plans;
 namespace Krewe.Rollouts.Routes;
 
 /// <summary>
-/// Where a caller's key lies between 0 and <see cref="Share.Whole"/>, for one rollout. The same key always lies at the same place, so a
-/// caller who has the new version keeps it while the share grows; another rollout puts the keys elsewhere, so that it is not always
-/// the same callers who go first.
+/// Hashes a caller's key to a number from 0 to <see cref="Share.Whole"/>, per rollout. A key keeps its number, so a
+/// caller that has the new version keeps it while the share grows. Each rollout hashes differently, so that the first callers vary.
 /// </summary>
 public static class StickyKey
 {
-    /// <summary>The longest key, in characters.</summary>
+    /// <summary>The maximum length of a key, in characters.</summary>
     public const int MaxLength = 256;
 
-    /// <summary>0 to <see cref="Share.Whole"/> - 1, evenly spread.</summary>
+    /// <summary>0 to <see cref="Share.Whole"/> - 1, uniformly distributed.</summary>
     public static int Place(string rollout, ReadOnlySpan<char> key)
     {
         Span<byte> text = stackalloc byte[Encoding.UTF8.GetMaxByteCount(

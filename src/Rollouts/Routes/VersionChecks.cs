@@ -4,17 +4,17 @@ using Krewe.Rollouts.States;
 
 namespace Krewe.Rollouts.Routes;
 
-/// <summary>What must hold of versions before a change names them, the same in one process and in a cluster.</summary>
+/// <summary>Validates versions before a change names them.</summary>
 public static class VersionChecks
 {
     private static readonly TimeSpan RetryWhenUnknown = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// The version from which a rollout moves the traffic: what <c>prod</c> names, else the newest other one that can serve. Throws
-    /// <see cref="KreweErrorCode.Conflict"/> where there is none.
+    /// The version from which a rollout moves traffic: the target of <c>prod</c>, else the newest other version that can serve. Throws
+    /// <see cref="KreweErrorCode.Conflict"/> if there is none.
     /// </summary>
-    /// <param name="traffic">What was decided.</param>
-    /// <param name="to">The version it moves to.</param>
+    /// <param name="traffic">The model's decisions.</param>
+    /// <param name="to">The version that traffic moves to.</param>
     /// <param name="servable">The versions that can serve, in any order.</param>
     public static ModelVersion ChooseFrom(ModelTraffic traffic, ModelVersion to, IEnumerable<ModelVersion> servable)
     {
@@ -25,11 +25,11 @@ public static class VersionChecks
 
         ModelVersion[] others = [.. servable.Where(version => version != to && !traffic.Retired.Contains(version)).OrderDescending()];
         return others.Length > 0 ? others[0] : throw KreweException.Conflict(
-            $"version {to} is the only one that can serve, so that there is nothing to move from: point the alias '{ModelTraffic.Prod}' to "
+            $"version {to} is the only one that can serve, so there is nothing to move from: point the alias '{ModelTraffic.Prod}' to "
                 + "it");
     }
 
-    /// <summary>The error of a version that is wanted and cannot serve.</summary>
+    /// <summary>The error for a version that cannot serve.</summary>
     public static KreweException CannotServe(ModelVersion version, string reason) =>
         KreweException.Conflict($"version {version} cannot serve: {reason}. Load it first");
 
@@ -43,7 +43,8 @@ public static class VersionChecks
     }
 
     /// <summary>
-    /// Refuses what names no number while it is not known what was decided: a guess could lead to a version that was rolled back.
+    /// Refuses calls without a version number while the model's decisions cannot be read: a guess could reach a version that was rolled
+    /// back.
     /// </summary>
     public static void RefuseUnknown(TrafficRoute? route)
     {
@@ -53,7 +54,7 @@ public static class VersionChecks
         }
     }
 
-    /// <summary>The error of a reference to an alias that is not set.</summary>
+    /// <summary>The error for an alias that is not set.</summary>
     public static KreweException UnknownAlias(ModelReference model, TrafficRoute? route)
     {
         var known = (route?.Aliases.Keys

@@ -2,14 +2,14 @@ using Krewe.Rollouts.Plans;
 
 namespace Krewe.Rollouts.States;
 
-/// <summary>Why a rollout went back, with the numbers.</summary>
+/// <summary>Why a guard rolled back, with the numbers.</summary>
 /// <param name="Guard">The guard that was breached.</param>
-/// <param name="Threshold">What the plan allows, in the guard's own unit.</param>
-/// <param name="Serving">The serving version's value: a rate from 0 to 1, or milliseconds of the control group.</param>
+/// <param name="Threshold">The plan's threshold, in the guard's unit.</param>
+/// <param name="Serving">The serving version's value: a rate from 0 to 1, or the control group's milliseconds.</param>
 /// <param name="Candidate">The new version's value in the same unit.</param>
-/// <param name="ServingSample">Calls of the serving version it rests on.</param>
-/// <param name="CandidateSample">Calls of the new version it rests on.</param>
-/// <param name="PValue">How likely such numbers are for a version that just keeps the threshold.</param>
+/// <param name="ServingSample">The sample size of the serving version, in calls.</param>
+/// <param name="CandidateSample">The sample size of the new version, in calls.</param>
+/// <param name="PValue">The probability of such numbers for a version that just meets the threshold.</param>
 public sealed record GuardBreach(
     [property: JsonPropertyName("guard")] GuardKind Guard,
     [property: JsonPropertyName("threshold")] double Threshold,
@@ -19,12 +19,12 @@ public sealed record GuardBreach(
     [property: JsonPropertyName("candidateSample")] long CandidateSample,
     [property: JsonPropertyName("pValue")] double PValue)
 {
-    /// <summary>By how many milliseconds a duration may be longer whatever the threshold, a ratio, is; 0 for other guards.</summary>
+    /// <summary>The increase in milliseconds that is allowed whatever the ratio is; 0 for guards other than latency.</summary>
     [JsonPropertyName("increaseMs")]
     public double IncreaseMs { get; init; }
 }
 
-/// <summary>What a guard looks at.</summary>
+/// <summary>What a guard measures.</summary>
 public enum GuardKind
 {
     /// <summary>See <see cref="RolloutGuards.MaxErrorRateIncrease"/>.</summary>

@@ -2,22 +2,22 @@ using Krewe.Rollouts.Counts;
 
 namespace Krewe.Rollouts.States;
 
-/// <summary>A guard has spoken, and calls made later are to confirm it, so that one bad second alone sends nothing back.</summary>
-/// <param name="Guard">Which one.</param>
-/// <param name="At">When it spoke.</param>
-/// <param name="Before">What had been counted in the step before the calls that are to confirm it.</param>
-/// <param name="Trial">How far they have; null before they begin.</param>
+/// <summary>A signal of a guard that later calls must confirm, so that one bad second does not roll back.</summary>
+/// <param name="Guard">The guard.</param>
+/// <param name="At">When it was raised.</param>
+/// <param name="Before">The step's counts before the calls that are to confirm it.</param>
+/// <param name="Trial">The progress of the confirmation; null before it starts.</param>
 public sealed record GuardSignal(
     [property: JsonPropertyName("guard")] GuardKind Guard,
     [property: JsonPropertyName("at")] DateTimeOffset At,
     [property: JsonPropertyName("before")] StepCounts Before,
     [property: JsonPropertyName("trial")] GuardTrial? Trial = null);
 
-/// <summary>The calls that are to confirm a <see cref="GuardSignal"/> come in parts, each of which speaks for it or against it.</summary>
-/// <param name="Since">When the present part began.</param>
-/// <param name="Before">What had been counted in the step by then.</param>
+/// <summary>The confirmation of a <see cref="GuardSignal"/>, in parts that each confirm or contradict it.</summary>
+/// <param name="Since">When the current part began.</param>
+/// <param name="Before">The step's counts at that time.</param>
 /// <param name="For">Parts in which the new version was over the threshold.</param>
-/// <param name="Against">Those in which it was not.</param>
+/// <param name="Against">Parts in which it was not.</param>
 public sealed record GuardTrial(
     [property: JsonPropertyName("since")] DateTimeOffset Since,
     [property: JsonPropertyName("before")] StepCounts Before,
@@ -25,12 +25,12 @@ public sealed record GuardTrial(
     [property: JsonPropertyName("against")] int Against);
 
 /// <summary>
-/// The calls of a step that the guards look at: those since a moment. A new window begins after enough good calls, so that a version that
-/// turns bad late is not covered by its good past; and after a signal that later calls did not confirm.
+/// The window of a step's calls that guards are evaluated on. A new window begins after enough healthy calls, so that a good past does not
+/// mask a version that turns bad late; and after a signal that was not confirmed.
 /// </summary>
-/// <param name="Number">From 1; the first one begins with the step.</param>
+/// <param name="Number">From 1; the first begins with the step.</param>
 /// <param name="Since">When it began.</param>
-/// <param name="Before">What had been counted in the step by then.</param>
+/// <param name="Before">The step's counts at that time.</param>
 public sealed record GuardWindow(
     [property: JsonPropertyName("number")] int Number,
     [property: JsonPropertyName("since")] DateTimeOffset Since,

@@ -4,34 +4,34 @@ using Krewe.Rollouts.Plans;
 
 namespace Krewe.Rollouts.States;
 
-/// <summary>A rollout as it stands. Immutable; <see cref="RolloutMachine"/> makes the next one.</summary>
+/// <summary>The state of a rollout. Immutable; <see cref="RolloutMachine"/> makes the transitions.</summary>
 public sealed record Rollout
 {
-    /// <summary>The step that counts what happens while the new version is warmed up.</summary>
+    /// <summary>The step under which calls during the warm-up are counted.</summary>
     public const int WarmingStep = -1;
 
-    /// <summary>Tells it from all others of the model.</summary>
+    /// <summary>Unique among the model's rollouts.</summary>
     [JsonPropertyName("id")]
     public required string Id { get; init; }
 
-    /// <summary>What is wanted.</summary>
+    /// <summary>The plan.</summary>
     [JsonPropertyName("plan")]
     public required RolloutPlan Plan { get; init; }
 
-    /// <summary>The version that served when it began, and serves again if it goes back.</summary>
+    /// <summary>The old version: it served at the start, and serves again after a rollback.</summary>
     [JsonPropertyName("from")]
     public required ModelVersion From { get; init; }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The phase.</summary>
     [JsonPropertyName("phase")]
     public required RolloutPhase Phase { get; init; }
 
-    /// <summary>When it began.</summary>
+    /// <summary>When it started.</summary>
     [JsonPropertyName("startedAt")]
     public required DateTimeOffset StartedAt { get; init; }
 
     /// <summary>
-    /// The step it is in, from 0; <see cref="WarmingStep"/> before the first, and the number of steps once the new version has all calls.
+    /// The current step, from 0; <see cref="WarmingStep"/> before the first, and the number of steps after the switch.
     /// </summary>
     [JsonPropertyName("step")]
     public int Step { get; init; } = WarmingStep;
@@ -40,42 +40,42 @@ public sealed record Rollout
     [JsonPropertyName("phaseSince")]
     public required DateTimeOffset PhaseSince { get; init; }
 
-    /// <summary>When the step's clock last began to run.</summary>
+    /// <summary>When the step's clock last started.</summary>
     [JsonPropertyName("stepSince")]
     public required DateTimeOffset StepSince { get; init; }
 
-    /// <summary>What the step had taken when its clock last stopped.</summary>
+    /// <summary>The step's time when its clock last stopped.</summary>
     [JsonPropertyName("stepSpent")]
     public TimeSpan StepSpent { get; init; }
 
-    /// <summary>How often the guards have looked in this window; it bounds their false alarms.</summary>
+    /// <summary>Evaluations of the guards in this window; limits their false alarms.</summary>
     [JsonPropertyName("looks")]
-    public int Looks { get; init; }
+    public int Evaluations { get; init; }
 
-    /// <summary>Which of the step's calls they look at; null for all of them.</summary>
+    /// <summary>The window of calls that guards are evaluated on; null for the whole step.</summary>
     [JsonPropertyName("window")]
     public GuardWindow? Window { get; init; }
 
-    /// <summary>What a guard said and is to be confirmed; null where none did.</summary>
+    /// <summary>A guard's signal that is not confirmed yet; null for none.</summary>
     [JsonPropertyName("signal")]
     public GuardSignal? Signal { get; init; }
 
-    /// <summary>What an operator asked for while the new version was being warmed up, to be done then; null for nothing.</summary>
+    /// <summary>A command given during the warm-up, executed when it is over; null for none.</summary>
     [JsonPropertyName("pending")]
     public RolloutCommand? Pending { get; init; }
 
-    /// <summary>Why it ended as it did, or what it waits for; empty where there is nothing to say.</summary>
+    /// <summary>Why it ended, or what it waits for; may be empty.</summary>
     [JsonPropertyName("reason")]
     public string Reason { get; init; } = "";
 
-    /// <summary>The guard that sent it back; null where none did.</summary>
+    /// <summary>The breach that rolled it back; null for none.</summary>
     [JsonPropertyName("breach")]
     public GuardBreach? Breach { get; init; }
 
-    /// <summary>The step's settings; null outside of steps.</summary>
+    /// <summary>The current step of the plan; null outside of steps.</summary>
     public RolloutStep? CurrentStep => Step >= 0 && Step < Plan.Steps.Length ? Plan.Steps[Step] : null;
 
-    /// <summary>How long the step has taken, pauses left out.</summary>
+    /// <summary>The step's duration so far, without pauses.</summary>
     public TimeSpan StepTime(DateTimeOffset now) =>
         Phase is RolloutPhase.Paused || now < StepSince ? StepSpent : StepSpent + (now - StepSince);
 }

@@ -2,29 +2,28 @@ using Krewe.Abstractions.Models;
 
 namespace Krewe.Rollouts.States;
 
-/// <summary>What an operator may do with a rollout under way.</summary>
+/// <summary>An operator's command for an active rollout.</summary>
 public enum RolloutCommand
 {
-    /// <summary>Stops the clock of its step.</summary>
+    /// <summary>Stops the step's clock.</summary>
     [JsonStringEnumMemberName("Pause")]
     Pause,
 
-    /// <summary>Lets the clock run again.</summary>
+    /// <summary>Restarts the step's clock.</summary>
     [JsonStringEnumMemberName("Resume")]
     Resume,
 
-    /// <summary>Gives the new version all calls now.</summary>
+    /// <summary>Sends all calls to the new version now.</summary>
     [JsonStringEnumMemberName("Promote")]
     Promote,
 
-    /// <summary>Gives the old version all calls now.</summary>
+    /// <summary>Sends all calls to the old version now.</summary>
     [JsonStringEnumMemberName("Abort")]
     Abort,
 }
 
-/// <summary>An alias and what it means now.</summary>
+/// <summary>An alias and its current target.</summary>
 /// <param name="Alias">The name.</param>
-/// <param name="Version">The version; null where there is none that can serve.</param>
-/// <param name="IsSet">False for <c>prod</c> and <c>latest</c> where they were not set: they follow the newest version that can
-/// serve.</param>
+/// <param name="Version">The version; null if none can serve.</param>
+/// <param name="IsSet">False for <c>prod</c> and <c>latest</c> if they are not set: they follow the newest version that can serve.</param>
 public sealed record AliasTarget(string Alias, ModelVersion? Version, bool IsSet);

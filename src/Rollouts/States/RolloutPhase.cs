@@ -1,21 +1,21 @@
 namespace Krewe.Rollouts.States;
 
-/// <summary>Where a rollout is in its life. The first five are under way, the others are its ends.</summary>
+/// <summary>The phase of a rollout. The first five are active, the others final.</summary>
 public enum RolloutPhase
 {
-    /// <summary>The new version is being loaded and warmed up; it takes no calls yet.</summary>
+    /// <summary>The new version is loading and warming up; it gets no calls.</summary>
     [JsonStringEnumMemberName("Warming")]
     Warming,
 
-    /// <summary>In a step.</summary>
+    /// <summary>A step is running.</summary>
     [JsonStringEnumMemberName("Running")]
     Running,
 
-    /// <summary>An operator has stopped the clock: shares stay as they are, guards go on.</summary>
+    /// <summary>An operator stopped the clock: shares stay, guards stay active.</summary>
     [JsonStringEnumMemberName("Paused")]
     Paused,
 
-    /// <summary>All steps are done well, and an operator is to promote.</summary>
+    /// <summary>All steps have succeeded; waiting for an operator to promote.</summary>
     [JsonStringEnumMemberName("AwaitingPromotion")]
     AwaitingPromotion,
 
@@ -23,15 +23,15 @@ public enum RolloutPhase
     [JsonStringEnumMemberName("KeepingWarm")]
     KeepingWarm,
 
-    /// <summary>Done: the new version serves.</summary>
+    /// <summary>The new version serves.</summary>
     [JsonStringEnumMemberName("Promoted")]
     Promoted,
 
-    /// <summary>A guard, or a load that failed, sent it back: the old version serves.</summary>
+    /// <summary>A guard or a failed load rolled back: the old version serves.</summary>
     [JsonStringEnumMemberName("RolledBack")]
     RolledBack,
 
-    /// <summary>An operator sent it back: the old version serves.</summary>
+    /// <summary>An operator rolled back: the old version serves.</summary>
     [JsonStringEnumMemberName("Aborted")]
     Aborted,
 }

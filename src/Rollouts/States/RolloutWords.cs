@@ -3,20 +3,20 @@ using Krewe.Rollouts.Plans;
 
 namespace Krewe.Rollouts.States;
 
-/// <summary>What people are told of rollouts.</summary>
+/// <summary>Rollouts as text, for history entries, reasons and errors.</summary>
 public static class RolloutWords
 {
-    /// <summary>A rollout in a few words.</summary>
+    /// <summary>A short description of a rollout.</summary>
     public static string Name(Rollout rollout) =>
         $"the {PlanWords.Describe(rollout.Plan.Strategy)} rollout from version {rollout.From} to version {rollout.Plan.Version}";
 
-    /// <summary>A phase in words.</summary>
+    /// <summary>The description of a phase.</summary>
     public static string Describe(RolloutPhase phase) => phase switch
     {
         RolloutPhase.Warming => "warming up",
         RolloutPhase.Running => "running",
         RolloutPhase.Paused => "paused",
-        RolloutPhase.AwaitingPromotion => "waiting for its promotion",
+        RolloutPhase.AwaitingPromotion => "waiting for promotion",
         RolloutPhase.KeepingWarm => "promoted, with the old version kept warm",
         RolloutPhase.Promoted => "promoted",
         RolloutPhase.RolledBack => "rolled back",
@@ -24,11 +24,11 @@ public static class RolloutWords
         _ => throw new ArgumentOutOfRangeException(nameof(phase), phase, null),
     };
 
-    /// <summary>What to do first while the old version is kept warm.</summary>
+    /// <summary>How to end the keep-warm phase.</summary>
     public static string EndKeepWarm(Rollout rollout) =>
-        $"promote it once more to let version {rollout.From} go now, or abort it to go back to that";
+        $"promote it again to release version {rollout.From} now, or abort it to go back to it";
 
-    /// <summary>A guard as answers and metrics write it.</summary>
+    /// <summary>The name of a guard in responses and metrics.</summary>
     public static string Name(GuardKind guard) => guard switch
     {
         GuardKind.ErrorRate => "error_rate",
@@ -38,7 +38,7 @@ public static class RolloutWords
         _ => throw new ArgumentOutOfRangeException(nameof(guard), guard, null),
     };
 
-    /// <summary>Why a guard sent a rollout back, with the numbers.</summary>
+    /// <summary>The reason of a rollback by a guard, with the numbers.</summary>
     public static string Describe(GuardBreach breach)
     {
         var sample = $"{breach.CandidateSample} against {breach.ServingSample} calls, p = {Number(breach.PValue)}";

@@ -1,6 +1,6 @@
 namespace Krewe.Rollouts.States;
 
-/// <summary>Makes the next revision, with its line in the history.</summary>
+/// <summary>Makes the next revision, with its history entry.</summary>
 internal static class TrafficHistory
 {
     public static ModelTraffic Add(ModelTraffic traffic, ChangeAuthor author, string what)
@@ -13,10 +13,10 @@ internal static class TrafficHistory
 
 /// <summary>One change of a model's traffic.</summary>
 /// <param name="Revision">The revision it made.</param>
-/// <param name="At">When.</param>
-/// <param name="Actor">Who.</param>
-/// <param name="What">What was done, in words.</param>
-/// <param name="Why">For what reason; may be empty.</param>
+/// <param name="At">The time.</param>
+/// <param name="Actor">The actor.</param>
+/// <param name="What">The change, as text.</param>
+/// <param name="Why">The reason; may be empty.</param>
 public sealed record HistoryEntry(
     [property: JsonPropertyName("revision")] long Revision,
     [property: JsonPropertyName("at")] DateTimeOffset At,

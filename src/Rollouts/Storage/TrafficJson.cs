@@ -8,12 +8,12 @@ using Krewe.Rollouts.States;
 namespace Krewe.Rollouts.Storage;
 
 /// <summary>
-/// Traffic, counts, plans and routes as they are stored and travel: JSON, which older and newer versions read. Each member has a name of
-/// its own there, whatever it is called in the code. One without a value has its default, one that is not known is passed over.
+/// The JSON of traffic, counts, plans and routes, in storage and on the wire; compatible across versions. Member names are fixed,
+/// independent of the names in code. Missing members have their default; unknown ones are ignored.
 /// </summary>
 public static class TrafficJson
 {
-    // Not by generated code: that gives members which are not there the default of their type rather than ours.
+    // No source generation: it gives missing members the default of their type instead of ours.
     private static readonly JsonSerializerOptions Options = new()
     {
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
@@ -22,37 +22,37 @@ public static class TrafficJson
         Converters = { new JsonStringEnumConverter(), new VersionJsonConverter(), new ShareJsonConverter() },
     };
 
-    /// <summary>The text of a state.</summary>
+    /// <summary>Serializes a state.</summary>
     public static byte[] Write(ModelTraffic traffic) => JsonSerializer.SerializeToUtf8Bytes(traffic, Options);
 
-    /// <summary>The text of counts.</summary>
+    /// <summary>Serializes counts.</summary>
     public static byte[] Write(RolloutCounts counts) => JsonSerializer.SerializeToUtf8Bytes(counts, Options);
 
-    /// <summary>The text of a plan.</summary>
+    /// <summary>Serializes a plan.</summary>
     public static byte[] Write(RolloutPlan plan) => JsonSerializer.SerializeToUtf8Bytes(plan, Options);
 
-    /// <summary>The text of a route.</summary>
+    /// <summary>Serializes a route.</summary>
     public static byte[] Write(TrafficRoute route) => JsonSerializer.SerializeToUtf8Bytes(route, Options);
 
-    /// <summary>Reads a state; throws <see cref="JsonException"/> where it is none.</summary>
+    /// <summary>Parses a state; throws <see cref="JsonException"/> if it is invalid.</summary>
     public static ModelTraffic ReadTraffic(ReadOnlySpan<byte> json)
     {
-        var traffic = JsonSerializer.Deserialize<ModelTraffic>(json, Options) ?? throw new JsonException("null is no state");
+        var traffic = JsonSerializer.Deserialize<ModelTraffic>(json, Options) ?? throw new JsonException("null is not a state");
         return traffic with { Aliases = traffic.Aliases.WithComparers(StringComparer.Ordinal) };
     }
 
-    /// <summary>Reads counts; throws <see cref="JsonException"/> where they are none.</summary>
+    /// <summary>Parses counts; throws <see cref="JsonException"/> if they are invalid.</summary>
     public static RolloutCounts ReadCounts(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize<RolloutCounts>(json, Options) ?? throw new JsonException("null is no counts");
+        JsonSerializer.Deserialize<RolloutCounts>(json, Options) ?? throw new JsonException("null is not valid counts");
 
-    /// <summary>Reads a plan; throws <see cref="JsonException"/> where it is none.</summary>
+    /// <summary>Parses a plan; throws <see cref="JsonException"/> if it is invalid.</summary>
     public static RolloutPlan ReadPlan(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize<RolloutPlan>(json, Options) ?? throw new JsonException("null is no plan");
+        JsonSerializer.Deserialize<RolloutPlan>(json, Options) ?? throw new JsonException("null is not a plan");
 
-    /// <summary>Reads a route; throws <see cref="JsonException"/> where it is none.</summary>
+    /// <summary>Parses a route; throws <see cref="JsonException"/> if it is invalid.</summary>
     public static TrafficRoute ReadRoute(ReadOnlySpan<byte> json)
     {
-        var route = JsonSerializer.Deserialize<TrafficRoute>(json, Options) ?? throw new JsonException("null is no route");
+        var route = JsonSerializer.Deserialize<TrafficRoute>(json, Options) ?? throw new JsonException("null is not a route");
         return route with { Aliases = route.Aliases.WithComparers(StringComparer.Ordinal) };
     }
 }

@@ -5,13 +5,13 @@ using Krewe.Abstractions.Models;
 
 namespace Krewe.Rollouts.Traffic;
 
-/// <summary>Whoever can call one version of a model: this process's sessions, or a cluster's replicas.</summary>
+/// <summary>Calls one version of a model: this process's sessions, or a cluster's replicas.</summary>
 public interface IVersionCaller
 {
     /// <summary>
-    /// Runs an inference on exactly this version, whatever the request's own reference says, within the request's time limit counted from
-    /// now. Throws what <see cref="IModelHost.InferAsync"/> throws. A background request is refused at once with
-    /// <see cref="KreweErrorCode.Overloaded"/> or <see cref="KreweErrorCode.Unavailable"/> where there is no room for it.
+    /// Runs an inference on exactly this version, ignoring the request's own selector. The request's timeout starts now. Throws what
+    /// <see cref="IModelHost.InferAsync"/> throws. A background request without spare capacity fails at once with
+    /// <see cref="KreweErrorCode.Overloaded"/> or <see cref="KreweErrorCode.Unavailable"/>.
     /// </summary>
     ValueTask<InferenceResponse> CallAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken);
 }

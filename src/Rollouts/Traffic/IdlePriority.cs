@@ -2,13 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Krewe.Rollouts.Traffic;
 
-/// <summary>A thread that takes only the processor time that nobody else wants.</summary>
+/// <summary>Idle scheduling priority: the thread runs only on otherwise idle processors.</summary>
 public static partial class IdlePriority
 {
-    // SCHED_IDLE, see sched(7): below every niceness, and whoever wakes up takes the processor from it at once.
+    // SCHED_IDLE, see sched(7): below every nice value; a thread that becomes runnable preempts it at once.
     private const int Idle = 5;
 
-    /// <summary>Makes the calling thread such a one; where the system knows none, one of the lowest priority.</summary>
+    /// <summary>Gives the calling thread idle priority, or the lowest if the system has none.</summary>
     public static void Take()
     {
         var parameters = 0;

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Krewe.Rollouts.Traffic;
 
 /// <summary>
-/// Runs tasks on one thread that takes only the processor time which nobody else wants (<see cref="IdlePriority"/>). The thread starts with
-/// the first task. Whoever queues tasks bounds how many there are.
+/// Runs tasks on one thread of idle priority (<see cref="IdlePriority"/>), which starts with the first task. The queue is unbounded;
+/// callers limit it.
 /// </summary>
 internal sealed class IdleScheduler(string name) : TaskScheduler, IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class IdleScheduler(string name) : TaskScheduler, IDisposable
 
     public override int MaximumConcurrencyLevel => 1;
 
-    /// <summary>What is queued is still run; what is queued afterwards runs on the thread pool.</summary>
+    /// <summary>Queued tasks still run; later ones run on the thread pool.</summary>
     public void Dispose() => tasks.CompleteAdding();
 
     protected override void QueueTask(Task task)
@@ -33,7 +33,7 @@ internal sealed class IdleScheduler(string name) : TaskScheduler, IDisposable
         }
     }
 
-    // On a thread of the caller it would cost the caller.
+    // Inlining would take the caller's time.
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
 
     protected override IEnumerable<Task> GetScheduledTasks() => [.. tasks];

@@ -8,14 +8,14 @@ using Krewe.Rollouts.Routes;
 namespace Krewe.Rollouts.Traffic;
 
 /// <summary>
-/// The way of a call whose model has a route: chooses, calls, counts, lets the old version answer where the new one fails, and has copies
-/// made. A canary therefore costs its callers time, never an answer.
+/// Routes a call of a model that has a route: chooses the version, calls it, counts, falls back to the old version if the new one fails,
+/// and offers copies to the shadow. A bad canary therefore costs callers time, never a response.
 /// </summary>
 public sealed class RolloutRouter(IVersionCaller caller, RolloutTallies tallies, RouteMeter meter, ShadowCopies copies, TimeProvider time)
 {
-    private static readonly TimeSpan TwinTime = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TwinTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>Where a request goes; null where it names an alias that there is not.</summary>
+    /// <summary>The target of a request; null for an unknown alias.</summary>
     public RouteTarget? Choose(TrafficRoute route, InferenceRequest request)
     {
         var selector = request.Model.Version;
@@ -23,7 +23,7 @@ public sealed class RolloutRouter(IVersionCaller caller, RolloutTallies tallies,
         return RouteChoice.Choose(route, selector, isCounted ? tallies.Of(route.Rollout!).NextTicket() : 0, request.RouteKey);
     }
 
-    /// <summary>The answer to a request that goes to a target with a version; fails as <see cref="IModelHost.InferAsync"/> does.</summary>
+    /// <summary>Calls a target that has a version; throws what <see cref="IModelHost.InferAsync"/> throws.</summary>
     public async ValueTask<InferenceResponse> InferAsync(RouteTarget target, InferenceRequest request, CancellationToken cancellationToken)
     {
         var version = target.Version ?? throw new ArgumentException("the target has no version", nameof(target));
@@ -40,7 +40,7 @@ public sealed class RolloutRouter(IVersionCaller caller, RolloutTallies tallies,
                 : (await CountAsync(id, target.Role, tally, request, cancellationToken)).Response;
         }
         catch (Exception error) when (
-            target.Fallback is not null && IsWorthAnother(error, request, start) && !cancellationToken.IsCancellationRequested)
+            target.Fallback is not null && MayFallBack(error, request, start) && !cancellationToken.IsCancellationRequested)
         {
             return await FallBackAsync(target.Fallback.Value, request, start, cancellationToken);
         }
@@ -53,7 +53,7 @@ public sealed class RolloutRouter(IVersionCaller caller, RolloutTallies tallies,
         return response;
     }
 
-    /// <summary>While both versions get calls, those of the new one are paired with control calls of the old one.</summary>
+    /// <summary>Pairs the new version's calls with control calls of the old one, while both get calls.</summary>
     private async ValueTask<InferenceResponse> PairAsync(
         ModelId version, TrafficRole role, RolloutRoute rollout, RolloutTally tally, InferenceRequest request, long start,
         CancellationToken cancellationToken)
@@ -89,14 +89,14 @@ public sealed class RolloutRouter(IVersionCaller caller, RolloutTallies tallies,
     }
 
     /// <summary>
-    /// The old version answers beside the new one, by a session that is called as seldom. Where there is none, or it fails, the serving one
-    /// answers as ever, and the duration is marked as measured elsewhere.
+    /// Calls a baseline session of the old version beside the new one, called as rarely. If there is none, or it fails, the serving session
+    /// answers, and the duration is marked as measured elsewhere.
     /// </summary>
     private async ValueTask<(InferenceResponse Response, TimeSpan Took, bool IsAlike)> ControlAsync(
-        ModelId version, RolloutRoute rollout, RolloutTally tally, InferenceRequest request, long begun,
+        ModelId version, RolloutRoute rollout, RolloutTally tally, InferenceRequest request, long requestStart,
         CancellationToken cancellationToken)
     {
-        if (!tally.Controls.MayHaveBaseline(begun, time))
+        if (!tally.Controls.MayHaveBaseline(requestStart, time))
         {
             var (answer, duration) = await CountAsync(version, TrafficRole.Serving, tally, request, cancellationToken);
             return (answer, duration, false);
@@ -113,23 +113,23 @@ public sealed class RolloutRouter(IVersionCaller caller, RolloutTallies tallies,
             meter.Of(version, TrafficRole.Control).AddSuccess(duration);
             return (answer, duration, true);
         }
-        catch (Exception error) when (IsWorthAnother(error, request, begun) && !cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (MayFallBack(error, request, requestStart) && !cancellationToken.IsCancellationRequested)
         {
             tally.Controls.Refused(time.GetTimestamp());
         }
-        catch (Exception error) when (!IsOfCaller(error))
+        catch (Exception error) when (!IsCancellation(error))
         {
             tally.AddError(TrafficRole.Control);
             meter.Of(version, TrafficRole.Control).AddError();
             throw;
         }
 
-        using var again = Again(version, request, begun);
-        var (response, took) = await CountAsync(version, TrafficRole.Serving, tally, again, cancellationToken);
+        using var retry = ForwardRest(version, request, requestStart);
+        var (response, took) = await CountAsync(version, TrafficRole.Serving, tally, retry, cancellationToken);
         return (response, took, false);
     }
 
-    /// <summary>Makes some of the new version's calls on both versions at once, in either order, and waits for its answer alone.</summary>
+    /// <summary>Makes some calls on both versions at once, in random order, and waits only for the new version's response.</summary>
     private async ValueTask<InferenceResponse> TwinAsync(
         ModelId version, RolloutRoute rollout, RolloutTally tally, InferenceRequest request, long start,
         CancellationToken cancellationToken)
@@ -142,7 +142,7 @@ public sealed class RolloutRouter(IVersionCaller caller, RolloutTallies tallies,
         }
 
         Task<TimeSpan?>? twin = null;
-        TimeSpan? young = null;
+        TimeSpan? candidate = null;
         try
         {
             var isOldFirst = Random.Shared.Next(2) == 0;
@@ -150,22 +150,21 @@ public sealed class RolloutRouter(IVersionCaller caller, RolloutTallies tallies,
             var answering = CountAsync(version, TrafficRole.Canary, tally, request, cancellationToken);
             twin ??= AnswerTwinAsync(old, rollout, controls, request);
             var (response, took) = await answering;
-            young = took;
+            candidate = took;
             return response;
         }
         finally
         {
-            _ = EndTwinAsync(controls, twin ?? Task.FromResult<TimeSpan?>(null), young);
+            _ = EndTwinAsync(controls, twin ?? Task.FromResult<TimeSpan?>(null), candidate);
         }
     }
 
     /// <summary>
-    /// How long the old version takes for a call that was made of it beside the new one, whose caller does not wait; null where it does not
-    /// answer.
+    /// The duration of a call made on the old version at the same time, for which the caller does not wait; null if it fails.
     /// </summary>
     private async Task<TimeSpan?> AnswerTwinAsync(ModelId old, RolloutRoute rollout, ControlGroup controls, InferenceRequest request)
     {
-        using var beside = request.Forward(Reference(old), TwinTime, rollout.To);
+        using var beside = request.Forward(Reference(old), TwinTimeout, rollout.To);
         if (beside is null)
         {
             return null;
@@ -181,14 +180,14 @@ public sealed class RolloutRouter(IVersionCaller caller, RolloutTallies tallies,
         }
         catch (Exception)
         {
-            // Nobody asked for it: there is no session for it, or it fails. The host has logged what is unexpected.
+            // No caller waits for it: there is no session, or it failed. The host logs unexpected errors.
             controls.Refused(time.GetTimestamp());
             return null;
         }
     }
 
-    private static async Task EndTwinAsync(ControlGroup controls, Task<TimeSpan?> old, TimeSpan? young) =>
-        controls.EndTwin(await old, young);
+    private static async Task EndTwinAsync(ControlGroup controls, Task<TimeSpan?> old, TimeSpan? candidate) =>
+        controls.EndTwin(await old, candidate);
 
     private async ValueTask<(InferenceResponse Response, TimeSpan Took)> CountAsync(
         ModelId version, TrafficRole role, RolloutTally? tally, InferenceRequest request, CancellationToken cancellationToken)
@@ -203,7 +202,7 @@ public sealed class RolloutRouter(IVersionCaller caller, RolloutTallies tallies,
             counter.AddSuccess(took);
             return (response, took);
         }
-        catch (Exception error) when (!IsOfCaller(error))
+        catch (Exception error) when (!IsCancellation(error))
         {
             tally?.AddError(role);
             counter.AddError();
@@ -211,35 +210,35 @@ public sealed class RolloutRouter(IVersionCaller caller, RolloutTallies tallies,
         }
     }
 
-    /// <summary>The old version's answer is not counted for the comparison: it was not chosen for this call.</summary>
+    /// <summary>Calls the old version. Not counted in the comparison: it was not chosen for this call.</summary>
     private async ValueTask<InferenceResponse> FallBackAsync(
         ModelVersion version, InferenceRequest request, long start, CancellationToken cancellationToken)
     {
         var id = new ModelId(request.Model.Name, version);
-        using var again = Again(id, request, start);
-        return (await CountAsync(id, TrafficRole.Serving, null, again, cancellationToken)).Response;
+        using var retry = ForwardRest(id, request, start);
+        return (await CountAsync(id, TrafficRole.Serving, null, retry, cancellationToken)).Response;
     }
 
-    /// <summary>The same request for a version, with what is left of the caller's time.</summary>
-    private InferenceRequest Again(ModelId version, InferenceRequest request, long start) =>
+    /// <summary>The same request for a version, with the rest of the caller's timeout.</summary>
+    private InferenceRequest ForwardRest(ModelId version, InferenceRequest request, long start) =>
         request.Forward(
             Reference(version), TimeLeft(request, start) is { } rest ? new TimeSpan(Math.Max(1, rest.Ticks)) : Timeout.InfiniteTimeSpan)
         ?? throw new ObjectDisposedException(nameof(InferenceRequest));
 
     private static ModelReference Reference(ModelId version) => new(version.Name, VersionSelector.Of(version.Version));
 
-    private static bool IsOfCaller(Exception error) =>
+    private static bool IsCancellation(Exception error) =>
         error is OperationCanceledException or KreweException { Code: KreweErrorCode.Cancelled };
 
     /// <summary>
-    /// Whatever a new version fails with, the old one may do better; but not where the caller has gone or his time is over.
+    /// True if the old version should be tried: any failure of the new one, unless the caller has gone or its timeout has passed.
     /// </summary>
-    private bool IsWorthAnother(Exception error, InferenceRequest request, long start) =>
-        !IsOfCaller(error)
+    private bool MayFallBack(Exception error, InferenceRequest request, long start) =>
+        !IsCancellation(error)
         && error is not KreweException { Code: KreweErrorCode.DeadlineExceeded or KreweErrorCode.PayloadTooLarge }
         && (TimeLeft(request, start) is not { } left || left > TimeSpan.Zero);
 
-    /// <summary>What is left of the caller's time; null where he waits for ever.</summary>
+    /// <summary>The rest of the caller's timeout; null if it is infinite.</summary>
     private TimeSpan? TimeLeft(InferenceRequest request, long start) =>
         request.Timeout == Timeout.InfiniteTimeSpan ? null : request.Timeout - time.GetElapsedTime(start);
 }

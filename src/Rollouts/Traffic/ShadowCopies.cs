@@ -9,8 +9,8 @@ using Krewe.Rollouts.Routes;
 namespace Krewe.Rollouts.Traffic;
 
 /// <summary>
-/// Makes copies of calls on a rollout's new version, which run on what real calls leave over, and compares the answers on a thread that
-/// gets no more either. Whoever offers a call neither waits nor fails: what there is no room for is skipped.
+/// Copies calls to a rollout's new version as background requests, and compares the responses on a thread of idle priority.
+/// Offering a call never blocks or fails: copies beyond the limits are skipped and counted.
 /// </summary>
 public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimeProvider time) : IDisposable
 {
@@ -18,17 +18,17 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimePr
     private int underWay;
     private long bytes;
 
-    /// <summary>Copies that wait, run or are compared.</summary>
+    /// <summary>Copies that are waiting, running or being compared.</summary>
     public int UnderWay => Volatile.Read(ref underWay);
 
     /// <summary>
-    /// Has a call made once more. Both are the caller's to dispose as before: they are kept alive here for as long as needed.
+    /// Offers a call for copying. The caller disposes request and response as before; this leases them for as long as it needs.
     /// </summary>
-    /// <param name="caller">Who calls the new version.</param>
-    /// <param name="tally">Where it counts.</param>
+    /// <param name="caller">Calls the new version.</param>
+    /// <param name="tally">The counters of the step.</param>
     /// <param name="rollout">The rollout.</param>
     /// <param name="request">The call as it was made.</param>
-    /// <param name="served">The old version's answer.</param>
+    /// <param name="served">The old version's response.</param>
     public void Offer(IVersionCaller caller, RolloutTally tally, RolloutRoute rollout, InferenceRequest request, InferenceResponse served)
     {
         var size = SizeOf(request.Inputs) + SizeOf(served.Outputs);
@@ -50,7 +50,7 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimePr
         _ = Task.Run(() => RunAsync(shadow));
     }
 
-    /// <summary>Ends the thread once what is under way has been.</summary>
+    /// <summary>Stops the thread after the copies in flight.</summary>
     public void Dispose() => scheduler.Dispose();
 
     private static long SizeOf(IReadOnlyList<Tensor> tensors)
@@ -68,13 +68,13 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimePr
     {
         var copies = Interlocked.Increment(ref underWay);
         var held = Interlocked.Add(ref bytes, size);
-        var isRoom = copies <= options.MaxUnderWay && held <= options.MaxBytes;
-        if (!isRoom)
+        var hasCapacity = copies <= options.MaxUnderWay && held <= options.MaxBytes;
+        if (!hasCapacity)
         {
             Leave(size);
         }
 
-        return isRoom;
+        return hasCapacity;
     }
 
     private void Leave(long size)
@@ -90,8 +90,8 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimePr
     }
 
     /// <summary>
-    /// The call is begun on an ordinary thread: one of idle priority must not begin work of others, because threads that are started for it
-    /// inherit its priority. Only the comparison, which begins nothing, is left to the idle one.
+    /// Starts the call on a normal-priority thread: threads that an idle-priority thread causes to start inherit its priority. Only the
+    /// comparison, which starts no work, runs at idle priority.
     /// </summary>
     private async Task RunAsync(ShadowCopy shadow)
     {
@@ -109,7 +109,7 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimePr
         }
         catch (Exception)
         {
-            // Whatever it is counts against the new version and concerns nobody else; the host has logged what is unexpected.
+            // Counts as an error of the new version, and affects nothing else; the host logs unexpected errors.
             shadow.Tally.AddError(TrafficRole.Shadow);
             meter.Of(version, TrafficRole.Shadow).AddError();
         }
@@ -149,7 +149,7 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimePr
     }
 }
 
-/// <summary>A call to be made once more on the new version, with the old one's answer. It keeps both alive until it is disposed.</summary>
+/// <summary>A copied call and the old version's response. Keeps both alive until it is disposed.</summary>
 internal sealed record ShadowCopy(
     IVersionCaller Caller, RolloutTally Tally, RolloutRoute Rollout, ModelName Model, InferenceRequest Request, InferenceResponse Served,
     long Bytes)
@@ -162,15 +162,15 @@ internal sealed record ShadowCopy(
     }
 }
 
-/// <summary>What copies may take of a process. What goes beyond is skipped, and counted as such.</summary>
+/// <summary>Limits of shadow copies in one process. Copies beyond them are skipped and counted.</summary>
 public sealed record ShadowOptions
 {
-    /// <summary>The most copies that wait, run or are compared.</summary>
+    /// <summary>The maximum number of copies waiting, running or being compared.</summary>
     public int MaxUnderWay { get; init; } = 16;
 
-    /// <summary>The most bytes that their inputs and the answers they are compared with hold.</summary>
+    /// <summary>The maximum size of their inputs and of the responses they are compared with, in bytes.</summary>
     public long MaxBytes { get; init; } = 64L << 20;
 
-    /// <summary>How long a copy may take.</summary>
+    /// <summary>The timeout of a copy.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -100,7 +100,7 @@ public sealed class RolloutEndpointTests : IAsyncLifetime
     {
         await StartAsync();
         Assert.Equal(
-            "the canary rollout from version 1 to version 2 is under way: promote or abort it before another one begins",
+            "the canary rollout from version 1 to version 2 is under way: promote or abort it before starting another",
             await server.Client.FailAsync(HttpMethod.Put, Path, 409, Canary));
         await CommandAsync("promote");
         Assert.Contains("abort it to go back", await server.Client.FailAsync(HttpMethod.Patch, Path, 409, """{"action":"pause"}"""));

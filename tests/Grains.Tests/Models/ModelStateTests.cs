@@ -15,12 +15,12 @@ public sealed class ModelStateTests
     public void What_routers_need_not_know_raises_no_epoch_and_a_suspicion_that_they_help_to_try_does()
     {
         var state = new ModelState().With(Alone());
-        var looked = state.With(With(state, rollout => rollout with { Looks = 3 }));
-        var failing = looked.With(With(looked, rollout => rollout with { Signal = new GuardSignal(GuardKind.ErrorRate, Anna.At, StepCounts.Empty) }));
+        var evaluated = state.With(With(state, rollout => rollout with { Evaluations = 3 }));
+        var failing = evaluated.With(With(evaluated, rollout => rollout with { Signal = new GuardSignal(GuardKind.ErrorRate, Anna.At, StepCounts.Empty) }));
         var slow = failing.With(With(failing, rollout => rollout with { Signal = new GuardSignal(GuardKind.P99, Anna.At, StepCounts.Empty) }));
         var dropped = slow.With(With(slow, rollout => rollout with { Signal = null }));
 
-        Assert.Equal([1, 1, 1, 2, 3], new[] { state, looked, failing, slow, dropped }.Select(each => each.Epoch));
+        Assert.Equal([1, 1, 1, 2, 3], new[] { state, evaluated, failing, slow, dropped }.Select(each => each.Epoch));
         Assert.True(slow.ToRoute("m").Traffic!.Rollout!.IsTwinned);
     }
 

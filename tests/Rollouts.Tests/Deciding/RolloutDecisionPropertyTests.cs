@@ -20,7 +20,7 @@ public sealed class RolloutDecisionPropertyTests
         var seen = moves.Sample(20_000).CountBy(move => move).ToDictionary();
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", seen));
 
-        Assert.Equal(["AwaitPromotion", "Finish", "Look", "NextStep", "RollBack", "Stay", "Switch"], seen.Keys.Order());
+        Assert.Equal(["AwaitPromotion", "Finish", "NextStep", "RecordEvaluation", "RollBack", "Stay", "Switch"], seen.Keys.Order());
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class RolloutDecisionPropertyTests
 
     [Fact]
     public void A_signal_is_decided_before_a_step_is() => Hold((rollout, _, _, move) =>
-        rollout.Signal is null || move is RolloutMove.Stay or RolloutMove.Look or RolloutMove.RollBack or RolloutMove.Finish);
+        rollout.Signal is null || move is RolloutMove.Stay or RolloutMove.RecordEvaluation or RolloutMove.RollBack or RolloutMove.Finish);
 
     [Fact]
     public void Only_a_running_step_steps_and_not_before_its_time_and_calls() => Hold((rollout, counts, now, move) =>
@@ -74,12 +74,12 @@ public sealed class RolloutDecisionPropertyTests
         from phase in Gen.Elements([.. Enum.GetValues<RolloutPhase>(), .. Enumerable.Repeat(RolloutPhase.Running, 7)])
         from step in Gen.Elements(0, 1, 2, 3, 4, 4, 4)
         from promotes in Gen.Elements(true, false)
-        from looks in Gen.Choose(0, 40)
+        from evaluations in Gen.Choose(0, 40)
         from guard in Gen.Elements<GuardKind?>([null, null, null, null, .. Enum.GetValues<GuardKind>()])
         from trial in Gen.Elements(null, new GuardTrial(Some.Noon, StepCounts.Empty, 2, 0), new GuardTrial(Some.Noon, StepCounts.Empty, 2, 3))
         select Some.Rollout with
         {
-            Phase = phase, Step = phase switch { RolloutPhase.Warming => -1, >= RolloutPhase.KeepingWarm => 5, _ => step }, Looks = looks,
+            Phase = phase, Step = phase switch { RolloutPhase.Warming => -1, >= RolloutPhase.KeepingWarm => 5, _ => step }, Evaluations = evaluations,
             Plan = Some.Plan with { PromotesItself = promotes },
             Signal = guard is { } kind ? new GuardSignal(kind, Some.Noon, StepCounts.Empty, trial) : null,
         }).ToArbitrary();

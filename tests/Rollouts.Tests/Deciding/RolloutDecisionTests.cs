@@ -116,7 +116,7 @@ public sealed class RolloutDecisionTests
         var plan = Some.Plan with { Steps = [new RolloutStep { Canary = new Share(10_000), MinRequests = 100, Dwell = TimeSpan.FromSeconds(1) }] };
         var rollout = InStep(0) with { Plan = plan };
 
-        Assert.IsType<RolloutMove.Look>(Decide(rollout, Counts((10_000, 0), (98, 2)), seconds: 60));
+        Assert.IsType<RolloutMove.RecordEvaluation>(Decide(rollout, Counts((10_000, 0), (98, 2)), seconds: 60));
         Assert.IsType<RolloutMove.Switch>(Decide(rollout, Counts((10_000, 0), (99, 1)), seconds: 60));
     }
 
@@ -126,7 +126,7 @@ public sealed class RolloutDecisionTests
         var before = Counts((100_000, 0), (10_000, 0));
         var rollout = InStep(0) with { Window = new GuardWindow(2, Noon.AddSeconds(60), before) };
 
-        Assert.IsType<RolloutMove.Look>(Decide(rollout, Counts((110_000, 0), (10_098, 2)), seconds: 120));
+        Assert.IsType<RolloutMove.RecordEvaluation>(Decide(rollout, Counts((110_000, 0), (10_098, 2)), seconds: 120));
         Assert.IsType<RolloutMove.NextStep>(Decide(rollout, Counts((110_000, 0), (10_099, 1)), seconds: 120));
     }
 
@@ -134,17 +134,17 @@ public sealed class RolloutDecisionTests
     public void Below_the_least_sample_guards_say_nothing()
     {
         Assert.IsType<RolloutMove.Stay>(Decide(InStep(0), Counts((10_000, 0), (0, 49)), seconds: 10));
-        Assert.True(Decide(InStep(0), Counts((49, 0), (0, 1000)), seconds: 10) is RolloutMove.Look { Signal: null });
-        Assert.True(Decide(InStep(0), Counts((10_000, 0), (0, 50)), seconds: 10) is RolloutMove.Look { Signal.Guard: GuardKind.ErrorRate });
+        Assert.True(Decide(InStep(0), Counts((49, 0), (0, 1000)), seconds: 10) is RolloutMove.RecordEvaluation { Signal: null });
+        Assert.True(Decide(InStep(0), Counts((10_000, 0), (0, 50)), seconds: 10) is RolloutMove.RecordEvaluation { Signal.Guard: GuardKind.ErrorRate });
     }
 
     [Fact]
     public void Guards_look_when_the_calls_have_grown()
     {
-        var rollout = InStep(0) with { Looks = 5 }; // 50 × 1.1^5 = 80.5
+        var rollout = InStep(0) with { Evaluations = 5 }; // 50 × 1.1^5 = 80.5
 
         Assert.IsType<RolloutMove.Stay>(Decide(rollout, Counts((10_000, 0), (80, 0)), seconds: 10));
-        Assert.Equal(new RolloutMove.Look(6, null), Decide(rollout, Counts((10_000, 0), (81, 0)), seconds: 10));
+        Assert.Equal(new RolloutMove.RecordEvaluation(6, null), Decide(rollout, Counts((10_000, 0), (81, 0)), seconds: 10));
     }
 
     [Fact]
@@ -153,8 +153,8 @@ public sealed class RolloutDecisionTests
         var counts = Counts((100_000, 0), (1000, 0));
         var rollout = InStep(0) with { Plan = Some.Plan with { Steps = [new RolloutStep { Canary = new Share(10_000), Dwell = TimeSpan.FromHours(1) }] } };
 
-        Assert.Equal(new RolloutMove.Look(0, null, new GuardWindow(2, Noon.AddSeconds(30), counts)), Decide(rollout, counts, seconds: 30));
-        Assert.Equal(new RolloutMove.Look(1, null), Decide(rollout, counts, seconds: 29));
+        Assert.Equal(new RolloutMove.RecordEvaluation(0, null, new GuardWindow(2, Noon.AddSeconds(30), counts)), Decide(rollout, counts, seconds: 30));
+        Assert.Equal(new RolloutMove.RecordEvaluation(1, null), Decide(rollout, counts, seconds: 29));
     }
 
     [Fact]
@@ -167,10 +167,10 @@ public sealed class RolloutDecisionTests
         };
 
         var move = RolloutDecision.Decide(InStep(4), counts, Noon.AddSeconds(10));
-        Assert.True(move is RolloutMove.Look { Signal.Guard: GuardKind.P50 });
+        Assert.True(move is RolloutMove.RecordEvaluation { Signal.Guard: GuardKind.P50 });
         counts.Remove(Rollout.WarmingStep);
         counts.Remove(3);
-        Assert.True(RolloutDecision.Decide(InStep(4), counts, Noon.AddSeconds(10)) is RolloutMove.Look { Signal: null });
+        Assert.True(RolloutDecision.Decide(InStep(4), counts, Noon.AddSeconds(10)) is RolloutMove.RecordEvaluation { Signal: null });
     }
 
     private static RolloutMove Decide(Rollout rollout, StepCounts counts, double seconds) =>

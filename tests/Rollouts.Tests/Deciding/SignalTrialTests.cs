@@ -50,7 +50,7 @@ public sealed class SignalTrialTests
         Assert.IsType<RolloutMove.Stay>(Run(watch, Bad, Good, Good, Good));
         Assert.Null(watch.Rollout.Signal);
         Assert.Equal(2, watch.Rollout.Window!.Number);
-        Assert.Equal(0, watch.Rollout.Looks);
+        Assert.Equal(0, watch.Rollout.Evaluations);
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class SignalTrialTests
         var signal = new GuardSignal(GuardKind.ErrorRate, Some.Noon, before, new GuardTrial(Some.Noon.AddSeconds(1), before, 0, 0));
 
         var move = Decide(InStep with { Signal = signal }, before.Add(Some.Counts(Good, Some.Calls(98, errors: 2))), seconds: 2);
-        Assert.True(move is RolloutMove.Look { Signal.Trial: { For: 0, Against: 1 } });
+        Assert.True(move is RolloutMove.RecordEvaluation { Signal.Trial: { For: 0, Against: 1 } });
     }
 
     [Fact]
@@ -102,10 +102,10 @@ public sealed class SignalTrialTests
         var spoken = InStep with { Signal = new GuardSignal(GuardKind.ErrorRate, Some.Noon, counts) };
 
         Assert.IsType<RolloutMove.Stay>(Decide(spoken, later, seconds: 0.9));
-        var tried = Assert.IsType<RolloutMove.Look>(Decide(spoken, counts, seconds: 1)).Signal!;
+        var tried = Assert.IsType<RolloutMove.RecordEvaluation>(Decide(spoken, counts, seconds: 1)).Signal!;
         Assert.Equal(new GuardTrial(Some.Noon.AddSeconds(1), counts, 0, 0), tried.Trial);
         Assert.IsType<RolloutMove.Stay>(Decide(spoken with { Signal = tried }, later, seconds: 1.9));
-        Assert.True(Decide(spoken with { Signal = tried }, later, seconds: 2) is RolloutMove.Look { Signal.Trial: { For: 1, Against: 0 } });
+        Assert.True(Decide(spoken with { Signal = tried }, later, seconds: 2) is RolloutMove.RecordEvaluation { Signal.Trial: { For: 1, Against: 0 } });
     }
 
     [Fact]

@@ -33,7 +33,7 @@ internal sealed class Watch(Rollout rollout, DateTimeOffset now)
         counts[step] = before with { Pairs = before.Pairs.Add(pairs) };
     }
 
-    /// <summary>Seconds with the same calls in each; ends with the first move that is more than a look, which it returns.</summary>
+    /// <summary>Seconds with the same calls in each; ends with the first move that is more than an evaluation, which it returns.</summary>
     public RolloutMove Run(int seconds, Action addCalls)
     {
         for (var second = 0; second < seconds; second++)
@@ -42,8 +42,8 @@ internal sealed class Watch(Rollout rollout, DateTimeOffset now)
             addCalls();
             switch (RolloutDecision.Decide(Rollout, counts, Now))
             {
-                case RolloutMove.Look look:
-                    Rollout = Rollout with { Looks = look.Looks, Signal = look.Signal, Window = look.Window };
+                case RolloutMove.RecordEvaluation evaluation:
+                    Rollout = Rollout with { Evaluations = evaluation.Evaluations, Signal = evaluation.Signal, Window = evaluation.Window };
                     break;
                 case RolloutMove.Stay:
                     break;

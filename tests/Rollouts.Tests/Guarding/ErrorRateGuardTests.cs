@@ -21,12 +21,12 @@ public sealed class ErrorRateGuardTests
     [InlineData(50, 50, 1000, 1000, GuardState.Healthy)]
     public void A_rate_is_held_against_the_serving_versions_and_what_is_allowed(
         long servingErrors, long serving, long errors, long calls, object expected) =>
-        Assert.Equal(expected, Look(servingErrors, serving, errors, calls).State);
+        Assert.Equal(expected, Evaluate(servingErrors, serving, errors, calls).State);
 
     [Fact]
     public void The_numbers_say_what_was_seen()
     {
-        var numbers = Look(20, 10_000, 40, 1000).Numbers;
+        var numbers = Evaluate(20, 10_000, 40, 1000).Numbers;
 
         Assert.Equal(new GuardBreach(GuardKind.ErrorRate, 0.01, 0.002, 0.04, 10_000, 1000, numbers!.PValue), numbers);
         Assert.InRange(numbers.PValue, 1e-4, 2e-4);
@@ -36,14 +36,14 @@ public sealed class ErrorRateGuardTests
     public void A_signal_needs_both_bounds_to_be_apart()
     {
         // The largest rate of 100 calls without an error that is no surprise at this level is 8.8 %.
-        Assert.Equal(GuardState.InDoubt, Look(0, 100, 100, 1000).State);
-        Assert.Equal(GuardState.Signal, Look(0, 1000, 100, 1000).State);
+        Assert.Equal(GuardState.InDoubt, Evaluate(0, 100, 100, 1000).State);
+        Assert.Equal(GuardState.Signal, Evaluate(0, 1000, 100, 1000).State);
     }
 
     [Fact]
     public void Silently_a_guard_is_only_in_doubt() => Assert.Equal(
-        GuardState.InDoubt, ErrorRateGuard.Look(0.01, 50, Some.Calls(1000), Some.Calls(0, errors: 1000), GuardLevel.Silent).State);
+        GuardState.InDoubt, ErrorRateGuard.Evaluate(0.01, 50, Some.Calls(1000), Some.Calls(0, errors: 1000), GuardLevel.ThresholdOnly).State);
 
-    private static GuardFinding Look(long servingErrors, long serving, long errors, long calls) => ErrorRateGuard.Look(
+    private static GuardFinding Evaluate(long servingErrors, long serving, long errors, long calls) => ErrorRateGuard.Evaluate(
         0.01, 50, Some.Calls(serving - servingErrors, errors: servingErrors), Some.Calls(calls - errors, errors: errors), Level);
 }

@@ -13,7 +13,7 @@ public sealed class GuardLevelTests
     public void All_looks_of_a_rollout_together_never_spend_more_than_there_is(int steps)
     {
         var plan = Some.Plan with { Steps = [.. Enumerable.Repeat(new RolloutStep(), steps)] };
-        var spent = Enumerable.Range(1, 300).Sum(window => Enumerable.Range(1, 300).Sum(look => Whole(GuardLevel.OfLook(plan, window, look))));
+        var spent = Enumerable.Range(1, 300).Sum(window => Enumerable.Range(1, 300).Sum(evaluation => Whole(GuardLevel.OfEvaluation(plan, window, evaluation))));
 
         var ofRollout = spent * 5 * (steps + 1);
         Assert.InRange(ofRollout, 0.009, 0.01);
@@ -22,9 +22,9 @@ public sealed class GuardLevelTests
     [Fact]
     public void Later_looks_and_windows_get_less()
     {
-        Assert.True(Whole(GuardLevel.OfLook(Some.Plan, 1, 1)) > Whole(GuardLevel.OfLook(Some.Plan, 1, 2)));
-        Assert.True(Whole(GuardLevel.OfLook(Some.Plan, 1, 2)) > Whole(GuardLevel.OfLook(Some.Plan, 2, 2)));
-        Assert.True(Whole(GuardLevel.OfLook(Some.Plan, int.MaxValue, int.MaxValue)) > 0);
+        Assert.True(Whole(GuardLevel.OfEvaluation(Some.Plan, 1, 1)) > Whole(GuardLevel.OfEvaluation(Some.Plan, 1, 2)));
+        Assert.True(Whole(GuardLevel.OfEvaluation(Some.Plan, 1, 2)) > Whole(GuardLevel.OfEvaluation(Some.Plan, 2, 2)));
+        Assert.True(Whole(GuardLevel.OfEvaluation(Some.Plan, int.MaxValue, int.MaxValue)) > 0);
     }
 
     private static double Whole(GuardLevel level) => level.Serving + level.Candidate;

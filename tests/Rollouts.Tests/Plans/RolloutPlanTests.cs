@@ -86,8 +86,8 @@ public sealed class RolloutPlanTests
     [Fact]
     public void Samples_tolerances_and_times_have_their_ranges()
     {
-        AssertError(new RolloutGuards { MinSample = 0 }, "the guards' least sample is 0 calls: expected 1 to 1000000");
-        AssertError(new RolloutGuards { MinSample = 1_000_001 }, "the guards' least sample is 1000001 calls: ");
+        AssertError(new RolloutGuards { MinSample = 0 }, "the guards' minimum sample is 0 calls: expected 1 to 1000000");
+        AssertError(new RolloutGuards { MinSample = 1_000_001 }, "the guards' minimum sample is 1000001 calls: ");
         AssertError(Some.Plan with { Tolerance = new ComparisonTolerance(-1, 0) }, "the tolerance is -1 relative and 0 absolute: expected two numbers of 0 or more");
         AssertError(Some.Plan with { Tolerance = new ComparisonTolerance(0, double.NaN) }, "the tolerance is 0 relative and NaN absolute: expected two numbers of 0 or more");
         AssertError(Some.Plan with { KeepWarm = TimeSpan.FromHours(25) }, "the old version would be kept warm for 90000 s: expected 0 s to 86400 s");

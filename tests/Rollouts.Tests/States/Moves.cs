@@ -53,7 +53,7 @@ internal static class Moves
         select new Change($"{command}", (traffic, at) => RolloutMachine.Command(traffic, command, new ChangeAuthor("bert", "", at))),
         from move in Gen.Elements<RolloutMove>(
             new RolloutMove.Stay(), new RolloutMove.NextStep(), new RolloutMove.AwaitPromotion(), new RolloutMove.Switch(), new RolloutMove.Finish(),
-            new RolloutMove.RollBack(Breach), Look(3), Look(0))
+            new RolloutMove.RollBack(Breach), Evaluation(3), Evaluation(0))
         select new Change($"{move.GetType().Name}", (traffic, at) => CanBeDecided(traffic, move) ? RolloutMachine.Apply(traffic, move, at) : traffic),
         Gen.Constant(new Change("warmed", RolloutMachine.Warmed)),
         Gen.Constant(new Change("warm-up failed", (traffic, at) => RolloutMachine.WarmUpFailed(traffic, "no", at))),
@@ -77,10 +77,10 @@ internal static class Moves
         _ => AliasChanges.Forget(traffic, version, author),
     };
 
-    private static RolloutMove.Look Look(int looks) => new(
-        looks,
-        new GuardSignal(GuardKind.Disagreement, Some.Noon, Counted(looks), looks == 0 ? null : new GuardTrial(Some.Noon, Counted(2), 1, 2)),
-        new GuardWindow(looks + 2, Some.Noon, Counted(1)));
+    private static RolloutMove.RecordEvaluation Evaluation(int evaluations) => new(
+        evaluations,
+        new GuardSignal(GuardKind.Disagreement, Some.Noon, Counted(evaluations), evaluations == 0 ? null : new GuardTrial(Some.Noon, Counted(2), 1, 2)),
+        new GuardWindow(evaluations + 2, Some.Noon, Counted(1)));
 
     private static StepCounts Counted(long calls) => Some.Counts(Some.Calls(calls * 100), Some.Calls(calls, errors: calls), Some.Calls(7)) with
     {

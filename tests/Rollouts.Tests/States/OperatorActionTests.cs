@@ -7,8 +7,8 @@ using Krewe.Rollouts.Tests.Deciding;
 namespace Krewe.Rollouts.Tests.States;
 
 /// <summary>
-/// Every state of a rollout and everything that an operator may do in it. Each action does what it says, or is refused with what to do instead; what changes nothing
-/// finds the rollout where it was to be brought.
+/// Every state of a rollout and everything that an operator may do in it. Each action does what it says, or is refused with what to do
+/// instead; what changes nothing finds the rollout where it was to be brought.
 /// </summary>
 public sealed class OperatorActionTests
 {
@@ -34,14 +34,14 @@ public sealed class OperatorActionTests
 
     [Theory]
     [InlineData("pause", "Warming, Pause is pending", "Paused", Same + "Paused", Refused + "promote or abort it", Refused + "promote it once more")]
-    [InlineData("resume", Same + "Warming", Same + "Running", "Running", Refused + "only one that is paused can be", Refused + "only one that is paused can be")]
+    [InlineData("resume", Same + "Warming", Same + "Running", "Running", Refused + "only a paused rollout can be", Refused + "only a paused rollout can be")]
     [InlineData("promote", "Warming, Promote is pending", "KeepingWarm", "KeepingWarm", "KeepingWarm", "Promoted")]
     [InlineData("abort", "Aborted", "Aborted", "Aborted", "Aborted", "Aborted")]
     [InlineData("begin another", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote it once more")]
     [InlineData("set prod", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote it once more")]
     [InlineData("remove prod", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote it once more")]
-    [InlineData("delete old", Refused + "or abort it", Refused + "or abort it", Refused + "or abort it", Refused + "or abort it", Refused + "promote it once more to let version 1 go")]
-    [InlineData("delete new", Refused + "or abort it", Refused + "or abort it", Refused + "or abort it", Refused + "or abort it", Refused + "promote it once more to let version 1 go")]
+    [InlineData("delete old", Refused + "or abort it", Refused + "or abort it", Refused + "or abort it", Refused + "or abort it", Refused + "promote it again to release version 1")]
+    [InlineData("delete new", Refused + "or abort it", Refused + "or abort it", Refused + "or abort it", Refused + "or abort it", Refused + "promote it again to release version 1")]
     public void While_it_is_under_way(string action, string warming, string running, string paused, string awaiting, string keepingWarm)
     {
         AssertBecomes(warming, Do(action, Started()));
@@ -52,9 +52,9 @@ public sealed class OperatorActionTests
     }
 
     [Theory]
-    [InlineData("pause", Refused + "begin a new one", Refused + "begin a new one", Refused + "begin a new one")]
-    [InlineData("resume", Refused + "only one that is paused can be", Refused + "only one that is paused can be", Refused + "only one that is paused can be")]
-    [InlineData("promote", Same + "Promoted", Refused + "begin a new one", Refused + "begin a new one")]
+    [InlineData("pause", Refused + "start a new one", Refused + "start a new one", Refused + "start a new one")]
+    [InlineData("resume", Refused + "only a paused rollout can be", Refused + "only a paused rollout can be", Refused + "only a paused rollout can be")]
+    [InlineData("promote", Same + "Promoted", Refused + "start a new one", Refused + "start a new one")]
     [InlineData("abort", Refused + "point the alias 'prod' to version 1 to go back", Same + "RolledBack", Same + "Aborted")]
     [InlineData("begin another", "Warming", "Warming", "Warming")]
     [InlineData("set prod", "prod is 3", "prod is 3", "prod is 3")]

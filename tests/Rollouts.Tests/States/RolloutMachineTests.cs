@@ -96,24 +96,24 @@ public sealed class RolloutMachineTests
     [Fact]
     public void What_contradicts_a_rollout_is_refused_with_what_to_do()
     {
-        AssertConflict("is under way: promote or abort it before another one begins", () => RolloutMachine.Start(Started(), Some.Plan, Old, "b", Anna));
+        AssertConflict("is under way: promote or abort it before starting another", () => RolloutMachine.Start(Started(), Some.Plan, Old, "b", Anna));
         AssertConflict("version 2 serves already: a rollout needs another version", () => RolloutMachine.Start(ModelTraffic.None, Some.Plan, new ModelVersion(2), "b", Anna));
-        AssertConflict("there is no rollout: begin one first", () => RolloutMachine.Command(ModelTraffic.None, RolloutCommand.Pause, Anna));
+        AssertConflict("there is no rollout: start one first", () => RolloutMachine.Command(ModelTraffic.None, RolloutCommand.Pause, Anna));
         AssertConflict("is promoted, with the old version kept warm and cannot be paused", () => RolloutMachine.Command(
             RolloutMachine.Command(Running(), RolloutCommand.Promote, Anna), RolloutCommand.Pause, Anna));
-        AssertConflict("is aborted and cannot be promoted: begin a new one", () => RolloutMachine.Command(
+        AssertConflict("is aborted and cannot be promoted: start a new one", () => RolloutMachine.Command(
             RolloutMachine.Command(Running(), RolloutCommand.Abort, Anna), RolloutCommand.Promote, Anna));
     }
 
     [Fact]
     public void A_new_step_begins_with_fresh_eyes()
     {
-        var look = new RolloutMove.Look(7, new GuardSignal(GuardKind.P50, At(2), StepCounts.Empty), new GuardWindow(2, At(2), StepCounts.Empty));
-        var seen = RolloutMachine.Apply(Running(), look, At(3)).Rollout!;
-        Assert.Equal((7, look.Signal, look.Window), (seen.Looks, seen.Signal, seen.Window));
+        var evaluation = new RolloutMove.RecordEvaluation(7, new GuardSignal(GuardKind.P50, At(2), StepCounts.Empty), new GuardWindow(2, At(2), StepCounts.Empty));
+        var seen = RolloutMachine.Apply(Running(), evaluation, At(3)).Rollout!;
+        Assert.Equal((7, evaluation.Signal, evaluation.Window), (seen.Evaluations, seen.Signal, seen.Window));
 
-        var next = RolloutMachine.Apply(RolloutMachine.Apply(Running(), look, At(3)), new RolloutMove.NextStep(), At(4)).Rollout!;
-        Assert.Equal((0, null, null), (next.Looks, next.Signal, next.Window));
+        var next = RolloutMachine.Apply(RolloutMachine.Apply(Running(), evaluation, At(3)), new RolloutMove.NextStep(), At(4)).Rollout!;
+        Assert.Equal((0, null, null), (next.Evaluations, next.Signal, next.Window));
     }
 
     private static DateTimeOffset At(int second) => Some.Noon.AddSeconds(second);

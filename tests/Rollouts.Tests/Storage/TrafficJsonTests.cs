@@ -26,7 +26,7 @@ public sealed class TrafficJsonTests
         };
         var traffic = RolloutMachine.Start(ModelTraffic.None, plan, new ModelVersion(1), "a", new ChangeAuthor("anna", "newer data", Noon));
         traffic = RolloutMachine.Warmed(traffic, Noon);
-        traffic = RolloutMachine.Apply(traffic, new RolloutMove.Look(3, new GuardSignal(GuardKind.P99, Noon, Counted())), Noon);
+        traffic = RolloutMachine.Apply(traffic, new RolloutMove.RecordEvaluation(3, new GuardSignal(GuardKind.P99, Noon, Counted())), Noon);
         traffic = AliasChanges.Set(traffic, "beta", new ModelVersion(2), new ChangeAuthor("anna", "", Noon));
         traffic = AliasChanges.Retire(traffic, new ModelVersion(7), new ChangeAuthor("anna", "", Noon));
 
