@@ -6,17 +6,17 @@ using Krewe.Api.Bodies;
 namespace Krewe.Api.BinaryTensors;
 
 /// <summary>
-/// The binary part of a body, handed out to its inputs in order and without a copy. The first one lies aligned (see
-/// <see cref="BodyReader"/>); whoever needs that of the others copies them.
+/// Slices the binary part of a body into its inputs, in order and without copying. Only the first input is aligned (see
+/// <see cref="BodyReader"/>); consumers that need alignment copy the others.
 /// </summary>
 internal sealed class BinaryPart(ReadOnlyMemory<byte> data)
 {
     private int taken;
 
-    /// <summary>True once a tensor points into the body.</summary>
+    /// <summary>True once a tensor references the body.</summary>
     public bool IsShared { get; private set; }
 
-    /// <summary>Makes a tensor of the next <paramref name="size"/> bytes.</summary>
+    /// <summary>Creates a tensor from the next <paramref name="size"/> bytes.</summary>
     public Tensor Take(string name, TensorType type, ImmutableArray<long> shape, long size)
     {
         if (size > Left)
@@ -31,7 +31,7 @@ internal sealed class BinaryPart(ReadOnlyMemory<byte> data)
         return Make(name, type, shape, own);
     }
 
-    /// <summary>Throws where bytes are left that no input has announced.</summary>
+    /// <summary>Throws if bytes are left that no input claims.</summary>
     public void ExpectEnd()
     {
         if (Left > 0)

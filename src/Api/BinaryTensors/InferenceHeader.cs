@@ -5,15 +5,15 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.BinaryTensors;
 
-/// <summary>The header of the binary extension: how many bytes at the start of a body are JSON.</summary>
+/// <summary>The header of the binary tensor extension: the length of the JSON at the start of a body.</summary>
 internal static class InferenceHeader
 {
-    /// <summary>Its name.</summary>
+    /// <summary>The header's name.</summary>
     public const string Name = "Inference-Header-Content-Length";
 
     /// <summary>
-    /// The length of the JSON part in bytes; null where the whole body is JSON, 0 for a raw request. What is no number, or larger
-    /// than the body can be, is refused before the body is read.
+    /// The length of the JSON part in bytes; null if the whole body is JSON, 0 for a raw request. An invalid number, or one larger than the
+    /// body can be, is rejected before the body is read.
     /// </summary>
     public static int? Read(HttpRequest request, ApiLimits limits)
     {

@@ -4,12 +4,12 @@ using Krewe.Abstractions.Errors;
 namespace Krewe.Api.Bodies;
 
 /// <summary>
-/// Collects a body. Memory follows what has arrived and not what was announced: it starts small and grows fourfold, up to what
-/// is expected. There is room for one byte more than the limit, so that a body of exactly that length can be told from a longer one.
+/// Collects a body. The buffer starts small and grows fourfold with the received bytes, independent of the announced length. It holds
+/// one byte more than the limit, to detect a longer body.
 /// </summary>
 internal sealed class BodyBuffer(long limit, int offset, long? expected) : IDisposable
 {
-    /// <summary>Bodies up to here get their whole memory at once.</summary>
+    /// <summary>Bodies of known length up to this size are allocated at once.</summary>
     private const int FirstSize = 1 << 20;
 
     private const int FirstSizeUnknown = 16 << 10;
@@ -20,8 +20,8 @@ internal sealed class BodyBuffer(long limit, int offset, long? expected) : IDisp
     /// <summary>Bytes collected.</summary>
     public int Length { get; private set; }
 
-    /// <summary>Room for at least one byte more.</summary>
-    public Memory<byte> Room()
+    /// <summary>Free space of at least one byte.</summary>
+    public Memory<byte> Space()
     {
         if (buffer is null)
         {
@@ -35,7 +35,7 @@ internal sealed class BodyBuffer(long limit, int offset, long? expected) : IDisp
         return buffer.Memory[(offset + Length)..];
     }
 
-    /// <summary>Counts bytes written into <see cref="Room"/>; beyond the limit it throws 413.</summary>
+    /// <summary>Commits bytes written to <see cref="Space"/>; throws 413 beyond the limit.</summary>
     public void Advance(int count)
     {
         Length += count;
@@ -45,20 +45,20 @@ internal sealed class BodyBuffer(long limit, int offset, long? expected) : IDisp
         }
     }
 
-    /// <summary>Adds bytes.</summary>
+    /// <summary>Appends bytes.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {
-            var room = Room().Span;
-            var part = bytes[..Math.Min(room.Length, bytes.Length)];
-            part.CopyTo(room);
+            var space = Space().Span;
+            var part = bytes[..Math.Min(space.Length, bytes.Length)];
+            part.CopyTo(space);
             Advance(part.Length);
             bytes = bytes[part.Length..];
         }
     }
 
-    /// <summary>Hands the bytes over; nothing is left to dispose.</summary>
+    /// <summary>Transfers ownership of the bytes.</summary>
     public RequestBody Detach()
     {
         var body = buffer is null ? RequestBody.Empty : new RequestBody(buffer, offset, Length);

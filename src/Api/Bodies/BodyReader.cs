@@ -11,17 +11,16 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Krewe.Api.Bodies;
 
-/// <summary>Reads the body of a request into one piece of pooled memory, decompressing it on the way, within the limit.</summary>
+/// <summary>Reads and decompresses a request body into contiguous pooled memory, within the limit.</summary>
 internal static class BodyReader
 {
-    // Without it the platform takes compressed data that is cut short for complete.
+    // By default, the platform accepts truncated compressed data as complete.
     static BodyReader() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
 
     /// <summary>
-    /// Reads all of it. <paramref name="alignAt"/> is an offset into the body that will lie at an address divisible by
-    /// <see cref="PooledBuffer.Alignment"/>: the binary part of a request begins there. Throws 413 beyond
-    /// <see cref="ApiLimits.MaxBodyBytes"/>, 415 for an unknown encoding, and 400 for data that is not what its encoding says or that ends
-    /// early.
+    /// Reads the whole body. <paramref name="alignAt"/> is the offset of the binary part, which will be aligned to
+    /// <see cref="PooledBuffer.Alignment"/>. Throws 413 beyond <see cref="ApiLimits.MaxBodyBytes"/>, 415 for an unknown encoding, and 400
+    /// for truncated data or data that does not match its encoding.
     /// </summary>
     public static async ValueTask<RequestBody> ReadAsync(
         HttpRequest request, ApiLimits limits, int alignAt, CancellationToken cancellationToken)
@@ -50,19 +49,19 @@ internal static class BodyReader
         }
         catch (ConnectionResetException e)
         {
-            // The server may learn of this here before it cancels the request.
+            // The server may report the disconnect here before it cancels the request.
             throw new KreweException(KreweErrorCode.Cancelled, "the caller went away", e);
         }
         catch (IOException)
         {
-            // What the server says of a chunk whose size overflows.
+            // Thrown by the server for a chunk size that overflows.
             throw new HttpProblem(StatusCodes.Status400BadRequest, "the body could not be read to its announced end");
         }
 
         return buffer.Detach();
     }
 
-    /// <summary>Makes the server's own limit ours, and refuses what is announced to be larger.</summary>
+    /// <summary>Sets the server's own limit, and rejects a body that is announced to be larger.</summary>
     private static void Announce(HttpRequest request, long limit, ContentEncoding encoding)
     {
         if (request.ContentLength > limit)
@@ -72,8 +71,8 @@ internal static class BodyReader
 
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
         {
-            // Of a body in pieces the server counts the frames as well; the buffer counts the bytes. What is compressed may shrink on the
-            // way there.
+            // For a chunked body the server also counts the framing, while the buffer counts only the bytes. A compressed body may shrink
+            // on the way, so it keeps the server's limit.
             var isInPieces = request.Headers.TransferEncoding.Count > 0 && encoding == ContentEncoding.Identity;
             feature.MaxRequestBodySize = isInPieces ? null : limit;
         }
@@ -113,7 +112,7 @@ internal static class BodyReader
             : new DeflateStream(compressed, CompressionMode.Decompress);
         try
         {
-            while (await stream.ReadAsync(buffer.Room(), cancellationToken) is > 0 and var count)
+            while (await stream.ReadAsync(buffer.Space(), cancellationToken) is > 0 and var count)
             {
                 buffer.Advance(count);
             }
@@ -125,7 +124,7 @@ internal static class BodyReader
         }
     }
 
-    /// <summary>Tells zlib's header (RFC 1950) from bare deflate, whose first two bytes cannot look like it but by a wild chance.</summary>
+    /// <summary>Distinguishes zlib's header (RFC 1950) from raw deflate, which matches it only with negligible probability.</summary>
     private static async ValueTask<bool> StartsWithZlibHeaderAsync(PipeReader reader, CancellationToken cancellationToken)
     {
         var read = await reader.ReadAtLeastAsync(2, cancellationToken);

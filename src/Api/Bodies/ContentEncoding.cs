@@ -1,14 +1,14 @@
 namespace Krewe.Api.Bodies;
 
-/// <summary>How a body is compressed.</summary>
+/// <summary>The compression of a body.</summary>
 internal enum ContentEncoding
 {
-    /// <summary>Not at all.</summary>
+    /// <summary>Not compressed.</summary>
     Identity,
 
-    /// <summary>gzip, also written x-gzip.</summary>
+    /// <summary>gzip, also x-gzip.</summary>
     Gzip,
 
-    /// <summary>deflate: zlib as RFC 9110 says, or the bare deflate that some clients send.</summary>
+    /// <summary>deflate: zlib as defined by RFC 9110, or the raw deflate that some clients send.</summary>
     Deflate,
 }

@@ -5,27 +5,27 @@ using Microsoft.Extensions.Primitives;
 
 namespace Krewe.Api.Bodies;
 
-/// <summary>Reads the headers that say how bodies are compressed (RFC 9110, sections 8.4 and 12.5.3).</summary>
+/// <summary>Parses Content-Encoding and Accept-Encoding (RFC 9110, sections 8.4 and 12.5.3).</summary>
 internal static class ContentEncodings
 {
     private const string Readable = "gzip, deflate, identity";
 
-    /// <summary>The encoding of a request's body; one that nobody here can read is 415.</summary>
+    /// <summary>The encoding of a request body; 415 if it is not supported.</summary>
     public static ContentEncoding OfRequest(StringValues header) => TryParse(header, out var encoding)
         ? encoding
         : throw Unsupported(
             $"Content-Encoding '{ErrorText.Quote(header.ToString())}' is not supported: expected gzip, deflate or identity", Readable);
 
-    /// <summary>True for a body that comes as it is.</summary>
+    /// <summary>True for a body without encoding.</summary>
     public static bool IsIdentity(StringValues header) => TryParse(header, out var encoding) && encoding == ContentEncoding.Identity;
 
-    /// <summary>The error for an encoding that is not taken, with the list of those that are.</summary>
+    /// <summary>The error for an unsupported encoding, listing the supported ones.</summary>
     public static HttpProblem Unsupported(string message, string accepted) =>
         new(StatusCodes.Status415UnsupportedMediaType, message) { Header = ("Accept-Encoding", accepted) };
 
     /// <summary>
-    /// The encoding to answer in, by the client's Accept-Encoding: the better liked of gzip and deflate, gzip where they are
-    /// liked the same; none where neither is named. A wildcard asks for nothing in particular and gets no compression.
+    /// The encoding of the response by the client's Accept-Encoding: gzip or deflate by weight, gzip if equal; none if neither is named.
+    /// A wildcard selects no compression.
     /// </summary>
     public static ContentEncoding ForResponse(StringValues header)
     {
@@ -50,7 +50,7 @@ internal static class ContentEncodings
         return best;
     }
 
-    /// <summary>The name of an encoding in a header.</summary>
+    /// <summary>The name of an encoding in headers.</summary>
     public static string Name(this ContentEncoding encoding) => encoding == ContentEncoding.Gzip ? "gzip" : "deflate";
 
     private static double Read(ReadOnlySpan<char> item, out ContentEncoding encoding)

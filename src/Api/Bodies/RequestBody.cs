@@ -3,12 +3,11 @@ using Krewe.Abstractions.Buffers;
 namespace Krewe.Api.Bodies;
 
 /// <summary>
-/// The whole body of a request, decompressed, in one piece. Disposing gives its memory back; whoever keeps slices of it keeps
-/// this too.
+/// A complete, decompressed request body in contiguous memory. Disposing returns the memory to the pool: slices must not outlive it.
 /// </summary>
 internal sealed class RequestBody(PooledBuffer? buffer, int offset, int length) : IDisposable
 {
-    /// <summary>A body without bytes.</summary>
+    /// <summary>An empty body.</summary>
     public static RequestBody Empty { get; } = new(null, 0, 0);
 
     /// <summary>The bytes.</summary>

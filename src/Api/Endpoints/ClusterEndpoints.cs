@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace Krewe.Api.Endpoints;
 
 /// <summary>
-/// What only a cluster can be asked. The routes are there on every server; one that is no cluster answers 404 and says why, so that
-/// an operator with the wrong address is not left to guess.
+/// Cluster endpoints. They exist on every server; without a cluster they answer 404 with the reason, which helps an operator who
+/// uses the wrong address.
 /// </summary>
 internal sealed class ClusterEndpoints(IClusterControl? cluster)
 {

@@ -4,7 +4,7 @@ using Krewe.Abstractions.Models;
 
 namespace Krewe.Api.Endpoints;
 
-/// <summary>The cluster as JSON; names and versions are written as in the repository index.</summary>
+/// <summary>Writes the cluster's status as JSON; names and versions as in the repository index.</summary>
 internal static class ClusterJson
 {
     public static void Write(Utf8JsonWriter json, ClusterStatus cluster)

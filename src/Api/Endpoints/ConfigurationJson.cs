@@ -6,8 +6,7 @@ using Krewe.Abstractions.Tensors;
 namespace Krewe.Api.Endpoints;
 
 /// <summary>
-/// The settings of a version in the JSON form of Triton's model configuration; what Triton has no field for stands under
-/// <c>krewe</c>.
+/// Writes a version's settings as the JSON of Triton's model configuration; settings that Triton does not have are under <c>krewe</c>.
 /// </summary>
 internal static class ConfigurationJson
 {
@@ -20,7 +19,7 @@ internal static class ConfigurationJson
         WriteVersionPolicy(json, configuration);
         json.WriteNumber("max_batch_size", configuration.MaxBatchSize);
 
-        // As in Triton, a model that is batched leaves the batch dimension out.
+        // As in Triton, a batched model omits the batch dimension.
         var skipped = configuration.MaxBatchSize > 0 ? 1 : 0;
         WriteTensors(json, "input", configuration.Inputs, skipped);
         WriteTensors(json, "output", configuration.Outputs, skipped);
@@ -30,7 +29,7 @@ internal static class ConfigurationJson
         json.WriteEndObject();
     }
 
-    /// <summary>A provider as settings name it; null for none.</summary>
+    /// <summary>The name of an execution provider in settings; null for none.</summary>
     public static string? NameOf(ExecutionProvider? provider) => provider switch
     {
         ExecutionProvider.Cpu => "cpu",

@@ -6,21 +6,21 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Endpoints;
 
-/// <summary>The small JSON bodies of the control calls; most callers send none.</summary>
+/// <summary>Reads the optional small JSON bodies of control requests.</summary>
 internal static class ControlBody
 {
-    /// <summary>The most bytes of such a body.</summary>
+    /// <summary>The maximum size of such a body.</summary>
     public const int MaxBytes = 64 * 1024;
 
     private static readonly ApiLimits Limits = new() { MaxBodyBytes = MaxBytes };
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 16 };
 
-    /// <summary>Reads the body to its end: its JSON, or null where it is empty.</summary>
+    /// <summary>Reads the whole body; null if it is empty.</summary>
     public static async Task<JsonDocument?> ReadAsync(HttpContext context)
     {
         using var body = await BodyReader.ReadAsync(context.Request, Limits, 0, context.RequestAborted);
 
-        // The document reads from its bytes later, and they go back to the pool: so it gets a copy.
+        // Copied: the document references its bytes, and these return to the pool.
         return body.Memory.Span.ContainsAnyExcept(" \t\r\n"u8) ? Parse(body.Memory.ToArray()) : null;
     }
 
@@ -45,7 +45,7 @@ internal static class ControlBody
     }
 
     /// <summary>
-    /// A document finds out about a bad text only when it is read, one of a name nobody asks for included; this does at once.
+    /// Validates all strings at once: a document validates a string only when it is read, and some are never read.
     /// </summary>
     private static void CheckText(ReadOnlySpan<byte> body)
     {

@@ -4,7 +4,7 @@ using Krewe.Api.TensorFlowServing;
 
 namespace Krewe.Api.Endpoints;
 
-/// <summary>The routes of inference, of both protocols.</summary>
+/// <summary>The inference endpoints of both protocols.</summary>
 internal sealed class InferenceEndpoints(InferHandler infer, PredictHandler predict)
 {
     private static readonly string[] PredictPatterns =

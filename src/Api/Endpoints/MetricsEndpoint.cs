@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace Krewe.Api.Endpoints;
 
 /// <summary>
-/// <c>GET /metrics</c>: the host's metrics, or those of what is registered in its place, and those of HTTP, in Prometheus' text format.
+/// <c>GET /metrics</c>: the host's metrics, or those of the registered sources in its place, and the HTTP metrics, in the Prometheus text
+/// format.
 /// </summary>
 internal sealed class MetricsEndpoint(IModelHost host, IReadOnlyList<IMetricSource> sources, HttpMetrics metrics)
 {

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Endpoints;
 
-/// <summary>What there is to call: the models, their signatures, their settings, and whether they answer.</summary>
+/// <summary>Models: list, signature, settings, readiness.</summary>
 internal sealed class ModelEndpoints(IModelHost host)
 {
     public void Map(RouteTable routes)
@@ -31,7 +31,7 @@ internal sealed class ModelEndpoints(IModelHost host)
             json.WriteStartArray("models");
             for (var i = 0; i < versions.Count; i++)
             {
-                // The list is ordered by name, so a model's versions are neighbours.
+                // Ordered by name: a model's versions are adjacent.
                 if (i == 0 || versions[i].Name != versions[i - 1].Name)
                 {
                     json.WriteStringValue(versions[i].Name.Value);

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Endpoints;
 
-/// <summary>The model repository extension: what lies there, and explicit load and unload.</summary>
+/// <summary>The model repository extension: index, explicit load and unload.</summary>
 internal sealed class RepositoryEndpoints(IModelHost host)
 {
     /// <summary>A model of the repository, and one version of it.</summary>

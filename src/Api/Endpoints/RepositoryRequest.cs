@@ -4,13 +4,13 @@ using Krewe.Abstractions.Errors;
 namespace Krewe.Api.Endpoints;
 
 /// <summary>
-/// Reads the bodies of the repository calls; null is an empty body. What is wrong with one throws <see cref="KreweException"/>.
+/// Parses the bodies of repository requests; null is an empty body. Invalid ones throw <see cref="KreweException"/>.
 /// </summary>
 internal static class RepositoryRequest
 {
     private const string UnloadDependents = "unload_dependents";
 
-    /// <summary>Reads <c>{"ready": true}</c>: whether only versions that are ready shall be listed.</summary>
+    /// <summary>Reads <c>{"ready": true}</c>: list only versions that are ready.</summary>
     public static bool ReadIndex(JsonDocument? body)
     {
         using (body)
@@ -21,8 +21,8 @@ internal static class RepositoryRequest
     }
 
     /// <summary>
-    /// Accepts an empty body or empty parameters. Parameters that would change what is loaded are refused rather than ignored:
-    /// a version is what lies in the repository.
+    /// Accepts an empty body or empty parameters. Parameters that override settings or files are rejected instead of ignored: a version
+    /// is defined by the repository.
     /// </summary>
     public static void CheckLoad(JsonDocument? body)
     {
@@ -33,7 +33,7 @@ internal static class RepositoryRequest
         }
     }
 
-    /// <summary>Accepts an empty body or <c>{"parameters": {"unload_dependents": bool}}</c>; no model depends on another here.</summary>
+    /// <summary>Accepts an empty body or <c>{"parameters": {"unload_dependents": bool}}</c>; models have no dependents here.</summary>
     public static void CheckUnload(JsonDocument? body)
     {
         foreach (var parameter in Parameters(body))

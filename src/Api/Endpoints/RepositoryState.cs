@@ -3,7 +3,7 @@ using Krewe.Abstractions.Hosting;
 
 namespace Krewe.Api.Endpoints;
 
-/// <summary>The four states of the protocol's repository index.</summary>
+/// <summary>The states of the protocol's repository index.</summary>
 internal static class RepositoryState
 {
     public const string Ready = "READY";
@@ -11,12 +11,12 @@ internal static class RepositoryState
     public const string Unloading = "UNLOADING";
     public const string Unavailable = "UNAVAILABLE";
 
-    /// <summary>The reason beside <see cref="Ready"/> of a version that is not in memory.</summary>
+    /// <summary>The reason of <see cref="Ready"/> for a version that is not in memory.</summary>
     public const string LoadsOnFirstCall = "loads on first call";
 
     /// <summary>
-    /// The protocol's state of a version, and the reason beside it. READY means that a call is answered, so a version that is not
-    /// in memory yet is READY too; its reason says that the first call pays for the load.
+    /// The protocol's state and reason of a version. READY means that a call is answered, so a version that is not in memory is READY too;
+    /// its reason says that the first call loads it.
     /// </summary>
     public static (string State, string Reason) Of(ModelVersionStatus status) => status switch
     {

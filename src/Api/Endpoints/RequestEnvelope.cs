@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace Krewe.Api.Endpoints;
 
 /// <summary>
-/// What every request has around it, in one step so that it costs little: counting, errors as JSON, and the word to the caller
-/// that the process is about to go.
+/// The middleware of all requests, in one step to keep the overhead low: metrics, errors as JSON, and closing connections when the
+/// process stops.
 /// </summary>
 internal sealed class RequestEnvelope
 {
@@ -32,7 +32,7 @@ internal sealed class RequestEnvelope
 
     public async Task InvokeAsync(HttpContext context)
     {
-        // Before the handler runs: a branch takes the endpoint off.
+        // Before the handler: a branch removes the endpoint.
         var route = metrics.Of(context.GetEndpoint());
         var started = time.GetTimestamp();
         traffic.Enter();
@@ -63,7 +63,7 @@ internal sealed class RequestEnvelope
 
     private Task BeforeAnswer(object context)
     {
-        // Whoever wrote the status: readiness has a body of its own.
+        // For any status, including the readiness endpoint's own response.
         var response = ((HttpContext)context).Response;
         if (ErrorAnswer.HasRetryAfter(response.StatusCode) && response.Headers.RetryAfter.Count == 0)
         {
@@ -72,7 +72,7 @@ internal sealed class RequestEnvelope
 
         if (stop.IsStopping)
         {
-            // The server then ends the connection after this answer: 'Connection: close' in HTTP/1.1, GOAWAY in HTTP/2.
+            // The server closes the connection after this response: 'Connection: close' in HTTP/1.1, GOAWAY in HTTP/2.
             ((HttpContext)context).Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         }
 

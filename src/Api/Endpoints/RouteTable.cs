@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Krewe.Api.Endpoints;
 
-/// <summary>Maps plain request delegates, each with its own counters, which a request then finds without a search.</summary>
+/// <summary>Maps request delegates with their metrics, which a request finds in its endpoint's metadata.</summary>
 internal sealed class RouteTable(IEndpointRouteBuilder routes, HttpMetrics metrics)
 {
     private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
@@ -24,13 +24,13 @@ internal sealed class RouteTable(IEndpointRouteBuilder routes, HttpMetrics metri
 
     public void Delete(string pattern, RequestDelegate handler) => Map(pattern, Deleting, handler);
 
-    /// <summary>A pipeline of its own behind one route, so that no other request passes through it.</summary>
+    /// <summary>Maps a separate pipeline behind one route, which other requests do not pass through.</summary>
     public void GetBranch(string pattern, Action<IApplicationBuilder> configure)
     {
         var branch = routes.CreateApplicationBuilder();
         branch.Use((context, next) =>
         {
-            // Static files leave a request alone that has an endpoint already.
+            // The static file middleware ignores requests that have an endpoint.
             context.SetEndpoint(null);
             return next(context);
         });

@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Endpoints;
 
-/// <summary><c>GET /v2</c>: who answers here, and which extensions of the protocol it speaks.</summary>
+/// <summary><c>GET /v2</c>: the server's name, version and protocol extensions.</summary>
 internal sealed class ServerEndpoints(ApiOptions options)
 {
-    /// <summary>Named as Triton names them, and <c>rollout</c> of our own; clients switch features on by these.</summary>
+    /// <summary>Triton's names, and our own <c>rollout</c>; clients enable features by these.</summary>
     private static readonly string[] Extensions =
         ["binary_tensor_data", "model_configuration", "model_repository", "model_repository(unload_dependents)", "parameters", "rollout",
             "statistics"];

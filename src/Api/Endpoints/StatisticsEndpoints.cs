@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Endpoints;
 
-/// <summary>The counters of all versions, of a model, or of a version, as the statistics extension of the protocol writes them.</summary>
+/// <summary>The protocol's statistics extension: counters of all versions, of a model, or of a version.</summary>
 internal sealed class StatisticsEndpoints(IModelHost host)
 {
     public void Map(RouteTable routes)
@@ -55,7 +55,7 @@ internal sealed class StatisticsEndpoints(IModelHost host)
         WriteDuration(json, "compute_infer", statistics.ComputeInfer);
         WriteDuration(json, "compute_output", statistics.ComputeOutput);
 
-        // Answers are never cached, so both stay 0; clients expect the fields.
+        // Responses are not cached, so both stay 0; clients expect the fields.
         WriteDuration(json, "cache_hit", default);
         WriteDuration(json, "cache_miss", default);
         json.WriteEndObject();

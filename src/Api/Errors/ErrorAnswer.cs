@@ -3,13 +3,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Errors;
 
-/// <summary>What a caller is told of a failure: a status, a text, when to try again, and a header that says what would be taken.</summary>
+/// <summary>An error response: status, message, retry delay, and an optional header with the accepted values.</summary>
 internal readonly record struct ErrorAnswer(
     int Status, string Message, TimeSpan? RetryAfter = null, (string Name, string Value)? Header = null)
 {
     private static readonly ErrorAnswer Unexpected = new(StatusCodes.Status500InternalServerError, "internal error");
 
-    /// <summary>The answer to a failure. What was not made for the caller's eyes becomes an 'internal error'.</summary>
+    /// <summary>Maps an exception. Exceptions without a message for the caller become 'internal error'.</summary>
     public static ErrorAnswer Of(Exception error) => error switch
     {
         KreweException { Code: KreweErrorCode.Internal } => Unexpected,
@@ -19,20 +19,20 @@ internal readonly record struct ErrorAnswer(
         _ => Unexpected,
     };
 
-    /// <summary>Whole seconds for the header <c>Retry-After</c>, at least 1; null where the caller is at fault.</summary>
+    /// <summary>The value of <c>Retry-After</c> in whole seconds, at least 1; null if the caller is at fault.</summary>
     public long? RetryAfterSeconds => HasRetryAfter(Status)
         ? Math.Max(1, (long)Math.Ceiling((RetryAfter ?? TimeSpan.Zero).TotalSeconds))
         : null;
 
-    /// <summary>Every 5xx has one, an unexpected 500 too: what is wrong on our side may be over by then.</summary>
+    /// <summary>429 and every 5xx, including an unexpected 500: the fault is ours and may be temporary.</summary>
     public static bool HasRetryAfter(int status) =>
         status is StatusCodes.Status429TooManyRequests or >= StatusCodes.Status500InternalServerError;
 
-    /// <summary>The server's own 505 (an HTTP version nobody knows) is the caller's mistake like the others: 400.</summary>
+    /// <summary>The server's own 505 (unknown HTTP version) is reported as 400, like other caller errors.</summary>
     private static int StatusOf(BadHttpRequestException bad) =>
         bad.StatusCode == StatusCodes.Status505HttpVersionNotsupported ? StatusCodes.Status400BadRequest : bad.StatusCode;
 
-    /// <summary>The server's own texts end in a quotation that is empty unless it logs; what they say before it is enough.</summary>
+    /// <summary>Kestrel's messages end in a quotation that is empty unless it logs; it is cut off.</summary>
     private static string OfServer(BadHttpRequestException bad) => bad.StatusCode switch
     {
         StatusCodes.Status408RequestTimeout => "the request arrived too slowly",

@@ -6,10 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Api.Errors;
 
-/// <summary>Answers failures, always as <c>{"error": "…"}</c>, and logs those that are ours.</summary>
+/// <summary>Answers errors as <c>{"error": "…"}</c>, and logs server errors.</summary>
 internal sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
 {
-    /// <summary>Answers what a handler threw. An answer already begun cannot be taken back: its connection is cut.</summary>
+    /// <summary>Answers an exception of a handler. A response that has started cannot be replaced: its connection is aborted.</summary>
     public async Task WriteAsync(HttpContext context, Exception error)
     {
         if (IsCallerGone(context, error))
@@ -32,7 +32,7 @@ internal sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
         await WriteAsync(context, answer);
     }
 
-    /// <summary>Gives a body to a status without one, such as routing leaves behind.</summary>
+    /// <summary>Adds a body to a status without one, such as routing produces.</summary>
     public static Task FillAsync(HttpContext context)
     {
         var (response, request) = (context.Response, context.Request);
@@ -61,7 +61,7 @@ internal sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
         await JsonAnswer.WriteAsync(context, answer.Status, answer.Message, WriteError);
     }
 
-    /// <summary>Writes the one form that every error has.</summary>
+    /// <summary>Writes the common form of errors.</summary>
     public static void WriteError(Utf8JsonWriter json, string message)
     {
         json.WriteStartObject();

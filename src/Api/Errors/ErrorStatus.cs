@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Errors;
 
-/// <summary>The one mapping of the domain's errors to HTTP.</summary>
+/// <summary>Maps error codes to HTTP status codes.</summary>
 internal static class ErrorStatus
 {
-    /// <summary>The caller went away. Nobody reads it; it keeps the metrics honest.</summary>
+    /// <summary>The caller disconnected. Not sent to anyone; used in metrics.</summary>
     public const int ClientClosedRequest = 499;
 
     public static int Of(KreweErrorCode code) => code switch

@@ -8,9 +8,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Krewe.Api.Errors;
 
 /// <summary>
-/// Gives a JSON body to what Kestrel refuses by itself, before any of our code sees it: a request line or header that cannot be
-/// read, a NUL in the path, headers too long or too slow. Kestrel tells of these through the diagnostic source it is given, which
-/// is this one alone, so that no other request pays for it.
+/// Adds a JSON body to requests that Kestrel rejects before any of our code runs: an invalid request line or header, a NUL in the path,
+/// headers too long or too slow. Kestrel reports these to its diagnostic source, which is this one only, so that other requests pay
+/// nothing for it.
 /// </summary>
 internal sealed class RejectedRequests : DiagnosticSource
 {
@@ -39,8 +39,8 @@ internal sealed class RejectedRequests : DiagnosticSource
         response.Headers.ContentLength = json.Length;
         response.Headers.Connection = "close";
 
-        // There is no body writer yet. Once the headers are in the connection's output, the body goes right behind them; Kestrel
-        // takes the answer for begun, adds nothing, and flushes as it closes the connection.
+        // There is no body writer yet. Once the headers are in the connection's output, the body follows directly; Kestrel considers the
+        // response started, adds nothing, and flushes when it closes the connection.
         if (body.StartAsync().IsCompletedSuccessfully)
         {
             output.Write(json.Span);

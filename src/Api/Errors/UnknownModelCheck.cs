@@ -7,12 +7,12 @@ using Microsoft.AspNetCore.Http;
 namespace Krewe.Api.Errors;
 
 /// <summary>
-/// A request that is wrong and names an unknown model or version is answered 404: the name is what its caller has to mend first. Names are
-/// looked up only once a request has failed.
+/// Prefers 404 for a failed request that names an unknown model or version: its caller has to fix the name first. Names are checked only
+/// after a failure.
 /// </summary>
 internal sealed class UnknownModelCheck(IModelHost host)
 {
-    /// <summary>The error to answer: that of the name where it is unknown, else the one that was thrown.</summary>
+    /// <summary>The error to answer: that of an unknown name, else the given one.</summary>
     public async ValueTask<Exception> PreferAsync(HttpContext context, Exception error)
     {
         if (!IsCallersFault(error) || IsPublish(context)
@@ -36,7 +36,7 @@ internal sealed class UnknownModelCheck(IModelHost host)
         }
     }
 
-    /// <summary>The model alone where what stands for the version can be none.</summary>
+    /// <summary>The model without version if the version is invalid.</summary>
     private static ModelReference Find(HttpContext context, ModelName name)
     {
         try
@@ -52,7 +52,7 @@ internal sealed class UnknownModelCheck(IModelHost host)
     private static bool IsCallersFault(Exception error) => ErrorAnswer.Of(error).Status
         is StatusCodes.Status400BadRequest or StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType;
 
-    /// <summary>What is published need not be there.</summary>
+    /// <summary>A version to be published need not exist.</summary>
     private static bool IsPublish(HttpContext context) =>
         HttpMethods.IsPut(context.Request.Method) && context.Request.Path.StartsWithSegments("/v2/repository");
 }

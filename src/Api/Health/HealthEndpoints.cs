@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Health;
 
-/// <summary>Liveness and readiness of the process. The status decides; the body is for people.</summary>
+/// <summary>Health checks: liveness and readiness. The status code decides; the body is informational.</summary>
 internal sealed class HealthEndpoints(IModelHost host, IReadOnlyList<IReadinessCheck> checks, StopSignal stop)
 {
     public void Map(RouteTable routes)
@@ -39,7 +39,7 @@ internal sealed class HealthEndpoints(IModelHost host, IReadOnlyList<IReadinessC
         });
     }
 
-    /// <summary>The first reason against it.</summary>
+    /// <summary>Ready, or the first reason why not.</summary>
     private async ValueTask<HostReadiness> DecideAsync(CancellationToken cancellationToken)
     {
         if (stop.IsStopping)

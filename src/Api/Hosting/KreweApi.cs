@@ -24,14 +24,13 @@ using Microsoft.Extensions.Options;
 
 namespace Krewe.Api.Hosting;
 
-/// <summary>Puts the HTTP side of an <see cref="IModelHost"/> into an ASP.NET Core application.</summary>
+/// <summary>Adds the HTTP API of an <see cref="IModelHost"/> to an ASP.NET Core application.</summary>
 public static class KreweApi
 {
     /// <summary>
-    /// Registers what the endpoints need; an <see cref="IModelHost"/> must be registered beside it, an <see cref="IClusterControl"/>
-    /// where that is a cluster, an <see cref="IRolloutControl"/> where it moves traffic, and an <see cref="IModelPublisher"/> where it
-    /// can be published to. Settings that cannot be right throw
-    /// <see cref="OptionsValidationException"/>, naming all of them.
+    /// Registers the services of the endpoints. Also register an <see cref="IModelHost"/>, and optionally an <see cref="IClusterControl"/>,
+    /// an <see cref="IRolloutControl"/> and an <see cref="IModelPublisher"/>. Invalid options throw
+    /// <see cref="OptionsValidationException"/> with all errors.
     /// </summary>
     public static IServiceCollection AddKreweApi(this IServiceCollection services, Action<ApiOptions>? configure = null)
     {
@@ -53,7 +52,7 @@ public static class KreweApi
         services.AddSingleton<UnknownModelCheck>();
         services.AddSingleton<InferHandler>();
         services.AddSingleton<PredictHandler>();
-        services.AddSingleton<PublishTurns>();
+        services.AddSingleton<PublishLimiter>();
         services.AddSingleton<DiagnosticSource, RejectedRequests>();
         services.AddHostedService<StopSequence>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopGrace + options.ShutdownTimeout);
@@ -61,9 +60,9 @@ public static class KreweApi
     }
 
     /// <summary>
-    /// Maps every endpoint (<c>/v1/models</c>, <c>/v2</c>, <c>/metrics</c>, the documents) and what all of them share: errors as JSON, HTTP
-    /// metrics, leaving callers when the process stops. After <see cref="AddKreweApi"/>; called once. The application's other paths stay
-    /// its own, but for what <see cref="ApiOptions.OwnsEveryPath"/> says.
+    /// Maps all endpoints (<c>/v1/models</c>, <c>/v2</c>, <c>/metrics</c>, the API documents) and their middleware: errors as JSON, HTTP
+    /// metrics, graceful shutdown. Call once, after <see cref="AddKreweApi"/>. Other paths of the application are not affected unless
+    /// <see cref="ApiOptions.OwnsEveryPath"/> is set.
     /// </summary>
     public static WebApplication MapKrewe(this WebApplication app)
     {
@@ -90,7 +89,7 @@ public static class KreweApi
         new RepositoryEndpoints(host).Map(routes);
         var traffic = new TrafficCalls(services.GetService<IRolloutControl>(), services.GetRequiredService<TimeProvider>());
         new PublishingEndpoints(
-            services.GetService<IModelPublisher>(), traffic, options, services.GetRequiredService<PublishTurns>()).Map(routes);
+            services.GetService<IModelPublisher>(), traffic, options, services.GetRequiredService<PublishLimiter>()).Map(routes);
         new ClusterEndpoints(services.GetService<IClusterControl>()).Map(routes);
         new RolloutEndpoints(traffic).Map(routes);
         new AliasEndpoints(traffic).Map(routes);

@@ -5,15 +5,15 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Http;
 
-/// <summary>Writes the small answers: everything but inference.</summary>
+/// <summary>Writes JSON responses, except for inference.</summary>
 internal static class JsonAnswer
 {
     public const string ContentType = "application/json";
 
-    // Answers are JSON by their content type and never part of a page, so quotes and angle brackets stay readable.
+    // Responses have a JSON content type and are never embedded in a page, so quotes and angle brackets need no escaping.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Answers with the JSON that <paramref name="write"/> makes of <paramref name="state"/>, its length announced.</summary>
+    /// <summary>Responds with the JSON written by <paramref name="write"/>, with Content-Length.</summary>
     public static async Task WriteAsync<TState>(
         HttpContext context, int status, TState state, Action<Utf8JsonWriter, TState> write)
     {
@@ -24,11 +24,11 @@ internal static class JsonAnswer
         await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted);
     }
 
-    /// <summary>Answers 200.</summary>
+    /// <summary>Responds 200.</summary>
     public static Task WriteAsync<TState>(HttpContext context, TState state, Action<Utf8JsonWriter, TState> write) =>
         WriteAsync(context, StatusCodes.Status200OK, state, write);
 
-    /// <summary>The JSON that <paramref name="write"/> makes of <paramref name="state"/>.</summary>
+    /// <summary>The JSON written by <paramref name="write"/>.</summary>
     public static ReadOnlyMemory<byte> ToBytes<TState>(TState state, Action<Utf8JsonWriter, TState> write)
     {
         var buffer = new ArrayBufferWriter<byte>(512);

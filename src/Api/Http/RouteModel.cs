@@ -4,19 +4,19 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Http;
 
-/// <summary>The model that a request's path names.</summary>
+/// <summary>The model in a request's path.</summary>
 internal static class RouteModel
 {
-    /// <summary>A model, and one version of it, in paths of the protocol.</summary>
+    /// <summary>The paths of a model and of one version of it.</summary>
     public static readonly string[] Patterns = ["/v2/models/{model}", "/v2/models/{model}/versions/{version}"];
 
     private const string Name = "model";
     private const string Version = "version";
 
-    /// <summary>Reads name and version; what is no name throws <see cref="KreweException"/>.</summary>
+    /// <summary>Parses name and version; invalid ones throw <see cref="KreweException"/>.</summary>
     public static ModelReference Read(HttpContext context) => ModelReference.Parse(Text(context, Name), Text(context, Version));
 
-    /// <summary>The model as the caller wrote it, for logs; empty on a path that names none.</summary>
+    /// <summary>The model as written by the caller, for logs; empty if the path has none.</summary>
     public static string Describe(HttpContext context)
     {
         var (name, version) = (Text(context, Name), Text(context, Version));

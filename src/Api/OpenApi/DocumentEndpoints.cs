@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.OpenApi;
 
-/// <summary>What people read: the OpenAPI document, a page to browse it, and the start page.</summary>
+/// <summary>The OpenAPI document, its browser, and the start page.</summary>
 internal static class DocumentEndpoints
 {
     private static readonly EmbeddedFile Document = new("openapi.json", JsonAnswer.ContentType);
@@ -23,7 +23,7 @@ internal static class DocumentEndpoints
                 page.RoutePrefix = "docs";
                 page.DocumentTitle = "Krewe API";
 
-                // Relative, so that the page also works behind a proxy that adds a prefix.
+                // Relative, so that the page works behind a proxy that adds a prefix.
                 page.SwaggerEndpoint("../openapi.json", "Krewe");
                 page.DisplayRequestDuration();
                 page.DefaultModelsExpandDepth(0);
@@ -37,7 +37,7 @@ internal static class DocumentEndpoints
     }
 }
 
-/// <summary>A file that the assembly carries, read once.</summary>
+/// <summary>An embedded file, read once.</summary>
 internal sealed class EmbeddedFile(string name, string contentType)
 {
     private readonly Lazy<ReadOnlyMemory<byte>> content = new(() => Read(name));

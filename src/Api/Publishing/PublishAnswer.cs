@@ -2,7 +2,7 @@ using Krewe.Abstractions.Publishing;
 
 namespace Krewe.Api.Publishing;
 
-/// <summary>What became of a publish.</summary>
+/// <summary>The result of a publish.</summary>
 /// <param name="Published">The version.</param>
-/// <param name="Rollout">What became of the rollout that was asked for; null where none was.</param>
-internal sealed record PublishAnswer(PublishedVersion Published, RolloutBeginning? Rollout);
+/// <param name="Rollout">The result of the requested rollout; null if none was requested.</param>
+internal sealed record PublishAnswer(PublishedVersion Published, RolloutStart? Rollout);

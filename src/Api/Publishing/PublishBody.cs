@@ -8,8 +8,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Krewe.Api.Publishing;
 
 /// <summary>
-/// The body of a publish, read as it comes. What goes wrong on the way to here is told apart from what goes wrong with the disk it is
-/// written to.
+/// Streams the body of a publish. Distinguishes errors of the connection from errors of the disk it is written to.
 /// </summary>
 internal sealed class PublishBody(Stream body, long maxBytes) : Stream
 {
@@ -29,12 +28,12 @@ internal sealed class PublishBody(Stream body, long maxBytes) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>The body of a request, which may be larger than other requests' may.</summary>
+    /// <summary>The body of a request, which may exceed the limit of other requests.</summary>
     public static PublishBody Of(HttpContext context, long maxBytes)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
         {
-            // Counted here: the server counts what frames the pieces of a body as well.
+            // Counted here: the server also counts the framing of a chunked body.
             feature.MaxRequestBodySize = null;
         }
 
@@ -51,7 +50,7 @@ internal sealed class PublishBody(Stream body, long maxBytes) : Stream
         }
         catch (ConnectionResetException error)
         {
-            // The server may learn of this here before it cancels the request.
+            // The server may report the disconnect here before it cancels the request.
             throw new KreweException(KreweErrorCode.Cancelled, "the caller went away", error);
         }
         catch (IOException error)

@@ -11,7 +11,7 @@ using Microsoft.Net.Http.Headers;
 namespace Krewe.Api.Publishing;
 
 /// <summary>
-/// Reads what a publish says beside its body. What is wrong throws <see cref="KreweException"/>, and 415 for a type of body nobody takes.
+/// Parses the parameters and headers of a publish. Invalid ones throw <see cref="KreweException"/>, or 415 for an unsupported content type.
 /// </summary>
 internal static class PublishParameters
 {
@@ -40,7 +40,7 @@ internal static class PublishParameters
         };
     }
 
-    /// <summary>The rollout that is to begin when the version is published, with its default steps; null for none.</summary>
+    /// <summary>The rollout to start after publishing, with the strategy's default steps; null for none.</summary>
     public static RolloutPlan? ReadRollout(HttpRequest request, ModelVersion version)
     {
         var word = request.Query[Rollout].ToString();
@@ -61,7 +61,7 @@ internal static class PublishParameters
             $"query parameter '{Rollout}' is '{ErrorText.Quote(word)}': expected canary, shadow or blue_green");
     }
 
-    /// <summary>Whether the version is to be published also where its rollout cannot begin.</summary>
+    /// <summary>True to publish even if the rollout cannot start.</summary>
     public static bool ReadIfBusy(HttpRequest request) => request.Query[IfBusy].ToString() switch
     {
         "" or "refuse" => false,
@@ -72,7 +72,7 @@ internal static class PublishParameters
             $"query parameter '{IfBusy}' is '{ErrorText.Quote(other)}': expected publish or refuse"),
     };
 
-    /// <summary>A delete takes no parameters.</summary>
+    /// <summary>Rejects any parameters of a delete.</summary>
     public static void CheckNone(HttpRequest request) => CheckNames(request);
 
     private static void CheckNames(HttpRequest request, params string[] known)
@@ -101,7 +101,7 @@ internal static class PublishParameters
         var other => throw KreweException.InvalidInput($"query parameter '{Force}' is '{ErrorText.Quote(other)}': expected true or false"),
     };
 
-    // What curl sends with --data-binary says nothing of the body.
+    // The default of curl's --data-binary carries no information.
     private static ArtifactFormat? ReadFormat(string? contentType) =>
         (MediaTypeHeaderValue.TryParse(contentType, out var type) ? type.MediaType.ToString() : contentType ?? "").ToLowerInvariant() switch
         {
@@ -129,7 +129,7 @@ internal static class PublishParameters
     }
 
     /// <summary>
-    /// RFC 9530: a list of digests by algorithm, each in base64 between colons. Those of other algorithms are passed over.
+    /// RFC 9530: digests by algorithm, each in base64 between colons. Other algorithms are ignored.
     /// </summary>
     private static Sha256Digest? ReadHeader(string header)
     {

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Krewe.Api.Publishing;
 
-/// <summary>Writes what became of a publish.</summary>
+/// <summary>Writes the result of a publish.</summary>
 internal static class PublishedVersionJson
 {
     public static void Write(Utf8JsonWriter json, PublishAnswer answer)

@@ -14,9 +14,9 @@ using Microsoft.AspNetCore.Http;
 namespace Krewe.Api.Publishing;
 
 /// <summary>
-/// Versions put into the repository and taken out. The routes are there on every server; one where nothing can be published says so.
+/// Publishes and deletes versions. The routes exist on every server; one without publishing answers 403 with the reason.
 /// </summary>
-internal sealed class PublishingEndpoints(IModelPublisher? publisher, TrafficCalls traffic, ApiOptions options, PublishTurns turns)
+internal sealed class PublishingEndpoints(IModelPublisher? publisher, TrafficCalls traffic, ApiOptions options, PublishLimiter limiter)
 {
     private static readonly string Pattern = RepositoryEndpoints.Patterns[1];
 
@@ -38,7 +38,7 @@ internal sealed class PublishingEndpoints(IModelPublisher? publisher, TrafficCal
             await RefuseWhileBusyAsync(version, context.RequestAborted);
         }
 
-        using var turn = await turns.EnterAsync(context.RequestAborted);
+        using var permit = await limiter.EnterAsync(context.RequestAborted);
         await using var body = PublishBody.Of(context, options.Limits.MaxPublishBytes);
         var published = await port.PublishAsync(version, body, request, context.RequestAborted);
         var rollout = plan is null ? null : await StartAsync(context, version.Name, plan, published.IsNew, isWanted);
@@ -47,7 +47,7 @@ internal sealed class PublishingEndpoints(IModelPublisher? publisher, TrafficCal
             PublishedVersionJson.Write);
     }
 
-    /// <summary>Before anything is published: a pipeline that takes the answer for a rollout must not go on without one.</summary>
+    /// <summary>Rejects before anything is published: a pipeline that expects a rollout must not continue without one.</summary>
     private async Task RefuseWhileBusyAsync(ModelId version, CancellationToken cancellationToken)
     {
         RolloutStatus? last;
@@ -70,24 +70,24 @@ internal sealed class PublishingEndpoints(IModelPublisher? publisher, TrafficCal
     }
 
     /// <summary>
-    /// What keeps the rollout from beginning is an error, unless the version serves as it is, was there already, or was wanted without.
+    /// Starts the rollout. A conflict is an error, unless the version serves already, was published before, or the caller accepts it.
     /// </summary>
-    private async Task<RolloutBeginning> StartAsync(HttpContext context, ModelName model, RolloutPlan plan, bool isNew, bool isWanted)
+    private async Task<RolloutStart> StartAsync(HttpContext context, ModelName model, RolloutPlan plan, bool isNew, bool isWanted)
     {
         if (!isNew)
         {
-            return new RolloutBeginning(null, "the version was there already");
+            return new RolloutStart(null, "the version was there already");
         }
 
         try
         {
             var status = await traffic.Control.StartRolloutAsync(model, plan, traffic.Author(context, null), context.RequestAborted);
-            return new RolloutBeginning(status.Rollout.Id, "");
+            return new RolloutStart(status.Rollout.Id, "");
         }
         catch (KreweException error) when (error.Code == KreweErrorCode.Conflict)
         {
             return isWanted || await ServesAsync(model, plan.Version, context.RequestAborted)
-                ? new RolloutBeginning(null, error.Message)
+                ? new RolloutStart(null, error.Message)
                 : throw KreweException.Conflict($"version {plan.Version} is published, but its rollout did not begin: {error.Message}");
         }
     }

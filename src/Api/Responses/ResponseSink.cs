@@ -9,19 +9,19 @@ using Microsoft.AspNetCore.Http;
 namespace Krewe.Api.Responses;
 
 /// <summary>
-/// Takes a response's body. What is small stays in one pooled buffer until it is complete and goes out with its
-/// Content-Length; what is larger streams, so that memory stays bounded however slowly the client reads.
+/// Writes a response body. A small one stays in a pooled buffer and is sent with its Content-Length; a larger one is streamed, which
+/// bounds memory for slow clients (backpressure).
 /// </summary>
 internal sealed class ResponseSink(HttpContext context) : IAsyncDisposable
 {
-    /// <summary>Below this a compressed body is not worth its cost.</summary>
-    private const int LeastCompressed = 1024;
+    /// <summary>Smaller bodies are not compressed.</summary>
+    private const int MinCompressedLength = 1024;
 
-    private const int LeastRoom = 128;
+    private const int MinSpace = 128;
 
     private const int BufferSize = 64 << 10;
 
-    /// <summary>Bytes handed to the server at once, so that its own buffer stays small.</summary>
+    /// <summary>Bytes passed to the server at once, to keep its buffer small.</summary>
     private const int PieceSize = 256 << 10;
 
     private readonly HttpResponse response = context.Response;
@@ -30,38 +30,38 @@ internal sealed class ResponseSink(HttpContext context) : IAsyncDisposable
     private Stream? target;
     private Stream? compressor;
 
-    /// <summary>True while the body is only measured: what leaves the buffer is dropped.</summary>
+    /// <summary>True to measure only: drained bytes are dropped.</summary>
     public bool MeasuresOnly { get; set; }
 
-    /// <summary>Bytes that have left the buffer.</summary>
+    /// <summary>Bytes drained from the buffer.</summary>
     public long Drained { get; private set; }
 
     /// <summary>Bytes written so far.</summary>
     public long Length => Drained + used;
 
-    /// <summary>Free room in the buffer.</summary>
-    public Span<byte> Room => buffer.AsSpan(used);
+    /// <summary>Free space in the buffer.</summary>
+    public Span<byte> Space => buffer.AsSpan(used);
 
-    /// <summary>Counts bytes written into <see cref="Room"/>.</summary>
+    /// <summary>Commits bytes written to <see cref="Space"/>.</summary>
     public void Advance(int count) => used += count;
 
-    /// <summary>Adds a short piece; the buffer grows where it must.</summary>
+    /// <summary>Appends short content, growing the buffer if needed.</summary>
     public void Write(ReadOnlySpan<byte> bytes)
     {
         Ensure(bytes.Length);
-        bytes.CopyTo(Room);
+        bytes.CopyTo(Space);
         used += bytes.Length;
     }
 
-    /// <summary>Adds a number.</summary>
+    /// <summary>Appends a number.</summary>
     public void Write(long number)
     {
-        Ensure(TensorDataWriter.LeastRoom);
-        number.TryFormat(Room, out var length, default, System.Globalization.CultureInfo.InvariantCulture);
+        Ensure(TensorDataWriter.MinSpace);
+        number.TryFormat(Space, out var length, default, System.Globalization.CultureInfo.InvariantCulture);
         used += length;
     }
 
-    /// <summary>Adds a name or the like as a JSON string, quotes included.</summary>
+    /// <summary>Appends a JSON string with quotes.</summary>
     public void WriteString(string text)
     {
         var most = Encoding.UTF8.GetMaxByteCount(text.Length);
@@ -69,23 +69,23 @@ internal sealed class ResponseSink(HttpContext context) : IAsyncDisposable
         utf8 = utf8[..Encoding.UTF8.GetBytes(text, utf8)];
         Ensure((utf8.Length * JsonStringWriter.MaxExpansion) + JsonStringWriter.MaxExpansion + 2);
         buffer[used++] = (byte)'"';
-        JsonStringWriter.Write(utf8, Room, out _, out var written);
+        JsonStringWriter.Write(utf8, Space, out _, out var written);
         used += written;
         buffer[used++] = (byte)'"';
     }
 
-    /// <summary>Makes room for brackets and short words, sending what fills the buffer.</summary>
-    public ValueTask MakeRoomAsync() => Room.Length < LeastRoom ? DrainAsync() : default;
+    /// <summary>Ensures space for brackets and short literals, draining a full buffer.</summary>
+    public ValueTask EnsureSpaceAsync() => Space.Length < MinSpace ? DrainAsync() : default;
 
-    /// <summary>Forgets what was measured.</summary>
+    /// <summary>Discards what was measured.</summary>
     public void Restart() => (MeasuresOnly, used, Drained) = (false, 0, 0);
 
-    /// <summary>Sets the headers of the body; <paramref name="length"/> in bytes is null where it is not known.</summary>
+    /// <summary>Sets the headers of the body; <paramref name="length"/> is in bytes, null if unknown.</summary>
     public void Start(string contentType, long? length)
     {
         response.ContentType = contentType;
-        var isWorth = length is null or > LeastCompressed;
-        var encoding = isWorth ? ContentEncodings.ForResponse(context.Request.Headers.AcceptEncoding) : ContentEncoding.Identity;
+        var isWorthCompressing = length is null or > MinCompressedLength;
+        var encoding = isWorthCompressing ? ContentEncodings.ForResponse(context.Request.Headers.AcceptEncoding) : ContentEncoding.Identity;
         if (encoding == ContentEncoding.Identity)
         {
             response.ContentLength = length;
@@ -100,7 +100,7 @@ internal sealed class ResponseSink(HttpContext context) : IAsyncDisposable
             : new ZLibStream(response.Body, CompressionLevel.Fastest, leaveOpen: true);
     }
 
-    /// <summary>Sends what is in the buffer.</summary>
+    /// <summary>Sends the buffer's content.</summary>
     public async ValueTask DrainAsync()
     {
         if (!MeasuresOnly)
@@ -117,7 +117,7 @@ internal sealed class ResponseSink(HttpContext context) : IAsyncDisposable
         used = 0;
     }
 
-    /// <summary>Sends bytes as they are, behind what is in the buffer.</summary>
+    /// <summary>Sends bytes without copying, after the buffer's content.</summary>
     public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
         if (bytes.Length <= buffer.Length - used)
@@ -133,7 +133,7 @@ internal sealed class ResponseSink(HttpContext context) : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends the rest; a body that was never sent before goes as JSON of known length.</summary>
+    /// <summary>Sends the rest; a body that is still buffered is sent as JSON with Content-Length.</summary>
     public async ValueTask CompleteAsync()
     {
         if (target is null)
@@ -157,7 +157,7 @@ internal sealed class ResponseSink(HttpContext context) : IAsyncDisposable
         Return(rented);
         if (compressor is not null)
         {
-            // Not completed: its end must not make the client believe that this was all.
+            // Not completed: a proper end of the stream would look like a complete body.
             context.Abort();
             await compressor.DisposeAsync();
         }

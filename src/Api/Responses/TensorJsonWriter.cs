@@ -3,7 +3,7 @@ using Krewe.Api.TensorJson;
 
 namespace Krewe.Api.Responses;
 
-/// <summary>Writes a tensor's data to a response, flat or nested as its shape says; it goes on where the last call ended.</summary>
+/// <summary>Writes a tensor's data to a response, flat or nested by shape; each call continues after the last.</summary>
 internal sealed class TensorJsonWriter(ResponseSink sink, Tensor tensor, bool bareWords)
 {
     private TensorDataWriter data = new(tensor, bareWords);
@@ -18,7 +18,7 @@ internal sealed class TensorJsonWriter(ResponseSink sink, Tensor tensor, bool ba
         }
     }
 
-    /// <summary>Writes the next part of the tensor, nested from a dimension on: the whole tensor from 0, a value from its rank.</summary>
+    /// <summary>Writes the next part, nested from a dimension on: 0 for the whole tensor, its rank for one value.</summary>
     public async ValueTask WriteNestedAsync(int dimension)
     {
         if (dimension == tensor.Shape.Length)
@@ -27,7 +27,7 @@ internal sealed class TensorJsonWriter(ResponseSink sink, Tensor tensor, bool ba
             return;
         }
 
-        await sink.MakeRoomAsync();
+        await sink.EnsureSpaceAsync();
         sink.Write("["u8);
         if (dimension == tensor.Shape.Length - 1)
         {
@@ -56,12 +56,12 @@ internal sealed class TensorJsonWriter(ResponseSink sink, Tensor tensor, bool ba
 
     private bool WriteSome()
     {
-        if (sink.Room.Length < TensorDataWriter.LeastRoom)
+        if (sink.Space.Length < TensorDataWriter.MinSpace)
         {
             return false;
         }
 
-        var done = data.Write(sink.Room, out var written);
+        var done = data.Write(sink.Space, out var written);
         sink.Advance(written);
         return done;
     }

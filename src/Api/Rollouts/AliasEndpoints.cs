@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Rollouts;
 
-/// <summary>A model's aliases: what they mean, and how operators move them. Every answer is all aliases as they are then.</summary>
+/// <summary>A model's aliases. Every response lists all aliases.</summary>
 internal sealed class AliasEndpoints(TrafficCalls calls)
 {
     private const string Pattern = "/v2/models/{model}/aliases";
@@ -71,7 +71,7 @@ internal sealed class AliasEndpoints(TrafficCalls calls)
             }
             catch (KreweException error) when (i > 0)
             {
-                // Each alias is a change of its own: the caller has to know which ones are made.
+                // Each alias is a separate change: the caller needs to know which ones were made.
                 var done = string.Join(", ", changes.Take(i).Select(change => $"'{change.Alias}'"));
                 throw new KreweException(error.Code, $"{error.Message} (changed already: {done})", error) { RetryAfter = error.RetryAfter };
             }

@@ -4,15 +4,14 @@ using Krewe.Abstractions.Errors;
 namespace Krewe.Api.Rollouts;
 
 /// <summary>
-/// An object in the body of a call. A member that nobody knows is refused rather than passed over: a guard whose name is misspelt would
-/// guard nothing.
+/// A JSON object in a request body. Unknown members are rejected instead of ignored: a misspelt guard would guard nothing.
 /// </summary>
 internal readonly struct BodyObject
 {
     private readonly JsonElement element;
     private readonly string place;
 
-    /// <summary>Takes an object at a place of the body, empty for the body itself.</summary>
+    /// <summary>Wraps an object; <paramref name="place"/> is its path, empty for the body itself.</summary>
     public BodyObject(JsonElement element, string place, params ReadOnlySpan<string> known)
     {
         (this.element, this.place) = (element, place);
@@ -24,19 +23,19 @@ internal readonly struct BodyObject
         Check(known);
     }
 
-    /// <summary>Takes the body of a call that needs one.</summary>
+    /// <summary>Wraps a body that is required.</summary>
     public static BodyObject Of(JsonDocument? body, string example, params ReadOnlySpan<string> known) => body is null
         ? throw KreweException.InvalidInput($"the body is empty: expected an object such as {example}")
         : new BodyObject(body.RootElement, "", known);
 
-    /// <summary>The value of a member; null where it is not there.</summary>
+    /// <summary>The value of a member; null if it is missing.</summary>
     public BodyValue? Find(string name) =>
         element.TryGetProperty(name, out var member) ? new BodyValue(member, place.Length == 0 ? name : $"{place}.{name}") : null;
 
-    /// <summary>The value of a member that must be there.</summary>
+    /// <summary>The value of a required member.</summary>
     public BodyValue Get(string name) => Find(name) ?? throw KreweException.InvalidInput($"{Subject} has no '{name}': expected it");
 
-    /// <summary>Throws where one of some members is there, with the reason why it must not be.</summary>
+    /// <summary>Throws with a reason if any of the named members is present.</summary>
     public void Refuse(string reason, params ReadOnlySpan<string> names)
     {
         foreach (var name in names)

@@ -6,12 +6,11 @@ using Krewe.Abstractions.Models;
 namespace Krewe.Api.Rollouts;
 
 /// <summary>
-/// A value in the body of a call, with the place where it stands. One of another kind or range throws <see cref="KreweException"/>, which
-/// names it.
+/// A JSON value in a request body, with its path. A wrong kind or range throws <see cref="KreweException"/> that names the path.
 /// </summary>
 internal readonly struct BodyValue(JsonElement element, string place)
 {
-    /// <summary>True for null, which only a few members may be.</summary>
+    /// <summary>True for null, which only a few members accept.</summary>
     public bool IsNull => element.ValueKind == JsonValueKind.Null;
 
     /// <summary>True for an object.</summary>
@@ -20,7 +19,7 @@ internal readonly struct BodyValue(JsonElement element, string place)
     /// <summary>True for a number.</summary>
     public bool IsNumber => element.ValueKind == JsonValueKind.Number;
 
-    /// <summary>A number within bounds, both included.</summary>
+    /// <summary>A number within inclusive bounds.</summary>
     public double Number(double least, double most) =>
         element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out var number) && number >= least && number <= most
             ? number
@@ -28,13 +27,13 @@ internal readonly struct BodyValue(JsonElement element, string place)
                 ? string.Create(CultureInfo.InvariantCulture, $"a number of {least} or more")
                 : string.Create(CultureInfo.InvariantCulture, $"a number from {least} to {most}"));
 
-    /// <summary>A whole number within bounds, both included.</summary>
+    /// <summary>An integer within inclusive bounds.</summary>
     public long Integer(long least, long most) =>
         element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out var number) && number >= least && number <= most
             ? number
             : throw Wrong(most == long.MaxValue ? $"a whole number of {least} or more" : $"a whole number from {least} to {most}");
 
-    /// <summary>A time, written in seconds.</summary>
+    /// <summary>A duration, written in seconds.</summary>
     public TimeSpan Seconds(TimeSpan most) => TimeSpan.FromSeconds(Number(0, most.TotalSeconds));
 
     /// <summary>True or false.</summary>
@@ -45,7 +44,7 @@ internal readonly struct BodyValue(JsonElement element, string place)
         _ => throw Wrong("true or false"),
     };
 
-    /// <summary>A text of one line.</summary>
+    /// <summary>A single-line string.</summary>
     public string Line(int maxLength)
     {
         var text = element.ValueKind == JsonValueKind.String ? element.GetString()! : throw Wrong("a string");
@@ -55,7 +54,7 @@ internal readonly struct BodyValue(JsonElement element, string place)
             : text;
     }
 
-    /// <summary>One of some words.</summary>
+    /// <summary>One of the given words.</summary>
     public T Word<T>(ReadOnlySpan<(string Word, T Meaning)> words)
     {
         var text = element.ValueKind == JsonValueKind.String ? element.GetString() : null;
@@ -71,7 +70,7 @@ internal readonly struct BodyValue(JsonElement element, string place)
         throw Wrong($"{names} or '{words[^1].Word}'");
     }
 
-    /// <summary>The number of a version, as a string or as a number.</summary>
+    /// <summary>A version number, as a string or number.</summary>
     public ModelVersion Version()
     {
         var text = element.ValueKind switch
@@ -84,7 +83,7 @@ internal readonly struct BodyValue(JsonElement element, string place)
             "the number of a version, a positive integer without leading zeros");
     }
 
-    /// <summary>An object with no members but those that are known.</summary>
+    /// <summary>An object that has only known members.</summary>
     public BodyObject Object(params ReadOnlySpan<string> known) => new(element, place, known);
 
     /// <summary>The items of an array.</summary>
@@ -101,7 +100,7 @@ internal readonly struct BodyValue(JsonElement element, string place)
             : throw KreweException.InvalidInput($"'{place}' has {element.GetArrayLength()} items: expected at most {most}");
     }
 
-    /// <summary>The members of an object whose names are the caller's own.</summary>
+    /// <summary>The members of an object with arbitrary names.</summary>
     public IReadOnlyList<(string Name, BodyValue Value)> Members(string example)
     {
         if (element.ValueKind != JsonValueKind.Object)
@@ -115,10 +114,10 @@ internal readonly struct BodyValue(JsonElement element, string place)
             : throw KreweException.InvalidInput($"'{at}' has '{ErrorText.Quote(member.Name)}' twice: expected it once"))];
     }
 
-    /// <summary>The error for a value that is not what was expected.</summary>
+    /// <summary>The error for an unexpected value.</summary>
     public KreweException Wrong(string expected) => KreweException.InvalidInput($"'{place}' is {Describe(element)}: expected {expected}");
 
-    /// <summary>A value in words, what the caller wrote included where it is short.</summary>
+    /// <summary>Describes a value, quoting short ones.</summary>
     public static string Describe(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Object => "an object",

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Rollouts;
 
-/// <summary>Every change of a model's traffic: who made it, when, what, and why; the newest first.</summary>
+/// <summary>The history of a model's traffic, newest first: time, actor, change, reason.</summary>
 internal sealed class HistoryEndpoint(TrafficCalls calls)
 {
     private const string Limit = "limit";

@@ -3,14 +3,14 @@ using System.Text.Json;
 
 namespace Krewe.Api.Rollouts;
 
-/// <summary>Values for which JSON has no form of its own.</summary>
+/// <summary>Writes values that JSON has no type for.</summary>
 internal static class JsonValues
 {
-    /// <summary>A time by RFC 3339, in UTC and to the millisecond; null for none.</summary>
+    /// <summary>A time as RFC 3339, in UTC with milliseconds; null for none.</summary>
     public static void WriteTime(this Utf8JsonWriter json, string name, DateTimeOffset? time) =>
         json.WriteString(name, time?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
 
-    /// <summary>A number; what JSON cannot write travels as a string, as tensor data does. Null for none.</summary>
+    /// <summary>A number; NaN and infinities are strings, as in tensor data. Null for none.</summary>
     public static void WriteReal(this Utf8JsonWriter json, string name, double? number)
     {
         switch (number)
@@ -27,7 +27,7 @@ internal static class JsonValues
         }
     }
 
-    /// <summary>A time span in seconds, to the millisecond; null for none.</summary>
+    /// <summary>A duration in seconds with milliseconds; null for none.</summary>
     public static void WriteSeconds(this Utf8JsonWriter json, string name, TimeSpan? time) =>
         json.WriteReal(name, time is { } span ? Math.Round(span.TotalSeconds, 3) : null);
 }

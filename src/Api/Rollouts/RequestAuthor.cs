@@ -4,16 +4,16 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Rollouts;
 
-/// <summary>Who asks for a change: who the caller says he is, or else where the call came from. Nothing of it is proven.</summary>
+/// <summary>The author of a change: the caller's header, or else its address. Neither is authenticated.</summary>
 internal static class RequestAuthor
 {
-    /// <summary>The header in which callers name themselves.</summary>
+    /// <summary>The header with the caller's name.</summary>
     public const string Header = "Krewe-Actor";
 
-    /// <summary>The longest name, in characters.</summary>
+    /// <summary>The maximum length of a name, in characters.</summary>
     public const int MaxLength = 200;
 
-    /// <summary>Reads it; a name that cannot be right throws <see cref="KreweException"/>.</summary>
+    /// <summary>Reads the author; an invalid name throws <see cref="KreweException"/>.</summary>
     public static ChangeAuthor Read(HttpContext context, string reason, DateTimeOffset now) =>
         new(ReadActor(context.Request) ?? PeerOf(context), reason, now);
 

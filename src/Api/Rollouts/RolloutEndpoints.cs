@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Rollouts;
 
-/// <summary>A model's rollout: how it stands, and what operators do with it. Every answer is how it stands then.</summary>
+/// <summary>A model's rollout: status and commands. Every response is its current status.</summary>
 internal sealed class RolloutEndpoints(TrafficCalls calls)
 {
     private const string Pattern = "/v2/models/{model}/rollout";

@@ -6,7 +6,7 @@ using Krewe.Rollouts.States;
 
 namespace Krewe.Api.Rollouts;
 
-/// <summary>How a rollout stands, as JSON.</summary>
+/// <summary>Writes the status of a rollout as JSON.</summary>
 internal static class RolloutJson
 {
     public static void Write(Utf8JsonWriter json, RolloutStatus status)
@@ -16,7 +16,7 @@ internal static class RolloutJson
         json.WriteEndObject();
     }
 
-    /// <summary>How it stands after an action, and whether that has changed anything.</summary>
+    /// <summary>Writes the status after a command, and whether it changed.</summary>
     public static void WriteChange(Utf8JsonWriter json, (RolloutStatus Status, bool IsChanged) after)
     {
         json.WriteStartObject();
@@ -25,7 +25,7 @@ internal static class RolloutJson
         json.WriteEndObject();
     }
 
-    /// <summary>The step's number as people count, from 1.</summary>
+    /// <summary>The step's number from 1.</summary>
     public static int NumberOf(int step) => step + 1;
 
     private static void WriteMembers(Utf8JsonWriter json, RolloutStatus status)
@@ -58,7 +58,7 @@ internal static class RolloutJson
             return;
         }
 
-        // The clock of a rollout that has ended stands, and it waits for nothing.
+        // After the end, the step's clock is stopped and nothing is missing.
         var time = rollout.Phase.Splits() ? rollout.StepTime(status.Now) : (TimeSpan?)null;
         json.WriteStartObject("step");
         json.WriteNumber("number", NumberOf(rollout.Step));

@@ -5,7 +5,7 @@ using Krewe.Rollouts.States;
 namespace Krewe.Api.Rollouts;
 
 /// <summary>
-/// How the words of rollouts are written on the wire: what callers send in small letters, states in capitals as elsewhere.
+/// Names of rollouts on the wire: request values in lower case, states in upper case.
 /// </summary>
 internal static class RolloutNames
 {
@@ -19,13 +19,13 @@ internal static class RolloutNames
 
     private static readonly (string, bool)[] PromotionWords = [(Automatic, true), (Manual, false)];
 
-    /// <summary>The strategies by their words.</summary>
+    /// <summary>The strategies by name.</summary>
     public static ReadOnlySpan<(string, RolloutStrategy)> Strategies => StrategyWords;
 
-    /// <summary>What can be done to a rollout, by its words.</summary>
+    /// <summary>The commands by name.</summary>
     public static ReadOnlySpan<(string, RolloutCommand)> Actions => ActionWords;
 
-    /// <summary>Whether a rollout promotes itself, by its words.</summary>
+    /// <summary>Automatic or manual promotion, by name.</summary>
     public static ReadOnlySpan<(string, bool)> Promotions => PromotionWords;
 
     public static string Of(RolloutStrategy strategy) => strategy switch

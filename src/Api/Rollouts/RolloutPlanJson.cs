@@ -3,7 +3,7 @@ using Krewe.Rollouts.Plans;
 
 namespace Krewe.Api.Rollouts;
 
-/// <summary>A plan as JSON, in the form in which <see cref="RolloutPlanReader"/> takes it, with every default written out.</summary>
+/// <summary>Writes a plan in the form that <see cref="RolloutPlanReader"/> reads, including defaults.</summary>
 internal static class RolloutPlanJson
 {
     public static void Write(Utf8JsonWriter json, RolloutPlan plan)

@@ -4,7 +4,7 @@ using Krewe.Rollouts.Plans;
 namespace Krewe.Api.Rollouts;
 
 /// <summary>
-/// Reads the plan of a rollout; see docs/rollouts.md for its members. What is left out has the default of <see cref="RolloutPlan"/>.
+/// Parses a rollout plan; see docs/rollouts.md for its members. Missing ones have the defaults of <see cref="RolloutPlan"/>.
 /// </summary>
 internal static class RolloutPlanReader
 {
@@ -15,7 +15,7 @@ internal static class RolloutPlanReader
         "replica_by_replica",
     ];
 
-    /// <summary>Reads a body that has the members of a plan; what cannot be right in it throws <see cref="KreweException"/>.</summary>
+    /// <summary>Parses the body; an invalid plan throws <see cref="KreweException"/>.</summary>
     public static RolloutPlan Read(BodyObject body)
     {
         var plan = ReadMembers(body);

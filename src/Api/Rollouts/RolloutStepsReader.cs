@@ -4,12 +4,12 @@ using Krewe.Rollouts.Plans;
 namespace Krewe.Api.Rollouts;
 
 /// <summary>
-/// Reads the steps of a plan: objects, or plain numbers for their percentage. <c>dwell_seconds</c> and <c>min_requests</c> beside them
-/// count for every step that has none of its own. Whether the steps make sense together is for <see cref="RolloutPlan.FindErrors"/> to say.
+/// Parses the steps of a plan: objects, or numbers as percentages. The plan's <c>dwell_seconds</c> and <c>min_requests</c> are the defaults
+/// of its steps. <see cref="RolloutPlan.FindErrors"/> validates the steps as a whole.
 /// </summary>
 internal static class RolloutStepsReader
 {
-    /// <summary>Reads them; where none are named, they are the defaults of the strategy.</summary>
+    /// <summary>Parses the steps; without any, returns the defaults of the strategy.</summary>
     public static ImmutableArray<RolloutStep> Read(BodyObject body, RolloutStrategy strategy)
     {
         if (strategy == RolloutStrategy.BlueGreen)
@@ -53,7 +53,7 @@ internal static class RolloutStepsReader
         MinRequests = from.Find("min_requests")?.Integer(0, long.MaxValue) ?? step.MinRequests,
     };
 
-    /// <summary>What is above 0 and rounds to nothing is no share.</summary>
+    /// <summary>Rejects a positive percentage that rounds to 0.</summary>
     private static Share ReadShare(BodyValue percent)
     {
         var number = percent.Number(0, 100);

@@ -5,7 +5,7 @@ using Krewe.Rollouts.Counts;
 namespace Krewe.Api.Rollouts;
 
 /// <summary>
-/// What was counted in each step, as JSON. Step 0 is the time of warming up; one beyond the last is the time behind the switch.
+/// Writes the counts of each step as JSON. Step 0 is the warm-up; the one after the last is the time after the switch.
 /// </summary>
 internal static class StepCountsJson
 {

@@ -9,9 +9,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace Krewe.Api.Server;
 
 /// <summary>
-/// Tells HTTP/2 from HTTP/1.1 on one port without TLS, by the preface that an HTTP/2 connection begins with (RFC 9113, 3.4).
-/// Kestrel itself only looks at what TLS negotiated and takes every plain connection for HTTP/1.1; so a connection that begins
-/// like HTTP/2 is given the feature that says TLS negotiated "h2".
+/// Detects HTTP/2 with prior knowledge on a cleartext port that also serves HTTP/1.1, by the connection preface (RFC 9113, 3.4).
+/// Kestrel relies on TLS (ALPN) and treats every cleartext connection as HTTP/1.1; a connection that starts with the preface gets a feature
+/// that says "h2" was negotiated.
 /// </summary>
 internal sealed class CleartextHttp2(ConnectionDelegate next, TimeSpan timeout)
 {
@@ -19,7 +19,7 @@ internal sealed class CleartextHttp2(ConnectionDelegate next, TimeSpan timeout)
 
     public async Task OnConnectionAsync(ConnectionContext connection)
     {
-        // Until the first byte is there nobody else watches this connection: neither Kestrel's time limits nor its stop.
+        // Until the first byte arrives, neither Kestrel's timeouts nor its shutdown cover this connection.
         var closeRequested = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, closeRequested);
         end.CancelAfter(timeout);
@@ -53,7 +53,7 @@ internal sealed class CleartextHttp2(ConnectionDelegate next, TimeSpan timeout)
             var agrees = Agrees(buffer.Slice(0, compared));
             if (!agrees || compared == Preface.Length || result.IsCompleted)
             {
-                // Nothing is consumed or examined: whoever comes next reads from the start.
+                // Nothing is consumed or examined: the next reader starts at the beginning.
                 input.AdvanceTo(buffer.Start);
                 return agrees && compared == Preface.Length;
             }

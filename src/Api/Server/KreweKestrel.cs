@@ -9,20 +9,19 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Krewe.Api.Server;
 
-/// <summary>How Kestrel is set up under this API.</summary>
+/// <summary>Configures Kestrel for this API.</summary>
 public static class KreweKestrel
 {
-    // Room for a name of 10 kB, percent-encoded: it deserves an answer that says what is wrong with it.
+    // Allows a percent-encoded model name of 10 kB, which gets a proper error response.
     private const int MaxRequestLineBytes = 40 * 1024;
 
     /// <summary>
-    /// Makes Kestrel the server, with the limits that <see cref="KreweApi.AddKreweApi"/> was given; <paramref name="listen"/> says
-    /// where it listens.
+    /// Uses Kestrel with the limits given to <see cref="KreweApi.AddKreweApi"/>; <paramref name="listen"/> configures its endpoints.
     /// </summary>
     public static IWebHostBuilder UseKreweKestrel(this IWebHostBuilder builder, Action<KestrelServerOptions> listen) =>
         builder.UseKestrelCore().ConfigureServices(services =>
         {
-            // In place of the one that Kestrel has just registered: the last one wins.
+            // Replaces Kestrel's registration.
             services.RemoveAll<IMemoryPoolFactory<byte>>();
             services.AddSingleton<IMemoryPoolFactory<byte>, BlockPoolFactory>();
             services.AddOptions<KestrelServerOptions>().Configure<ApiLimits>((server, limits) =>
@@ -32,7 +31,7 @@ public static class KreweKestrel
             });
         });
 
-    /// <summary>Listens with HTTP/1.1 and HTTP/2 alike, without TLS: how a connection begins decides.</summary>
+    /// <summary>Accepts both HTTP/1.1 and HTTP/2 without TLS, by the start of the connection.</summary>
     public static void UseCleartextHttp2(this ListenOptions endpoint)
     {
         endpoint.Protocols = HttpProtocols.Http1AndHttp2;
@@ -40,7 +39,7 @@ public static class KreweKestrel
         endpoint.Use(next => new CleartextHttp2(next, limits.KeepAliveTimeout).OnConnectionAsync);
     }
 
-    /// <summary>Sets limits that protect the process and hides the server's name.</summary>
+    /// <summary>Sets limits that protect the process, and hides the server header.</summary>
     private static void SetDefaults(KestrelServerOptions server, ApiLimits limits)
     {
         server.AddServerHeader = false;
@@ -51,13 +50,13 @@ public static class KreweKestrel
         server.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
         server.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
 
-        // Over plain TCP the scheme that a caller of HTTP/2 names is the only one there is; see CleartextHttp2.
+        // Over plain TCP, clients of HTTP/2 may send any scheme; see CleartextHttp2.
         server.AllowAlternateSchemes = true;
         server.Limits.Http2.MaxStreamsPerConnection = 256;
     }
 }
 
-/// <summary>Gives all users in the server the same <see cref="BlockPool"/>.</summary>
+/// <summary>Shares one <see cref="BlockPool"/> across the server.</summary>
 internal sealed class BlockPoolFactory : IMemoryPoolFactory<byte>, IDisposable
 {
     private readonly BlockPool pool = new();

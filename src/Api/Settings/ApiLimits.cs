@@ -3,41 +3,41 @@ using Krewe.Api.TensorJson;
 
 namespace Krewe.Api.Settings;
 
-/// <summary>What one request may ask for. Whatever passes a limit is refused before memory is spent on it.</summary>
+/// <summary>Limits of one request. Beyond a limit it is rejected before memory is allocated for it.</summary>
 public sealed class ApiLimits
 {
-    // One array holds a body, a byte more to tell a longer one, and what aligns it.
-    private const long MostBodyBytes = 2_000_000_000;
+    // One array holds the body, one byte to detect a longer one, and padding for alignment.
+    private const long MaxArrayBytes = 2_000_000_000;
 
-    /// <summary>The largest body in bytes, as sent and as decompressed; 64 MiB unless told. More is 413.</summary>
+    /// <summary>The maximum body size in bytes, both as sent and decompressed; 64 MiB by default. Beyond: 413.</summary>
     public long MaxBodyBytes { get; set; } = 64L << 20;
 
-    /// <summary>The most bytes of a version that is published, as sent and as unpacked; 16 GiB unless told. More is 413.</summary>
+    /// <summary>The maximum size of a published version in bytes, both as sent and unpacked; 16 GiB by default. Beyond: 413.</summary>
     public long MaxPublishBytes { get; set; } = PublishRequest.DefaultMaxBytes;
 
-    /// <summary>The most inputs, and the most requested outputs, of one request; 256 unless told.</summary>
+    /// <summary>The maximum number of inputs, and of requested outputs, of one request; 256 by default.</summary>
     public int MaxTensors { get; set; } = 256;
 
-    /// <summary>The most dimensions of one tensor; 16 unless told.</summary>
+    /// <summary>The maximum rank of a tensor; 16 by default.</summary>
     public int MaxRank { get; set; } = 16;
 
-    /// <summary>The most elements of one tensor; 16,777,216 unless told.</summary>
+    /// <summary>The maximum number of elements of a tensor; 16,777,216 by default.</summary>
     public long MaxElements { get; set; } = 16L << 20;
 
-    /// <summary>The longest <c>id</c> and the longest name of an input or output, in UTF-8 bytes; 1,024 unless told.</summary>
+    /// <summary>The maximum length of <c>id</c> and of input and output names, in UTF-8 bytes; 1,024 by default.</summary>
     public int MaxIdLength { get; set; } = 1024;
 
-    /// <summary>How long a request may take that names no <c>timeout</c>; null (the default) for as long as it takes.</summary>
+    /// <summary>The timeout of requests without <c>timeout</c>; null (the default) for none.</summary>
     public TimeSpan? DefaultTimeout { get; set; }
 
-    /// <summary>The longest time a request may take whatever it names; null (the default) for no such bound.</summary>
+    /// <summary>The maximum timeout, whatever a request asks for; null (the default) for none.</summary>
     public TimeSpan? MaxTimeout { get; set; }
 
-    /// <summary>Everything that is wrong with these limits, in words; empty where nothing is.</summary>
+    /// <summary>All validation errors; empty if valid.</summary>
     public IReadOnlyList<string> Validate()
     {
         var errors = new List<string>();
-        Check(errors, nameof(MaxBodyBytes), MaxBodyBytes, 1, MostBodyBytes);
+        Check(errors, nameof(MaxBodyBytes), MaxBodyBytes, 1, MaxArrayBytes);
         Check(errors, nameof(MaxPublishBytes), MaxPublishBytes, 1, long.MaxValue);
         Check(errors, nameof(MaxTensors), MaxTensors, 1, 65_536);
         Check(errors, nameof(MaxRank), MaxRank, 1, JsonCursor.MaxDepth / 2);
@@ -53,7 +53,7 @@ public sealed class ApiLimits
         return errors;
     }
 
-    /// <summary>The time a request gets that asked for <paramref name="asked"/> (null where it asked for none).</summary>
+    /// <summary>The timeout of a request that asks for <paramref name="asked"/> (null for none).</summary>
     internal TimeSpan Timeout(TimeSpan? asked)
     {
         var wanted = asked ?? DefaultTimeout ?? MaxTimeout;

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Api.Stopping;
 
 /// <summary>
-/// What comes before the server closes its door: readiness says no, answers ask their callers to leave, and for a short grace new
-/// connections are still taken. Then the server stops accepting and ends what it has accepted.
+/// Graceful shutdown: readiness fails, responses ask clients to close their connections, and new connections are accepted for a
+/// short grace period. Then the server stops accepting and completes the requests in flight.
 /// </summary>
 internal sealed partial class StopSequence(
     StopSignal stop, Traffic traffic, ApiOptions options, TimeProvider time, ILogger<StopSequence> logger) : IHostedLifecycleService

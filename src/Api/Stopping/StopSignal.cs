@@ -1,6 +1,6 @@
 namespace Krewe.Api.Stopping;
 
-/// <summary>Whether the process is stopping; set once.</summary>
+/// <summary>Set once when the process starts to stop.</summary>
 internal sealed class StopSignal
 {
     private volatile bool stopping;

@@ -8,7 +8,7 @@ using Krewe.Api.TensorJson;
 namespace Krewe.Api.TensorFlowServing;
 
 /// <summary>
-/// One input of several instances. The first instance says the shape of all. Memory grows with the instances that have come.
+/// One input of several instances. The first instance determines the shape of all. Memory grows with the instances read.
 /// </summary>
 internal sealed class PredictColumn(TensorSpec spec, ApiLimits limits) : IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class PredictColumn(TensorSpec spec, ApiLimits limits) : IDispos
     /// <summary>Instances read.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>Reads the value of one more instance.</summary>
+    /// <summary>Reads the value of the next instance.</summary>
     public void Add(ref JsonCursor cursor)
     {
         var start = Measure(ref cursor, out var length);
@@ -59,7 +59,7 @@ internal sealed class PredictColumn(TensorSpec spec, ApiLimits limits) : IDispos
         Rows++;
     }
 
-    /// <summary>The instances as one tensor, which owns the memory from here on.</summary>
+    /// <summary>The instances as one tensor, which takes ownership of the memory.</summary>
     public Tensor ToTensor()
     {
         ImmutableArray<long> whole = [Rows, .. shape ?? []];
@@ -69,7 +69,7 @@ internal sealed class PredictColumn(TensorSpec spec, ApiLimits limits) : IDispos
     /// <inheritdoc/>
     public void Dispose() => data.Dispose();
 
-    /// <summary>Steps over the value; that of the first instance gives the shape.</summary>
+    /// <summary>Skips the value; the first instance determines the shape.</summary>
     private int Measure(ref JsonCursor cursor, out int length)
     {
         cursor.Peek();

@@ -8,12 +8,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.TensorFlowServing;
 
-/// <summary>TensorFlow Serving's REST calls: prediction and the state of versions.</summary>
+/// <summary>TensorFlow Serving's REST API: prediction and version status.</summary>
 internal sealed class PredictHandler(IModelHost host, ApiOptions options)
 {
     private readonly ApiLimits limits = options.Limits;
 
-    /// <summary>Answers <c>POST /v1/models/{model}[/versions/{version}|/labels/{version}]:predict</c>.</summary>
+    /// <summary>Handles <c>POST /v1/models/{model}[/versions/{version}|/labels/{version}]:predict</c>.</summary>
     public async Task PredictAsync(HttpContext context)
     {
         var model = ModelOf(context);
@@ -31,7 +31,7 @@ internal sealed class PredictHandler(IModelHost host, ApiOptions options)
         }
     }
 
-    /// <summary>Answers <c>GET</c> of the same paths without the verb.</summary>
+    /// <summary>Handles <c>GET</c> of the same paths without the verb.</summary>
     public async Task StatusAsync(HttpContext context)
     {
         var model = ModelOf(context);

@@ -7,10 +7,10 @@ using Krewe.Api.TensorJson;
 
 namespace Krewe.Api.TensorFlowServing;
 
-/// <summary>What reading by row and by column share.</summary>
+/// <summary>Shared by the row and the column format.</summary>
 internal static class PredictInputs
 {
-    /// <summary>The input of a name; one that the model does not have is the caller's error.</summary>
+    /// <summary>The input by name; an unknown one is an error of the caller.</summary>
     public static TensorSpec Find(ModelMetadata metadata, ReadOnlySpan<byte> utf8, scoped in JsonCursor cursor)
     {
         var name = NameCache.Shared.Get(utf8);
@@ -26,7 +26,7 @@ internal static class PredictInputs
             $"unknown input '{ErrorText.Quote(name)}': model '{metadata.Model.Name}' has {string.Join(", ", metadata.Inputs)}");
     }
 
-    /// <summary>Steps over a value and finds its shape along its first items; returns the rank.</summary>
+    /// <summary>Skips a value and finds its shape along the first items; returns the rank.</summary>
     public static int Probe(ref JsonCursor cursor, scoped Span<long> dimensions, int depth)
     {
         if (cursor.Peek() != '[')
@@ -58,7 +58,7 @@ internal static class PredictInputs
         return rank;
     }
 
-    /// <summary>The number of elements of a shape, which the limit must allow.</summary>
+    /// <summary>The number of elements of a shape, checked against the limit.</summary>
     public static long CountWithin(ApiLimits limits, TensorSpec spec, ReadOnlySpan<long> shape, scoped in JsonCursor cursor) =>
         TensorShape.TryCountElements(shape, out var count) && count <= limits.MaxElements
             ? count

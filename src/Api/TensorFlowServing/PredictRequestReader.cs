@@ -9,8 +9,8 @@ using Krewe.Api.TensorJson;
 namespace Krewe.Api.TensorFlowServing;
 
 /// <summary>
-/// Reads a prediction request, by row (<c>instances</c>) or by column (<c>inputs</c>). The model says the types, the data the
-/// shapes: that of the first item along each dimension, which all others must have.
+/// Parses a prediction request, by row (<c>instances</c>) or by column (<c>inputs</c>). The model determines the types, the data the
+/// shapes: the first item along each dimension determines its length.
 /// </summary>
 internal ref struct PredictRequestReader
 {
@@ -25,7 +25,7 @@ internal ref struct PredictRequestReader
         cursor = new JsonCursor(json);
     }
 
-    /// <summary>Reads the whole body; the caller owns the tensors.</summary>
+    /// <summary>Parses the whole body; the caller owns the tensors.</summary>
     public static IReadOnlyList<Tensor> Read(ReadOnlySpan<byte> json, ModelMetadata metadata, ApiLimits limits, out bool isByRow)
     {
         var draft = new InferDraft();

@@ -8,12 +8,12 @@ using Microsoft.AspNetCore.Http;
 namespace Krewe.Api.TensorFlowServing;
 
 /// <summary>
-/// Writes predictions: by row a list with a value, or an object by output name, for each instance; by column the outputs whole.
-/// One output alone goes without its name. NaN and infinity are bare words, as TensorFlow Serving writes them.
+/// Writes predictions. By row: a list with a value, or an object by output name, per instance; by column: whole outputs.
+/// A single output has no name. NaN and infinity are bare words, as in TensorFlow Serving.
 /// </summary>
 internal static class PredictResponseWriter
 {
-    /// <summary>Writes the whole answer.</summary>
+    /// <summary>Writes the whole response.</summary>
     public static async ValueTask WriteAsync(HttpContext context, InferenceResponse response, bool isByRow)
     {
         foreach (var output in response.Outputs)
@@ -52,7 +52,7 @@ internal static class PredictResponseWriter
         sink.Write("{\"predictions\":["u8);
         for (long row = 0; row < rows; row++)
         {
-            await sink.MakeRoomAsync();
+            await sink.EnsureSpaceAsync();
             if (row > 0)
             {
                 sink.Write(","u8);

@@ -5,13 +5,13 @@ using Krewe.Api.TensorJson;
 
 namespace Krewe.Api.TensorFlowServing;
 
-/// <summary>Reads instances that are objects by input name: each input's values are stacked along a new first dimension.</summary>
+/// <summary>Reads instances that are objects by input name; stacks each input along a new first dimension.</summary>
 internal sealed class PredictRows(ModelMetadata metadata, ApiLimits limits)
 {
     private readonly List<PredictColumn> columns = [];
     private int rows;
 
-    /// <summary>Reads the instances behind the opening bracket; the caller owns the tensors.</summary>
+    /// <summary>Reads the instances after the opening bracket; the caller owns the tensors.</summary>
     public List<Tensor> Read(ref JsonCursor cursor)
     {
         try

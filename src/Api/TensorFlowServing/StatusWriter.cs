@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.TensorFlowServing;
 
-/// <summary>Writes the states of versions in TensorFlow Serving's words.</summary>
+/// <summary>Writes version states by TensorFlow Serving's names.</summary>
 internal static class StatusWriter
 {
-    /// <summary>Writes the whole answer; every status has a version.</summary>
+    /// <summary>Writes the whole response; every status must have a version.</summary>
     public static async ValueTask WriteAsync(HttpContext context, IEnumerable<ModelVersionStatus> versions)
     {
         context.Response.ContentType = "application/json";

@@ -3,12 +3,12 @@ using System.Buffers.Text;
 
 namespace Krewe.Api.TensorJson;
 
-/// <summary>TensorFlow Serving's way to send bytes in JSON: an object with the one member <c>b64</c>, a string in base64.</summary>
+/// <summary>TensorFlow Serving's encoding of bytes in JSON: an object with the only member <c>b64</c>, a base64 string.</summary>
 internal static class Base64Member
 {
     private const string What = "bytes as {\"b64\": \"...\"}";
 
-    /// <summary>Decodes the object at <paramref name="position"/> and moves past it; returns the bytes written.</summary>
+    /// <summary>Decodes the object at <paramref name="position"/> and advances it; returns the bytes written.</summary>
     public static int Decode(ReadOnlySpan<byte> json, ref int position, Span<byte> destination)
     {
         var cursor = JsonCursor.At(json, position);
@@ -34,7 +34,7 @@ internal static class Base64Member
         return written;
     }
 
-    /// <summary>True where the object at the cursor begins with the member.</summary>
+    /// <summary>True if the object at the cursor starts with that member.</summary>
     public static bool IsNext(JsonCursor cursor)
     {
         var first = true;

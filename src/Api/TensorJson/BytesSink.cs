@@ -4,9 +4,8 @@ using Krewe.Abstractions.Tensors;
 namespace Krewe.Api.TensorJson;
 
 /// <summary>
-/// Strings, written as the binary form of BYTES. The text must have been stepped over by <see cref="JsonCursor.Skip()"/> before,
-/// and the destination must hold what it holds: see <see cref="BoundOf"/>. TensorFlow Serving's <c>{"b64": "..."}</c> is
-/// taken where asked for.
+/// Writes strings in the binary form of BYTES. <see cref="JsonCursor.Skip()"/> must have validated the text, and the destination must be
+/// large enough: see <see cref="BoundOf"/>. Optionally accepts TensorFlow Serving's <c>{"b64": "..."}</c>.
 /// </summary>
 internal ref struct BytesSink(Span<byte> destination, bool acceptsBase64 = false) : IElementSink
 {
@@ -19,7 +18,7 @@ internal ref struct BytesSink(Span<byte> destination, bool acceptsBase64 = false
     public int Written { get; private set; }
 
     /// <summary>
-    /// The most bytes that so many strings in so much JSON can need: each has two quotes there and four bytes of length here.
+    /// An upper bound of the bytes needed for that many strings of JSON: each replaces two quotes by four bytes of length.
     /// </summary>
     public static long BoundOf(int jsonLength, long count) => jsonLength + (count * (BytesElements.PrefixSize - 2));
 
@@ -46,7 +45,7 @@ internal ref struct BytesSink(Span<byte> destination, bool acceptsBase64 = false
         return true;
     }
 
-    /// <summary>The bytes between the quotes of a string that is known to be right.</summary>
+    /// <summary>The bytes between the quotes of a validated string.</summary>
     private static ReadOnlySpan<byte> TakeChecked(ReadOnlySpan<byte> json, ref int position)
     {
         var start = ++position;

@@ -1,9 +1,9 @@
 namespace Krewe.Api.TensorJson;
 
-/// <summary>A decimal number: <c>Mantissa * 10^Exponent</c>, or a little more than that where digits were dropped.</summary>
+/// <summary>A decimal number: <c>Mantissa * 10^Exponent</c>, or slightly more if digits were dropped.</summary>
 internal readonly struct DecimalNumber(ulong mantissa, int exponent, bool isNegative, bool isTruncated)
 {
-    /// <summary>Digits that always fit 63 bits.</summary>
+    /// <summary>Digits that always fit into 63 bits.</summary>
     public const int MaxDigits = 18;
 
     /// <summary>At most 18 digits.</summary>
@@ -12,9 +12,9 @@ internal readonly struct DecimalNumber(ulong mantissa, int exponent, bool isNega
     /// <summary>The power of ten.</summary>
     public int Exponent { get; } = exponent;
 
-    /// <summary>True behind a minus sign, also that of -0.</summary>
+    /// <summary>True after a minus sign, including -0.</summary>
     public bool IsNegative { get; } = isNegative;
 
-    /// <summary>True where digits other than zero were dropped: the number is larger by less than one unit of the mantissa.</summary>
+    /// <summary>True if nonzero digits were dropped: the number is larger by less than one unit of the mantissa.</summary>
     public bool IsTruncated { get; } = isTruncated;
 }

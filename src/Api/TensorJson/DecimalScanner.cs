@@ -6,22 +6,22 @@ using System.Runtime.InteropServices;
 namespace Krewe.Api.TensorJson;
 
 /// <summary>
-/// Takes a JSON number apart into an integer of at most 18 digits and a power of ten. Eight digits are read at once, because
-/// the lengths of numbers in a tensor vary and a loop over digits costs a mispredicted branch for each of them.
+/// Parses a JSON number into an integer of at most 18 digits and a power of ten. Reads eight digits at once: a loop over the digits
+/// mispredicts a branch per number, because lengths vary.
 /// </summary>
 internal static class DecimalScanner
 {
-    /// <summary>Exponents beyond this are cut: nothing that large or small is a number that any type holds.</summary>
+    /// <summary>Exponents are clamped to this: beyond it, no type holds the number.</summary>
     private const int ExponentBound = 100_000;
 
     private static readonly ulong[] PowersOfTen = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
-    /// <summary>Bytes that <see cref="TryScanShort"/> may look at.</summary>
+    /// <summary>Bytes that <see cref="TryScanShort"/> may read.</summary>
     private const int Window = 40;
 
     /// <summary>
-    /// Reads the number at <paramref name="position"/> and moves past it; false where there is none. Where it has more than 18
-    /// digits the rest is dropped, and <see cref="DecimalNumber.IsTruncated"/> says so.
+    /// Parses the number at <paramref name="position"/> and advances it; false if there is none. Digits beyond 18 are dropped and set
+    /// <see cref="DecimalNumber.IsTruncated"/>.
     /// </summary>
     public static bool TryScan(ReadOnlySpan<byte> json, ref int position, out DecimalNumber number)
     {
@@ -31,13 +31,13 @@ internal static class DecimalScanner
     }
 
     /// <summary>
-    /// Reads a number as most tensors have them: up to 8 digits, then more behind the point, 18 at most, no exponent.
-    /// Returns its length, or 0 where it is otherwise or none at all.
+    /// Fast path for the common form: up to 8 integer digits, 18 digits in total, no exponent.
+    /// Returns the length, or 0 if the number has another form or is missing.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int TryScanShort(ReadOnlySpan<byte> json, int position, out DecimalNumber number)
     {
-        const int MostIntegerDigits = 8;
+        const int MaxIntegerDigits = 8;
         number = default;
         if ((uint)position > (uint)json.Length || json.Length - position < Window)
         {
@@ -46,7 +46,7 @@ internal static class DecimalScanner
 
         ref var start = ref Unsafe.Add(ref MemoryMarshal.GetReference(json), position);
 
-        // A branch, not arithmetic on the sign: a predicted place of the first digit does not have to wait for the first byte.
+        // A branch, not arithmetic: with a predicted branch, reading the first digit does not wait for the sign.
         var at = 0;
         var negative = false;
         if (start == '-')
@@ -64,7 +64,7 @@ internal static class DecimalScanner
 
         for (; digit <= 9; digit = (uint)Unsafe.Add(ref start, at) - '0')
         {
-            if (at > MostIntegerDigits)
+            if (at > MaxIntegerDigits)
             {
                 return 0;
             }
@@ -183,18 +183,18 @@ internal static class DecimalScanner
         }
     }
 
-    /// <summary>The digits at the start of eight characters (the first one lowest): how many, and their value.</summary>
+    /// <summary>The leading digits of eight characters (the first in the lowest byte): count and value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int ReadEight(ulong characters, out ulong value)
     {
         var digits = characters ^ 0x3030_3030_3030_3030;
 
-        // The high bit of each byte that is no digit; a carry can only spoil bytes behind the first of those.
+        // The high bit of each byte that is not a digit; a carry affects only bytes after the first of those.
         var others = ((digits + 0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080;
         var count = BitOperations.TrailingZeroCount(others) >> 3;
 
-        // Digits move to the end, zeros come in front; then neighbours are joined: 8 of one digit, 4 of two, 2 of four.
-        // Two shifts, because one by 64 would be none.
+        // Shift the digits to the end with leading zeros, then combine neighbours: 8 of one digit, 4 of two, 2 of four.
+        // Two shifts, because a shift by 64 is a no-op.
         var half = 32 - (count * 4);
         digits = digits << half << half;
         digits = (digits * 10) + (digits >> 8);
@@ -221,7 +221,9 @@ internal static class DecimalScanner
         return at > start;
     }
 
-    /// <summary>Reads digits one by one, leading zeros left out and what is behind 18 digits dropped; true where something was.</summary>
+    /// <summary>
+    /// Reads digit by digit, skipping leading zeros and dropping digits after the 18th; true if nonzero ones were dropped.
+    /// </summary>
     private static bool Reread(ReadOnlySpan<byte> text, out ulong mantissa, out int exponent)
     {
         (mantissa, exponent) = (0, 0);

@@ -4,17 +4,16 @@ namespace Krewe.Api.TensorJson;
 
 /// <summary>
 /// Rounds a decimal to the nearest double by one 64 by 128 bit product, after Lemire's "Number Parsing at a Gigabyte per Second"
-/// (2021). This version answers only where the answer is certain: next to a half-way point, outside the table and for
-/// numbers below the normal range it leaves the work to the library.
+/// (2021). Declines uncertain cases, which the library then handles: near a half-way point, outside the table, subnormal numbers.
 /// </summary>
 internal static class EiselLemire
 {
     private const int MaxPower = 64;
 
-    /// <summary>5^q for q from -64 to 64, its top 128 bits, the rest cut off.</summary>
+    /// <summary>The top 128 bits of 5^q for q from -64 to 64, truncated.</summary>
     private static readonly UInt128[] Fives = [.. Enumerable.Range(-MaxPower, (2 * MaxPower) + 1).Select(TopBitsOfFive)];
 
-    /// <summary>Answers where the rounding is certain.</summary>
+    /// <summary>Succeeds if the rounding is certain.</summary>
     public static bool TryRound(DecimalNumber number, out double value)
     {
         value = 0;
@@ -30,7 +29,7 @@ internal static class EiselLemire
         low += carry;
         high += low < carry ? 1UL : 0;
 
-        // The product has its first bit in place 127 or 126; a double keeps 53.
+        // The highest bit of the product is bit 127 or 126; a double keeps 53.
         var first = (int)(high >> 63);
         var dropped = 10 + first;
         var rest = high & ((1UL << dropped) - 1);
@@ -40,7 +39,7 @@ internal static class EiselLemire
             return false;
         }
 
-        // 217706 / 2^16 is log2(10) closely enough for all powers in the table.
+        // 217706 / 2^16 approximates log2(10) closely enough for all powers in the table.
         var power = ((217706 * number.Exponent) >> 16) + 63 - zeros + first;
         var kept = (high >> dropped) + (rest >= half ? 1UL : 0);
         var bits = ((ulong)(power + 1022) << 52) + kept;

@@ -6,18 +6,18 @@ namespace Krewe.Api.TensorJson;
 /// <summary>FP32: any JSON number that does not round to infinity, rounded once; or a word of <see cref="FloatWords"/>.</summary>
 internal readonly struct Float32Element : IJsonElement<float>
 {
-    /// <summary>Powers of ten outside these bounds go the slow way.</summary>
+    /// <summary>Powers of ten outside these bounds take the slow path.</summary>
     private const int MaxPower = 44;
 
-    /// <summary>Bits that a double has and a float has not.</summary>
+    /// <summary>The mantissa bits that a double has and a float does not.</summary>
     private const ulong ExtraBits = (1UL << 29) - 1;
 
-    /// <summary>Where these bits say that the double lies half-way between two floats.</summary>
+    /// <summary>The value of these bits half-way between two floats.</summary>
     private const ulong HalfWay = 1UL << 28;
 
     /// <summary>
-    /// How far from the true value the double can be, in its last place: up to a half each for the mantissa, the power of ten and
-    /// their product, a hundredth for dropped digits, and twice that where the rounding came near the start of a binade.
+    /// The maximum error of the double in units of its last place: up to a half each for mantissa, power of ten and product, a hundredth
+    /// for dropped digits, and twice that for rounding near the start of a binade.
     /// </summary>
     private const ulong Tolerance = 8;
 
@@ -70,7 +70,7 @@ internal readonly struct Float32Element : IJsonElement<float>
         return float.IsFinite(value);
     }
 
-    /// <summary>Rounds a double that may be a few places off, where that cannot change which float is nearest.</summary>
+    /// <summary>Rounds a double of limited accuracy, if that cannot change which float is nearest.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryRound(bool isNegative, double magnitude, out float value)
     {

@@ -5,7 +5,7 @@ namespace Krewe.Api.TensorJson;
 /// <summary>FP64: any JSON number that does not round to infinity, rounded once; or a word of <see cref="FloatWords"/>.</summary>
 internal readonly struct Float64Element : IJsonElement<double>
 {
-    /// <summary>The largest power of ten that a double holds exactly.</summary>
+    /// <summary>The largest power of ten that is exact as a double.</summary>
     private const int MaxExactPower = 22;
 
     private static readonly double[] Powers =
@@ -20,7 +20,7 @@ internal readonly struct Float64Element : IJsonElement<double>
             return FloatWords.TryRead(json, ref position, out value);
         }
 
-        // Both operands exact, so the one operation rounds once.
+        // Both operands are exact, so the operation rounds once.
         if (number is { Mantissa: <= 1UL << 53, IsTruncated: false, Exponent: >= -MaxExactPower and <= MaxExactPower })
         {
             var mantissa = (double)(long)number.Mantissa;

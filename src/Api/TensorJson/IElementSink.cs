@@ -1,24 +1,24 @@
 namespace Krewe.Api.TensorJson;
 
-/// <summary>Takes the elements of a tensor one after the other.</summary>
+/// <summary>Receives the elements of a tensor in order.</summary>
 internal interface IElementSink
 {
-    /// <summary>Elements taken so far.</summary>
+    /// <summary>Elements read so far.</summary>
     long Count { get; }
 
     /// <summary>
-    /// Reads the element at <paramref name="position"/> and moves past it; false where the type cannot hold what is there.
+    /// Reads the element at <paramref name="position"/> and advances it; false if the type cannot hold the value.
     /// </summary>
     bool TryRead(ReadOnlySpan<byte> json, ref int position);
 }
 
-/// <summary>How one element type is read from JSON; a static member, so that the loop over a tensor is compiled for its type.</summary>
+/// <summary>Parses one element type from JSON; static abstract, so that the loop over a tensor is specialized per type.</summary>
 internal interface IJsonElement<T>
     where T : unmanaged
 {
     /// <summary>
-    /// Reads the value at <paramref name="position"/> and moves past it; false (position anywhere) where there is none that
-    /// this type can hold. What was wrong is found out later by <see cref="TensorDataFault"/>.
+    /// Parses the value at <paramref name="position"/> and advances it; false (position undefined) if there is no valid value.
+    /// <see cref="TensorDataFault"/> finds the reason.
     /// </summary>
     static abstract bool TryRead(ReadOnlySpan<byte> json, ref int position, out T value);
 }

@@ -2,11 +2,11 @@ using System.Numerics;
 
 namespace Krewe.Api.TensorJson;
 
-/// <summary>The integer types: digits without fraction or exponent that fit the type.</summary>
+/// <summary>The integer types: digits without fraction or exponent, within the type's range.</summary>
 internal readonly struct IntegerElement<T> : IJsonElement<T>
     where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
 {
-    /// <summary>Digits that always fit 64 bits without a sign.</summary>
+    /// <summary>Digits that always fit into 64 bits without overflow.</summary>
     private const int SafeDigits = 19;
 
     /// <inheritdoc/>

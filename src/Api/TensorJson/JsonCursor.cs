@@ -3,16 +3,16 @@ using Krewe.Abstractions.Errors;
 namespace Krewe.Api.TensorJson;
 
 /// <summary>
-/// A strict reader of JSON (RFC 8259, and the bare words of <see cref="FloatWords"/>) over the bytes of a whole body. It hands out
-/// no tokens: the caller asks for what it expects, can move <see cref="Position"/> to where it has been before, and tensor data is
-/// scanned straight from <see cref="Json"/>. Every failure is a <see cref="KreweException"/> with line and byte, both counted from 1.
+/// A strict pull parser for JSON (RFC 8259, plus the bare words of <see cref="FloatWords"/>) over a whole body. Callers ask for what they
+/// expect, can move <see cref="Position"/> back, and scan tensor data directly from <see cref="Json"/>. Every failure is a
+/// <see cref="KreweException"/> with line and byte, counted from 1.
 /// </summary>
 internal ref struct JsonCursor
 {
-    /// <summary>The deepest nesting that is read.</summary>
+    /// <summary>The maximum nesting depth.</summary>
     public const int MaxDepth = 64;
 
-    /// <summary>Starts at the first byte; text that is not UTF-8 is refused at once.</summary>
+    /// <summary>Starts at the first byte; throws if the text is not UTF-8.</summary>
     public JsonCursor(ReadOnlySpan<byte> json)
     {
         Json = json;
@@ -32,16 +32,16 @@ internal ref struct JsonCursor
     /// <summary>The whole text.</summary>
     public ReadOnlySpan<byte> Json { get; }
 
-    /// <summary>The next byte to read.</summary>
+    /// <summary>The offset of the next byte.</summary>
     public int Position { get; set; }
 
-    /// <summary>Bytes not read yet.</summary>
+    /// <summary>Unread bytes.</summary>
     public readonly int Remaining => Json.Length - Position;
 
-    /// <summary>Goes on somewhere in text that another cursor has begun with.</summary>
+    /// <summary>A cursor within text that another cursor has validated as UTF-8.</summary>
     public static JsonCursor At(ReadOnlySpan<byte> json, int position) => new(json, position);
 
-    /// <summary>Skips white space and looks at what follows; 0 at the end.</summary>
+    /// <summary>Skips white space and returns the next byte without consuming it; 0 at the end.</summary>
     public byte Peek()
     {
         var json = Json;
@@ -62,7 +62,7 @@ internal ref struct JsonCursor
         return 0;
     }
 
-    /// <summary>Takes the next byte where it is <paramref name="token"/>.</summary>
+    /// <summary>Consumes the next byte if it is <paramref name="token"/>.</summary>
     public bool TryTake(char token)
     {
         var found = Peek() == token && Position < Json.Length;
@@ -70,13 +70,13 @@ internal ref struct JsonCursor
         return found;
     }
 
-    /// <summary>Opens an object that <paramref name="what"/> must be.</summary>
+    /// <summary>Opens an object; <paramref name="what"/> names it in errors.</summary>
     public void OpenObject(string what) => Open('{', "an object", what);
 
-    /// <summary>Opens an array that <paramref name="what"/> must be.</summary>
+    /// <summary>Opens an array; <paramref name="what"/> names it in errors.</summary>
     public void OpenArray(string what) => Open('[', "an array", what);
 
-    /// <summary>Goes to the value of the next member of an object; false behind the last one.</summary>
+    /// <summary>Advances to the value of the object's next member; false at its end.</summary>
     public bool NextMember(ref bool first, out ReadOnlySpan<byte> name)
     {
         name = default;
@@ -94,14 +94,14 @@ internal ref struct JsonCursor
         return TryTake(':') ? true : throw SyntaxError($"expected ':' behind a member name, got {Token()}");
     }
 
-    /// <summary>Goes to the next item of an array; false behind the last one.</summary>
+    /// <summary>Advances to the array's next item; false at its end.</summary>
     public bool NextItem(ref bool first) => Next(ref first, ']', "an item");
 
-    /// <summary>Reads a string, which <paramref name="what"/> must be, as UTF-8 without escapes.</summary>
+    /// <summary>Reads a string as UTF-8, unescaped; <paramref name="what"/> names it in errors.</summary>
     public ReadOnlySpan<byte> ReadText(string what) =>
         Peek() == '"' ? ReadText() : throw WrongToken(what, "a string");
 
-    /// <summary>Reads an integer from <paramref name="min"/> on, which <paramref name="what"/> must be.</summary>
+    /// <summary>Reads an integer of at least <paramref name="min"/>; <paramref name="what"/> names it in errors.</summary>
     public long ReadInteger(string what, long min)
     {
         Peek();
@@ -116,7 +116,7 @@ internal ref struct JsonCursor
         throw WrongToken(what, min == long.MinValue ? "an integer of 64 bits" : $"an integer of 64 bits, {min} or more");
     }
 
-    /// <summary>Reads true or false, which <paramref name="what"/> must be.</summary>
+    /// <summary>Reads true or false; <paramref name="what"/> names it in errors.</summary>
     public bool ReadBoolean(string what)
     {
         var c = Peek();
@@ -129,7 +129,7 @@ internal ref struct JsonCursor
         throw WrongToken(what, "true or false");
     }
 
-    /// <summary>Takes null where it is next.</summary>
+    /// <summary>Consumes null if it is next.</summary>
     public bool TryTakeNull()
     {
         var found = Peek() == 'n';
@@ -141,10 +141,10 @@ internal ref struct JsonCursor
         return found;
     }
 
-    /// <summary>Steps over one value of any kind.</summary>
+    /// <summary>Skips one value of any kind.</summary>
     public void Skip() => Skip(MaxDepth);
 
-    /// <summary>Throws where anything but white space is left.</summary>
+    /// <summary>Throws if anything but white space is left.</summary>
     public void ExpectEnd(string what)
     {
         if (Peek() != 0 || Position < Json.Length)
@@ -153,15 +153,15 @@ internal ref struct JsonCursor
         }
     }
 
-    /// <summary>The text is no JSON.</summary>
+    /// <summary>The error for invalid JSON.</summary>
     public readonly KreweException SyntaxError(string problem) =>
         KreweException.InvalidInput($"invalid JSON at {JsonPlace.Of(Json, Position)}: {problem}");
 
-    /// <summary>The text is JSON, but not what was expected here.</summary>
+    /// <summary>The error for valid JSON with an invalid value.</summary>
     public readonly KreweException Wrong(string problem) =>
         KreweException.InvalidInput($"{problem} ({JsonPlace.Of(Json, Position)})");
 
-    /// <summary>What comes next is of the wrong kind; where it is no JSON at all, that is the error.</summary>
+    /// <summary>The error for a value of the wrong kind; a syntax error if the value is invalid JSON.</summary>
     public KreweException WrongToken(string what, string expected)
     {
         Peek();
@@ -172,10 +172,10 @@ internal ref struct JsonCursor
         return Wrong($"{what}: expected {expected}, got {token}");
     }
 
-    /// <summary>What comes next, in words.</summary>
+    /// <summary>Describes the next token.</summary>
     public readonly string Token() => JsonPlace.Describe(Json, Position);
 
-    /// <summary>Reads the string that starts here; the result lives as long as the body where the string has no escapes.</summary>
+    /// <summary>Reads the string that starts here; without escapes, the result references the body.</summary>
     public ReadOnlySpan<byte> ReadText()
     {
         var raw = TakeRawString(out var escaped);
@@ -189,7 +189,7 @@ internal ref struct JsonCursor
     }
 
     /// <summary>
-    /// Takes the string that starts here and gives the bytes between its quotes, escapes checked but not decoded.
+    /// Consumes the string that starts here and returns the bytes between its quotes, with escapes validated but not decoded.
     /// </summary>
     public ReadOnlySpan<byte> TakeRawString(out bool escaped)
     {

@@ -10,8 +10,8 @@ internal static class JsonEscapes
     private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdefABCDEF"u8);
 
     /// <summary>
-    /// Decodes the escape at the cursor into <paramref name="utf8"/> (4 bytes of room); returns the length of the escape as
-    /// written. A \u escape of half a surrogate pair is invalid.
+    /// Decodes the escape at the cursor into <paramref name="utf8"/> (at least 4 bytes); returns the length of the escape. A \u escape of
+    /// an unpaired surrogate is invalid.
     /// </summary>
     public static int Decode(JsonCursor cursor, Span<byte> utf8, out int written)
     {
@@ -22,7 +22,7 @@ internal static class JsonEscapes
                 "expected an escape of \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\uXXXX (surrogates only in pairs) behind '\\' in a string");
     }
 
-    /// <summary>Decodes a string whose escapes are known to be right; returns the bytes written, never more than were read.</summary>
+    /// <summary>Decodes a string with validated escapes; returns the bytes written, at most as many as read.</summary>
     public static int Unescape(ReadOnlySpan<byte> raw, Span<byte> destination)
     {
         var written = 0;

@@ -1,9 +1,9 @@
 namespace Krewe.Api.TensorJson;
 
-/// <summary>The grammar of a JSON number, for where speed does not matter.</summary>
+/// <summary>The grammar of JSON numbers, off the fast path.</summary>
 internal static class JsonNumber
 {
-    /// <summary>The length of the number at the start of the text; 0 where there is none.</summary>
+    /// <summary>The length of the number at the start of the text; 0 for none.</summary>
     public static int Length(ReadOnlySpan<byte> text)
     {
         var at = text.StartsWith("-"u8) ? 1 : 0;
@@ -28,7 +28,7 @@ internal static class JsonNumber
         return at < text.Length && (text[at] | 0x20) == 'e' ? WithExponent(text, at + 1) : at;
     }
 
-    /// <summary>True where the number has neither fraction nor exponent.</summary>
+    /// <summary>True if the number has neither fraction nor exponent.</summary>
     public static bool IsInteger(ReadOnlySpan<byte> number) => !number.ContainsAny((byte)'.', (byte)'e', (byte)'E');
 
     private static int WithExponent(ReadOnlySpan<byte> text, int at)

@@ -4,7 +4,7 @@ using Krewe.Abstractions.Errors;
 
 namespace Krewe.Api.TensorJson;
 
-/// <summary>Words for places in JSON text; only ever used once something is wrong.</summary>
+/// <summary>Describes positions in JSON text, for errors only.</summary>
 internal static class JsonPlace
 {
     private const int MaxShown = 24;
@@ -18,7 +18,7 @@ internal static class JsonPlace
         return $"line {before.Count((byte)'\n') + 1}, byte {before.Length - before.LastIndexOf((byte)'\n')}";
     }
 
-    /// <summary>What stands there, in words.</summary>
+    /// <summary>Describes the token at a position.</summary>
     public static string Describe(ReadOnlySpan<byte> json, int position)
     {
         var rest = json[Math.Min(position, json.Length)..];
@@ -37,7 +37,7 @@ internal static class JsonPlace
         };
     }
 
-    /// <summary>Where text that is not UTF-8 stops being so.</summary>
+    /// <summary>The offset of the first invalid UTF-8.</summary>
     public static int FirstInvalidUtf8(ReadOnlySpan<byte> text)
     {
         for (var at = 0; at < text.Length;)

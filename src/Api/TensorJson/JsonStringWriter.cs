@@ -2,17 +2,17 @@ using System.Buffers;
 
 namespace Krewe.Api.TensorJson;
 
-/// <summary>Writes UTF-8 as the inside of a JSON string, escaping only what JSON asks to.</summary>
+/// <summary>Writes UTF-8 as the content of a JSON string, escaping only what JSON requires.</summary>
 internal static class JsonStringWriter
 {
-    /// <summary>The most bytes that one byte becomes: <c>\u001f</c>.</summary>
+    /// <summary>The maximum length of an escaped byte: <c>\u001f</c>.</summary>
     public const int MaxExpansion = 6;
 
-    /// <summary>What cannot stand in a string as it is: control characters, '"' and '\'.</summary>
+    /// <summary>Bytes that need escaping: control characters, '"' and '\'.</summary>
     public static readonly SearchValues<byte> Escaped =
         SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
 
-    /// <summary>Writes as much as fits; a character of several bytes may be split between two calls.</summary>
+    /// <summary>Writes as much as fits; a multi-byte character may be split between two calls.</summary>
     public static void Write(ReadOnlySpan<byte> utf8, Span<byte> destination, out int consumed, out int written)
     {
         (consumed, written) = (0, 0);

@@ -2,12 +2,12 @@ using Krewe.Abstractions.Errors;
 
 namespace Krewe.Api.TensorJson;
 
-/// <summary>Which known members of a JSON object have been there, so that none comes twice and none is missing.</summary>
+/// <summary>Tracks the members of a JSON object, to detect duplicate and missing ones.</summary>
 internal ref struct MemberSet(string what)
 {
     private uint seen;
 
-    /// <summary>Notes a member by a number of its own; a second one throws.</summary>
+    /// <summary>Adds a member by its number; a duplicate throws.</summary>
     public void Add(int member, string name, scoped in JsonCursor cursor)
     {
         if ((seen & (1u << member)) != 0)
@@ -18,7 +18,7 @@ internal ref struct MemberSet(string what)
         seen |= 1u << member;
     }
 
-    /// <summary>Throws where a member was not there.</summary>
+    /// <summary>Throws if a member is missing.</summary>
     public readonly void Require(int member, string name)
     {
         if ((seen & (1u << member)) == 0)

@@ -1,8 +1,8 @@
 namespace Krewe.Api.TensorJson;
 
 /// <summary>
-/// Walks the arrays of tensor data: either one flat array of all elements in row-major order, or arrays nested exactly as the
-/// shape says. A scalar is a bare value or an array of one.
+/// Reads tensor data as one flat array in row-major order, or as arrays nested according to the shape. A scalar is a bare value or an
+/// array of one.
 /// </summary>
 internal static class NestedData
 {
@@ -82,7 +82,7 @@ internal static class NestedData
         }
     }
 
-    /// <summary>Reads the elements of an array whose '[' is taken.</summary>
+    /// <summary>Reads the elements of an array after its '['.</summary>
     private static void ReadRow<TSink>(ref JsonCursor cursor, scoped TensorLevel level, long length, scoped ref TSink sink)
         where TSink : IElementSink, allows ref struct
     {

@@ -5,8 +5,8 @@ using Krewe.Abstractions.Tensors;
 namespace Krewe.Api.TensorJson;
 
 /// <summary>
-/// Writes the elements of a BYTES tensor as JSON strings; one that is no UTF-8 text as <c>{"b64": "..."}</c>, which only
-/// TensorFlow Serving's protocol has. An element may be longer than the room there is.
+/// Writes the elements of a BYTES tensor as JSON strings; invalid UTF-8 as <c>{"b64": "..."}</c>, which only TensorFlow Serving's
+/// protocol has. An element may span several calls.
 /// </summary>
 internal struct StringDataWriter(ReadOnlyMemory<byte> tensorData)
 {
@@ -24,14 +24,14 @@ internal struct StringDataWriter(ReadOnlyMemory<byte> tensorData)
     private long left;
     private bool isFirst;
 
-    /// <summary>Begins a row of so many elements.</summary>
+    /// <summary>Starts a row of <paramref name="count"/> elements.</summary>
     public void Begin(long count) => (left, isFirst) = (count, true);
 
-    /// <summary>Writes what fits; true once the row is written.</summary>
+    /// <summary>Writes what fits; true once the row is complete.</summary>
     public bool Write(Span<byte> destination, out int written)
     {
         var data = tensorData.Span;
-        for (written = 0; destination.Length - written >= TensorDataWriter.LeastRoom;)
+        for (written = 0; destination.Length - written >= TensorDataWriter.MinSpace;)
         {
             if (form == Form.None)
             {
@@ -64,15 +64,15 @@ internal struct StringDataWriter(ReadOnlyMemory<byte> tensorData)
     private int Continue(ReadOnlySpan<byte> data, Span<byte> destination)
     {
         var closing = form == Form.Text ? "\""u8 : "\"}"u8;
-        var room = destination[..^closing.Length];
+        var space = destination[..^closing.Length];
         int consumed, written;
         if (form == Form.Text)
         {
-            JsonStringWriter.Write(data.Slice(next, rest), room, out consumed, out written);
+            JsonStringWriter.Write(data.Slice(next, rest), space, out consumed, out written);
         }
         else
         {
-            Base64.EncodeToUtf8(data.Slice(next, rest), room, out consumed, out written);
+            Base64.EncodeToUtf8(data.Slice(next, rest), space, out consumed, out written);
         }
 
         next += consumed;

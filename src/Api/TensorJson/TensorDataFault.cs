@@ -4,20 +4,20 @@ using Krewe.Abstractions.Tensors;
 
 namespace Krewe.Api.TensorJson;
 
-/// <summary>Finds out, once reading a tensor's data has failed, what to tell the caller.</summary>
+/// <summary>Finds the error message after reading a tensor's data has failed.</summary>
 internal static class TensorDataFault
 {
-    /// <summary>An array stands where the shape has no dimension for it.</summary>
+    /// <summary>An array beyond the rank of the shape.</summary>
     public static KreweException TooDeep(ref JsonCursor cursor, scoped TensorSubject subject) =>
         cursor.Wrong($"{subject.Name}: data is nested deeper than shape {TensorShape.Format(subject.Shape)} says");
 
-    /// <summary>Something else stands where an array must.</summary>
+    /// <summary>Another value in place of an array.</summary>
     public static KreweException TooShallow(ref JsonCursor cursor, scoped TensorLevel level, long elementsRead) =>
         cursor.WrongToken(
             $"{level.Subject.Name}: {level.Path(elementsRead, ofElement: false)}",
             $"an array, as nested data must follow shape {TensorShape.Format(level.Subject.Shape)}");
 
-    /// <summary>An array ends early, or is no proper array.</summary>
+    /// <summary>An array that ends early, or is malformed.</summary>
     public static KreweException TooFew(ref JsonCursor cursor, scoped TensorLevel level, long found, long elementsRead)
     {
         if (cursor.Peek() != ']')
@@ -25,14 +25,14 @@ internal static class TensorDataFault
             return cursor.SyntaxError($"expected ',' or ']' behind an item of {level.Subject.Name}, got {cursor.Token()}");
         }
 
-        // The path is that of the array: where items came before, of the last one's.
+        // The path of the array, from its last element if it has any.
         var path = level.Path(found > 0 && elementsRead > 0 ? elementsRead - 1 : elementsRead, ofElement: false);
         return cursor.Wrong(level.IsFlat
             ? $"{level.Subject.Name}: shape {TensorShape.Format(level.Subject.Shape)} needs {Needed(level)} values, data has {found}"
             : $"{level.Subject.Name}: {path} has {found} items, shape {TensorShape.Format(level.Subject.Shape)} needs more");
     }
 
-    /// <summary>An array goes on where it should end.</summary>
+    /// <summary>An array that is too long, or malformed.</summary>
     public static KreweException TooMany(ref JsonCursor cursor, scoped TensorLevel level, long length, long elementsRead)
     {
         var next = cursor.Peek();

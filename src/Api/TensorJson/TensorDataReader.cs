@@ -7,11 +7,11 @@ using Krewe.Abstractions.Tensors;
 
 namespace Krewe.Api.TensorJson;
 
-/// <summary>Reads a tensor's JSON data into its binary form, in memory of its own from the pool.</summary>
+/// <summary>Reads a tensor's JSON data into its binary form, in pooled memory.</summary>
 internal static class TensorDataReader
 {
     /// <summary>
-    /// Reads the data at the cursor. What the shape promises is checked against what can be there before memory is taken.
+    /// Reads the data at the cursor. Before allocating, checks that the remaining bytes can hold the shape's elements.
     /// </summary>
     public static Tensor Read(
         ref JsonCursor cursor, string name, TensorType type, ImmutableArray<long> shape, long count, bool acceptsBase64 = false)
@@ -19,7 +19,7 @@ internal static class TensorDataReader
         var subject = new TensorSubject(name, type, shape.AsSpan());
         RefuseWithoutJsonForm(subject);
 
-        // Every element takes a byte at least, and a comma behind all but the last.
+        // Every element takes at least one byte, and a comma after all but the last.
         if (count > (cursor.Remaining + 1L) / 2)
         {
             throw cursor.Wrong(
@@ -32,7 +32,7 @@ internal static class TensorDataReader
             : ReadFixed(ref cursor, name, subject, shape, count);
     }
 
-    /// <summary>Throws for the types that travel in binary only.</summary>
+    /// <summary>Throws for types that have a binary form only.</summary>
     public static void RefuseWithoutJsonForm(TensorSubject subject)
     {
         if (subject.Type is TensorType.Float16 or TensorType.BFloat16)
@@ -41,7 +41,7 @@ internal static class TensorDataReader
         }
     }
 
-    /// <summary>Reads elements of one size into <paramref name="destination"/>, which has exactly their room.</summary>
+    /// <summary>Reads elements of fixed size into <paramref name="destination"/>, which has exactly their size.</summary>
     public static void ReadInto(ref JsonCursor cursor, TensorSubject subject, long count, Span<byte> destination)
     {
         switch (subject.Type)
@@ -112,7 +112,7 @@ internal static class TensorDataReader
     }
 }
 
-/// <summary>BOOL: true and false, and 1 and 0 as numeric libraries write them.</summary>
+/// <summary>BOOL: true and false, or 1 and 0 as numeric libraries write them.</summary>
 internal readonly struct BooleanElement : IJsonElement<byte>
 {
     /// <inheritdoc/>
@@ -126,7 +126,7 @@ internal readonly struct BooleanElement : IJsonElement<byte>
     }
 }
 
-/// <summary>Elements of one size, written next to each other.</summary>
+/// <summary>Elements of fixed size, stored contiguously.</summary>
 internal ref struct FixedSink<T, TElement>(Span<byte> destination) : IElementSink
     where T : unmanaged
     where TElement : struct, IJsonElement<T>

@@ -6,29 +6,29 @@ using Krewe.Abstractions.Tensors;
 namespace Krewe.Api.TensorJson;
 
 /// <summary>
-/// Writes a tensor's elements as JSON values, row by row, and within a row piece by piece as room is there. Floats are written in
-/// the fewest digits that read back as the same value.
+/// Writes a tensor's elements as JSON values, by row, and a row in as many calls as the destination's size requires. Floats have the
+/// shortest representation that round-trips.
 /// </summary>
 /// <param name="tensor">The tensor.</param>
-/// <param name="bareWords">Whether the words of <see cref="FloatWords"/> go without quotes.</param>
+/// <param name="bareWords">True to write the words of <see cref="FloatWords"/> without quotes.</param>
 internal struct TensorDataWriter(Tensor tensor, bool bareWords)
 {
-    /// <summary>The least room that a call needs to get on: the longest number is 24 characters, a comma comes before it.</summary>
-    public const int LeastRoom = 32;
+    /// <summary>The minimum space for progress: the longest number has 24 characters, plus a comma.</summary>
+    public const int MinSpace = 32;
 
     private StringDataWriter strings = new(tensor.Data);
     private int rowStart;
     private int rowEnd;
     private int next;
 
-    /// <summary>Begins a row of so many elements: they are written with commas between them.</summary>
+    /// <summary>Starts a row of <paramref name="count"/> elements, separated by commas.</summary>
     public void Begin(long count)
     {
         (rowStart, rowEnd) = (next, next + (int)count);
         strings.Begin(count);
     }
 
-    /// <summary>Throws where the tensor has no JSON form.</summary>
+    /// <summary>Throws if the tensor has no JSON form.</summary>
     public static void RefuseWithoutJsonForm(Tensor tensor)
     {
         if (tensor.Type is TensorType.Float16 or TensorType.BFloat16)
@@ -50,7 +50,7 @@ internal struct TensorDataWriter(Tensor tensor, bool bareWords)
         }
     }
 
-    /// <summary>Writes what fits; true once the row is written.</summary>
+    /// <summary>Writes what fits; true once the row is complete.</summary>
     public bool Write(Span<byte> destination, out int written) => tensor.Type switch
     {
         TensorType.Bool => WriteBooleans(destination, out written),
@@ -74,7 +74,7 @@ internal struct TensorDataWriter(Tensor tensor, bool bareWords)
         var values = MemoryMarshal.Cast<byte, T>(tensor.Data.Span)[..rowEnd];
         var at = 0;
         var i = next;
-        while (i < values.Length && destination.Length - at >= LeastRoom)
+        while (i < values.Length && destination.Length - at >= MinSpace)
         {
             if (i > rowStart)
             {
@@ -117,7 +117,7 @@ internal struct TensorDataWriter(Tensor tensor, bool bareWords)
     private bool WriteBooleans(Span<byte> destination, out int written)
     {
         var values = tensor.Data.Span[..rowEnd];
-        for (written = 0; next < values.Length && destination.Length - written >= LeastRoom; next++)
+        for (written = 0; next < values.Length && destination.Length - written >= MinSpace; next++)
         {
             if (next > rowStart)
             {

@@ -3,16 +3,16 @@ using System.Text;
 
 namespace Krewe.Api.TensorJson;
 
-/// <summary>Which array of a tensor's data is being read: the one of a dimension, or the one that holds everything.</summary>
+/// <summary>The array of tensor data that is being read: of one dimension, or the flat array.</summary>
 internal readonly ref struct TensorLevel(TensorSubject subject, int dimension, bool IsFlat)
 {
     /// <summary>The tensor.</summary>
     public TensorSubject Subject { get; } = subject;
 
-    /// <summary>True where one array holds all elements.</summary>
+    /// <summary>True if one array holds all elements.</summary>
     public bool IsFlat { get; } = IsFlat;
 
-    /// <summary>The path to this array, or to an element of it: <c>data[1][0]</c>, from the number of elements read before.</summary>
+    /// <summary>The path of this array, or of its next element, such as <c>data[1][0]</c>, from the number of elements read.</summary>
     public string Path(long elementsRead, bool ofElement)
     {
         var path = new StringBuilder("data");

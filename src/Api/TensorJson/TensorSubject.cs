@@ -3,10 +3,10 @@ using Krewe.Abstractions.Tensors;
 
 namespace Krewe.Api.TensorJson;
 
-/// <summary>What tensor data is being read for; messages name the input.</summary>
+/// <summary>The tensor whose data is read; errors name it.</summary>
 internal readonly ref struct TensorSubject(string input, TensorType type, ReadOnlySpan<long> shape)
 {
-    /// <summary>The tensor in words; made only when something is wrong.</summary>
+    /// <summary>The tensor's description, created only for errors.</summary>
     public string Name => $"input '{ErrorText.Quote(input)}'";
 
     /// <summary>The element type.</summary>

@@ -277,8 +277,8 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
             await gate.Task;
             Interlocked.Decrement(ref now);
         };
-        var calls = Enumerable.Range(0, 3 * PublishTurns.AtOnce).Select(_ => PutAsync(Path, new ByteArrayContent(Body))).ToList();
-        for (var i = 0; i < PublishTurns.AtOnce; i++)
+        var calls = Enumerable.Range(0, 3 * PublishLimiter.MaxConcurrent).Select(_ => PutAsync(Path, new ByteArrayContent(Body))).ToList();
+        for (var i = 0; i < PublishLimiter.MaxConcurrent; i++)
         {
             await begun.WaitAsync(Token);
         }
@@ -290,25 +290,25 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
             response.Dispose();
         }
 
-        Assert.Equal(PublishTurns.AtOnce, most);
+        Assert.Equal(PublishLimiter.MaxConcurrent, most);
     }
 
     [Fact]
     public async Task Too_many_who_wait_are_refused()
     {
-        using var turns = new PublishTurns(TimeProvider.System);
+        using var limiter = new PublishLimiter(TimeProvider.System);
         var taken = new List<IDisposable>();
-        for (var i = 0; i < PublishTurns.AtOnce; i++)
+        for (var i = 0; i < PublishLimiter.MaxConcurrent; i++)
         {
-            taken.Add(await turns.EnterAsync(Token));
+            taken.Add(await limiter.EnterAsync(Token));
         }
 
-        var waiting = Enumerable.Range(0, PublishTurns.MaxWaiting).Select(_ => turns.EnterAsync(Token)).ToList();
-        Assert.Equal(KreweErrorCode.Overloaded, (await Assert.ThrowsAsync<KreweException>(() => turns.EnterAsync(Token))).Code);
-        foreach (var turn in taken)
+        var waiting = Enumerable.Range(0, PublishLimiter.MaxWaiting).Select(_ => limiter.EnterAsync(Token)).ToList();
+        Assert.Equal(KreweErrorCode.Overloaded, (await Assert.ThrowsAsync<KreweException>(() => limiter.EnterAsync(Token))).Code);
+        foreach (var permit in taken)
         {
-            turn.Dispose();
-            turn.Dispose();
+            permit.Dispose();
+            permit.Dispose();
         }
 
         foreach (var next in waiting)
