@@ -45,17 +45,17 @@ internal static class BodyReader
         {
             throw e.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? BodyBuffer.TooLarge(limits.MaxBodyBytes)
-                : new HttpProblem(e.StatusCode, "the body could not be read to its announced end");
+                : new HttpProblem(e.StatusCode, "the body could not be read completely");
         }
         catch (ConnectionResetException e)
         {
             // The server may report the disconnect here before it cancels the request.
-            throw new KreweException(KreweErrorCode.Cancelled, "the caller went away", e);
+            throw new KreweException(KreweErrorCode.Cancelled, "the caller disconnected", e);
         }
         catch (IOException)
         {
             // Thrown by the server for a chunk size that overflows.
-            throw new HttpProblem(StatusCodes.Status400BadRequest, "the body could not be read to its announced end");
+            throw new HttpProblem(StatusCodes.Status400BadRequest, "the body could not be read completely");
         }
 
         return buffer.Detach();
@@ -120,7 +120,7 @@ internal static class BodyReader
         catch (InvalidDataException)
         {
             throw KreweException.InvalidInput(
-                $"the body is no valid {encoding.Name()} data, which its Content-Encoding says it is (damaged or cut short)");
+                $"the body is not valid {encoding.Name()} data as its Content-Encoding says (damaged or truncated)");
         }
     }
 

@@ -37,5 +37,5 @@ internal sealed class ClusterEndpoints(IClusterControl? cluster)
 
     private IClusterControl Cluster() => cluster
         ?? throw new HttpProblem(
-            StatusCodes.Status404NotFound, "this server is one process and no cluster: it has no silos and quarantines nothing");
+            StatusCodes.Status404NotFound, "this server is a single process, not a cluster: it has no silos and no quarantines");
 }

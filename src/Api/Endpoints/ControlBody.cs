@@ -33,12 +33,12 @@ internal static class ControlBody
         }
         catch (InvalidOperationException error)
         {
-            throw KreweException.InvalidInput("the body has a text that is no valid Unicode", error);
+            throw KreweException.InvalidInput("the body has a string that is not valid Unicode", error);
         }
         catch (JsonException error)
         {
             throw KreweException.InvalidInput(
-                $"the body is no JSON at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}: expected an object or an empty "
+                $"the body is not JSON at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}: expected an object or an empty "
                     + "body",
                 error);
         }

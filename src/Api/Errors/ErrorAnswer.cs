@@ -39,6 +39,6 @@ internal readonly record struct ErrorAnswer(
         StatusCodes.Status413PayloadTooLarge => "the body is larger than the limit",
         StatusCodes.Status414UriTooLong => "the request line is longer than the limit",
         StatusCodes.Status431RequestHeaderFieldsTooLarge => "the request headers are longer or more than the limit",
-        _ => $"the request is no valid HTTP: {bad.Message.Replace(": ''", "", StringComparison.Ordinal).TrimEnd('.')}",
+        _ => $"the request is not valid HTTP: {bad.Message.Replace(": ''", "", StringComparison.Ordinal).TrimEnd('.')}",
     };
 }

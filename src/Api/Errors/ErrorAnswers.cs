@@ -39,7 +39,7 @@ internal sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
         var path = ErrorText.Quote(request.Path.Value);
         return WriteAsync(context, new ErrorAnswer(response.StatusCode, response.StatusCode switch
         {
-            StatusCodes.Status404NotFound => $"there is nothing at '{path}': see /docs for what there is",
+            StatusCodes.Status404NotFound => $"nothing is at '{path}': see /docs for the API",
             StatusCodes.Status405MethodNotAllowed =>
                 $"method {ErrorText.Quote(request.Method)} is not allowed at '{path}': expected {response.Headers.Allow}",
             var status => $"status {status}",
@@ -102,10 +102,10 @@ internal sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
     [LoggerMessage(EventId = 311, Level = LogLevel.Debug, Message = "{Status} to {Method} {Path}: {Message}")]
     private partial void LogRefused(int status, string method, string path, string message);
 
-    [LoggerMessage(EventId = 312, Level = LogLevel.Debug, Message = "The caller of {Method} (model '{Model}') went away")]
+    [LoggerMessage(EventId = 312, Level = LogLevel.Debug, Message = "The caller of {Method} (model '{Model}') disconnected")]
     private partial void LogCallerGone(string method, string model);
 
     [LoggerMessage(EventId = 313, Level = LogLevel.Debug,
-        Message = "An answer to {Method} (model '{Model}') had begun when it failed; its connection is cut")]
+        Message = "A response to {Method} (model '{Model}') failed after it had started; aborting its connection")]
     private partial void LogCut(string method, string model);
 }

@@ -70,7 +70,7 @@ public static class KreweApi
         var options = services.GetService<ApiOptions>() ?? throw new InvalidOperationException(
             "call services.AddKreweApi() before app.MapKrewe()");
         var host = services.GetService<IModelHost>() ?? throw new InvalidOperationException(
-            "there are no models to serve here: call silo.AddKrewe(options => options.Models = \"folder\") first");
+            "no models are configured: call silo.AddKrewe(options => options.Models = \"folder\") first");
         var metrics = services.GetRequiredService<HttpMetrics>();
         if (options.OwnsEveryPath)
         {

@@ -136,7 +136,7 @@ internal ref struct InferInputReader(ApiLimits limits, InferDraft draft, BinaryP
         {
             if (other.Name == name)
             {
-                throw cursor.Wrong($"{Subject} is there twice: expected each input once");
+                throw cursor.Wrong($"{Subject} appears twice: expected each input once");
             }
         }
     }

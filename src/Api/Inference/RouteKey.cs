@@ -24,7 +24,7 @@ internal static class RouteKey
         }
 
         return values.Count > 1 ? throw KreweException.InvalidInput(
-            $"header {options.RouteKeyHeader} is there {values.Count} times: expected one key")
+            $"header {options.RouteKeyHeader} appears {values.Count} times: expected one key")
             : values[0]!.Length > StickyKey.MaxLength ? throw TooLong($"header {options.RouteKeyHeader}")
             : values[0]!.Length > 0 ? values[0]
             : null;

@@ -51,13 +51,13 @@ internal sealed class PublishBody(Stream body, long maxBytes) : Stream
         catch (ConnectionResetException error)
         {
             // The server may report the disconnect here before it cancels the request.
-            throw new KreweException(KreweErrorCode.Cancelled, "the caller went away", error);
+            throw new KreweException(KreweErrorCode.Cancelled, "the caller disconnected", error);
         }
         catch (IOException error)
         {
             throw new HttpProblem(
                 (error as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest,
-                "the body could not be read to its announced end");
+                "the body could not be read completely");
         }
     }
 

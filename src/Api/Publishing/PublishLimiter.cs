@@ -43,7 +43,7 @@ internal sealed class PublishLimiter(TimeProvider time) : IDisposable
     public void Dispose() => free.Dispose();
 
     private static KreweException Busy() =>
-        KreweException.Overloaded($"{MaxConcurrent} versions are being published here, and others wait", RetryAfter);
+        KreweException.Overloaded($"{MaxConcurrent} versions are being published, and others are waiting", RetryAfter);
 
     private sealed class Permit(SemaphoreSlim free) : IDisposable
     {

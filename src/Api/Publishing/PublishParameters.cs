@@ -67,7 +67,7 @@ internal static class PublishParameters
         "" or "refuse" => false,
         "publish" when request.Query[Rollout].ToString().Length > 0 => true,
         "publish" => throw KreweException.InvalidInput(
-            $"query parameter '{IfBusy}' says what to do where a rollout cannot begin: expected '{Rollout}' with it"),
+            $"query parameter '{IfBusy}' applies to rollouts: expected '{Rollout}' with it"),
         var other => throw KreweException.InvalidInput(
             $"query parameter '{IfBusy}' is '{ErrorText.Quote(other)}': expected publish or refuse"),
     };
@@ -90,7 +90,7 @@ internal static class PublishParameters
         if (!ContentEncodings.IsIdentity(request.Headers.ContentEncoding))
         {
             throw ContentEncodings.Unsupported(
-                "a version is stored as it comes: send it without Content-Encoding, or as a tar.gz or zip archive", "identity");
+                "a version is stored as sent: send it without Content-Encoding, or as a tar.gz or zip archive", "identity");
         }
     }
 
@@ -112,7 +112,7 @@ internal static class PublishParameters
             Zip or "application/x-zip-compressed" => ArtifactFormat.Zip,
             var other => throw new HttpProblem(
                 StatusCodes.Status415UnsupportedMediaType,
-                $"Content-Type '{ErrorText.Quote(other)}' is no version: expected {Any}, {Tar}, {Gzip} or {Zip}")
+                $"Content-Type '{ErrorText.Quote(other)}' is not supported: expected {Any}, {Tar}, {Gzip} or {Zip}")
             {
                 Header = ("Accept", $"{Any}, {Tar}, {Gzip}, {Zip}"),
             },
@@ -125,7 +125,7 @@ internal static class PublishParameters
         return asked is null || sent is null || asked == sent
             ? asked ?? sent
             : throw KreweException.InvalidInput(
-                $"the header {DigestHeader} says another SHA-256 than the query parameter '{Sha256}': expected one, or both alike");
+                $"header {DigestHeader} and query parameter '{Sha256}' have different SHA-256 values: expected one of them, or equal values");
     }
 
     /// <summary>
@@ -143,7 +143,7 @@ internal static class PublishParameters
                     && Convert.TryFromBase64Chars(member[DigestKey.Length..^1], digest, out var count) && count == digest.Length
                     ? Sha256Digest.FromBytes(digest)
                     : throw KreweException.InvalidInput(
-                        $"the header {DigestHeader} has no SHA-256 that can be read: expected sha-256=:<base64>:");
+                        $"header {DigestHeader} has no valid SHA-256: expected sha-256=:<base64>:");
             }
         }
 

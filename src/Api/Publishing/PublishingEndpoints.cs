@@ -63,9 +63,9 @@ internal sealed class PublishingEndpoints(IModelPublisher? publisher, TrafficCal
         if (last?.Rollout is { } rollout && rollout.Phase.IsUnderWay() && rollout.Plan.Version != version.Version)
         {
             throw KreweException.Conflict(
-                $"nothing is published: {RolloutWords.Name(rollout)} is under way. Promote or abort it first, or publish with "
+                $"nothing was published: {RolloutWords.Name(rollout)} is under way. Promote or abort it first, or publish with "
                     + "if-busy=publish, "
-                + "which begins no rollout");
+                + "which starts no rollout");
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class PublishingEndpoints(IModelPublisher? publisher, TrafficCal
     {
         if (!isNew)
         {
-            return new RolloutStart(null, "the version was there already");
+            return new RolloutStart(null, "the version already exists");
         }
 
         try
@@ -88,7 +88,7 @@ internal sealed class PublishingEndpoints(IModelPublisher? publisher, TrafficCal
         {
             return isWanted || await ServesAsync(model, plan.Version, context.RequestAborted)
                 ? new RolloutStart(null, error.Message)
-                : throw KreweException.Conflict($"version {plan.Version} is published, but its rollout did not begin: {error.Message}");
+                : throw KreweException.Conflict($"version {plan.Version} is published, but its rollout did not start: {error.Message}");
         }
     }
 
@@ -113,11 +113,11 @@ internal sealed class PublishingEndpoints(IModelPublisher? publisher, TrafficCal
         return model.Version.Number is { } number
             ? new ModelId(model.Name, number)
             : throw KreweException.InvalidInput(
-                $"'{model.Version}' is no version number: a version is published and deleted by its number, a positive integer such as 1");
+                $"'{model.Version}' is not a version number: versions are published and deleted by number, a positive integer such as 1");
     }
 
     private IModelPublisher Publisher() => options.Publishing && publisher is not null
         ? publisher
         : throw new HttpProblem(
-            StatusCodes.Status403Forbidden, "nothing can be published or deleted here: this server was started with publishing off");
+            StatusCodes.Status403Forbidden, "publishing and deleting are disabled: this server was started with publishing off");
 }

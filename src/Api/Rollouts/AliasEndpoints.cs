@@ -73,7 +73,7 @@ internal sealed class AliasEndpoints(TrafficCalls calls)
             {
                 // Each alias is a separate change: the caller needs to know which ones were made.
                 var done = string.Join(", ", changes.Take(i).Select(change => $"'{change.Alias}'"));
-                throw new KreweException(error.Code, $"{error.Message} (changed already: {done})", error) { RetryAfter = error.RetryAfter };
+                throw new KreweException(error.Code, $"{error.Message} (already changed: {done})", error) { RetryAfter = error.RetryAfter };
             }
         }
     }

@@ -36,7 +36,7 @@ internal sealed class HistoryEndpoint(TrafficCalls calls)
             ? limit
             : throw KreweException.InvalidInput(
                 $"'{Limit}' is '{ErrorText.Quote(values.ToString())}': expected a whole number from 1 to {ModelTraffic.MaxHistory}, the "
-                    + "most changes that are remembered");
+                    + "maximum kept");
     }
 
     private static void Write(Utf8JsonWriter json, IEnumerable<HistoryEntry> history)

@@ -33,7 +33,7 @@ internal static class RequestAuthor
         }
 
         return name != ChangeAuthor.Krewe ? name : throw KreweException.InvalidInput(
-            $"header {Header} is '{name}', the name under which the server itself decides: expected another");
+            $"header {Header} is '{name}', which is reserved for the server: expected another");
     }
 
     private static string PeerOf(HttpContext context) => context.Connection.RemoteIpAddress switch

@@ -62,5 +62,5 @@ internal sealed class RolloutEndpoints(TrafficCalls calls)
 
     private async Task<RolloutStatus> FindAsync(HttpContext context, ModelName model) =>
         await calls.Control.GetRolloutAsync(model, context.RequestAborted) ?? throw new HttpProblem(
-            StatusCodes.Status404NotFound, $"model '{model}' never had a rollout: begin one with PUT /v2/models/{model}/rollout");
+            StatusCodes.Status404NotFound, $"model '{model}' has had no rollout: start one with PUT /v2/models/{model}/rollout");
 }

@@ -16,7 +16,7 @@ internal sealed class TrafficCalls(IRolloutControl? control, TimeProvider time)
 
     /// <summary>The rollout control. A server without one answers 404 with the reason.</summary>
     public IRolloutControl Control => control
-        ?? throw new HttpProblem(StatusCodes.Status404NotFound, "this server has no aliases and rollouts: it only serves");
+        ?? throw new HttpProblem(StatusCodes.Status404NotFound, "this server has no aliases or rollouts");
 
     /// <summary>The model in the request's path.</summary>
     public static ModelName ModelOf(HttpContext context) => RouteModel.Read(context).Name;

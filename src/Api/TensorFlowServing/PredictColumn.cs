@@ -38,7 +38,7 @@ internal sealed class PredictColumn(TensorSpec spec, ApiLimits limits) : IDispos
         if (rowCount > (length + 1L) / 2)
         {
             throw cursor.Wrong(
-                $"input '{Name}': instances[{Rows}] has fewer values than shape {TensorShape.Format(shape)}, the first one's, says");
+                $"input '{Name}': instances[{Rows}] has fewer values than the first instance's shape {TensorShape.Format(shape)}");
         }
 
         if (spec.Type == TensorType.Bytes)

@@ -78,7 +78,7 @@ internal ref struct PredictRequestReader
         var name = cursor.ReadText("signature_name");
         if (name.Length > 0 && !name.SequenceEqual("serving_default"u8))
         {
-            throw cursor.Wrong("signature_name: expected 'serving_default', the one signature a model has here");
+            throw cursor.Wrong("signature_name: expected 'serving_default', the only signature of a model");
         }
     }
 
@@ -96,7 +96,7 @@ internal ref struct PredictRequestReader
         var first = cursor.Peek();
         if (first == ']')
         {
-            throw cursor.Wrong("instances is empty: expected an instance at least");
+            throw cursor.Wrong("instances is empty: expected at least one instance");
         }
 
         if (first == '{' && !Base64Member.IsNext(cursor))
@@ -125,7 +125,7 @@ internal ref struct PredictRequestReader
             {
                 if (other.Name == spec.Name)
                 {
-                    throw cursor.Wrong($"input '{spec.Name}' is there twice: expected each input once");
+                    throw cursor.Wrong($"input '{spec.Name}' appears twice: expected each input once");
                 }
             }
 

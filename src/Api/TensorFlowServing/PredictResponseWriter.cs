@@ -96,7 +96,7 @@ internal static class PredictResponseWriter
             if (output.Shape is not [var rows, ..] || rows != outputs[0].Shape[0])
             {
                 throw KreweException.InvalidInput(
-                    $"output '{output.Name}' has shape {TensorShape.Format(output.Shape)}, which has no row for each instance: ask by "
+                    $"output '{output.Name}' has shape {TensorShape.Format(output.Shape)}, which has no row for each instance: request by "
                         + "column, with 'inputs'");
             }
         }

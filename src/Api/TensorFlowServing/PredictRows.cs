@@ -67,7 +67,7 @@ internal sealed class PredictRows(ModelMetadata metadata, ApiLimits limits)
         if (rows > 0)
         {
             throw cursor.Wrong(
-                $"instances[{rows}] has '{spec.Name}', the ones before have not: expected the same inputs in every instance");
+                $"instances[{rows}] has '{spec.Name}', earlier instances do not: expected the same inputs in every instance");
         }
 
         var added = new PredictColumn(spec, limits);

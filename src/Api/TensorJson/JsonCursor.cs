@@ -91,7 +91,7 @@ internal ref struct JsonCursor
         }
 
         name = ReadText();
-        return TryTake(':') ? true : throw SyntaxError($"expected ':' behind a member name, got {Token()}");
+        return TryTake(':') ? true : throw SyntaxError($"expected ':' after a member name, got {Token()}");
     }
 
     /// <summary>Advances to the array's next item; false at its end.</summary>
@@ -149,7 +149,7 @@ internal ref struct JsonCursor
     {
         if (Peek() != 0 || Position < Json.Length)
         {
-            throw SyntaxError($"expected nothing behind {what}, got {Token()}");
+            throw SyntaxError($"expected nothing after {what}, got {Token()}");
         }
     }
 
@@ -236,7 +236,7 @@ internal ref struct JsonCursor
 
         if (!first && !TryTake(','))
         {
-            throw SyntaxError($"expected ',' or '{close}' behind {what}, got {Token()}");
+            throw SyntaxError($"expected ',' or '{close}' after {what}, got {Token()}");
         }
 
         first = false;
@@ -286,7 +286,7 @@ internal ref struct JsonCursor
             TakeRawString(out _);
             if (!TryTake(':'))
             {
-                throw SyntaxError($"expected ':' behind a member name, got {Token()}");
+                throw SyntaxError($"expected ':' after a member name, got {Token()}");
             }
 
             Skip(depth);

@@ -19,7 +19,7 @@ internal static class JsonEscapes
         return length > 0
             ? length
             : throw cursor.SyntaxError(
-                "expected an escape of \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\uXXXX (surrogates only in pairs) behind '\\' in a string");
+                "expected an escape of \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\uXXXX (surrogates only in pairs) after '\\' in a string");
     }
 
     /// <summary>Decodes a string with validated escapes; returns the bytes written, at most as many as read.</summary>

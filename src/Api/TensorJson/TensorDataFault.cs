@@ -9,7 +9,7 @@ internal static class TensorDataFault
 {
     /// <summary>An array beyond the rank of the shape.</summary>
     public static KreweException TooDeep(ref JsonCursor cursor, scoped TensorSubject subject) =>
-        cursor.Wrong($"{subject.Name}: data is nested deeper than shape {TensorShape.Format(subject.Shape)} says");
+        cursor.Wrong($"{subject.Name}: data is nested deeper than shape {TensorShape.Format(subject.Shape)} allows");
 
     /// <summary>Another value in place of an array.</summary>
     public static KreweException TooShallow(ref JsonCursor cursor, scoped TensorLevel level, long elementsRead) =>
@@ -22,7 +22,7 @@ internal static class TensorDataFault
     {
         if (cursor.Peek() != ']')
         {
-            return cursor.SyntaxError($"expected ',' or ']' behind an item of {level.Subject.Name}, got {cursor.Token()}");
+            return cursor.SyntaxError($"expected ',' or ']' after an item of {level.Subject.Name}, got {cursor.Token()}");
         }
 
         // The path of the array, from its last element if it has any.
@@ -38,12 +38,12 @@ internal static class TensorDataFault
         var next = cursor.Peek();
         if (next != ',' && (next is 0 or (byte)'}' or (byte)':' || length > 0))
         {
-            return cursor.SyntaxError($"expected ',' or ']' behind an item of {level.Subject.Name}, got {cursor.Token()}");
+            return cursor.SyntaxError($"expected ',' or ']' after an item of {level.Subject.Name}, got {cursor.Token()}");
         }
 
         var path = level.Path(Math.Max(0, elementsRead - 1), ofElement: false);
         return cursor.Wrong(
-            $"{level.Subject.Name}: {path} has more than the {length} items that shape {TensorShape.Format(level.Subject.Shape)} says");
+            $"{level.Subject.Name}: {path} has more items than shape {TensorShape.Format(level.Subject.Shape)} allows ({length})");
     }
 
     /// <summary>An element that its type cannot hold.</summary>

@@ -37,7 +37,7 @@ internal static class TensorDataReader
     {
         if (subject.Type is TensorType.Float16 or TensorType.BFloat16)
         {
-            throw KreweException.InvalidInput($"{subject.Name}: {subject.Type.WireName()} has no JSON form, use binary data for it");
+            throw KreweException.InvalidInput($"{subject.Name}: {subject.Type.WireName()} has no JSON form: send it as binary data");
         }
     }
 

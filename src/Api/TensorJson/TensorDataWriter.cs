@@ -33,7 +33,7 @@ internal struct TensorDataWriter(Tensor tensor, bool bareWords)
     {
         if (tensor.Type is TensorType.Float16 or TensorType.BFloat16)
         {
-            throw KreweException.InvalidInput($"output '{tensor.Name}': {tensor.Type.WireName()} has no JSON form, ask for it in binary");
+            throw KreweException.InvalidInput($"output '{tensor.Name}': {tensor.Type.WireName()} has no JSON form: request it in binary");
         }
 
         if (tensor.Type != TensorType.Bytes)
@@ -45,7 +45,7 @@ internal struct TensorDataWriter(Tensor tensor, bool bareWords)
         {
             if (!System.Text.Unicode.Utf8.IsValid(element))
             {
-                throw KreweException.InvalidInput($"output '{tensor.Name}' holds bytes that are no UTF-8 text: ask for it in binary");
+                throw KreweException.InvalidInput($"output '{tensor.Name}' holds bytes that are not UTF-8: request it in binary");
             }
         }
     }

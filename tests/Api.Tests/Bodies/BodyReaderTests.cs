@@ -70,7 +70,7 @@ public sealed class BodyReaderTests
         {
             var refusal = await Record.ExceptionAsync(async () => await ReadAsync(bytes, header, new ApiLimits())) as KreweException;
             Assert.True(refusal?.Code == KreweErrorCode.InvalidInput, what);
-            Assert.Contains($"no valid {header} data", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains($"not valid {header} data", refusal.Message, StringComparison.Ordinal);
         }
     }
 

@@ -107,7 +107,7 @@ public sealed class ClusterEndpointTests : IAsyncLifetime
     {
         await using var single = await ApiServer.StartAsync(host);
         var error = await single.Client.FailAsync(new HttpMethod(method), path, 404);
-        Assert.Equal("this server is one process and no cluster: it has no silos and quarantines nothing", error);
+        Assert.Equal("this server is a single process, not a cluster: it has no silos and no quarantines", error);
     }
 
     [Fact]

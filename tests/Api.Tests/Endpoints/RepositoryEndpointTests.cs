@@ -47,7 +47,7 @@ public sealed class RepositoryEndpointTests : IAsyncLifetime
     [Theory]
     [InlineData("/v2/repository/index", """{"ready":1}""", "'ready' is a number: expected true or false")]
     [InlineData("/v2/repository/index", "[]", "the body is an array: expected an object such as {\"ready\": true}, or an empty body")]
-    [InlineData("/v2/repository/index", "{\n \"ready\":tru}", "the body is no JSON at line 2, byte 13: expected an object or an empty body")]
+    [InlineData("/v2/repository/index", "{\n \"ready\":tru}", "the body is not JSON at line 2, byte 13: expected an object or an empty body")]
     [InlineData("/v2/repository/models/m/load", """{"parameters":[]}""", "'parameters' is an array: expected an object")]
     [InlineData("/v2/repository/models/m/load", """{"parameters":{"config":"{}"}}""", "load parameter 'config' is not supported: settings and files come from the repository")]
     [InlineData("/v2/repository/models/m/unload", """{"parameters":{"unload_dependents":1}}""", "unload parameter 'unload_dependents' is a number: expected true or false")]

@@ -44,8 +44,8 @@ public sealed class ErrorAnswerTests
             ErrorAnswer.Of(new HttpProblem(415, "no brotli") { Header = ("Accept-Encoding", "gzip") }));
 
     [Theory]
-    [InlineData(400, "Unexpected end.", "the request is no valid HTTP: Unexpected end")]
-    [InlineData(400, "Invalid request target: ''", "the request is no valid HTTP: Invalid request target")]
+    [InlineData(400, "Unexpected end.", "the request is not valid HTTP: Unexpected end")]
+    [InlineData(400, "Invalid request target: ''", "the request is not valid HTTP: Invalid request target")]
     [InlineData(408, "whatever", "the request arrived too slowly")]
     [InlineData(413, "whatever", "the body is larger than the limit")]
     public void A_failure_of_the_server_is_told_in_our_words(int status, string message, string expected) =>

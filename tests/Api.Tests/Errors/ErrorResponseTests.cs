@@ -37,11 +37,11 @@ public sealed class ErrorResponseTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("GET", "/nothing", 404, "there is nothing at '/nothing': see /docs for what there is")]
+    [InlineData("GET", "/nothing", 404, "nothing is at '/nothing': see /docs for the API")]
     [InlineData("GET", "/v2/models/m/", 200, "")]
     [InlineData("GET", "/v2/models/m/infer", 405, "method GET is not allowed at '/v2/models/m/infer': expected POST")]
     [InlineData("DELETE", "/v2", 405, "method DELETE is not allowed at '/v2': expected GET, HEAD")]
-    [InlineData("GET", "/docs/nothing.js", 404, "there is nothing at '/docs/nothing.js': see /docs for what there is")]
+    [InlineData("GET", "/docs/nothing.js", 404, "nothing is at '/docs/nothing.js': see /docs for the API")]
     [InlineData("GET", "/v2/models/nope", 404, "Request for unknown model: 'nope' is not found")]
     [InlineData("GET", "/v2/models/m/versions/7", 404, "Request for unknown model: 'm' version '7' is not found")]
     [InlineData("GET", "/v2/models/m/versions/0", 400, "'0' is no model version: expected a positive integer without leading zeros, or an alias")]

@@ -167,7 +167,7 @@ public sealed class InferEndpointTests : IAsyncLifetime
         var json = $$"""{"inputs":[{"name":"x","shape":[1],"datatype":"{{type}}","parameters":{"binary_data_size":{{size}} } }]}""";
         using var response = await PostBinaryAsync("m", [.. Encoding.UTF8.GetBytes(json), 0, 0], $"{json.Length}");
 
-        Assert.Contains($"output 'x': {type} has no JSON form, ask for it in binary", await ErrorAsync(response, HttpStatusCode.BadRequest), StringComparison.Ordinal);
+        Assert.Contains($"output 'x': {type} has no JSON form: request it in binary", await ErrorAsync(response, HttpStatusCode.BadRequest), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class InferEndpointTests : IAsyncLifetime
         const string Json = """{"inputs":[{"name":"x","shape":[1],"datatype":"BYTES","parameters":{"binary_data_size":5}}]}""";
         using var response = await PostBinaryAsync("m", [.. Encoding.UTF8.GetBytes(Json), 1, 0, 0, 0, 0xFF], $"{Json.Length}");
 
-        Assert.Contains("no UTF-8 text: ask for it in binary", await ErrorAsync(response, HttpStatusCode.BadRequest), StringComparison.Ordinal);
+        Assert.Contains("not UTF-8: request it in binary", await ErrorAsync(response, HttpStatusCode.BadRequest), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -114,7 +114,7 @@ public sealed class RouteKeyTests : IAsyncLifetime
 
     [Fact]
     public async Task Two_headers_are_refused() => Assert.Contains(
-        "header Krewe-Route-Key is there 2 times: expected one key",
+        "header Krewe-Route-Key appears 2 times: expected one key",
         await server.ExchangeAsync($"POST {Infer} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nKrewe-Route-Key: a\r\nKrewe-Route-Key: b\r\nContent-Length: 2\r\n\r\n{{}}"));
 
     [Fact]

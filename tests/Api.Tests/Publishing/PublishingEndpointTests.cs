@@ -97,14 +97,14 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
 
     [Theory]
     [InlineData(Path + "?sha256=abc", null, "'abc' is no SHA-256 digest: expected 64 hexadecimal digits")]
-    [InlineData(Path, "sha-256=:AAAA:", "no SHA-256 that can be read")]
-    [InlineData(Path, "sha-256=:", "no SHA-256 that can be read")]
+    [InlineData(Path, "sha-256=:AAAA:", "no valid SHA-256")]
+    [InlineData(Path, "sha-256=:", "no valid SHA-256")]
     [InlineData(Path + "?force=1", null, "query parameter 'force' is '1': expected true or false")]
     [InlineData(Path + "?forced=true", null, "query parameter 'forced' is not supported: expected force or sha256")]
-    [InlineData("/v2/repository/models/m/versions/prod", null, "'prod' is no version number: a version is published and deleted by its number, a positive integer such as 1")]
+    [InlineData("/v2/repository/models/m/versions/prod", null, "'prod' is not a version number: versions are published and deleted by number, a positive integer such as 1")]
     [InlineData("/v2/repository/models/m/versions/v1", null, "'v1' is no version number: a version is published and deleted by its number")]
     [InlineData(Path + "?rollout=canary&if-busy=wait", null, "query parameter 'if-busy' is 'wait': expected publish or refuse")]
-    [InlineData(Path + "?if-busy=publish", null, "query parameter 'if-busy' says what to do where a rollout cannot begin: expected 'rollout' with it")]
+    [InlineData(Path + "?if-busy=publish", null, "query parameter 'if-busy' applies to rollouts: expected 'rollout' with it")]
     [InlineData("/v2/repository/models/m/versions/0", null, "is no model version")]
     [InlineData("/v2/repository/models/.m/versions/1", null, "is no model name")]
     public async Task What_is_wrong_beside_the_body_is_400(string path, string? digest, string error)
@@ -166,7 +166,7 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
         await StartRolloutAsync();
         using var refused = await PutAsync(Path + "?rollout=canary", new ByteArrayContent(Body));
         Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
-        Assert.StartsWith("nothing is published: ", await JsonClient.ReadErrorAsync(refused), StringComparison.Ordinal);
+        Assert.StartsWith("nothing was published: ", await JsonClient.ReadErrorAsync(refused), StringComparison.Ordinal);
         Assert.Empty(publisher.Published);
 
         using var published = await PutAsync(Path + "?rollout=canary&if-busy=publish", new ByteArrayContent(Body));
@@ -181,7 +181,7 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
         publisher.OnRead = StartRolloutAsync;
         using var response = await PutAsync(Path + "?rollout=canary", new ByteArrayContent(Body));
         Assert.Equal(HttpStatusCode.Conflict, response.StatusCode);
-        Assert.StartsWith("version 3 is published, but its rollout did not begin: ", await JsonClient.ReadErrorAsync(response), StringComparison.Ordinal);
+        Assert.StartsWith("version 3 is published, but its rollout did not start: ", await JsonClient.ReadErrorAsync(response), StringComparison.Ordinal);
     }
 
     [Fact]

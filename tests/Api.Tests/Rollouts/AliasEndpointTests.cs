@@ -50,7 +50,7 @@ public sealed class AliasEndpointTests : IAsyncLifetime
     public async Task Where_one_of_several_fails_those_before_it_are_named()
     {
         Assert.Equal(
-            "Request for unknown model: 'm' version '9' is not found (changed already: 'a', 'b')",
+            "Request for unknown model: 'm' version '9' is not found (already changed: 'a', 'b')",
             await server.Client.FailAsync(HttpMethod.Put, Path, 404, """{"aliases":{"a":1,"b":2,"c":9,"d":1}}"""));
         Assert.Equal(["a", "b"], control.Traffic.Aliases.Keys);
         Assert.Equal(

@@ -52,6 +52,6 @@ public sealed class HistoryEndpointTests : IAsyncLifetime
     [InlineData("limit=")]
     [InlineData("limit=1&limit=2")]
     public async Task A_limit_that_is_none_is_refused(string query) => Assert.EndsWith(
-        ": expected a whole number from 1 to 500, the most changes that are remembered",
+        ": expected a whole number from 1 to 500, the maximum kept",
         await server.Client.FailAsync(HttpMethod.Get, $"{Path}?{query}", 400));
 }

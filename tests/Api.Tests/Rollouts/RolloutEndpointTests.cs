@@ -88,7 +88,7 @@ public sealed class RolloutEndpointTests : IAsyncLifetime
     public async Task Where_there_never_was_a_rollout_the_answer_is_404(string method, string? body)
     {
         Assert.Equal(
-            "model 'm' never had a rollout: begin one with PUT /v2/models/m/rollout",
+            "model 'm' has had no rollout: start one with PUT /v2/models/m/rollout",
             await server.Client.FailAsync(new HttpMethod(method), Path, 404, body));
         Assert.Equal(
             "Request for unknown model: 'nope' is not found",
@@ -119,7 +119,7 @@ public sealed class RolloutEndpointTests : IAsyncLifetime
     [Theory]
     [InlineData("PUT", "", "the body is empty: expected an object such as {\"strategy\": \"canary\", \"version\": \"2\"}")]
     [InlineData("PUT", "[]", "the body is an array: expected an object with 'strategy', 'version', 'steps', 'dwell_seconds', 'min_requests', 'guards', 'tolerance', 'promote', 'keep_warm_seconds', 'replica_by_replica', 'reason'")]
-    [InlineData("PUT", "{", "the body is no JSON at line 1, byte 2: expected an object or an empty body")]
+    [InlineData("PUT", "{", "the body is not JSON at line 1, byte 2: expected an object or an empty body")]
     [InlineData("PATCH", "", "the body is empty: expected an object such as {\"action\": \"pause\"}")]
     [InlineData("PATCH", "7", "the body is 7: expected an object with 'action', 'reason'")]
     [InlineData("PATCH", "{}", "the body has no 'action': expected it")]
@@ -170,7 +170,7 @@ public sealed class RolloutEndpointTests : IAsyncLifetime
     [InlineData("Krewe-Actor:\r\n", "header Krewe-Actor is '': expected one name of 1 to 200 visible characters")]
     [InlineData("Krewe-Actor: a\r\nKrewe-Actor: b\r\n", "header Krewe-Actor is 'a,b': expected one name")]
     [InlineData("Krewe-Actor: a\tb\r\n", "header Krewe-Actor is 'a?b': expected one name")]
-    [InlineData("Krewe-Actor: krewe\r\n", "header Krewe-Actor is 'krewe', the name under which the server itself decides: expected another")]
+    [InlineData("Krewe-Actor: krewe\r\n", "header Krewe-Actor is 'krewe', which is reserved for the server: expected another")]
     public async Task A_name_that_is_none_is_refused(string header, string error)
     {
         var answer = await ExchangeAsync(header);
@@ -203,7 +203,7 @@ public sealed class RolloutEndpointTests : IAsyncLifetime
     public async Task A_server_without_rollouts_says_so(string method, string path)
     {
         await using var other = await ApiServer.StartAsync(new FakeModelHost());
-        Assert.Equal("this server has no aliases and rollouts: it only serves", await other.Client.FailAsync(new HttpMethod(method), path, 404));
+        Assert.Equal("this server has no aliases or rollouts", await other.Client.FailAsync(new HttpMethod(method), path, 404));
     }
 
     [Fact]

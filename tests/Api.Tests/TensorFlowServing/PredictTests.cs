@@ -58,13 +58,13 @@ public sealed class PredictTests : IAsyncLifetime
     [InlineData("one", """{"instances":[{"x":[1,2]},7]}""", "an instance: expected an object, got '7'")]
     [InlineData("one", """{"instances":[{"x":[1,2],"x":[1,2]}]}""", "instances[0] has 'x' twice")]
     [InlineData("one", """{"instances":[{"y":[1,2]}]}""", "unknown input 'y': model 'one' has x FP32[-1,2]")]
-    [InlineData("one", """{"inputs":{"x":[1],"x":[1]}}""", "input 'x' is there twice")]
+    [InlineData("one", """{"inputs":{"x":[1],"x":[1]}}""", "input 'x' appears twice")]
     [InlineData("one", """{"signature_name":"other","instances":[1]}""", "expected 'serving_default'")]
-    [InlineData("one", """{"instances":[1]} x""", "expected nothing behind the request")]
+    [InlineData("one", """{"instances":[1]} x""", "expected nothing after the request")]
     [InlineData("one", """{"instances":[1,""", "invalid JSON")]
     [InlineData("two", """{"instances":[1,2]}""", "instances are plain values, but model 'two' has 2 inputs")]
     [InlineData("two", """{"inputs":[1,2]}""", "inputs is a plain value, but model 'two' has 2 inputs")]
-    [InlineData("two", """{"instances":[{"a":1},{"a":2,"b":["x"]}]}""", "instances[1] has 'b', the ones before have not")]
+    [InlineData("two", """{"instances":[{"a":1},{"a":2,"b":["x"]}]}""", "instances[1] has 'b', earlier instances do not")]
     [InlineData("two", """{"inputs":{"a":[1.5]}}""", "data[0] is 1.5, expected an integer for INT32")]
     [InlineData("text", """{"instances":[{"b64":"!"}]}""", "expected valid base64")]
     [InlineData("text", """{"instances":["a",{"b64":"Yg==","x":1}]}""", "expected the one member 'b64'")]
@@ -83,7 +83,7 @@ public sealed class PredictTests : IAsyncLifetime
             Outputs = [Tensor.Create("sum", TensorType.Float32, [], new byte[4])],
         });
 
-        Assert.Contains("ask by column", ErrorOf(await PostAsync("one", """{"instances":[[1,2]]}""", HttpStatusCode.BadRequest)), StringComparison.Ordinal);
+        Assert.Contains("request by column", ErrorOf(await PostAsync("one", """{"instances":[[1,2]]}""", HttpStatusCode.BadRequest)), StringComparison.Ordinal);
         Assert.Equal("""{"outputs":0}""", await PostAsync("one", """{"inputs":[[1,2]]}""", HttpStatusCode.OK));
     }
 
