@@ -9,8 +9,8 @@ return await Launcher.RunAsync(args, SettingTable.All, static options => options
 {
     if (!options.IsAlone)
     {
-        // Members often share processors, and what a thread that waits for work spins the others lack. By itself a silo answers sooner with
-        // the default. It is read when the pool's first thread starts, which is later than here.
+        // Members often share processors: threads that spin for work take time from the others. A single silo responds faster with the
+        // default. The value is read when the pool's first thread starts, which is later than here.
         AppContext.SetData("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit", 20);
     }
 

@@ -125,7 +125,7 @@ internal static class PublishParameters
         return asked is null || sent is null || asked == sent
             ? asked ?? sent
             : throw KreweException.InvalidInput(
-                $"header {DigestHeader} and query parameter '{Sha256}' have different SHA-256 values: expected one of them, or equal values");
+                $"header {DigestHeader} and query parameter '{Sha256}' have different SHA-256 values: expected one, or equal ones");
     }
 
     /// <summary>

@@ -40,7 +40,8 @@ internal sealed partial class StopSequence(
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     [LoggerMessage(
-        EventId = 300, Level = LogLevel.Information, Message = "Stopping: {InFlight} requests in flight have {TimeoutSeconds} s to complete")]
+        EventId = 300, Level = LogLevel.Information,
+        Message = "Stopping: {InFlight} requests in flight have {TimeoutSeconds} s to complete")]
     private partial void LogStopping(long inFlight, double timeoutSeconds);
 
     [LoggerMessage(EventId = 301, Level = LogLevel.Information, Message = "Stopped; {InFlight} requests were aborted")]

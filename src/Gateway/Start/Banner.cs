@@ -5,22 +5,22 @@ using Krewe.Launch.Http;
 
 namespace Krewe.Gateway.Start;
 
-/// <summary>What a person, or a script, sees once the gateway serves.</summary>
+/// <summary>The messages after startup.</summary>
 internal static class Banner
 {
-    /// <summary>The cluster's models are good to know and nothing to wait for.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    /// <summary>The list of models is optional: startup does not wait longer for it.</summary>
+    private static readonly TimeSpan ListTimeout = TimeSpan.FromSeconds(2);
 
     public static async Task<IReadOnlyList<string>> ReadAsync(GatewayServer server)
     {
-        using var limit = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(ListTimeout);
         return
         [
             $"Krewe {Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)}",
             $"Gateway {server.Place.Name} ready: {server.Place.Address} in cluster {server.Options.ClusterId}",
             HttpAddress.Listening(server.Address),
             .. HttpAddress.Warnings(server.Options.Bind),
-            .. await ModelsAsync(server.Host, HttpAddress.Callable(server.Address), limit.Token),
+            .. await ModelsAsync(server.Host, HttpAddress.Callable(server.Address), timeout.Token),
             "Ctrl-C stops.",
         ];
     }
@@ -39,7 +39,7 @@ internal static class Banner
         }
         catch (Exception error) when (error is KreweException or OperationCanceledException)
         {
-            lines.Add("The cluster has no silo that answers yet");
+            lines.Add("No silo of the cluster answers yet");
         }
 
         return lines;

@@ -4,12 +4,12 @@ using Orleans.Dashboard;
 namespace Krewe.Gateway.Start;
 
 /// <summary>
-/// The Dashboard asks every member for its figures, gateways among them; one that did not know the question would log an error for
+/// Answers the Dashboard's requests for statistics, which it sends to every member; a gateway without the handler would log an error for
 /// each.
 /// </summary>
 internal static class DashboardReports
 {
-    /// <summary>Answers the Dashboard; the Dashboard itself, and its grains, stay on the silos.</summary>
+    /// <summary>Adds the handler without the Dashboard and its grains, which stay on the silos.</summary>
     public static ISiloBuilder AddDashboardReports(this ISiloBuilder silo)
     {
         var dashboard = typeof(DashboardOptions).Assembly;

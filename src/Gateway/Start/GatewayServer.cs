@@ -14,24 +14,24 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace Krewe.Gateway.Start;
 
 /// <summary>
-/// The HTTP side over the models of the cluster, which it joins. Services stop in the reverse order of their start: what was
-/// accepted is answered before the gateway leaves the cluster.
+/// Serves the HTTP API over the models of a cluster, which it joins. Services stop in reverse order of their start: accepted requests are
+/// answered before the gateway leaves the cluster.
 /// </summary>
 internal sealed class GatewayServer : IAsyncDisposable
 {
-    /// <summary>What leaving the cluster may take beyond answering.</summary>
+    /// <summary>The time allowed for leaving the cluster, after answering.</summary>
     private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(30);
 
     private readonly WebApplication app;
-    private readonly StartQuiet quiet = new();
+    private readonly StartupPhase startup = new();
 
     public GatewayServer(GatewayOptions options, MemberPlace place)
     {
         (Options, Place) = (options, place);
 
-        // Empty: nothing is set by a file in the current folder or by ASPNETCORE_*, and start-up stays short.
+        // An empty builder: no configuration by files in the current folder or by ASPNETCORE_*, and a fast startup.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
-        builder.Logging.AddKreweConsole(options, quiet);
+        builder.Logging.AddKreweConsole(options, startup);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.AddKreweMember(options.ToMember(place), static silo => silo.AddDashboardReports());
         builder.Services.AddKreweCluster(options.CopyTo);
@@ -49,23 +49,23 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     public IModelHost Host => app.Services.GetRequiredService<IModelHost>();
 
-    /// <summary>Where it listens, once it has started; with the real port where any was asked for.</summary>
+    /// <summary>The listening address, after startup; with the actual port.</summary>
     public Uri Address => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
-    /// <summary>Joins the cluster, starts to listen, and says so.</summary>
+    /// <summary>Joins the cluster, starts to listen, and reports it.</summary>
     public async Task StartAsync()
     {
         await app.StartAsync();
-        quiet.End();
+        startup.End();
         await StartReport.WriteAsync(await Banner.ReadAsync(this), Options, app.Logger);
     }
 
     /// <summary>
-    /// Waits for SIGTERM or Ctrl-C and for all that was accepted to be answered. A second Ctrl-C ends the process at once.
+    /// Waits for SIGTERM or Ctrl-C, and until accepted requests are answered. A second Ctrl-C exits immediately.
     /// </summary>
     public async Task WaitForStopAsync()
     {
-        using var impatience = Impatience.Watch();
+        using var interrupt = SecondInterrupt.Watch();
         await app.WaitForShutdownAsync();
     }
 

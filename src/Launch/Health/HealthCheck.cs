@@ -4,15 +4,15 @@ using Krewe.Launch.Start;
 
 namespace Krewe.Launch.Health;
 
-/// <summary>Asks a running process for its health, so that an image needs neither a shell nor curl for it.</summary>
+/// <summary>Health check of a running process, so that images need neither a shell nor curl.</summary>
 internal static class HealthCheck
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(4);
 
-    /// <summary>The exit code: success where <c>/v2/health/{question}</c> of the process that listens there answers with success.</summary>
+    /// <summary>The exit code: success if the process answers <c>/v2/health/{question}</c> with success.</summary>
     public static async Task<int> RunAsync(ListenEndpoint endpoint, string question, TextWriter error)
     {
-        // A proxy from the environment is not for loopback.
+        // A proxy from the environment must not be used for loopback.
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Timeout };
         var address = HttpAddress.Callable(new Uri($"http://{new IPEndPoint(endpoint.Address, endpoint.Port)}"));
         try

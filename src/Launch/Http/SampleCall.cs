@@ -10,18 +10,18 @@ using Krewe.Abstractions.Tensors;
 
 namespace Krewe.Launch.Http;
 
-/// <summary>Makes a <c>curl</c> line for a model that is really there, with a body that its signature accepts.</summary>
+/// <summary>Creates a sample <c>curl</c> call for an existing model, with inputs that match its signature.</summary>
 public static class SampleCall
 {
-    /// <summary>Looking at a model may read its file, so only so many are looked at.</summary>
+    /// <summary>The maximum number of models to inspect: inspecting one may read its file.</summary>
     private const int MaxModels = 32;
 
-    /// <summary>The most numbers a line may hold and still be pleasant to read.</summary>
+    /// <summary>The maximum number of values in a readable call.</summary>
     private const long MaxElements = 64;
 
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The line; null where there is no model with small inputs of FP32.</summary>
+    /// <summary>The call; null if no model has only small FP32 inputs.</summary>
     public static async Task<string?> FindAsync(
         IModelHost host, IReadOnlyList<ModelVersionStatus> versions, Uri address, CancellationToken cancellationToken)
     {
@@ -39,7 +39,7 @@ public static class SampleCall
 
     internal static string Write(Uri address, ModelMetadata metadata)
     {
-        // In a shell a quote inside quotes ends them, stands alone behind a backslash, and begins them again.
+        // Escapes a quote for the shell: close the string, add an escaped quote, reopen it.
         var body = Body(metadata).Replace("'", "'\\''", StringComparison.Ordinal);
         return $"curl -s {address}v2/models/{metadata.Model.Name}/infer -d '{body}'";
     }
@@ -57,7 +57,7 @@ public static class SampleCall
         }
         catch (KreweException)
         {
-            // A model that cannot say what it is makes no good example; the next one may.
+            // A model without readable metadata is not a good sample; try the next one.
             return null;
         }
     }

@@ -4,15 +4,15 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Krewe.Launch.Logging;
 
-/// <summary>Where events go: standard error, so that standard output holds what the program has to say to a person.</summary>
+/// <summary>Logs to standard error; standard output is for the program's messages.</summary>
 public static class ConsoleLogging
 {
     private const string Own = "Krewe.";
     private const string Timestamp = "yyyy-MM-ddTHH:mm:ss.fffZ ";
 
-    public static void AddKreweConsole(this ILoggingBuilder logging, ILogOptions options, StartQuiet quiet)
+    public static void AddKreweConsole(this ILoggingBuilder logging, ILogOptions options, StartupPhase startup)
     {
-        logging.AddFilter((category, level) => IsWanted(category, level, options.LogLevel, quiet));
+        logging.AddFilter((category, level) => IsWanted(category, level, options.LogLevel, startup));
         logging.SetMinimumLevel(options.LogLevel);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (options.JsonLogs)
@@ -34,10 +34,10 @@ public static class ConsoleLogging
             ActivatorUtilities.CreateInstance<ConsoleLoggerProvider>(services), options.LogLevel <= LogLevel.Debug));
     }
 
-    /// <summary>The framework's events are for those who look for a fault, but for its warnings and errors once it runs.</summary>
-    private static bool IsWanted(string? category, LogLevel level, LogLevel least, StartQuiet quiet) =>
+    /// <summary>The framework's events are logged at debug level; its warnings and errors also, once the program has started.</summary>
+    private static bool IsWanted(string? category, LogLevel level, LogLevel least, StartupPhase startup) =>
         level >= least
         && (category?.StartsWith(Own, StringComparison.Ordinal) == true
             || least <= LogLevel.Debug
-            || (level >= LogLevel.Warning && quiet.IsOver));
+            || (level >= LogLevel.Warning && startup.IsOver));
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Launch.Logging;
 
 /// <summary>
-/// Hands events on to another provider, those of <see cref="EngineEvents"/> at debug level: where that is not wanted, not at all.
+/// Lowers the events of <see cref="EngineEvents"/> to debug level before another provider logs them, and drops them above that level.
 /// </summary>
 internal sealed class EngineEventFilter(ILoggerProvider inner, bool wantsDebug) : ILoggerProvider, ISupportExternalScope
 {

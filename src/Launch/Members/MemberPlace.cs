@@ -38,7 +38,7 @@ public sealed record MemberPlace(string Name, IPAddress Advertised, int SiloPort
         }
         catch (Exception error) when (error is SocketException or IndexOutOfRangeException or ArgumentException)
         {
-            throw KreweException.InvalidInput($"--advertise is '{host}', which has no address: {error.Message}", error);
+            throw KreweException.InvalidInput($"--advertise is '{host}', which cannot be resolved: {error.Message}", error);
         }
     }
 

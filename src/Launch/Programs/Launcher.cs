@@ -7,14 +7,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Launch.Programs;
 
-/// <summary>What every program of ours does around its work: reads its settings, and ends with a code and a line that says why.</summary>
+/// <summary>Runs a program: reads its settings, reports a failure in one line, and sets the exit code.</summary>
 public static class Launcher
 {
-    /// <summary>Runs a program to its end.</summary>
+    /// <summary>Runs a program until it stops.</summary>
     /// <param name="arguments">The command line.</param>
-    /// <param name="table">What can be set.</param>
-    /// <param name="endpoints">Where it listens under given options, the foremost first.</param>
-    /// <param name="run">Its work; done when it has stopped.</param>
+    /// <param name="table">The program's settings.</param>
+    /// <param name="endpoints">Its endpoints with the given options, the main one first.</param>
+    /// <param name="run">The program; completes when it has stopped.</param>
     public static async Task<int> RunAsync<TOptions>(
         string[] arguments, SettingsTable<TOptions> table, Func<TOptions, IReadOnlyList<ListenEndpoint>> endpoints, Func<TOptions,
         Task> run)
@@ -35,7 +35,7 @@ public static class Launcher
         try
         {
             await run(options);
-            // A part of the program may have a reason of its own to end.
+            // A component of the program may set the exit code, such as a silo declared dead.
             return Environment.ExitCode;
         }
         catch (Exception error)

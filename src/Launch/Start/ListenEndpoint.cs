@@ -4,7 +4,7 @@ using Krewe.Abstractions.Errors;
 
 namespace Krewe.Launch.Start;
 
-/// <summary>Somewhere a program listens, and the options that say where.</summary>
+/// <summary>An endpoint of a program, and the options that set it.</summary>
 /// <param name="Address">The address.</param>
 /// <param name="Port">The port; 0 for any free one.</param>
 /// <param name="PortOption">The option for the port: <c>--http-port</c>.</param>
@@ -12,14 +12,14 @@ namespace Krewe.Launch.Start;
 public sealed record ListenEndpoint(IPAddress Address, int Port, string PortOption, string AddressOption)
 {
     /// <summary>
-    /// The listener sets SO_REUSEPORT, as the engine's does: a second process could bind the same port and get some of the connections. So
-    /// the port is reserved before.
+    /// True if the listener sets SO_REUSEPORT, as Orleans does: a second process could bind the same port and get some of the connections,
+    /// so the port is reserved first.
     /// </summary>
     public bool IsShared { get; init; }
 
     /// <summary>
-    /// Tries all of them before anything else is begun; throws <see cref="KreweException"/> (Unavailable) that names every one that
-    /// cannot be listened on. What is returned reserves the shared ones for this process and is kept until it ends.
+    /// Checks that all endpoints can be bound, before anything starts; throws <see cref="KreweException"/> (Unavailable) that names each
+    /// one that cannot. The result reserves the shared ones for this process until it is disposed.
     /// </summary>
     public static IDisposable Reserve(params IEnumerable<ListenEndpoint> endpoints)
     {
@@ -38,7 +38,7 @@ public sealed record ListenEndpoint(IPAddress Address, int Port, string PortOpti
         var socket = new Socket(endpoint.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            // A bound port is not assigned as an ephemeral one any more, and the engine's listener can still bind it.
+            // A bound port is no longer assigned as an ephemeral port, and Orleans can still bind it.
             socket.Bind(new IPEndPoint(endpoint.Address, endpoint.Port));
             if (endpoint.IsShared)
             {

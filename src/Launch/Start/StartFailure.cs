@@ -6,18 +6,18 @@ using Microsoft.Extensions.Options;
 
 namespace Krewe.Launch.Start;
 
-/// <summary>Says in one line why a program could not start.</summary>
+/// <summary>Describes in one line why a program could not start.</summary>
 internal static class StartFailure
 {
-    /// <summary>What the options of libraries are called here, where a value can be wrong that the command line takes.</summary>
+    /// <summary>Maps properties of the libraries' options to this program's options, for values that only the library validates.</summary>
     private static readonly (string Property, string Option)[] OptionNames =
         [("Repository: Root ", "--models "), ("Database ", "--database "), ("AdvertisedAddress ", "--advertise ")];
 
-    /// <summary>The reason, in one line.</summary>
+    /// <summary>The reason in one line.</summary>
     public static string Describe(Exception error, IReadOnlyList<ListenEndpoint> endpoints) => (error switch
     {
         KreweException known => WithOptionNames(known.Message),
-        OperationCanceledException => "stopped before it had started",
+        OperationCanceledException => "stopped during startup",
         OptionsValidationException invalid => WithOptionNames(string.Join("; ", invalid.Failures)),
         _ when SocketErrorOf(error) is { } socketError => DescribeSocket(socketError, EndpointOf(error, endpoints)),
         IOException or UnauthorizedAccessException => error.Message,
@@ -28,7 +28,7 @@ internal static class StartFailure
         reason, static (text, name) =>
             Regex.Replace(text, $"(?<=^|; ){name.Property}", name.Option, RegexOptions.None, TimeSpan.FromSeconds(1)));
 
-    /// <summary>Why an endpoint cannot be listened on.</summary>
+    /// <summary>Why an endpoint cannot be bound.</summary>
     public static string DescribeSocket(SocketError error, ListenEndpoint endpoint) => error switch
     {
         SocketError.AddressAlreadyInUse =>
@@ -36,13 +36,13 @@ internal static class StartFailure
         SocketError.AccessDenied =>
             $"no permission to listen on port {endpoint.Port}: choose one above 1023 with {endpoint.PortOption}",
         SocketError.AddressNotAvailable =>
-            $"{endpoint.Address} is no address of this machine: choose one with {endpoint.AddressOption}",
+            $"{endpoint.Address} is not an address of this machine: choose one with {endpoint.AddressOption}",
         SocketError.AddressFamilyNotSupported =>
-            $"this machine has no network for the address {endpoint.Address}: choose another with {endpoint.AddressOption}",
+            $"this machine has no network of the family of {endpoint.Address}: choose another with {endpoint.AddressOption}",
         _ => $"cannot listen on {endpoint.Address} port {endpoint.Port}: {error}",
     };
 
-    /// <summary>Where several were to be listened on, the texts of the failure name the one.</summary>
+    /// <summary>Of several endpoints, the one that the exception's messages name.</summary>
     private static ListenEndpoint EndpointOf(Exception error, IReadOnlyList<ListenEndpoint> endpoints)
     {
         for (var part = error; part is not null; part = part.InnerException)

@@ -3,12 +3,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Launch.Start;
 
-/// <summary>What a program says once it serves: lines for people on standard output, or entries of the log where that is JSON.</summary>
+/// <summary>Writes a program's start messages: to standard output, or as log entries if the log is JSON.</summary>
 public static partial class StartReport
 {
     private const string Warning = "WARNING: ";
 
-    /// <summary>Says the lines; in the log an indented line is part of the one before it.</summary>
+    /// <summary>Writes the lines; in the log, an indented line is joined to the one before it.</summary>
     public static async Task WriteAsync(IReadOnlyList<string> lines, ILogOptions options, ILogger logger)
     {
         if (!options.JsonLogs)

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Krewe.Silo.Admin;
 
-/// <summary>Marks a connection that came in at the port for operators; its requests find the mark among their features.</summary>
+/// <summary>Marks connections to the admin port; requests find the mark among their features.</summary>
 internal sealed class AdminConnection
 {
     private static readonly AdminConnection Mark = new();
@@ -11,7 +11,7 @@ internal sealed class AdminConnection
     {
     }
 
-    /// <summary>Marks every connection of an endpoint.</summary>
+    /// <summary>Marks all connections of an endpoint.</summary>
     public static void MarkAll(ListenOptions endpoint) => endpoint.Use(static next => connection =>
     {
         connection.Features.Set(Mark);

@@ -4,8 +4,8 @@ using Krewe.Abstractions.Errors;
 namespace Krewe.Silo.Admin;
 
 /// <summary>
-/// Keeps the two ports apart: operators find the Dashboard, the metrics and the health there, and nothing else; the API's callers
-/// find no Dashboard. Where there is a password, everything of the operators' but the health needs it.
+/// Separates the two ports: the admin port serves only the Dashboard, the metrics and the health checks; the API port serves no
+/// Dashboard. If there is a password, everything on the admin port but the health checks requires it.
 /// </summary>
 internal sealed class AdminGate(RequestDelegate next, AdminPassword? password = null)
 {
@@ -38,7 +38,7 @@ internal sealed class AdminGate(RequestDelegate next, AdminPassword? password = 
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return context.Response.WriteAsJsonAsync(new JsonObject
             {
-                ["error"] = $"there is nothing at '{ErrorText.Quote(path)}' on the port for operators: "
+                ["error"] = $"nothing is at '{ErrorText.Quote(path)}' on the admin port: "
                     + $"it has {Dashboard}, {Metrics}, {Health}/live and {Health}/ready",
             });
         }
@@ -52,7 +52,7 @@ internal sealed class AdminGate(RequestDelegate next, AdminPassword? password = 
         return next(context);
     }
 
-    /// <summary>The envelope around it gives the answer its body.</summary>
+    /// <summary>The middleware around this one adds the body.</summary>
     private static Task Refuse(HttpContext context, int status)
     {
         context.SetEndpoint(null);

@@ -4,18 +4,18 @@ using System.Text;
 
 namespace Krewe.Silo.Admin;
 
-/// <summary>Holds credentials of HTTP Basic authentication (RFC 7617) against the one user there is.</summary>
+/// <summary>Checks HTTP Basic authentication (RFC 7617) for the only user.</summary>
 internal sealed class AdminPassword(string password)
 {
     public const string User = "admin";
 
-    /// <summary>What a refused caller is asked for.</summary>
+    /// <summary>The WWW-Authenticate header of a 401.</summary>
     public const string Challenge = "Basic realm=\"krewe\", charset=\"UTF-8\"";
 
     private readonly byte[] expected = SHA256.HashData(Encoding.UTF8.GetBytes($"{User}:{password}"));
 
     /// <summary>
-    /// True where a header <c>Authorization</c> has the right user and password. How wrong it is does not show in the time it takes.
+    /// True if an <c>Authorization</c> header has the right user and password. The comparison takes constant time.
     /// </summary>
     public bool Accepts(string? header)
     {

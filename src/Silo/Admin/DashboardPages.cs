@@ -4,15 +4,15 @@ using Orleans.Dashboard;
 namespace Krewe.Silo.Admin;
 
 /// <summary>
-/// The Dashboard's pages and what they ask for, made when somebody first looks: they are 17 MB, which the Dashboard compresses and keeps,
-/// half a second and 50 MB that a process nobody looks at does not spend.
+/// Serves the Dashboard's pages, initialized by the first request: the Dashboard compresses and caches 17 MB, which costs half a second and
+/// 50 MB that a process without such a request does not spend.
 /// </summary>
 internal static class DashboardPages
 {
     private const string GrainState = AdminGate.Dashboard + "/GrainState";
     private const string FrontPage = AdminGate.Dashboard + "/";
 
-    /// <summary>The Dashboard would call every method of a grain without parameters to show what it gives.</summary>
+    /// <summary>Replaces the Dashboard's grain state view, which would call every parameterless method of a grain.</summary>
     private const string WhereStateIs = """
         {
           "Silos, replicas, what is quarantined": "GET /v2/cluster",
@@ -26,7 +26,7 @@ internal static class DashboardPages
         var pages = new Lazy<RequestDelegate>(() => Build(app));
         app.Map(AdminGate.Dashboard + "/{**path}", context =>
         {
-            // They have routes of their own.
+            // The Dashboard has routes of its own.
             context.SetEndpoint(null);
             context.Request.RouteValues = [];
             return context.Request.Path.Value switch
@@ -40,7 +40,7 @@ internal static class DashboardPages
 
     private static bool IsOurs(string? grainType) => grainType?.StartsWith("Krewe.", StringComparison.Ordinal) == true;
 
-    /// <summary>The menu of the page leaves out the stream of the log, which is not served: nothing tells the page so.</summary>
+    /// <summary>Hides the log stream in the page's menu: it is not served, and the page does not detect that.</summary>
     private static async Task WriteFrontPageAsync(HttpContext context, RequestDelegate pages)
     {
         var (request, response, body) = (context.Request, context.Response, context.Response.Body);

@@ -6,18 +6,18 @@ using Krewe.Silo.Settings;
 
 namespace Krewe.Silo.Cluster;
 
-/// <summary>What a silo is as a member of a cluster.</summary>
+/// <summary>Configures a silo as a member of a cluster.</summary>
 internal static class ClusterMember
 {
-    /// <summary>What leaving the cluster may take beyond moving models and answering.</summary>
+    /// <summary>The time allowed for leaving the cluster, after draining and answering.</summary>
     private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(30);
 
-    /// <summary>Joins the cluster at the start.</summary>
+    /// <summary>Joins the cluster at startup.</summary>
     public static void AddClusterMember(
         this WebApplicationBuilder builder, SiloOptions options, MemberPlace place, Action<ISiloBuilder> host) =>
         builder.AddKreweMember(options.ToMember(place), host);
 
-    /// <summary>Called after the HTTP side was added; see <see cref="DrainSequence"/>.</summary>
+    /// <summary>Call after adding the HTTP side; see <see cref="DrainSequence"/>.</summary>
     public static void AddClusterStop(this IServiceCollection services, SiloOptions options)
     {
         services.AddSingleton<DrainSequence>();
@@ -29,7 +29,7 @@ internal static class ClusterMember
 }
 
 /// <summary>
-/// Ready while the database answers. Without it calls go on, but no failure of a member can be declared and nothing can be
+/// Ready while the database is available. During an outage calls are served, but failed members cannot be declared dead and nothing can be
 /// recorded, so operators should know.
 /// </summary>
 internal sealed class DatabaseCheck(DatabaseHealth database) : IReadinessCheck

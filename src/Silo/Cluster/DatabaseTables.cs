@@ -5,16 +5,16 @@ using Krewe.Silo.Settings;
 
 namespace Krewe.Silo.Cluster;
 
-/// <summary>What <c>--init-db</c> does.</summary>
+/// <summary>Implements <c>--init-db</c>.</summary>
 internal static class DatabaseTables
 {
-    /// <summary>Creates the tables or brings them up to date, and says so.</summary>
+    /// <summary>Creates or migrates the tables, and reports it.</summary>
     public static async Task ApplyAsync(SiloOptions options, MemberPlace place, TextWriter output)
     {
-        var quiet = new StartQuiet();
-        using var logging = LoggerFactory.Create(builder => builder.AddKreweConsole(options, quiet));
+        var startup = new StartupPhase();
+        using var logging = LoggerFactory.Create(builder => builder.AddKreweConsole(options, startup));
         await DatabaseSetup.ApplyAsync(
             options.ToMember(place), TimeProvider.System, logging.CreateLogger<DatabaseSetup>(), CancellationToken.None);
-        await output.WriteLineAsync("The tables of the cluster are there and up to date.");
+        await output.WriteLineAsync("The tables of the cluster exist and are up to date.");
     }
 }

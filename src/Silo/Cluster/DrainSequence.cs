@@ -4,9 +4,9 @@ using Krewe.Grains.Draining;
 namespace Krewe.Silo.Cluster;
 
 /// <summary>
-/// What comes first when a silo stops: it is not ready any more, and its replicas move to other silos while it goes on answering.
-/// Then the HTTP side stops, and last the silo leaves the cluster. Registered after the HTTP side, because of what services do
-/// before they stop, the one registered last does first.
+/// The first step of a silo's graceful shutdown: it becomes not ready, and its replicas move to other silos while it still answers.
+/// Then the HTTP side stops, and last the silo leaves the cluster. Registered after the HTTP side: stopping callbacks run in reverse order
+/// of registration.
 /// </summary>
 internal sealed partial class DrainSequence(NodeDrain drain, TimeProvider time, ILogger<DrainSequence> logger)
     : IHostedLifecycleService, IReadinessCheck
@@ -14,7 +14,7 @@ internal sealed partial class DrainSequence(NodeDrain drain, TimeProvider time, 
     private volatile bool stopping;
 
     public ValueTask<HostReadiness> CheckAsync(CancellationToken cancellationToken) =>
-        new(stopping ? HostReadiness.NotReady("draining: models move to other silos") : HostReadiness.Ready);
+        new(stopping ? HostReadiness.NotReady("draining: moving models to other silos") : HostReadiness.Ready);
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
@@ -25,7 +25,7 @@ internal sealed partial class DrainSequence(NodeDrain drain, TimeProvider time, 
         LogDrained(time.GetElapsedTime(started).TotalSeconds);
     }
 
-    /// <summary>The HTTP side has ended, and the silo has left.</summary>
+    /// <summary>The HTTP side has stopped, and the silo has left the cluster.</summary>
     public Task StoppedAsync(CancellationToken cancellationToken)
     {
         LogLeft();
@@ -40,7 +40,7 @@ internal sealed partial class DrainSequence(NodeDrain drain, TimeProvider time, 
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(EventId = 532, Level = LogLevel.Information, Message = "Stopping: models move to other silos")]
+    [LoggerMessage(EventId = 532, Level = LogLevel.Information, Message = "Stopping: moving models to other silos")]
     private partial void LogDraining();
 
     [LoggerMessage(EventId = 533, Level = LogLevel.Information, Message = "Drained after {Seconds:0.0} s")]

@@ -5,10 +5,10 @@ using Krewe.Silo.Settings;
 
 namespace Krewe.Silo.OneProcess;
 
-/// <summary>What a silo is by itself: the front door in front of it, and nobody beside it.</summary>
+/// <summary>Configures a silo as a single process with the HTTP API.</summary>
 internal static class OneProcess
 {
-    /// <summary>What the engine's stop may take beyond answering.</summary>
+    /// <summary>The time allowed for stopping Orleans, after answering.</summary>
     private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(10);
 
     public static void AddOneProcess(this WebApplicationBuilder builder, SiloOptions options, MemberPlace place, Action<ISiloBuilder> host)
@@ -20,13 +20,13 @@ internal static class OneProcess
 
         builder.AddKreweSingleSilo(options.ToSingle(place), host);
 
-        // Services start in this order and stop in the reverse, and what listens comes last.
+        // Services start in this order and stop in reverse; the listener comes last.
         builder.Services.AddHostedService<StoredDecisions>();
         builder.Services.PostConfigure<HostOptions>(static host => host.ShutdownTimeout += LeaveTime);
     }
 
     /// <summary>
-    /// A folder that was named must keep what is decided. By default a folder of models that cannot be written is served all the same.
+    /// A state folder that is set must be writable. The default one, in the folder of models, may be read-only.
     /// </summary>
     private static void CheckState(string folder)
     {

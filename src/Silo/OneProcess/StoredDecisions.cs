@@ -11,16 +11,16 @@ using Krewe.Serving.Publishing;
 namespace Krewe.Silo.OneProcess;
 
 /// <summary>
-/// Has what was decided before in force before anything listens. Of a model whose decisions cannot be read only that is known, until
-/// somebody has mended the file.
+/// Applies the stored decisions before the process listens. A model whose decisions cannot be read gets a route with that problem, and is
+/// retried until the file is fixed.
 /// </summary>
 internal sealed partial class StoredDecisions(
-    FileGrainStorage storage, IGrainFactory grains, IClusterSnapshotSource views, IVersionStore versions, TimeProvider time,
+    FileGrainStorage storage, IGrainFactory grains, IClusterSnapshotSource snapshots, IVersionStore versions, TimeProvider time,
     ILogger<StoredDecisions> logger) : BackgroundService
 {
-    /// <summary>Older than any route, so that every other one takes its place.</summary>
+    /// <summary>Older than any route, so that every other route replaces it.</summary>
     private const long UnknownEpoch = -1;
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<string, byte> unknown = new();
 
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -32,24 +32,24 @@ internal sealed partial class StoredDecisions(
             LogNotOwner();
         }
 
-        await Parallel.ForEachAsync(models, cancellationToken, async (model, _) => await TakeOverAsync(model, isOwner));
-        await WaitUntilSeenAsync(cancellationToken);
+        await Parallel.ForEachAsync(models, cancellationToken, async (model, _) => await PublishRouteAsync(model, isOwner));
+        await WaitForSnapshotAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(LookInterval, time);
+        using var timer = new PeriodicTimer(RetryInterval, time);
         while (!unknown.IsEmpty && await timer.WaitForNextTickAsync(stoppingToken))
         {
             foreach (var model in unknown.Keys)
             {
-                await TakeOverAsync(model, isOwner: true);
+                await PublishRouteAsync(model, isOwner: true);
             }
         }
     }
 
-    private async Task TakeOverAsync(string model, bool isOwner)
+    private async Task PublishRouteAsync(string model, bool isOwner)
     {
         var (grain, book) = (grains.GetGrain<IModelGrain>(model), grains.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key));
         try
@@ -73,7 +73,7 @@ internal sealed partial class StoredDecisions(
         }
     }
 
-    /// <summary>Deletions end with their process: the files of a version are gone by then, or it is as good as before.</summary>
+    /// <summary>Deletions end with their process: the version's files are either gone or intact.</summary>
     private async Task EndDeletionsAsync(IModelGrain grain, ModelRoute route)
     {
         foreach (var version in route.Traffic?.Retired ?? [])
@@ -85,18 +85,18 @@ internal sealed partial class StoredDecisions(
         }
     }
 
-    /// <summary>Calls are routed by the snapshot that this process has of itself.</summary>
-    private async Task WaitUntilSeenAsync(CancellationToken cancellationToken)
+    /// <summary>Waits until the snapshot that calls are routed by has the routes.</summary>
+    private async Task WaitForSnapshotAsync(CancellationToken cancellationToken)
     {
         var book = await grains.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key).ReadAsync(RouteBook.Empty.Sequence);
-        while (views.Current.Nodes.IsEmpty || views.Current.Routes.Sequence < (book?.Sequence ?? 0))
+        while (snapshots.Current.Nodes.IsEmpty || snapshots.Current.Routes.Sequence < (book?.Sequence ?? 0))
         {
-            await views.RefreshAsync(cancellationToken);
+            await snapshots.RefreshAsync(cancellationToken);
         }
     }
 
     [LoggerMessage(EventId = 536, Level = LogLevel.Warning,
-        Message = "Another process keeps its decisions in this folder of state, or nobody may write there: this process follows what it "
-            + "finds now and moves nothing itself")]
+        Message = "The state folder is owned by another process or is read-only: serving the decisions stored there without changing "
+            + "them. Give each process its own --state folder")]
     private partial void LogNotOwner();
 }

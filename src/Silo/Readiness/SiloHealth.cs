@@ -6,7 +6,7 @@ using Krewe.Silo.Settings;
 
 namespace Krewe.Silo.Readiness;
 
-/// <summary>Adds what a silo needs for its readiness, its metrics and its port for operators.</summary>
+/// <summary>Adds a silo's readiness checks, metrics and admin password.</summary>
 internal static class SiloHealth
 {
     public static IServiceCollection AddSiloHealth(this IServiceCollection services, SiloOptions options)
@@ -29,10 +29,10 @@ internal sealed class MemberCheck(ISiloStatusOracle members) : IReadinessCheck
     public ValueTask<HostReadiness> CheckAsync(CancellationToken cancellationToken) =>
         new(members.CurrentStatus == Orleans.Runtime.SiloStatus.Active
             ? HostReadiness.Ready
-            : HostReadiness.NotReady($"this silo is no active member of the cluster: its status is {members.CurrentStatus}"));
+            : HostReadiness.NotReady($"this silo is not an active member of the cluster: its status is {members.CurrentStatus}"));
 }
 
-/// <summary>Ready once all models that were in the folder at the start are known, while this silo serves.</summary>
+/// <summary>Ready once all models found at startup are known, while this silo serves.</summary>
 internal sealed class RepositoryCheck(IServingNode node) : IReadinessCheck
 {
     public ValueTask<HostReadiness> CheckAsync(CancellationToken cancellationToken) => node.Settling is { Length: > 0 } reason

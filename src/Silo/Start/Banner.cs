@@ -4,7 +4,7 @@ using Krewe.Launch.Http;
 
 namespace Krewe.Silo.Start;
 
-/// <summary>What a person, or a script, sees once the silo serves: where, what, and by itself a line to try.</summary>
+/// <summary>The messages after startup: addresses, models, and for a single process a sample call.</summary>
 internal static class Banner
 {
     private const int MaxProblems = 10;
@@ -20,7 +20,7 @@ internal static class Banner
         ];
     }
 
-    /// <summary>What was found in the folder, with its problems, as lines.</summary>
+    /// <summary>The models found in the folder, and their problems.</summary>
     internal static IEnumerable<string> Findings(string folder, IReadOnlyList<ModelVersionStatus> versions)
     {
         var problems = versions.Where(version => version.State == VersionState.Failed || version.Version is null).ToList();
@@ -55,7 +55,7 @@ internal static class Banner
         [
             .. Api(server),
             Admin(server),
-            $"Closed to everybody, for the engine alone: {server.Place.Address}",
+            $"Internal endpoint of Orleans, closed to others: {server.Place.Address}",
             .. Findings(server.Options.Models, versions),
             .. Settling(server),
             $"Documentation: {callable}docs",
@@ -64,7 +64,7 @@ internal static class Banner
     }
 
     private static IEnumerable<string> Settling(SiloServer server) =>
-        server.Settling is { Length: > 0 } reason ? [$"Not ready yet: {reason}, and a line tells how many models there are"] : [];
+        server.Settling is { Length: > 0 } reason ? [$"Not ready yet: {reason}; the number of models is logged then"] : [];
 
     private static string Admin(SiloServer server) =>
         $"Admin on {server.AdminAddress.GetLeftPart(UriPartial.Authority)} (dashboard: "

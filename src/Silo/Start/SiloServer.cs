@@ -20,21 +20,21 @@ using Orleans.Dashboard;
 namespace Krewe.Silo.Start;
 
 /// <summary>
-/// A silo, by itself or in a cluster, that hosts models, with its port for operators and, where it is wanted, the HTTP API. Services start
-/// in the order of their registration and stop in the reverse: serving, the cluster, and last what listens.
+/// A silo that hosts models, as a single process or cluster member, with its admin port and optionally the HTTP API. Services start in the
+/// order of their registration and stop in reverse: serving, cluster, listener.
 /// </summary>
 internal sealed class SiloServer : IAsyncDisposable
 {
     private readonly WebApplication app;
-    private readonly StartQuiet quiet = new();
+    private readonly StartupPhase startup = new();
 
     public SiloServer(SiloOptions options, MemberPlace place)
     {
         (Options, Place) = (options, place);
 
-        // Empty: nothing is set by a file in the current folder or by ASPNETCORE_*, and start-up stays short.
+        // An empty builder: no configuration by files in the current folder or by ASPNETCORE_*, and a fast startup.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
-        builder.Logging.AddKreweConsole(options, quiet);
+        builder.Logging.AddKreweConsole(options, startup);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         void Host(ISiloBuilder silo) => silo.AddKrewe(options.CopyTo).AddDashboard(static dashboard => dashboard.HideTrace = true);
         if (options.IsAlone)
@@ -72,44 +72,44 @@ internal sealed class SiloServer : IAsyncDisposable
 
     public MemberPlace Place { get; }
 
-    /// <summary>Serves this process's models alone.</summary>
+    /// <summary>Serves only the models of this process.</summary>
     public IModelHost Local => app.Services.GetRequiredService<IServingNode>().Host;
 
-    /// <summary>Why models that were in the folder at the start may not be known yet; empty once they are.</summary>
+    /// <summary>Why models found at startup may not be known yet; empty once they are.</summary>
     public string Settling => app.Services.GetRequiredService<IServingNode>().Settling;
 
-    /// <summary>Where operators reach it, once it has started; with the real port where any was asked for.</summary>
+    /// <summary>The address of the admin port, after startup; with the actual port.</summary>
     public Uri AdminAddress => Addresses[0];
 
-    /// <summary>Where it serves the HTTP API, once it has started; null where it does not.</summary>
+    /// <summary>The address of the HTTP API, after startup; null if it is not served.</summary>
     public Uri? ApiAddress => Addresses.ElementAtOrDefault(1);
 
     private List<Uri> Addresses =>
         [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(
             static address => new Uri(address))];
 
-    /// <summary>Answers what the HTTP API is asked.</summary>
+    /// <summary>Serves the HTTP API.</summary>
     public IModelHost Host => app.Services.GetRequiredService<IModelHost>();
 
-    /// <summary>Reads the folder, joins the cluster where there is one, starts to listen, and says so.</summary>
+    /// <summary>Reads the folder, joins the cluster if there is one, starts to listen, and reports it.</summary>
     public async Task StartAsync()
     {
         await app.StartAsync();
-        quiet.End();
+        startup.End();
         await StartReport.WriteAsync(await Banner.ReadAsync(this), Options, app.Logger);
     }
 
     /// <summary>
-    /// Waits for SIGTERM or Ctrl-C, for the models to move elsewhere and for all that was accepted to be answered. A second Ctrl-C
-    /// ends the process at once.
+    /// Waits for SIGTERM or Ctrl-C, and for the graceful shutdown: models are moved and accepted requests answered. A second Ctrl-C exits
+    /// immediately.
     /// </summary>
     public async Task WaitForStopAsync()
     {
-        using var impatience = Impatience.Watch();
+        using var interrupt = SecondInterrupt.Watch();
         await app.WaitForShutdownAsync();
     }
 
-    /// <summary>What the operator names must be there; found out now rather than when a model needs it.</summary>
+    /// <summary>Configured devices must be available; checked at startup rather than at a model's first use.</summary>
     private void CheckDevices()
     {
         var present = app.Services.GetRequiredService<IServingNode>().Providers;

@@ -43,7 +43,7 @@ public sealed class EngineEventFilterTests
     public void The_console_of_a_program_is_behind_the_filter()
     {
         using var services = new ServiceCollection()
-            .AddLogging(static logging => logging.AddKreweConsole(new LogOptions(), new StartQuiet())).BuildServiceProvider();
+            .AddLogging(static logging => logging.AddKreweConsole(new LogOptions(), new StartupPhase())).BuildServiceProvider();
 
         Assert.IsType<EngineEventFilter>(Assert.Single(services.GetServices<ILoggerProvider>()));
     }

@@ -42,7 +42,7 @@ public sealed class OperatorsPortTests : IDisposable
         using var answer = await client.GetAsync("/docs", Token);
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.Contains(
-            "there is nothing at '/docs' on the port for operators: it has /dashboard, /metrics, /v2/health/live and /v2/health/ready",
+            "nothing is at '/docs' on the admin port: it has /dashboard, /metrics, /v2/health/live and /v2/health/ready",
             JsonNode.Parse(await answer.Content.ReadAsStringAsync(Token))!["error"]!.GetValue<string>());
     }
 

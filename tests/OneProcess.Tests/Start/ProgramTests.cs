@@ -101,7 +101,7 @@ public sealed class ProgramTests : IDisposable
     {
         // Reserved for documentation, so nobody's.
         var (exitCode, _, error) = await RunningProgram.RunAsync("--models", models.Root, "--bind", "192.0.2.1", "--log-level", "none");
-        AssertOneLine(exitCode, error, "192.0.2.1 is no address of this machine");
+        AssertOneLine(exitCode, error, "192.0.2.1 is not an address of this machine");
     }
 
     [Fact]

@@ -36,7 +36,7 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     public Uri Admin => new(lines.Single(line => line.StartsWith("Admin on ", StringComparison.Ordinal)).Split(' ')[2]);
 
     /// <summary>What the engine listens on.</summary>
-    public IPEndPoint Engine => IPEndPoint.Parse(lines.Single(line => line.Contains("for the engine alone: ", StringComparison.Ordinal)).Split(": ")[1]);
+    public IPEndPoint Engine => IPEndPoint.Parse(lines.Single(line => line.Contains("closed to others: ", StringComparison.Ordinal)).Split(": ")[1]);
 
     private static string Assembly => Path.Combine(AppContext.BaseDirectory, "Krewe.Silo.dll");
 

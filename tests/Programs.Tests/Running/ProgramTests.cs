@@ -34,7 +34,7 @@ public sealed class ProgramTests(SharedServer shared) : IDisposable
         gateway.Signal(RunningProgram.SigTerm);
         var (gatewayCode, gatewayError) = await gateway.WaitForExitAsync();
         Assert.Equal((0, 0), (siloCode, gatewayCode));
-        AssertInOrder(siloError, "Stopping: models move to other silos", "Drained after", "requests in flight have", "Left the cluster");
+        AssertInOrder(siloError, "Stopping: moving models to other silos", "Drained after", "requests in flight have", "Left the cluster");
         Assert.All([siloError, gatewayError], error =>
         {
             Assert.DoesNotContain("fail: Krewe.", error);
@@ -121,7 +121,7 @@ public sealed class ProgramTests(SharedServer shared) : IDisposable
         var (exitCode, _, error) = await RunningProgram.RunAsync(
             "Gateway", "--database", shared.Server.ConnectionString, "--http-port", "0", "--silo-port", $"{port}", "--bind", "192.0.2.1");
         AssertOneLine(exitCode, error, $"port {port} on 127.0.0.1 is in use: stop what listens there, or choose another with --silo-port");
-        Assert.Contains("192.0.2.1 is no address of this machine: choose one with --bind", error);
+        Assert.Contains("192.0.2.1 is not an address of this machine: choose one with --bind", error);
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class ProgramTests(SharedServer shared) : IDisposable
     {
         var database = await shared.Server.CreateDatabaseAsync();
         var (exitCode, output, error) = await RunningProgram.RunAsync("Silo", "--database", database, "--init-db");
-        Assert.Equal((0, "The tables of the cluster are there and up to date."), (exitCode, output));
+        Assert.Equal((0, "The tables of the cluster exist and are up to date."), (exitCode, output));
         Assert.Contains("from version 0", error);
         Assert.Equal(0, (await RunningProgram.RunAsync("Silo", "--database", database, "--init-db")).ExitCode);
     }

@@ -2,16 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace Krewe.Launch.Start;
 
-/// <summary>Ends the process at once when Ctrl-C comes a second time.</summary>
-public static class Impatience
+/// <summary>Exits immediately on a second Ctrl-C.</summary>
+public static class SecondInterrupt
 {
     public static IDisposable Watch()
     {
-        // The first one is the host's, which begins to stop.
-        var seen = 0;
+        // The host handles the first one by starting a graceful shutdown.
+        var count = 0;
         return PosixSignalRegistration.Create(PosixSignal.SIGINT, _ =>
         {
-            if (Interlocked.Increment(ref seen) > 1)
+            if (Interlocked.Increment(ref count) > 1)
             {
                 Environment.Exit(ExitCode.Interrupted);
             }
