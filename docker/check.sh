@@ -1,20 +1,19 @@
 #!/usr/bin/env bash
-# Builds the images from the Dockerfile as it is, without a container engine, and runs them in the way of compose.yaml: docker/check.sh
+# Builds the images from the Dockerfile without a container engine, and runs them as compose.yaml says: docker/check.sh
 #
-# buildah builds; runc runs each container in namespaces of its own, with the user, capabilities, read-only root, mounts, secrets, memory
-# and health check of its service (docker/check/bundle.py reads them from compose.yaml). PostgreSQL is this machine's. Everything is
-# in one temporary folder and in network namespaces that end with the script; the next run reuses nothing.
+# buildah builds; runc runs each container in its own namespaces, with the user, capabilities, read-only root, mounts, secrets, memory
+# and health check of its service (docker/check/bundle.py reads them from compose.yaml). PostgreSQL is the machine's. Everything is
+# in one temporary folder and in network namespaces that are removed at the end; the next run reuses nothing.
 #
-# Base images that cannot be pulled are made from this machine's distribution (docker/check/base.sh); then it needs debootstrap, apt
-# and the .NET SDK too. Ends with 1 where anything is wrong, and with 3 where there is nothing to make
-# base images from.
+# Base images that cannot be pulled are created from this machine's distribution (docker/check/base.sh), which needs debootstrap, apt
+# and the .NET SDK. Exit codes: 0 all checks passed, 1 a check failed, 3 no base images: nothing was checked.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
 # shellcheck source=eng/attend.sh
 source "$root/eng/attend.sh"
-[[ $(id -u) == 0 ]] || fail "docker/check.sh makes file systems and namespaces: run it as root."
+[[ $(id -u) == 0 ]] || fail "docker/check.sh creates file systems and namespaces: run it as root."
 for tool in buildah runc curl ip unshare setpriv python3; do
   command -v "$tool" >/dev/null || fail "docker/check.sh needs $tool."
 done
@@ -40,16 +39,16 @@ clean_up() {
   fi
   for service in "$work"/netns-*; do ip netns delete "$id-${service#*/netns-}" 2>/dev/null || true; done
   ip netns delete "$id" 2>/dev/null || true
-  # With vfs or overlay, what is still mounted is under storage.
+  # With vfs or overlay, remaining mounts are below storage.
   awk -v folder="$work/" 'index($5, folder) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs --no-run-if-empty umount -l
   rm -rf --one-file-system "$work"
 }
 trap clean_up EXIT
 
-# Nothing was checked, and nothing is wrong with the images.
+# Nothing was checked; that is no failure of the images.
 without_base() { say "docker/check.sh did not run: the Dockerfile's base images cannot be pulled, and $*"; exit 3; }
 
-# Ends the script, with what the containers said last.
+# Fails, with the end of the containers' logs.
 wrong() {
   tail -n 20 "$work"/*.log >&2 2>/dev/null || true
   fail "$@"
@@ -73,11 +72,11 @@ done
 arguments=()
 if ((${#bases[@]} > 0)); then
   for tool in debootstrap apt-get dotnet; do
-    command -v "$tool" >/dev/null || without_base "there is no $tool to make others."
+    command -v "$tool" >/dev/null || without_base "$tool is missing to create others."
   done
-  say "they cannot be pulled; making bases of this machine's distribution"
+  say "pulling failed; creating base images from this machine's distribution"
   attend_quietly "$work/base" timeout 900 "$here/check/base.sh" "${bases[@]}" "${buildah[@]}" ||
-    fail "making the base images failed, see above."
+    fail "creating the base images failed, see above."
   arguments=(--build-arg "BUILD_IMAGE=${bases[0]}" --build-arg "RUNTIME_IMAGE=${bases[1]}")
 fi
 
@@ -128,7 +127,7 @@ ip -n "$id" link add members type bridge
 ip -n "$id" address add "$(address_of postgres)/24" dev members
 ip -n "$id" link set members up
 
-join_network() { # service: a namespace of its own, on the network where the others know its address
+join_network() { # service: its own namespace, with its address on the common network
   ip netns add "$id-$1"
   ln -s "/run/netns/$id-$1" "$work/netns-$1"
   ip -n "$id" link add "$1" type veth peer name eth0 netns "$id-$1"
@@ -174,9 +173,9 @@ becomes_healthy() { # service [compose file]
     sleep 0.5
   done
   ! "${runc[@]}" exec --env KREWE_HTTP_PORT=1 --env KREWE_ADMIN_PORT=1 "$id-$1" "${words[@]}" 2>/dev/null ||
-    wrong "the health check of $1 is content with a port where nothing listens."
+    wrong "the health check of $1 succeeds on a port without a listener."
   is_confined "$1"
-  say "$1: healthy, as user 10001, without capabilities, on a root that cannot be written"
+  say "$1: healthy, as user 10001, without capabilities, with a read-only root"
 }
 
 is_confined() { # service
@@ -214,7 +213,7 @@ for service in silo-1 silo-2 gateway; do becomes_healthy "$service"; done
 # --- Calls ---
 
 at_gateway() { ip netns exec "$id-gateway" "$@"; }
-ask() { # status curl-option...: the body goes to $work/answer
+ask() { # status curl-option...: writes the body to $work/answer
   local status
   status=$(at_gateway curl --silent --max-time 60 --output "$work/answer" --write-out '%{http_code}' "${@:2}") || true
   [[ $status == "$1" ]] || wrong "${*: -1} answers $status instead of $1: $(cat "$work/answer" 2>/dev/null)"
@@ -245,7 +244,7 @@ for silo in silo-1 silo-2; do
   [[ $("${metrics[@]}" --output /dev/null --write-out '%{http_code}') == 401 ]] || wrong "the metrics of $silo need no password."
 done
 
-# A stop loses no call.
+# A graceful stop loses no call.
 # shellcheck disable=SC2016 # For the inner shell.
 at_gateway bash -c '
   until [[ -e $1 ]]; do
@@ -278,4 +277,4 @@ becomes_healthy alone "$work/compose.yaml"
 ip netns exec "$id-alone" curl --fail --silent --data "@$root/samples/requests/digits.json" --output "$work/answer" \
   http://localhost:8000/v2/models/digits/infer && grep -q '"data":\[7\]' "$work/answer" || wrong "one process gives another answer."
 stop alone
-say "all is well, after $SECONDS s"
+say "all checks passed in $SECONDS s"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the passwords that compose.yaml hands to the containers, each in a file of its own in docker/secrets; what is there stays.
-# The files can be read by everybody, because each container runs as another user; the folder only by you.
+# Creates the passwords that compose.yaml passes to the containers, one file each in docker/secrets; existing ones are kept.
+# The files are world-readable, because containers run as different users; the folder is readable by its owner only.
 set -euo pipefail
 
 folder=${1:-$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/secrets}
@@ -10,5 +10,5 @@ for name in postgres-password krewe-owner-password krewe-password admin-password
   [[ ! -e $folder/$name ]] || continue
   od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$folder/$name"
   chmod 444 "$folder/$name"
-  echo "made $folder/$name"
+  echo "created $folder/$name"
 done

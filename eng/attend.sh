@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by the scripts here: long work shows that it goes on, and Ctrl-C or SIGTERM ends it with the script.
+# Sourced by the scripts here: shows progress of long-running commands, and stops them with the script on Ctrl-C or SIGTERM.
 
 : "${root:?the script that sources this names the repository root}"
 attended=
@@ -8,8 +8,8 @@ progress=
 say() { printf 'krewe: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }
 
-# Prints the time every $tick seconds (10; 0 is never), and what the command in $progress prints. The command reads nothing, and inherits no lock:
-# a compiler server that it leaves behind would hold it.
+# Prints the time every $tick seconds (10; 0 is never), and the output of the command in $progress. The command has no input and no lock:
+# a compiler server that it starts would keep the lock.
 attend() { # command [argument...]
   local start=$SECONDS every=${tick:-10} code=0 next
   next=$every
@@ -27,7 +27,7 @@ attend() { # command [argument...]
   return "$code"
 }
 
-# Runs a command whose output matters only when it fails.
+# Runs a command and shows its output only if it fails.
 attend_quietly() { # log command [argument...]
   local code=0
   attend log_to "$@" || code=$?
@@ -35,7 +35,7 @@ attend_quietly() { # log command [argument...]
   return "$code"
 }
 
-# Works from the root, where global.json chooses the SDK; ends the (sub)shell.
+# Runs in the root, where global.json selects the SDK; ends the (sub)shell.
 log_to() { # log command [argument...]
   local log=$1
   shift
@@ -53,7 +53,7 @@ end_attended() {
   kill -KILL "$attended" 2>/dev/null || true
 }
 
-# One at a time in a clone, where the system has flock. Held until unlock or the end of the script.
+# Takes the clone's lock, if the system has flock. Held until unlock or the end of the script.
 lock() { # file message
   mkdir -p "$(dirname "$1")"
   command -v flock >/dev/null || return 0

@@ -1,31 +1,31 @@
 # shellcheck shell=bash
-# Sourced by krewe: ./krewe cluster. A cluster on this machine, for trying things out: a private PostgreSQL, silos, and a gateway,
-# all on loopback. What runs is written down in a folder, one file for each process, so that every later command finds it.
+# Sourced by krewe: ./krewe cluster. A trial cluster on this machine: a private PostgreSQL, silos, and a gateway,
+# all on loopback. A folder holds the state, with one file per process, for later commands.
 
 : "${root:?the script that sources this names the repository root}"
 cluster=${KREWE_CLUSTER_DIR:-$root/artifacts/cluster}
 start_seconds=120
 stop_seconds=60
-# What a process ends with when the other members have declared it dead, see docs/operating.md.
+# The exit code of a member that was declared dead, see docs/operating.md.
 declared_dead=75
 
 cluster_help() {
   cat <<'END'
-  ./krewe cluster up [OPTION...]     build what is needed, start a private PostgreSQL, silos and a gateway on loopback, and return
-                                     when the gateway is ready. The processes go on until ./krewe cluster down.
+  ./krewe cluster up [OPTION...]     build, start a private PostgreSQL, silos and a gateway on loopback, and return
+                                     when the gateway is ready. The processes run until ./krewe cluster down.
       --silos N                      how many silos (3)
-      --models DIR                   the folder of models (a copy of the samples, which goes with the cluster)
+      --models DIR                   the folder of models (a copy of the samples, removed with the cluster)
       --http-port PORT               the gateway's port (8000; 0 takes a free one)
-      --memory-budget SIZE           what the models of each silo may take (512MiB)
-      --idle-time TIME               after how long without a call a model leaves memory
-                                     One that the others have declared dead, and so has ended, is started again.
-  ./krewe cluster status             what runs, where, whether it is ready, and how often it was started again
+      --memory-budget SIZE           the memory limit of the models of each silo (512MiB)
+      --idle-time TIME               unload a model after this time without calls
+                                     A member that exits because it was declared dead is restarted.
+  ./krewe cluster status             processes, addresses, readiness and restarts
   ./krewe cluster logs [N]           the log of silo N (from 1), or of the gateway
   ./krewe cluster kill N             kill -9 of silo N
-  ./krewe cluster stop N             stop silo N in order, and wait for it
+  ./krewe cluster stop N             stop silo N gracefully, and wait for it
   ./krewe cluster start N            start silo N again
   ./krewe cluster down               stop everything and remove the database
-                                     KREWE_CLUSTER_DIR names another folder for all this (artifacts/cluster)
+                                     KREWE_CLUSTER_DIR names another folder for its state (artifacts/cluster)
 END
 }
 
@@ -35,9 +35,9 @@ misuse() {
   exit 2
 }
 
-# The processes: a name is silo-N or gateway; its file holds the process id and when the process began.
+# Processes: the name is silo-N or gateway; its file holds the process id and the start time.
 
-# A process id alone may belong to somebody else by now.
+# The start time: a process id alone may have been reused.
 birth() { # pid
   if [[ -r /proc/$1/stat ]]; then
     sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
@@ -72,14 +72,14 @@ launch() { # name folder assembly option...
   until [[ -e $cluster/$name.pid ]]; do sleep 0.05; done
 }
 
-# Runs a program in a session of its own, so that Ctrl-C and a closed terminal do not reach it, and starts it again where the other
-# members have declared it dead, unless somebody has taken the cluster down or started another process by this name meanwhile.
+# Runs a program in its own session, so that Ctrl-C and a closed terminal do not reach it. Restarts it if the other members have
+# declared it dead, unless the cluster was taken down or another process of this name was started meanwhile.
 supervise() { # name program option...
   local name=$1 code pid database detach=()
   shift
   trap '' HUP INT
   ! command -v setsid >/dev/null || detach=(setsid)
-  # Settings of whoever calls are not for these programs.
+  # The caller's settings are not for these programs.
   unset "${!KREWE_@}"
   database=$(<"$cluster/connection")
   while :; do
@@ -91,11 +91,11 @@ supervise() { # name program option...
     ((code == declared_dead)) || return 0
     sleep 1
     [[ $(head -n 1 "$cluster/$name.pid" 2>/dev/null) == "$pid" ]] || return 0
-    say "the other members had declared $name dead, and it has ended; starting it again"
+    say "$name exited because it was declared dead; restarting it"
   done
 }
 
-restarts_of() { { grep -s 'and it has ended; starting it again$' "$cluster/$1.log" || true; } | wc -l; }
+restarts_of() { { grep -s 'exited because it was declared dead; restarting it$' "$cluster/$1.log" || true; } | wc -l; }
 
 launch_silo() { # number
   local options=() option
@@ -119,7 +119,7 @@ give_up() { # name what
   fail "$1 $2: the end of $cluster/$1.log is above."
 }
 
-# Waits for the end of a process that was told to end.
+# Waits for a process to exit after a signal.
 wait_for_end() { # name seconds
   local start=$SECONDS
   while is_running "$1"; do
@@ -134,13 +134,13 @@ tell() { # signal name
   kill "-$1" "$pid" 2>/dev/null || true
 }
 
-# What the programs say of themselves; one that was started again says it anew.
+# Addresses from the programs' start messages; the last one counts after a restart.
 
 admin_of() { sed -n 's/^Admin on \(http[^ ]*\).*/\1/p' "$cluster/$1.log" | tail -n 1; }
 dashboard_of() { sed -n 's/^Admin on .*dashboard: \(http[^)]*\)).*/\1/p' "$cluster/$1.log" | tail -n 1; }
 gateway_address() { sed -n 's/^Listening on \(http[^ ]*\).*/\1/p' "$cluster/gateway.log" 2>/dev/null | tail -n 1; }
 
-# GET without further tools: the answer's body; fails where there is none or its status is not 200.
+# GET without curl: prints the body; fails without a response or if the status is not 200.
 fetch_page() { # http://host:port path
   local host=${1#http://} line status
   exec 3<>"/dev/tcp/${host%:*}/${host##*:}" || return 1
@@ -234,7 +234,7 @@ cluster_up() {
   say_how_to_use
 }
 
-# Not below the repository, which may be closed to the user that PostgreSQL runs as.
+# Not below the repository, which PostgreSQL's user may not be allowed to read.
 start_database() {
   local folder
   say "starting PostgreSQL"
@@ -283,10 +283,10 @@ show_database() {
   fi
 }
 
-# Each silo as the gateway sees it, from GET /v2/cluster.
+# The gateway's view of each silo, from GET /v2/cluster.
 show_cluster() {
   local page
-  page=$(fetch_page "$(gateway_address)" /v2/cluster 2>/dev/null) || { echo "GET /v2/cluster is not answered at present."; return; }
+  page=$(fetch_page "$(gateway_address)" /v2/cluster 2>/dev/null) || { echo "GET /v2/cluster has no answer now."; return; }
   echo "GET /v2/cluster:"
   paste -d ' ' \
     <(grep -o '"name":"[^"]*","address":"[^"]*","state":"[^"]*"' <<<"$page" | sed 's/"name":"\([^"]*\)","address":"\([^"]*\)","state":"\(.*\)"/  \1 \3/') \
@@ -339,7 +339,7 @@ cluster_start() {
   wait_until_ready "silo-$1"
 }
 
-# Callers first, what they call after them. Nobody waits long for a drain: there is nowhere to move to.
+# The gateway first, then the silos. The drain is cut short: there is no silo to move to.
 stop_everything() {
   end_all 10 gateway
   # shellcheck disable=SC2046

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# A private PostgreSQL in a folder, for tests and ./krewe cluster: on loopback, with a password of its own.
+# A private PostgreSQL in a folder, for tests and ./krewe cluster: on loopback, with its own password.
 #
 #   eng/postgres.sh start DIR [--port N] [--fast] [--listen ADDRESS]
-#                                                   creates it where it is not there, and starts it; prints the connection string
-#                                                   --fast: gives up durability (a crash of the machine may lose it)
-#                                                   --listen: where another address than loopback's is wanted, at its creation
-#   eng/postgres.sh stop DIR [--now]                stops it; --now: as a crash would, without a word to anybody
-#   eng/postgres.sh find                            prints where PostgreSQL's programs are; fails where there are none
+#                                                   creates it if it does not exist, starts it, and prints the connection string
+#                                                   --fast: without durability (a crash of the machine may lose data)
+#                                                   --listen: another address than loopback, at creation
+#   eng/postgres.sh stop DIR [--now]                stops it; --now: immediately, as in a crash
+#   eng/postgres.sh find                            prints the folder of PostgreSQL's programs; fails if there is none
 #
-# Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 there is no PostgreSQL here.
+# Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 PostgreSQL is not installed.
 set -euo pipefail
 
 say() { printf 'postgres.sh: %s\n' "$*" >&2; }
@@ -20,11 +20,11 @@ find_programs() {
   local folder
   for folder in "$(dirname "$(command -v pg_ctl || echo /none/pg_ctl)")" "$(pg_config --bindir 2>/dev/null || true)" \
     /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/local/pgsql/bin /opt/homebrew/opt/postgresql*/bin; do
-    # The last that fits: of several releases the newest.
+    # The last match: the newest of several releases.
     [[ -x $folder/pg_ctl && -x $folder/initdb && -x $folder/postgres ]] && bin=$folder
   done
   [[ -n $bin ]] && return
-  say "there is no PostgreSQL here: no folder with initdb, pg_ctl and postgres in PATH or /usr/lib/postgresql/*/bin. Install the package postgresql."
+  say "PostgreSQL is not installed: no folder with initdb, pg_ctl and postgres in PATH or /usr/lib/postgresql/*/bin. Install the package postgresql."
   exit 3
 }
 
@@ -38,10 +38,10 @@ choose_user() {
     user=$name
     return
   done
-  fail "PostgreSQL does not run as root, and there is neither a user postgres nor nobody to run it as."
+  fail "PostgreSQL does not run as root, and neither user postgres nor user nobody exists."
 }
 
-# Reads nothing but $input, and inherits no lock of the caller.
+# Runs a command as that user, with $input as its input and without the caller's lock.
 input=/dev/null
 as_user() {
   cd "$dir" || fail "$dir cannot be entered"
@@ -55,7 +55,7 @@ as_user() {
 }
 
 create() {
-  [[ -z $(ls -A "$dir") ]] || fail "$dir is not empty and holds no database of ours."
+  [[ -z $(ls -A "$dir") ]] || fail "$dir is not empty and has no database of this script."
   [[ -z $user ]] || chown "$user" "$dir"
   chmod 700 "$dir"
   as_user test -w "$dir" || fail "user $user cannot write to $dir: a folder above it is closed to others."
@@ -63,7 +63,7 @@ create() {
   [[ -z $user ]] || chown "$user" "$dir/password"
   as_user "$bin/initdb" -D "$dir/data" -U krewe --pwfile="$dir/password" --auth=scram-sha-256 -E UTF8 --locale=C --no-sync \
     >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; fail "initdb failed, see above."; }
-  # The socket's folder is relative to the data: a path of a socket must be short.
+  # The socket's folder is relative to the data: socket paths must be short.
   cat >>"$dir/data/postgresql.conf" <<END
 listen_addresses = '$address'
 unix_socket_directories = '.'
@@ -110,7 +110,7 @@ start() {
 }
 
 stop() {
-  [[ -e $dir/data/PG_VERSION ]] || fail "$dir holds no database of ours."
+  [[ -e $dir/data/PG_VERSION ]] || fail "$dir has no database of this script."
   is_running || return 0
   as_user "$bin/pg_ctl" -D "$dir/data" -m "$mode" -w -t 30 stop >>"$dir/pg_ctl.log" 2>&1 || fail "PostgreSQL in $dir did not stop, see $dir/pg_ctl.log."
 }

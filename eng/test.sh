@@ -8,7 +8,7 @@ skipped=0
 extent=usual
 test_seconds=${KREWE_TEST_SECONDS:-2400}
 
-# Test projects whose names contain one of the words (all, without words).
+# Selects the test projects whose names contain one of the words (all, without words).
 choose_projects() { # [word...]
   local folder name
   projects=()
@@ -30,7 +30,7 @@ is_wanted() { # name [word...]
   return 1
 }
 
-# Counts come from the runner's own XML. A project that crashes, hangs, never starts or runs no test is one failure.
+# Counts come from the runner's XML. A project that crashes, hangs, does not start or runs no test counts as one failure.
 run_project() { # name [runner option...]
   local name=$1 code=0 start=$SECONDS results=$root/artifacts/tests/$1.xml
   local program=$root/tests/$name/bin/Release/net10.0/Krewe.$name.dll
@@ -66,8 +66,8 @@ count() { # attribute results
 
 explain() { # exit-code results
   case $1 in
-    124 | 137) echo " (ended: it had not finished after $test_seconds s)" ;;
-    *) [[ -e $2 ]] || echo " (it ended with code $1 before it could report)" ;;
+    124 | 137) echo " (stopped: not finished after $test_seconds s)" ;;
+    *) [[ -e $2 ]] || echo " (exited with code $1 before it reported)" ;;
   esac
 }
 
@@ -77,7 +77,7 @@ finish() {
   exit 1
 }
 
-# What keeps the tests from running counts as one failure.
+# A failure before the tests run counts as one failure.
 finish_with_failure() {
   echo "$*"
   failed=$((failed + 1))
@@ -99,15 +99,15 @@ run_tests() { # [--fast | --long] [word...] [-- runner option...]
     shift
   done
   (($# == 0)) || shift
-  (require_dotnet) || finish_with_failure "There is no .NET 10 SDK, see above."
+  (require_dotnet) || finish_with_failure "The .NET 10 SDK is missing, see above."
   choose_projects ${words[@]+"${words[@]}"}
   ((${#projects[@]} > 0)) || finish_with_failure "No test project's name contains: ${words[*]-}"
   build_quietly "$solution" || finish_with_failure "Building $solution failed, see above."
   mkdir -p "$root/artifacts/tests"
   for name in "${projects[@]}"; do run_project "$name" "$@"; done
   (($# > 0)) || case $extent in
-    fast) echo "Only units were tested; ./krewe test adds processes and clusters." ;;
-    usual) echo "The long proofs did not run; ./krewe test --long adds them." ;;
+    fast) echo "Only unit tests ran; ./krewe test adds processes and clusters." ;;
+    usual) echo "Long-running tests were left out; ./krewe test --long adds them." ;;
   esac
   finish
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes base images from this machine's distribution and its .NET SDK, where those of the Dockerfile cannot be pulled:
+# Creates base images from this machine's distribution and .NET SDK, if those of the Dockerfile cannot be pulled:
 #
 #   base.sh BUILD_IMAGE RUNTIME_IMAGE BUILDAH...
 #
-# BUILDAH is the command with its options. Packages, certificate authorities, NuGet's sources and proxies are those of this machine.
+# BUILDAH is the command with its options. Uses this machine's packages, certificate authorities, NuGet sources and proxies.
 set -euo pipefail
 
 build_image=$1 runtime_image=$2
@@ -23,7 +23,7 @@ folder=$("${buildah[@]}" mount "$build")
 debootstrap --variant=minbase --include="$(IFS=,; echo "ca-certificates,locales,${libraries[*]}")" "$VERSION_CODENAME" "$folder" "$mirror"
 rm -rf "$folder"/var/cache/apt/* "$folder"/var/lib/apt/lists/*
 
-# As the chiseled images are: what the libraries' packages hold, no shell and no package manager.
+# Like the chiseled images: the files of the libraries' packages, without shell and package manager.
 runtime=$("${buildah[@]}" from scratch)
 slice=$("${buildah[@]}" mount "$runtime")
 mkdir -p "$slice"/usr/{bin,sbin,lib,lib64}

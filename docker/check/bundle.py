@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes of a service of a compose file what an engine would: the configuration of an OCI container. Needs PyYAML.
+"""Converts a service of a compose file to the configuration of an OCI container, as an engine does. Needs PyYAML.
 
     bundle.py hosts COMPOSE                         prints /etc/hosts of the network 'members': a line for each service
-    bundle.py health COMPOSE SERVICE                prints the words of the health check, one a line
-    bundle.py create COMPOSE SERVICE BUNDLE IMAGE   changes BUNDLE/config.json (as `runc spec` writes it) to what service and image say
+    bundle.py health COMPOSE SERVICE                prints the words of the health check, one per line
+    bundle.py create COMPOSE SERVICE BUNDLE IMAGE   changes BUNDLE/config.json (written by `runc spec`) for service and image
 
-BUNDLE/rootfs is the image's file system. Beside BUNDLE are secrets/, volumes/ (where named volumes come to be), hosts, and netns-SERVICE.
+BUNDLE/rootfs is the image's file system. Beside BUNDLE are secrets/, volumes/ (of named volumes), hosts, and netns-SERVICE.
 IMAGE is a file with the image's configuration, as `buildah inspect` prints it.
 """
 import json
@@ -59,7 +59,7 @@ def volume(text, folder, beside, root):
     else:
         path = beside / "volumes" / source
         if not path.exists():
-            # An empty volume gets what the image has at its place, with its owner.
+            # A new volume gets the image's files at its path, with their owner.
             path.parent.mkdir(exist_ok=True)
             subprocess.run(["cp", "-a", f"{root}{destination}", path], check=True)
     return bind(path, destination, *options)

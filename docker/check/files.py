@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Reads the files of docker/ as far as that can be done without a container engine. Needs PyYAML.
+"""Checks the files of docker/ without a container engine. Needs PyYAML.
 
     files.py REPOSITORY [PROGRAM=HELP-FILE ...]
 
-Each HELP-FILE holds what `PROGRAM --help` prints: silo, gateway. Every setting the files use must be in it.
-With a schema of the Compose Specification in COMPOSE_SCHEMA (and the module jsonschema) the compose files are held against it.
-Prints what is wrong and ends with 1, or ends with 0.
+Each HELP-FILE holds the output of `PROGRAM --help`: silo, gateway. It must list every setting that the files use.
+With a schema of the Compose Specification in COMPOSE_SCHEMA (and the module jsonschema) the compose files are validated against it.
+Prints the mistakes and exits with 1, or exits with 0.
 """
 import json
 import os
@@ -23,12 +23,12 @@ def wrong(text):
 
 
 def names(value):
-    """The keys of a mapping, or the entries of a list: Compose takes both."""
+    """The keys of a mapping, or the entries of a list: Compose accepts both."""
     return list(value or [])
 
 
 def interpolated(text):
-    """What Compose makes of ${NAME:-default} where nothing is set."""
+    """Interpolates ${NAME:-default} as Compose does without variables."""
     return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
 
 
@@ -71,11 +71,11 @@ class Compose:
         if "healthcheck" not in service:
             wrong(f"{self.path.name}: {name} has no health check")
 
-        # What members announce must be reachable for members alone, and only there.
+        # The advertised address must be reachable by members only.
         if advertised := (service.get("environment") or {}).get("KREWE_ADVERTISE"):
             where = [network for network, use in service["networks"].items() if advertised in (use or {}).get("aliases", [])]
             if not where or not all((self.file["networks"][network] or {}).get("internal") for network in where):
-                wrong(f"{self.path.name}: {name} announces {advertised}, which is no alias of it on an internal network alone")
+                wrong(f"{self.path.name}: {name} announces {advertised}, which is not its alias on internal networks only")
 
     def check_mounts(self, name, service):
         for mount in names(service.get("volumes")):
@@ -94,7 +94,7 @@ class Compose:
             if not port.startswith("127.0.0.1:"):
                 wrong(f"{self.path.name}: {name} publishes {port} beyond loopback")
         if ports and all((self.file["networks"][network] or {}).get("internal") for network in names(service.get("networks"))):
-            wrong(f"{self.path.name}: {name} publishes ports, but is on internal networks alone, which publish none")
+            wrong(f"{self.path.name}: {name} publishes ports, but is on internal networks only, which publish none")
 
     def check_secrets(self, name, service):
         for variable, value in (service.get("environment") or {}).items():
@@ -107,7 +107,7 @@ class Compose:
                     wrong(f"{self.path.name}: {name} reads {value}, a secret it does not have")
 
     def settings(self):
-        """(program, variable) of every setting of ours, and (program, option) of every option on a command line."""
+        """(program, variable) of every Krewe setting, and (program, option) of every option on a command line."""
         for service in self.file["services"].values():
             program = (service.get("build") or {}).get("target")
             if program:
@@ -151,14 +151,14 @@ def check_dockerfile(text, root):
 
 
 def check_metrics(dashboard, root):
-    """Every metric on the dashboard must be one that the sources name, and every panel must ask the data source that is provisioned."""
+    """Every metric on the dashboard must exist in the sources, and every panel must use the provisioned data source."""
     sources = "".join(path.read_text() for path in (root / "src").rglob("*.cs") if "obj" not in path.parts)
     known = set(re.findall(r'"((?:nv|krewe|process)_[a-z_]+)"', sources))
     for panel in dashboard["panels"]:
         for target in panel.get("targets", []):
             for metric in re.findall(r"\b(?:nv|krewe|process)_[a-z_]+\b", target["expr"]):
                 if metric not in known and re.sub("_(bucket|sum|count)$", "", metric) not in known:
-                    wrong(f"dashboard: '{panel['title']}' shows {metric}, which no source has")
+                    wrong(f"dashboard: '{panel['title']}' shows {metric}, which does not exist in the sources")
 
 
 def check_schema(compose):
@@ -189,15 +189,15 @@ def main(root, helps):
     targets = {target for job in prometheus["scrape_configs"] for static in job["static_configs"] for target in static["targets"]}
     for target in targets:
         if target.split(":")[0] not in compose.file["services"]:
-            wrong(f"prometheus.yml: {target} is no service")
+            wrong(f"prometheus.yml: {target} is not a service")
     for name in compose.file["services"]:
         if re.match(r"silo-\d+$", name) and f"{name}:8081" not in targets:
-            wrong(f"prometheus.yml: {name} is not looked at")
+            wrong(f"prometheus.yml: {name} is not scraped")
     source = yaml.safe_load((docker / "grafana/provisioning/datasources/prometheus.yaml").read_text())["datasources"][0]
     yaml.safe_load((docker / "grafana/provisioning/dashboards/krewe.yaml").read_text())
     dashboard = json.loads((docker / "grafana/dashboards/krewe.json").read_text())
     if any(panel.get("datasource", {"uid": source["uid"]})["uid"] != source["uid"] for panel in dashboard["panels"]):
-        wrong("dashboard: a panel asks a data source that is not provisioned")
+        wrong("dashboard: a panel uses a data source that is not provisioned")
     check_metrics(dashboard, root)
 
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs once, when the database is created. Two roles: krewe_owner makes the tables (the service init-db), and krewe, which the
-# programs use, may read and write rows but create and drop nothing.
+# Runs once, when the database is created. Two roles: krewe_owner creates the tables (the service init-db), and krewe, which the
+# programs use, may read and write rows but not create or drop anything.
 set -euo pipefail
 
-# The passwords are read by psql itself: arguments of a process can be seen by others.
+# psql reads the passwords itself: arguments of a process are visible to others.
 psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username "${POSTGRES_USER:-postgres}" --dbname postgres <<'SQL'
 \set owner_password `cat /run/secrets/krewe-owner-password`
 \set password `cat /run/secrets/krewe-password`
