@@ -3,7 +3,7 @@ using Krewe.Launch.Settings;
 
 namespace Krewe.Launch.Members;
 
-/// <summary>The notations of what a cluster is told.</summary>
+/// <summary>The notations of cluster settings.</summary>
 internal static class MemberNotations
 {
     private const int MaxNameLength = 100;
@@ -11,7 +11,7 @@ internal static class MemberNotations
     private static readonly string[][] Needed =
         [["Host", "Server"], ["Database", "DB"], ["Username", "User Name", "UserId", "User Id", "UID"]];
 
-    /// <summary>A connection string that names a host, a database and a role. What else it says is the driver's to judge.</summary>
+    /// <summary>A connection string with host, database and role. The driver validates the rest.</summary>
     public static readonly Notation<string> Database = new(
         "a connection string such as \"Host=db;Database=krewe;Username=krewe\"", static (string text, out string value) =>
         {

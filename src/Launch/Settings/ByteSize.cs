@@ -1,13 +1,13 @@
 namespace Krewe.Launch.Settings;
 
 /// <summary>
-/// Sizes as people write them: <c>512MiB</c>, <c>2GB</c>, <c>1.5GiB</c>, <c>1048576</c>, and shares of the memory: <c>50%</c>.
+/// Parses sizes: <c>512MiB</c>, <c>2GB</c>, <c>1.5GiB</c>, <c>1048576</c>, and shares of the memory: <c>50%</c>.
 /// </summary>
 public static class ByteSize
 {
     private const string Units = "B, KB, KiB, MB, MiB, GB or GiB";
 
-    /// <summary>A positive number of bytes that one array can hold.</summary>
+    /// <summary>A positive number of bytes that fits into one array.</summary>
     public static readonly Notation<long> OneArray = new(
         $"a size from 1B to 2000MB, such as 64MiB ({Units})",
         static (string text, out long bytes) => TryRead(text, 0, out bytes) && bytes <= 2_000_000_000);
@@ -16,13 +16,13 @@ public static class ByteSize
     public static readonly Notation<long> Any = new(
         $"a size of 1B or more, such as 16GiB ({Units})", static (string text, out long bytes) => TryRead(text, 0, out bytes));
 
-    /// <summary>At least a mebibyte, or a share of what the process may use.</summary>
+    /// <summary>At least one mebibyte, or a share of the memory available to the process.</summary>
     public static readonly Notation<long> OrShare = new(
         $"a size such as 512MiB ({Units}) or a share of the memory such as 50%, at least 1MiB",
         static (string text, out long bytes) =>
             TryRead(text, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, out bytes) && bytes >= 1L << 20);
 
-    /// <summary>Reads a size; a share is of <paramref name="whole"/> bytes, where that is not 0.</summary>
+    /// <summary>Parses a size; a share is of <paramref name="whole"/> bytes, or invalid if that is 0.</summary>
     internal static bool TryRead(string text, long whole, out long bytes)
     {
         bytes = 0;

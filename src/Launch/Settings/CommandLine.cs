@@ -4,7 +4,7 @@ using Krewe.Abstractions.Errors;
 
 namespace Krewe.Launch.Settings;
 
-/// <summary>The command line of a program.</summary>
+/// <summary>Parses a program's command line.</summary>
 internal sealed class CommandLine<TOptions>
     where TOptions : class, new()
 {
@@ -40,7 +40,7 @@ internal sealed class CommandLine<TOptions>
     }
 
     /// <summary>
-    /// Reads all settings. Help and version are answered here; then, and where something is wrong, the result is an exit code.
+    /// Reads all settings. Help and version are printed here. For these, and for invalid settings, returns null and sets the exit code.
     /// </summary>
     public TOptions? Read(
         string[] arguments, IReadOnlyDictionary<string, string> variables, TextWriter output, TextWriter error, out int exitCode)
@@ -68,11 +68,11 @@ internal sealed class CommandLine<TOptions>
         return exitCode == ExitCode.Success ? result : null;
     }
 
-    /// <summary>Reads the sources, the strongest last, and says what is wrong.</summary>
+    /// <summary>Reads the sources in order of precedence, the highest last, and returns the errors.</summary>
     private IReadOnlyList<string> ReadInto(TOptions result, ParseResult parsed, IReadOnlyDictionary<string, string> variables)
     {
         var reader = new SettingsReader<TOptions>(table, result);
-        // What is unmatched is told better below.
+        // Unmatched tokens get better messages below.
         foreach (var mistake in parsed.Errors.Where(
             error => !parsed.UnmatchedTokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal))))
         {
@@ -103,7 +103,7 @@ internal sealed class CommandLine<TOptions>
         return reader.Errors;
     }
 
-    /// <summary>What is no option; what stands behind one is taken for its value.</summary>
+    /// <summary>Finds unknown options; a token after one is taken as its value.</summary>
     private IEnumerable<string> FindUnknown(IReadOnlyList<string> tokens)
     {
         var wasOption = false;
@@ -117,7 +117,7 @@ internal sealed class CommandLine<TOptions>
                     static known => "--" + known);
                 yield return isOption
                     ? $"there is no option '{ErrorText.Quote(name)}'{SimilarSettings.Ask(meant)}"
-                    : $"'{ErrorText.Quote(token)}' is no option: expected one such as --models DIR";
+                    : $"'{ErrorText.Quote(token)}' is not an option: expected one such as --models DIR";
             }
 
             wasOption = isOption && !token.Contains('=', StringComparison.Ordinal);

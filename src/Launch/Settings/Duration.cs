@@ -1,25 +1,25 @@
 namespace Krewe.Launch.Settings;
 
-/// <summary>Times as people write them: <c>500ms</c>, <c>90s</c>, <c>10m</c>, <c>1.5h</c>, <c>2d</c>.</summary>
+/// <summary>Parses durations: <c>500ms</c>, <c>90s</c>, <c>10m</c>, <c>1.5h</c>, <c>2d</c>.</summary>
 public static class Duration
 {
     private const string Units = "ms, s, m, h or d";
     private static readonly TimeSpan Longest = TimeSpan.FromDays(365);
 
-    /// <summary>A positive time.</summary>
+    /// <summary>A positive duration.</summary>
     public static readonly Notation<TimeSpan> Positive = new($"a positive time such as 30s ({Units}), at most 365d", TryRead);
 
-    /// <summary>A positive time of a day at most.</summary>
+    /// <summary>A positive duration of at most one day.</summary>
     public static readonly Notation<TimeSpan> UpToADay = new(
         $"a positive time such as 30s ({Units}), at most 1d", static (string text, out TimeSpan time) =>
         TryRead(text, out time) && time <= TimeSpan.FromDays(1));
 
-    /// <summary>The time between two looks at a folder.</summary>
+    /// <summary>A poll interval.</summary>
     public static readonly Notation<TimeSpan> Interval = new(
         $"a time from 10ms to 1d, such as 5s ({Units})", static (string text, out TimeSpan time) =>
         TryRead(text, out time) && time >= TimeSpan.FromMilliseconds(10) && time <= TimeSpan.FromDays(1));
 
-    /// <summary>A positive time, or <c>never</c>, which is infinite.</summary>
+    /// <summary>A positive duration, or <c>never</c>, which is infinite.</summary>
     public static readonly Notation<TimeSpan> OrNever = new(
         $"a positive time such as 10m ({Units}), at most 365d, or 'never'", static (string text, out TimeSpan time) =>
         {

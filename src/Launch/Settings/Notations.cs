@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Launch.Settings;
 
-/// <summary>The notations of all settings.</summary>
+/// <summary>The notations of settings.</summary>
 public static class Notations
 {
     public static readonly Notation<string> Path = new("a path", static (string text, out string value) =>
@@ -33,7 +33,7 @@ public static class Notations
         return isOn || text.Equals("off", StringComparison.OrdinalIgnoreCase);
     });
 
-    /// <summary>The first line of a file that can be read.</summary>
+    /// <summary>The first line of a readable file.</summary>
     public static readonly Notation<string> PasswordFile = new(
         "a file that can be read, with a password in its first line", TryReadPasswordFile);
 
@@ -57,7 +57,7 @@ public static class Notations
             return true;
         }
 
-        // The framework also takes a bare number for an address; nobody means that.
+        // The framework also parses a bare number as an address, which is never intended.
         var isAddress = text.AsSpan().ContainsAny('.', ':') && IPAddress.TryParse(text, out address!);
         return isAddress;
     }
@@ -71,7 +71,7 @@ public static class Notations
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            // The value stays empty, which is no password.
+            // The value stays empty, which is not a valid password.
         }
 
         return value.Length > 0;
@@ -93,21 +93,21 @@ public static class Notations
     }
 }
 
-/// <summary>How people write a value of some type, and the words that say so.</summary>
+/// <summary>Parses values of one type, and describes the notation.</summary>
 public sealed class Notation<T>(string expected, Notation<T>.Reader read)
 {
     public delegate bool Reader(string text, out T value);
 
-    /// <summary>What is expected, for messages.</summary>
+    /// <summary>The expected notation, for messages.</summary>
     public string Expected => expected;
 
     public bool TryRead(string text, out T value) => read(text, out value);
 }
 
-/// <summary>Keeps passwords out of what people and logs see.</summary>
+/// <summary>Removes passwords from messages and logs.</summary>
 internal static partial class Passwords
 {
-    /// <summary>The text with what looks like the password of a connection string left out.</summary>
+    /// <summary>The text without passwords of connection strings.</summary>
     public static string Hide(string text) => InConnectionString.Replace(text, "$1=***");
 
     [GeneratedRegex(@"\b(password|pwd|passphrase)\s*=\s*(?!…)(""[^""]*""|'[^']*'|[^;'""]*)", RegexOptions.IgnoreCase)]

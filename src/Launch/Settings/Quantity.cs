@@ -3,12 +3,12 @@ using System.Globalization;
 
 namespace Krewe.Launch.Settings;
 
-/// <summary>A number and the unit behind it, such as <c>1.5GiB</c>.</summary>
+/// <summary>A number with a unit, such as <c>1.5GiB</c>.</summary>
 internal readonly record struct Quantity(decimal Number, string Unit)
 {
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
 
-    /// <summary>Takes a text apart; the unit may be empty. False where it does not begin with a number.</summary>
+    /// <summary>Splits a text; the unit may be empty. False if it does not start with a number.</summary>
     public static bool TryRead(ReadOnlySpan<char> text, out Quantity quantity)
     {
         text = text.Trim();

@@ -36,25 +36,25 @@ public sealed class Setting<TOptions> : ISetting<TOptions>
             return valid;
         });
 
-    /// <summary>A setting that is off where it does not stand.</summary>
+    /// <summary>A flag, off by default.</summary>
     public static Setting<TOptions> Flag(string name, string description, Action<TOptions, bool> assign) =>
         Of(name, "", description, Notations.YesOrNo, assign, SettingKind.Flag);
 
     public bool TryApply(TOptions options, string text) => apply(options, text);
 }
 
-/// <summary>What must be known of a setting before its value is shown or asked for.</summary>
+/// <summary>How a setting's value is given and shown.</summary>
 public enum SettingKind
 {
-    /// <summary>Takes a value, which messages may repeat.</summary>
+    /// <summary>A value, which messages may quote.</summary>
     Plain,
 
-    /// <summary>On the command line it takes no value; it is true where it stands.</summary>
+    /// <summary>Without a value on the command line; true if present.</summary>
     Flag,
 
-    /// <summary>Takes a value that may hold a password: no message repeats it.</summary>
+    /// <summary>A value that may contain a password: messages do not quote it.</summary>
     Confidential,
 
-    /// <summary>A password: only from the environment or a file, because everybody on a machine can read command lines.</summary>
+    /// <summary>A password: only from the environment or a file, because command lines are visible to all users of a machine.</summary>
     Secret,
 }

@@ -4,7 +4,7 @@ using Krewe.Abstractions.Errors;
 namespace Krewe.Launch.Settings;
 
 /// <summary>
-/// A JSON file of settings: <c>{"models": "/srv/models", "httpPort": 9000}</c>. Comments and trailing commas are allowed.
+/// Parses a JSON file of settings: <c>{"models": "/srv/models", "httpPort": 9000}</c>. Comments and trailing commas are allowed.
 /// </summary>
 internal static class SettingsFile
 {
@@ -15,7 +15,7 @@ internal static class SettingsFile
         MaxDepth = 8,
     };
 
-    /// <summary>The members with their values as text; what is wrong with the file goes to <paramref name="errors"/>.</summary>
+    /// <summary>The members with their values as text; adds errors to <paramref name="errors"/>.</summary>
     public static IEnumerable<KeyValuePair<string, string>> Read(string path, List<string> errors)
     {
         using var document = TryOpen(path, errors);
@@ -26,7 +26,7 @@ internal static class SettingsFile
 
         if (document.RootElement.ValueKind != JsonValueKind.Object)
         {
-            errors.Add($"{path} is no JSON object: expected one such as {{\"models\": \"/srv/models\"}}");
+            errors.Add($"{path} is not a JSON object: expected one such as {{\"models\": \"/srv/models\"}}");
             yield break;
         }
 
@@ -51,7 +51,7 @@ internal static class SettingsFile
         }
         catch (JsonException error)
         {
-            errors.Add($"{path} is no JSON at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}");
+            errors.Add($"{path} is not JSON at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -3,14 +3,14 @@ using Krewe.Abstractions.Errors;
 namespace Krewe.Launch.Settings;
 
 /// <summary>
-/// Brings the three sources together: the command line wins over the environment, the environment over the file. Every mistake
-/// of every source is collected, also in values that another source overrides.
+/// Combines the three sources: the command line takes precedence over the environment, the environment over the file. Collects the errors
+/// of all sources, including those of overridden values.
 /// </summary>
 internal sealed class SettingsReader<TOptions>(SettingsTable<TOptions> table, TOptions options)
 {
     private const string Prefix = "KREWE_";
 
-    /// <summary>Read by the command line, the script, the tests and the compose file.</summary>
+    /// <summary>Variables for the command line, the script, the tests and the compose file.</summary>
     private static readonly string[] ForOthers =
     [
         "KREWE_CONFIG", "KREWE_CLUSTER_DIR", "KREWE_TEST_SECONDS", "KREWE_STORM_CALLS", "KREWE_POISON_FREED_MEMORY", "KREWE_SILO_IMAGE",
@@ -20,12 +20,12 @@ internal sealed class SettingsReader<TOptions>(SettingsTable<TOptions> table, TO
     private readonly List<string> errors = [];
     private readonly HashSet<string> named = [];
 
-    /// <summary>Everything that was wrong, one sentence each; without passwords.</summary>
+    /// <summary>All errors, one sentence each, without passwords.</summary>
     public IReadOnlyList<string> Errors => errors;
 
     public void Fail(string error) => errors.Add(Passwords.Hide(error));
 
-    /// <summary>Reads a file of settings: one JSON object, a member for each setting.</summary>
+    /// <summary>Reads a settings file: a JSON object with a member per setting.</summary>
     public void ReadFile(string path)
     {
         foreach (var (key, text) in SettingsFile.Read(path, errors))
@@ -46,7 +46,7 @@ internal sealed class SettingsReader<TOptions>(SettingsTable<TOptions> table, TO
     }
 
     /// <summary>
-    /// Reads the variables <c>KREWE_…</c>; an empty one counts as not there, and one that is nearly a setting is a mistake.
+    /// Reads the variables <c>KREWE_…</c>. Empty ones are ignored; one that resembles a setting is an error.
     /// </summary>
     public void ReadEnvironment(IReadOnlyDictionary<string, string> variables)
     {
@@ -64,7 +64,7 @@ internal sealed class SettingsReader<TOptions>(SettingsTable<TOptions> table, TO
             if (SimilarSettings.Find(name[Prefix.Length..], known.Select(static other => other[Prefix.Length..])) is { Count: > 0 } meant
                 && !IsLink(variables[name]))
             {
-                Fail($"{name} is set, which is no setting{SimilarSettings.Ask(meant.Select(static other => Prefix + other))}");
+                Fail($"{name} is set, which is not a setting{SimilarSettings.Ask(meant.Select(static other => Prefix + other))}");
             }
         }
     }
@@ -72,13 +72,13 @@ internal sealed class SettingsReader<TOptions>(SettingsTable<TOptions> table, TO
     private static bool IsForSettings(string variable) =>
         variable.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && variable.Length > Prefix.Length && !ForOthers.Contains(variable);
 
-    /// <summary>What Kubernetes sets for a service that is called krewe.</summary>
+    /// <summary>A variable that Kubernetes sets for a service named krewe.</summary>
     private static bool IsLink(string value) => value.Contains("://", StringComparison.Ordinal);
 
-    /// <summary>Reads one option of the command line.</summary>
+    /// <summary>Reads one command-line option.</summary>
     public void ReadOption(ISetting<TOptions> setting, string text) => Apply(setting, setting.Option, text);
 
-    /// <summary>Ends the reading: says what is missing, and what does not go together.</summary>
+    /// <summary>Finishes: checks for missing and conflicting settings.</summary>
     public void Finish()
     {
         foreach (var mistake in table.Check(options, named))
@@ -99,11 +99,11 @@ internal sealed class SettingsReader<TOptions>(SettingsTable<TOptions> table, TO
     }
 }
 
-/// <summary>Everything that can be set in one program.</summary>
-/// <param name="Purpose">What the program does, in one sentence.</param>
+/// <summary>All settings of a program.</summary>
+/// <param name="Purpose">The program's purpose, in one sentence.</param>
 /// <param name="Settings">The settings, in the order of the help text.</param>
 /// <param name="Check">
-/// What is wrong between settings or missing, one sentence each; it is told the names of those that were set, well or not.
+/// Finds missing and conflicting settings, one sentence each; gets the names of the settings that were given, valid or not.
 /// </param>
 public sealed record SettingsTable<TOptions>(
     string Purpose, IReadOnlyList<ISetting<TOptions>> Settings, Func<TOptions, IReadOnlySet<string>, IEnumerable<string>> Check);

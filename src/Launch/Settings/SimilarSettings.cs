@@ -2,13 +2,13 @@ using Krewe.Abstractions.Errors;
 
 namespace Krewe.Launch.Settings;
 
-/// <summary>Which setting somebody meant who wrote another name.</summary>
+/// <summary>Suggests settings for an unknown name.</summary>
 internal static class SimilarSettings
 {
     private static readonly char[] Separators = ['-', '_'];
 
     /// <summary>
-    /// The nearest names; where none is near, those that have all words of the one given, as 'http-port' has those of 'port'.
+    /// The most similar names; without any, those that contain all words of the given one, as 'http-port' contains 'port'.
     /// </summary>
     public static IReadOnlyList<string> Find(string name, IEnumerable<string> known)
     {
@@ -20,7 +20,7 @@ internal static class SimilarSettings
                 .Take(3)];
     }
 
-    /// <summary>The question that ends a message; nothing where there is no name to ask for.</summary>
+    /// <summary>The question at the end of a message; empty without suggestions.</summary>
     public static string Ask(IEnumerable<string> meant) =>
         meant.ToList() is { Count: > 0 } names ? $": did you mean {string.Join(" or ", names)}?" : "";
 }

@@ -5,25 +5,25 @@ using Krewe.Rollouts.Plans;
 namespace Krewe.Rollouts.Counting;
 
 /// <summary>
-/// Chooses a step's control calls and pairs their durations with the new version's. A version that is called seldom is slower for that
-/// alone, and callers may have a rhythm that meets its turns: then its calls are the first ones after a pause, when threads sleep, and the
-/// serving version's are the others. So each of its calls is paired with one that is left to the old version and came after as long a
-/// pause. Where there are none such, nothing is compared. Safe from any thread.
+/// Selects a step's control calls and pairs their latencies with the new version's. A rarely called version is slower for that reason
+/// alone, and callers may have rhythms: the new version may get the first calls after a pause, when threads sleep, and the serving version
+/// all others. So each call of the new version is paired with a call left to the old version that came after an equal pause; without one,
+/// nothing is compared. Thread-safe.
 /// </summary>
 internal sealed class ControlGroup
 {
     /// <summary>
-    /// The most calls that are control calls, in percent: they go where the new version is, which need not have room for more.
+    /// The maximum share of control calls, in percent: the new version's process or silo may not have capacity for more.
     /// </summary>
     public const int MaxPercent = 10;
 
-    // Pauses up to 4, 16, 64 µs and so on; the last class has everything from 18 minutes.
+    // Classes of pauses: up to 4, 16, 64 µs and so on; the last one covers everything from 18 minutes.
     private const int Classes = 16;
 
     // Each holds its request until both versions have answered.
     private const int MaxTwins = 4;
 
-    // Pairs are of calls made at nearly the same time: what is not paired soon is given up.
+    // Pairs must be made at nearly the same time: unpaired calls are soon dropped.
     private const int MaxWaiting = 16;
     private static readonly TimeSpan BaselineBackOff = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenTwins = TimeSpan.FromMilliseconds(500);
@@ -40,7 +40,7 @@ internal sealed class ControlGroup
     private int twins;
     private long unlike;
 
-    /// <summary>A call has come; the class of the pause before it, from 0.</summary>
+    /// <summary>Records a call; returns the class of the pause before it, from 0.</summary>
     public int Arrive(long now, TimeProvider time)
     {
         var before = Interlocked.Exchange(ref arrivedAt, now);
@@ -54,7 +54,7 @@ internal sealed class ControlGroup
         return Math.Min(BitOperations.Log2((ulong)microseconds) / 2, Classes - 1);
     }
 
-    /// <summary>A call of the new version went well; as many as <see cref="MaxPercent"/> allows of them wait for their pair.</summary>
+    /// <summary>A call of the new version succeeded; a share by <see cref="MaxPercent"/> of them waits for a pair.</summary>
     public void AddCanary(int pause, TimeSpan took, Share share)
     {
         var each = Math.Max(1, (int)Math.Ceiling(share.Percent / MaxPercent));
@@ -79,8 +79,7 @@ internal sealed class ControlGroup
     }
 
     /// <summary>
-    /// Whether a call that is left to the old version is to be a control call. Then <see cref="AddControl"/> or <see cref="GiveUp"/>
-    /// follows.
+    /// True if a call left to the old version becomes a control call. <see cref="AddControl"/> or <see cref="GiveUp"/> must follow.
     /// </summary>
     public bool TryBegin(int pause)
     {
@@ -97,7 +96,7 @@ internal sealed class ControlGroup
         }
     }
 
-    /// <summary>A control call went well.</summary>
+    /// <summary>A control call succeeded.</summary>
     public void AddControl(int pause, TimeSpan took, bool isAlike)
     {
         lock (gate)
@@ -108,7 +107,7 @@ internal sealed class ControlGroup
         }
     }
 
-    /// <summary>A control call came to nothing: another one is to take its place.</summary>
+    /// <summary>A control call failed: another one takes its place.</summary>
     public void GiveUp(int pause)
     {
         lock (gate)
@@ -118,8 +117,8 @@ internal sealed class ControlGroup
     }
 
     /// <summary>
-    /// Whether a call is to be made on both versions at once: one in ten is, and two in a second where there are fewer. Then
-    /// <see cref="EndTwin"/> follows.
+    /// True if a call is made on both versions at once: one in ten, and two per second if there are fewer. <see cref="EndTwin"/> must
+    /// follow.
     /// </summary>
     public bool TryBeginTwin(long now, TimeProvider time)
     {
@@ -140,7 +139,7 @@ internal sealed class ControlGroup
         return isRoom;
     }
 
-    /// <summary>Both versions have answered; null is a call that came to nothing.</summary>
+    /// <summary>Both versions have answered; null for a failed call.</summary>
     public void EndTwin(TimeSpan? old, TimeSpan? young)
     {
         Interlocked.Decrement(ref twins);
@@ -154,14 +153,14 @@ internal sealed class ControlGroup
         }
     }
 
-    /// <summary>False for a moment after <see cref="Refused"/>: then there is no session beside the new version.</summary>
+    /// <summary>False for a backoff after <see cref="Refused"/>: there is no baseline session.</summary>
     public bool MayHaveBaseline(long now, TimeProvider time) =>
         Volatile.Read(ref refusedAt) is var refused && (refused == 0 || time.GetElapsedTime(refused, now) >= BaselineBackOff);
 
     /// <summary>A control call was refused.</summary>
     public void Refused(long now) => Volatile.Write(ref refusedAt, now);
 
-    /// <summary>What was counted so far.</summary>
+    /// <summary>The current counts.</summary>
     public LatencyPairs Read()
     {
         lock (gate)

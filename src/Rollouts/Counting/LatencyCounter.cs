@@ -3,7 +3,7 @@ using Krewe.Rollouts.Counts;
 
 namespace Krewe.Rollouts.Counting;
 
-/// <summary>A <see cref="LatencyHistogram"/> in the making; safe from any thread.</summary>
+/// <summary>A concurrent builder of a <see cref="LatencyHistogram"/>.</summary>
 internal sealed class LatencyCounter
 {
     private readonly long[] counts = new long[LatencyHistogram.Buckets];

@@ -4,8 +4,8 @@ using Krewe.Rollouts.Routes;
 namespace Krewe.Rollouts.Counting;
 
 /// <summary>
-/// What one process counts under one step of one rollout, and the tickets it gives to calls. Safe from any thread; counting is a few
-/// interlocked additions.
+/// The counters of one step of one rollout in this process, and the source of tickets. Thread-safe; counting takes a few interlocked
+/// additions.
 /// </summary>
 public sealed class RolloutTally
 {
@@ -17,22 +17,22 @@ public sealed class RolloutTally
     private long tickets;
     private long skipped;
 
-    /// <summary>Its control calls.</summary>
+    /// <summary>The step's control group.</summary>
     internal ControlGroup Controls { get; } = new();
 
-    /// <summary>The number of the next call, from 0.</summary>
+    /// <summary>The sequence number of the next call, from 0.</summary>
     public long NextTicket() => Interlocked.Increment(ref tickets) - 1;
 
-    /// <summary>A call went well after a time.</summary>
+    /// <summary>A call succeeded.</summary>
     public void AddSuccess(TrafficRole role, TimeSpan duration) => Of(role)?.AddSuccess(duration);
 
-    /// <summary>A call failed. Those whose caller went away are not counted.</summary>
+    /// <summary>A call failed. Calls whose caller disconnected are not counted.</summary>
     public void AddError(TrafficRole role) => Of(role)?.AddError();
 
-    /// <summary>A copy was not made for want of room.</summary>
+    /// <summary>A copy was skipped for lack of capacity.</summary>
     public void AddSkipped() => Interlocked.Increment(ref skipped);
 
-    /// <summary>A shadow's answer was compared.</summary>
+    /// <summary>A shadow's response was compared.</summary>
     public void Add(in AnswerComparison answer)
     {
         lock (comparing)
@@ -50,7 +50,7 @@ public sealed class RolloutTally
         }
     }
 
-    /// <summary>What was counted so far.</summary>
+    /// <summary>The current counts.</summary>
     public StepCounts Read()
     {
         lock (comparing)
@@ -71,7 +71,7 @@ public sealed class RolloutTally
     };
 }
 
-/// <summary><see cref="ArmCounts"/> in the making; safe from any thread.</summary>
+/// <summary>A concurrent builder of <see cref="ArmCounts"/>.</summary>
 internal sealed class ArmCounter
 {
     private readonly LatencyCounter latency = new();
@@ -81,7 +81,7 @@ internal sealed class ArmCounter
 
     public void AddError() => Interlocked.Increment(ref errors);
 
-    /// <summary>Whole calls only: what was counted while this reads is in the next reading.</summary>
+    /// <summary>Includes complete calls only: those counted during the call appear in the next reading.</summary>
     public ArmCounts Read()
     {
         var (failed, took) = (Volatile.Read(ref errors), latency.Read());

@@ -1,24 +1,24 @@
 namespace Krewe.Rollouts.Counts;
 
-/// <summary>How the answers of a shadow compare with those of the serving version.</summary>
+/// <summary>Counts of comparisons of shadow responses with the serving version's.</summary>
 public sealed record ComparisonCounts
 {
-    /// <summary>Nothing compared.</summary>
+    /// <summary>All zero.</summary>
     public static ComparisonCounts Empty { get; } = new();
 
-    /// <summary>Answers compared.</summary>
+    /// <summary>Responses compared.</summary>
     [JsonPropertyName("compared")]
     public long Compared { get; init; }
 
-    /// <summary>Those that differ by more than the tolerance.</summary>
+    /// <summary>Responses that differ by more than the tolerance.</summary>
     [JsonPropertyName("disagreements")]
     public long Disagreements { get; init; }
 
-    /// <summary>Rows of classifiers compared by their label: the place of the largest score, or the label itself.</summary>
+    /// <summary>Rows of classifiers compared by label: the argmax of the scores, or the label output.</summary>
     [JsonPropertyName("labels")]
     public long Labels { get; init; }
 
-    /// <summary>Those with the same label.</summary>
+    /// <summary>Rows with equal labels.</summary>
     [JsonPropertyName("sameLabels")]
     public long SameLabels { get; init; }
 
@@ -26,19 +26,19 @@ public sealed record ComparisonCounts
     [JsonPropertyName("largestDifference")]
     public double LargestDifference { get; init; }
 
-    /// <summary>The sum over the answers of their mean difference; by <see cref="Numeric"/> it gives the mean.</summary>
+    /// <summary>The sum of the mean differences of responses; divided by <see cref="Numeric"/>, the mean.</summary>
     [JsonPropertyName("sumOfMeanDifferences")]
     public double SumOfMeanDifferences { get; init; }
 
-    /// <summary>Answers that had numbers to compare.</summary>
+    /// <summary>Responses with numbers to compare.</summary>
     [JsonPropertyName("numeric")]
     public long Numeric { get; init; }
 
-    /// <summary>Copies that were not made, because there was no room for them beside the real calls.</summary>
+    /// <summary>Copies skipped for lack of capacity.</summary>
     [JsonPropertyName("skipped")]
     public long Skipped { get; init; }
 
-    /// <summary>Both together.</summary>
+    /// <summary>The sum of both.</summary>
     public ComparisonCounts Add(ComparisonCounts other) => new()
     {
         Compared = Compared + other.Compared,
@@ -51,7 +51,7 @@ public sealed record ComparisonCounts
         Skipped = Skipped + other.Skipped,
     };
 
-    /// <summary>What this one has beyond an earlier reading of the same; the largest difference is of the whole time.</summary>
+    /// <summary>The difference to an earlier reading; the largest difference covers the whole time.</summary>
     public ComparisonCounts Since(ComparisonCounts before) => this with
     {
         Compared = Math.Max(0, Compared - before.Compared),

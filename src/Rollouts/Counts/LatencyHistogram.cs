@@ -4,24 +4,24 @@ using System.Numerics;
 namespace Krewe.Rollouts.Counts;
 
 /// <summary>
-/// How long calls took, in buckets of microseconds that are at most a sixteenth wide of what they hold. Immutable; histograms of several
-/// processes add up.
+/// A latency histogram in microseconds, with buckets of at most a sixteenth of their value. Immutable; histograms of several processes
+/// can be added.
 /// </summary>
 public sealed record LatencyHistogram
 {
-    /// <summary>Buckets there are; the last one takes everything from 71 minutes.</summary>
+    /// <summary>The number of buckets; the last one covers everything from 71 minutes.</summary>
     public const int Buckets = (32 - SubBits + 1) << SubBits;
 
     private const int SubBits = 4;
 
-    /// <summary>Nothing counted.</summary>
+    /// <summary>Without calls.</summary>
     public static LatencyHistogram Empty { get; } = new();
 
-    /// <summary>Calls by bucket, up to the last one that has any.</summary>
+    /// <summary>Calls by bucket, up to the last non-empty one.</summary>
     [JsonPropertyName("counts")]
     public ImmutableArray<long> Counts { get; init; } = [];
 
-    /// <summary>All calls.</summary>
+    /// <summary>The number of calls.</summary>
     public long Total
     {
         get
@@ -44,7 +44,7 @@ public sealed record LatencyHistogram
         return (int)(((ulong)exponent << SubBits) + (microseconds >> exponent));
     }
 
-    /// <summary>The first duration above a bucket.</summary>
+    /// <summary>The exclusive upper bound of a bucket.</summary>
     public static TimeSpan UpperBound(int bucket)
     {
         var exponent = Math.Max((bucket >> SubBits) - 1, 0);
@@ -52,7 +52,7 @@ public sealed record LatencyHistogram
         return new TimeSpan((within + 1L << exponent) * TimeSpan.TicksPerMicrosecond);
     }
 
-    /// <summary>Both together.</summary>
+    /// <summary>The sum of both.</summary>
     public LatencyHistogram Add(LatencyHistogram other)
     {
         var (longer, shorter) = Counts.Length >= other.Counts.Length ? (Counts, other.Counts) : (other.Counts, Counts);
@@ -65,7 +65,7 @@ public sealed record LatencyHistogram
         return new LatencyHistogram { Counts = ImmutableArray.Create(sum) };
     }
 
-    /// <summary>What this one has beyond an earlier reading of the same.</summary>
+    /// <summary>The difference to an earlier reading.</summary>
     public LatencyHistogram Since(LatencyHistogram before)
     {
         var rest = Counts.ToArray();
@@ -78,7 +78,7 @@ public sealed record LatencyHistogram
     }
 
     /// <summary>
-    /// The duration that a part of the calls (0 to 1) did not exceed, as the upper bound of its bucket; null without calls.
+    /// A quantile (0 to 1), as the upper bound of its bucket; null without calls.
     /// </summary>
     public TimeSpan? Quantile(double part)
     {

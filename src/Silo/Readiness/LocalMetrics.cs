@@ -11,7 +11,7 @@ using Krewe.Serving.Node;
 namespace Krewe.Silo.Readiness;
 
 /// <summary>
-/// The metrics of this process: its models, and the calls that it routes. Every process is scraped for its own.
+/// The metrics of the models in this process, and of the calls that it routes where it does: each process is asked for its own.
 /// </summary>
 internal sealed class LocalMetrics(IServingNode node, RollbackCounter rollbacks, IClusterSnapshotSource views, IServiceProvider services)
     : IMetricSource

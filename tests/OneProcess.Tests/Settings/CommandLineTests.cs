@@ -94,7 +94,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--model", "there is no option '--model': did you mean --models?")]
     [InlineData("--budget", "there is no option '--budget': did you mean --memory-budget?")]
     [InlineData("--nonsense", "there is no option '--nonsense'")]
-    [InlineData("models", "'models' is no option: expected one such as --models DIR")]
+    [InlineData("models", "'models' is not an option: expected one such as --models DIR")]
     public void An_unknown_option_is_told_with_the_nearest_ones(string option, string expected)
     {
         Assert.Null(Read("--models", "m", option, "9000"));
@@ -113,7 +113,7 @@ public sealed class CommandLineTests : IDisposable
         environment[name] = value;
         Assert.Null(Read("--models", "m"));
         Assert.Equal(2, exitCode);
-        Assert.Contains($"krewe: {name} is set, which is no setting: did you mean {meant}", error.ToString());
+        Assert.Contains($"krewe: {name} is set, which is not a setting: did you mean {meant}", error.ToString());
     }
 
     [Theory]
@@ -136,8 +136,8 @@ public sealed class CommandLineTests : IDisposable
         static setting => Assert.Matches("Default|Required", setting.Description));
 
     [Theory]
-    [InlineData("{ \"models\": ", "is no JSON at line 1")]
-    [InlineData("[]", "is no JSON object")]
+    [InlineData("{ \"models\": ", "is not JSON at line 1")]
+    [InlineData("[]", "is not a JSON object")]
     public void A_broken_file_is_told(string content, string expected)
     {
         File.WriteAllText(file, content);
