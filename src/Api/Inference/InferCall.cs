@@ -2,5 +2,5 @@ using Krewe.Abstractions.Inference;
 
 namespace Krewe.Api.Inference;
 
-/// <summary>A request as the host takes it, and how its answer is wanted.</summary>
+/// <summary>A request for the host, and the format of its outputs.</summary>
 internal sealed record InferCall(InferenceRequest Request, OutputFormat Outputs);

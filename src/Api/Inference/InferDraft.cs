@@ -2,31 +2,31 @@ using Krewe.Abstractions.Tensors;
 
 namespace Krewe.Api.Inference;
 
-/// <summary>A request while it is being read. Until it is finished it owns the inputs read so far.</summary>
+/// <summary>A request while it is parsed. Owns the inputs read so far, until it is complete.</summary>
 internal sealed class InferDraft : IDisposable
 {
-    /// <summary>The inputs, names unique.</summary>
+    /// <summary>The inputs; names are unique.</summary>
     public List<Tensor> Inputs { get; } = [];
 
-    /// <summary>The outputs asked for, names unique; empty for all.</summary>
+    /// <summary>The requested outputs; names are unique. Empty for all.</summary>
     public List<string> Outputs { get; } = [];
 
-    /// <summary>For each of <see cref="Outputs"/> whether it is wanted in binary; null where it does not say.</summary>
+    /// <summary>For each of <see cref="Outputs"/>, whether it is requested in binary; null for the default.</summary>
     public List<bool?> OutputsInBinary { get; } = [];
 
-    /// <summary>Whether outputs that do not say are wanted in binary.</summary>
+    /// <summary>True to return outputs in binary by default.</summary>
     public bool BinaryByDefault { get; set; }
 
-    /// <summary>Whether JSON outputs write NaN and infinity without quotes.</summary>
+    /// <summary>True to write NaN and infinity without quotes in JSON.</summary>
     public bool BareWords { get; set; }
 
-    /// <summary>The caller's mark.</summary>
+    /// <summary>The request's id.</summary>
     public string? Id { get; set; }
 
-    /// <summary>The time the caller gives.</summary>
+    /// <summary>The requested timeout.</summary>
     public TimeSpan? Timeout { get; set; }
 
-    /// <summary>The key by which the caller is sent to the same version again; null where the body gives none.</summary>
+    /// <summary>The sticky key of the body; null for none.</summary>
     public string? RouteKey { get; set; }
 
     /// <inheritdoc/>

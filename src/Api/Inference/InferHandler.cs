@@ -9,14 +9,14 @@ using Microsoft.AspNetCore.Http;
 namespace Krewe.Api.Inference;
 
 /// <summary>
-/// Answers <c>POST /v2/models/{model}[/versions/{version}]/infer</c>. The content type and the query string of a request mean
-/// nothing here. Failures are thrown for whoever maps them.
+/// Handles <c>POST /v2/models/{model}[/versions/{version}]/infer</c>. Content type and query string are ignored. Failures are exceptions,
+/// which the middleware maps.
 /// </summary>
 internal sealed class InferHandler(IModelHost host, ApiOptions options)
 {
     private readonly ApiLimits limits = options.Limits;
 
-    /// <summary>Answers one call; the route has the values <c>model</c> and maybe <c>version</c>.</summary>
+    /// <summary>Handles a call; the route values are <c>model</c> and optionally <c>version</c>.</summary>
     public async Task HandleAsync(HttpContext context)
     {
         var model = ModelReference.Parse(

@@ -8,7 +8,7 @@ using Krewe.Api.TensorJson;
 
 namespace Krewe.Api.Inference;
 
-/// <summary>Reads one input. Its members come in any order: data that comes before type and shape is read when they are known.</summary>
+/// <summary>Parses one input. Members come in any order: data before type and shape is skipped and parsed later.</summary>
 internal ref struct InferInputReader(ApiLimits limits, InferDraft draft, BinaryPart? binary)
 {
     private const int None = -1;
@@ -21,7 +21,7 @@ internal ref struct InferInputReader(ApiLimits limits, InferDraft draft, BinaryP
     private int dataStart = None;
     private Tensor? tensor;
 
-    /// <summary>Reads the input at the cursor.</summary>
+    /// <summary>Parses the input at the cursor.</summary>
     public Tensor Read(ref JsonCursor cursor)
     {
         try

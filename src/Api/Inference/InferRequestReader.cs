@@ -8,7 +8,7 @@ using Krewe.Api.TensorJson;
 
 namespace Krewe.Api.Inference;
 
-/// <summary>Reads the JSON of an inference request, with the binary part that may follow it.</summary>
+/// <summary>Parses the JSON of an inference request, and the binary part after it.</summary>
 internal ref struct InferRequestReader
 {
     private readonly ApiLimits limits;
@@ -23,9 +23,8 @@ internal ref struct InferRequestReader
     }
 
     /// <summary>
-    /// Makes the call that a body asks for. The call owns the body where an input points into it; otherwise the body is given
-    /// back at once. On failure the body stays with the caller. <paramref name="routeKey"/> is the one of the headers, which comes before
-    /// that of the body.
+    /// Parses a body. The call takes ownership of the body if an input references it; otherwise the body is disposed at once. On failure
+    /// the caller keeps the body. <paramref name="routeKey"/> is the header's key, which takes precedence over the body's.
     /// </summary>
     public static InferCall Read(ModelReference model, RequestBody body, int? jsonLength, ApiLimits limits, string? routeKey = null)
     {
@@ -179,7 +178,7 @@ internal ref struct InferRequestReader
             }
             else if (name.SequenceEqual("classification"u8) || name.SequenceEqual("shared_memory_region"u8))
             {
-                // Passing over these would give an answer other than the one asked for.
+                // Ignoring these would return a different response than requested.
                 throw cursor.Wrong($"output parameter '{NameCache.Shared.Get(name)}' is not supported");
             }
             else
@@ -203,7 +202,7 @@ internal ref struct InferRequestReader
         {
             if (name.SequenceEqual("timeout"u8))
             {
-                // 0 asks for no time limit of its own.
+                // 0 requests no timeout.
                 var microseconds = cursor.ReadInteger("parameter 'timeout' (microseconds)", min: 0);
                 var ticks = Math.Min(microseconds, long.MaxValue / TimeSpan.TicksPerMicrosecond) * TimeSpan.TicksPerMicrosecond;
                 draft.Timeout = microseconds == 0 ? null : new TimeSpan(ticks);

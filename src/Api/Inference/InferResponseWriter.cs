@@ -8,11 +8,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Inference;
 
-/// <summary>Writes the answer to an inference from the outputs' memory: JSON, and behind it the outputs wanted in binary.</summary>
+/// <summary>Writes an inference response from the outputs' memory: JSON, followed by the binary outputs.</summary>
 internal static class InferResponseWriter
 {
     /// <summary>
-    /// Writes the whole answer. An output without JSON form that was not asked for in binary is the caller's error, found before
+    /// Writes the whole response. An output without JSON form that is not requested in binary is an error of the caller, thrown before
     /// anything is sent.
     /// </summary>
     public static async ValueTask WriteAsync(HttpContext context, InferenceResponse response, OutputFormat format)
@@ -26,7 +26,7 @@ internal static class InferResponseWriter
             return;
         }
 
-        // The header says how long the JSON is, so it is made before; what does not stay in the buffer is made again.
+        // The header needs the length of the JSON, so it is written once to measure it; if it exceeds the buffer, it is written again.
         sink.MeasuresOnly = true;
         await WriteJsonAsync(sink, response, format);
         var jsonLength = sink.Length;

@@ -3,8 +3,8 @@ using System.Text;
 namespace Krewe.Api.Inference;
 
 /// <summary>
-/// Turns the UTF-8 of names into strings. The same few names come with every request, so short ASCII ones are kept in a table of
-/// fixed size, where a newcomer takes the place of whoever has its slot. A slot is one reference: a race costs a string.
+/// Converts UTF-8 names to strings. The same names recur in every request, so short ASCII ones are cached in a table of
+/// fixed size, in which a new name replaces the one in its slot. A slot is one reference: a race costs an allocation.
 /// </summary>
 internal sealed class NameCache
 {
@@ -14,7 +14,7 @@ internal sealed class NameCache
 
     private readonly string?[] names = new string?[Slots];
 
-    /// <summary>The cache of the process.</summary>
+    /// <summary>The process-wide cache.</summary>
     public static NameCache Shared { get; } = new();
 
     /// <summary>The name as a string.</summary>

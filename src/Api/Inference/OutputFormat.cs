@@ -1,18 +1,18 @@
 namespace Krewe.Api.Inference;
 
-/// <summary>Which outputs a caller wants in binary, and how the others write NaN and infinity.</summary>
+/// <summary>Which outputs are returned in binary, and how JSON outputs write NaN and infinity.</summary>
 internal sealed class OutputFormat(bool byDefault, IReadOnlyList<string> names, IReadOnlyList<bool?> inBinary, bool bareWords)
 {
-    /// <summary>Whether NaN and infinity go without quotes in JSON.</summary>
+    /// <summary>True to write NaN and infinity without quotes in JSON.</summary>
     public bool BareWords => bareWords;
 
-    /// <summary>All of them.</summary>
+    /// <summary>All outputs in binary.</summary>
     public static OutputFormat AllBinary { get; } = new(true, [], [], bareWords: false);
 
-    /// <summary>Whether the output at a place of the answer is wanted in binary.</summary>
+    /// <summary>True if the output at an index of the response is returned in binary.</summary>
     public bool IsBinary(int index, string name)
     {
-        // Answers come in the order asked for; the search is for hosts that answer otherwise.
+        // Responses are usually in the requested order; the search covers other hosts.
         if (index < names.Count && names[index] == name)
         {
             return inBinary[index] ?? byDefault;

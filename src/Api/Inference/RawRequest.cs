@@ -13,12 +13,12 @@ using Krewe.Api.Settings;
 namespace Krewe.Api.Inference;
 
 /// <summary>
-/// A request of the binary extension without JSON: the body is the data of the model's one input, for a batch of 1. A first
-/// dimension that is free is 1; one more free dimension follows from the length. The body of a BYTES input is its one element.
+/// A request of the binary extension without JSON: the body is the data of the model's only input, for a batch of 1. A free first
+/// dimension is 1; one more free dimension follows from the length. The body of a BYTES input is its only element.
 /// </summary>
 internal static class RawRequest
 {
-    /// <summary>Makes the call. The call owns the body where it succeeds.</summary>
+    /// <summary>Creates the call. On success it owns the body.</summary>
     public static InferCall Read(ModelReference model, ModelMetadata metadata, RequestBody body, ApiLimits limits, string? routeKey)
     {
         if (metadata.Inputs is not [var spec])

@@ -8,13 +8,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Inference;
 
-/// <summary>Reads what a caller gives to be sent to the same version again while a rollout splits the calls. Empty is none.</summary>
+/// <summary>Reads the sticky key, which keeps a caller on one version during a rollout. An empty key is none.</summary>
 internal static class RouteKey
 {
-    /// <summary>The most bytes of UTF-8 that <see cref="StickyKey.MaxLength"/> characters can have.</summary>
+    /// <summary>The maximum UTF-8 length of <see cref="StickyKey.MaxLength"/> characters.</summary>
     private const int MaxBytes = StickyKey.MaxLength * 3;
 
-    /// <summary>The key in the header of a request; null where there is none.</summary>
+    /// <summary>The key in the request's header; null for none.</summary>
     public static string? Read(HttpRequest request, ApiOptions options)
     {
         var values = request.Headers[options.RouteKeyHeader];
@@ -30,7 +30,7 @@ internal static class RouteKey
             : null;
     }
 
-    /// <summary>The key in the parameters of a body: a string, or an integer, which is the same key as its digits.</summary>
+    /// <summary>The key in the body's parameters: a string, or an integer, which equals the string of its digits.</summary>
     public static string? Read(ref JsonCursor cursor)
     {
         if (cursor.TryTakeNull())

@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Inference;
 
-/// <summary>The header that names the version that answered an inference, alike in both protocols.</summary>
+/// <summary>The header with the version that answered an inference, in both protocols.</summary>
 internal static class VersionHeader
 {
-    /// <summary>Its name.</summary>
+    /// <summary>The header's name.</summary>
     public const string Name = "Krewe-Model-Version";
 
-    /// <summary>Sets it.</summary>
+    /// <summary>Sets the header.</summary>
     public static void Write(HttpResponse response, ModelVersion version) => response.Headers[Name] = version.ToString();
 }

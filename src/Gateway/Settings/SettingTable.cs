@@ -6,7 +6,7 @@ using Krewe.Launch.Settings;
 
 namespace Krewe.Gateway.Settings;
 
-/// <summary>Everything that can be set of a gateway.</summary>
+/// <summary>The settings of a gateway.</summary>
 internal static class SettingTable
 {
     private static readonly Notation<int> Calls = Notations.Integer(1, 1_000_000);

@@ -18,9 +18,9 @@ public static class HealthSettings
         Question, static (options, question) => options.Health = question);
 }
 
-/// <summary>What can be set of the health check.</summary>
+/// <summary>The options of the health check.</summary>
 public interface IHealthOptions
 {
-    /// <summary><c>live</c> or <c>ready</c> to ask the running process and end; null to run.</summary>
+    /// <summary><c>live</c> or <c>ready</c> to check the running process and exit; null to run.</summary>
     string? Health { get; set; }
 }

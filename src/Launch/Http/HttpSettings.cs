@@ -3,7 +3,7 @@ using Krewe.Launch.Settings;
 
 namespace Krewe.Launch.Http;
 
-/// <summary>The settings of programs that answer HTTP.</summary>
+/// <summary>The settings of programs with an HTTP API.</summary>
 public static class HttpSettings
 {
     private static readonly Notation<string> HeaderName = new(
@@ -22,7 +22,7 @@ public static class HttpSettings
         "max-body-size", "SIZE", "The largest request body. Default 64MiB.",
         ByteSize.OneArray, static (options, bytes) => options.MaxBodyBytes = bytes);
 
-    /// <summary>Whether and what versions can be published.</summary>
+    /// <summary>Settings of publishing.</summary>
     public static readonly IReadOnlyList<ISetting<IHttpOptions>> Publishing =
     [
         Setting<IHttpOptions>.Of(

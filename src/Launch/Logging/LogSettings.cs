@@ -15,12 +15,12 @@ public static class LogSettings
         Notations.Level, static (options, level) => options.LogLevel = level);
 }
 
-/// <summary>What can be set of a program's log.</summary>
+/// <summary>The options of a program's log.</summary>
 public interface ILogOptions
 {
-    /// <summary>True for one JSON object for each event, false for one line of text.</summary>
+    /// <summary>True for JSON objects, false for lines of text.</summary>
     bool JsonLogs { get; set; }
 
-    /// <summary>The least level of event that is logged.</summary>
+    /// <summary>The minimum level of logged events.</summary>
     LogLevel LogLevel { get; set; }
 }

@@ -5,19 +5,19 @@ using Krewe.Abstractions.Errors;
 
 namespace Krewe.Launch.Members;
 
-/// <summary>What a member's settings come to on this machine: names looked up, free ports taken, the password where it belongs.</summary>
+/// <summary>A member's settings resolved on this machine: host names, free ports, and the connection string with its password.</summary>
 /// <param name="Name">The member's name.</param>
-/// <param name="Advertised">The address the other members reach it at.</param>
-/// <param name="SiloPort">The port for them.</param>
+/// <param name="Advertised">The address for the other members.</param>
+/// <param name="SiloPort">The port for the other members.</param>
 /// <param name="ClientPort">The port for .NET clients outside the cluster; null for none.</param>
 /// <param name="Database">The connection string, with the password.</param>
 public sealed record MemberPlace(string Name, IPAddress Advertised, int SiloPort, int? ClientPort, string Database)
 {
-    /// <summary>Host and port for the other members, for people.</summary>
+    /// <summary>Host and port for the other members, for display.</summary>
     public string Address => new IPEndPoint(Advertised, SiloPort).ToString();
 
     /// <summary>
-    /// Looks names up and takes ports; throws <see cref="KreweException"/> (InvalidInput) for a name that has no address.
+    /// Resolves names and selects ports; throws <see cref="KreweException"/> (InvalidInput) for a name that cannot be resolved.
     /// </summary>
     /// <param name="options">The settings.</param>
     /// <param name="clientPort">The port for .NET clients; 0 for any free one, null for none.</param>
@@ -43,8 +43,8 @@ public sealed record MemberPlace(string Name, IPAddress Advertised, int SiloPort
     }
 
     /// <summary>
-    /// Ports are announced before they are listened on, so a free one is found beforehand. Both are held while looking, so that they
-    /// differ; another process can still be faster before they are reserved, and the start then fails as with any port in use.
+    /// Selects free ports in advance, because they are advertised before the listener starts. Holds both while selecting, so that they
+    /// differ; another process may still take one before it is reserved, and the start then fails as with any port in use.
     /// </summary>
     private static (int Silo, int? Client) TakePorts(int silo, int? client)
     {

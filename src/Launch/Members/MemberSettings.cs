@@ -2,7 +2,7 @@ using Krewe.Launch.Settings;
 
 namespace Krewe.Launch.Members;
 
-/// <summary>The settings of programs that join a cluster.</summary>
+/// <summary>The settings of cluster members.</summary>
 public static class MemberSettings
 {
     public static readonly ISetting<IMemberOptions> Database = Setting<IMemberOptions>.Of(
@@ -10,7 +10,7 @@ public static class MemberSettings
             + "none, a process by itself.",
         MemberNotations.Database, static (options, text) => options.Database = text, SettingKind.Confidential);
 
-    /// <summary>What concerns the database and the cluster.</summary>
+    /// <summary>Settings of the database and the cluster.</summary>
     public static readonly IReadOnlyList<ISetting<IMemberOptions>> Cluster =
     [
         Database,
@@ -40,12 +40,12 @@ public static class MemberSettings
             + "There is neither encryption nor authentication between members: theirs must be a network of their own.",
         MemberNotations.Host, static (options, host) => options.Advertise = host);
 
-    /// <summary>The setting of the port between members.</summary>
+    /// <summary>The setting of the port for other members.</summary>
     public static ISetting<IMemberOptions> SiloPort(string byDefault) => Setting<IMemberOptions>.Of(
         "silo-port", "PORT", $"The port for the other members of the cluster; 0 takes a free one. Default {byDefault}.",
         Notations.Port, static (options, port) => options.SiloPort = port);
 
-    /// <summary>What is wrong where no database was named.</summary>
+    /// <summary>The error of a missing database.</summary>
     public static IEnumerable<string> CheckDatabase(IReadOnlySet<string> named) =>
         named.Contains(Database.Name) ? [] : [$"{Database.Option} is missing: expected {Database.Expected}"];
 }

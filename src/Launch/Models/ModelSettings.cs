@@ -2,7 +2,7 @@ using Krewe.Launch.Settings;
 
 namespace Krewe.Launch.Models;
 
-/// <summary>The settings of programs that serve models from their own memory.</summary>
+/// <summary>The settings of programs that host models.</summary>
 public static class ModelSettings
 {
     private static readonly Notation<int> Threads = Notations.Integer(1, 1024);
@@ -15,7 +15,7 @@ public static class ModelSettings
         "poll-interval", "TIME", "How often the folder of models is looked at. Default 1s.",
         Duration.Interval, static (options, time) => options.PollInterval = time);
 
-    /// <summary>What memory and threads models may take.</summary>
+    /// <summary>Limits of memory and threads.</summary>
     public static readonly IReadOnlyList<ISetting<IModelOptions>> Resources =
     [
         Setting<IModelOptions>.Of(
@@ -35,7 +35,7 @@ public static class ModelSettings
             Threads, static (options, count) => options.IntraOpThreads = count),
     ];
 
-    /// <summary>What is wrong where no folder was named.</summary>
+    /// <summary>The error of a missing folder.</summary>
     public static IEnumerable<string> CheckFolder(IReadOnlySet<string> named) =>
         named.Contains(Models.Name) ? [] : [$"{Models.Option} is missing: expected the folder of models"];
 }

@@ -3,7 +3,7 @@ using Krewe.Launch.Settings;
 
 namespace Krewe.Silo.Settings;
 
-/// <summary>The settings of the port for operators.</summary>
+/// <summary>The settings of the admin port.</summary>
 internal static class AdminSettings
 {
     private const string Address = "admin-bind";
@@ -29,7 +29,7 @@ internal static class AdminSettings
             Notations.Password, static (options, password) => options.AdminPassword = password, SettingKind.Secret),
     ];
 
-    /// <summary>What is wrong where others would reach the port without a password.</summary>
+    /// <summary>Rejects a non-loopback address without a password.</summary>
     public static IEnumerable<string> Check(SiloOptions options, IReadOnlySet<string> named)
     {
         if (!IPAddress.IsLoopback(options.AdminBind) && !named.Contains(File) && !named.Contains(Password))

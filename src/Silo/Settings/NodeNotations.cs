@@ -4,13 +4,13 @@ using Krewe.Launch.Settings;
 
 namespace Krewe.Silo.Settings;
 
-/// <summary>The notations of what a silo offers.</summary>
+/// <summary>The notations of a silo's capabilities.</summary>
 internal static class NodeNotations
 {
     private const int MaxLabels = 64;
     private const int MaxLabelLength = 200;
 
-    /// <summary>Execution providers, the processor always among them; default (no array) for <c>auto</c>.</summary>
+    /// <summary>Execution providers, always including the CPU; default (no array) for <c>auto</c>.</summary>
     public static readonly Notation<ImmutableArray<ExecutionProvider>> Devices = new(
         "auto, or a list of cpu, cuda, tensorrt", TryReadDevices);
 

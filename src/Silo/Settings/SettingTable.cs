@@ -7,7 +7,7 @@ using Krewe.Launch.Settings;
 
 namespace Krewe.Silo.Settings;
 
-/// <summary>Everything that can be set of a silo: what somebody sets who runs one process comes first, what a cluster needs last.</summary>
+/// <summary>The settings of a silo: those of a single process first, those of a cluster last.</summary>
 internal static class SettingTable
 {
     private static readonly ISetting<SiloOptions> State = Setting<SiloOptions>.Of(
@@ -56,7 +56,7 @@ internal static class SettingTable
             + $"{MemberSettings.Database.Option}"]
         : [];
 
-    /// <summary>One port cannot serve two things.</summary>
+    /// <summary>Ports must differ.</summary>
     private static IEnumerable<string> CheckPorts(SiloOptions options) =>
         new (string Option, int Port)[]
         {
@@ -70,7 +70,7 @@ internal static class SettingTable
         .Select(static uses => $"{string.Join(" and ", uses.Select(use => use.Option))} are both {uses.Key}: expected different ports");
 }
 
-/// <summary>The settings of a silo that is a member of a cluster.</summary>
+/// <summary>The settings of a silo as a cluster member.</summary>
 internal static class ClusterSettings
 {
     public static readonly IReadOnlyList<ISetting<SiloOptions>> All =
@@ -88,13 +88,13 @@ internal static class ClusterSettings
             Duration.UpToADay, static (options, time) => options.DrainTime = time),
     ];
 
-    /// <summary>Whoever means a cluster and forgets its database must not get a silo by itself.</summary>
+    /// <summary>Cluster settings without a database are an error: they must not start a single process by mistake.</summary>
     public static IEnumerable<string> CheckAlone(IReadOnlySet<string> named) => All
         .Where(setting => named.Contains(setting.Name))
         .Select(static setting => $"{setting.Option} is for a member of a cluster, which --database names: expected both or neither");
 }
 
-/// <summary>The settings of what a silo offers.</summary>
+/// <summary>The settings of a silo's capabilities.</summary>
 internal static class NodeSettings
 {
     public static readonly IReadOnlyList<ISetting<SiloOptions>> All =
