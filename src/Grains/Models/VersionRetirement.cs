@@ -28,7 +28,7 @@ internal sealed class VersionRetirement(
         if (await FindUnconfirmedAsync(route) is { Length: > 0 } unconfirmed)
         {
             throw KreweException.Unavailable(
-                $"version {version} takes no new calls, but {string.Join(", ", silent.AsEnumerable())} has not confirmed that its "
+                $"version {version} takes no new calls, but {string.Join(", ", unconfirmed.AsEnumerable())} has not confirmed that its "
                     + "last call is answered: try again",
                 RetryAfter);
         }

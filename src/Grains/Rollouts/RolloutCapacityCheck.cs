@@ -52,8 +52,7 @@ internal static class RolloutCapacityCheck
         return string.Create(
             CultureInfo.InvariantCulture,
             $"there is not enough memory for version {to.Version}, {ErrorText.Bytes(capacities.Max(capacity => capacity.Needed))}, beside "
-                + "version "
-                + $"{from.Version} on {(silos == 1 ? "any silo" : $"{silos} silos")}: ")
+                + $"version {from.Version} on {(silos == 1 ? "any silo" : $"{silos} silos")}: ")
             + $"{string.Join("; ", texts)}. A blue/green rollout with replica_by_replica replaces the old version by version {to.Version}; "
             + "callers then wait while it is loaded";
     }
