@@ -1,16 +1,16 @@
 namespace Krewe.Abstractions.Buffers;
 
 /// <summary>
-/// Overwrites memory before it is freed or goes back to a pool, where the environment variable KREWE_POISON_FREED_MEMORY is 1: a read after
-/// that shows as a wrong answer. The tests turn it on.
+/// If the environment variable KREWE_POISON_FREED_MEMORY is 1, overwrites memory before it is freed or returned to a pool, so that a use
+/// after free shows as a wrong result. The tests set it.
 /// </summary>
 public static class FreedMemory
 {
-    // As a number of any type it is huge or not a number, so that no tolerance hides it.
+    // As a float of any width, this pattern is NaN or huge, so no tolerance hides it.
     private const byte Pattern = 0x7F;
     private static readonly bool IsPoisoned = Environment.GetEnvironmentVariable("KREWE_POISON_FREED_MEMORY") == "1";
 
-    /// <summary>Overwrites the bytes where that is turned on.</summary>
+    /// <summary>Overwrites the bytes if poisoning is on.</summary>
     public static void Poison(Span<byte> memory)
     {
         if (IsPoisoned)

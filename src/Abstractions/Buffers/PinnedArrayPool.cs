@@ -4,8 +4,8 @@ using System.Numerics;
 namespace Krewe.Abstractions.Buffers;
 
 /// <summary>
-/// Keeps pinned arrays for use again, by powers of two, each size up to <see cref="KeptBytes"/>: 144 MiB in all at the most.
-/// What is larger than <see cref="LargestKept"/> is left to the garbage collector.
+/// Pools pinned arrays in power-of-two buckets, each up to <see cref="KeptBytes"/>: 144 MiB in total. Arrays larger than
+/// <see cref="LargestKept"/> are left to the garbage collector.
 /// </summary>
 internal sealed class PinnedArrayPool
 {
@@ -19,7 +19,7 @@ internal sealed class PinnedArrayPool
 
     public static PinnedArrayPool Shared { get; } = new();
 
-    /// <summary>An array of at least so many bytes, not cleared.</summary>
+    /// <summary>Rents an array of at least <paramref name="length"/> bytes. It is not cleared.</summary>
     public byte[] Rent(int length)
     {
         if (length > LargestKept)
@@ -31,7 +31,7 @@ internal sealed class PinnedArrayPool
         return buckets[index].TryTake() ?? GC.AllocateUninitializedArray<byte>(SmallestKept << index, pinned: true);
     }
 
-    /// <summary>Takes an array back that <see cref="Rent"/> gave.</summary>
+    /// <summary>Returns an array obtained from <see cref="Rent"/>.</summary>
     public void Return(byte[] array)
     {
         if (array.Length <= LargestKept)
@@ -43,7 +43,7 @@ internal sealed class PinnedArrayPool
     private static int BucketOf(int length) =>
         BitOperations.Log2((uint)Math.Max(length, SmallestKept) - 1) + 1 - BitOperations.Log2(SmallestKept);
 
-    /// <summary>Lock-free: threads of the lowest priority use it too, and no call must wait for one that is preempted.</summary>
+    /// <summary>Lock-free: lowest-priority threads use it too, and a call must not wait for a preempted one.</summary>
     private sealed class Bucket(int capacity)
     {
         private readonly ConcurrentStack<byte[]> arrays = new();

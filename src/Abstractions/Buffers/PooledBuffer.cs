@@ -4,14 +4,13 @@ using System.Runtime.InteropServices;
 namespace Krewe.Abstractions.Buffers;
 
 /// <summary>
-/// Pooled bytes for tensors, exactly as long as asked for. They begin at an address divisible by <see cref="Alignment"/> and never
-/// move: native code reads them where they lie, and gives the same last bits for the same numbers every time (some kernels sum in
-/// another order where the address is another). Disposing gives them back, once however often it is called; nobody may hold
-/// <see cref="Memory"/> after that. The content is not cleared.
+/// Pooled, pinned bytes for tensors, of exactly the requested length and not cleared. The start is aligned to <see cref="Alignment"/>:
+/// native code reads the bytes in place, and some kernels sum in another order at other alignments, which changes the last bits of the
+/// result. Disposing returns the bytes to the pool (repeated calls do nothing); do not use <see cref="Memory"/> afterwards.
 /// </summary>
 public sealed class PooledBuffer : IMemoryOwner<byte>
 {
-    /// <summary>What ONNX Runtime aligns its own tensors to, and the widest vector there is: 64 bytes.</summary>
+    /// <summary>The alignment of ONNX Runtime's own tensors, and the width of the widest vector register: 64 bytes.</summary>
     public const int Alignment = 64;
 
     private readonly int length;

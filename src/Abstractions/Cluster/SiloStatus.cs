@@ -7,39 +7,39 @@ namespace Krewe.Abstractions.Cluster;
 /// <summary>One silo that hosts models.</summary>
 public sealed record SiloStatus
 {
-    /// <summary>Its name.</summary>
+    /// <summary>The silo's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Its address: host and port.</summary>
+    /// <summary>Its address, <c>host:port</c>.</summary>
     public required string Address { get; init; }
 
-    /// <summary>True once it takes no new replicas.</summary>
+    /// <summary>True while it drains and accepts no new replicas.</summary>
     public required bool IsDraining { get; init; }
 
-    /// <summary>Why it cannot serve at present; empty where it can.</summary>
+    /// <summary>Why it cannot serve at present; empty if it can.</summary>
     public required string NotReady { get; init; }
 
-    /// <summary>The execution providers it can run on.</summary>
+    /// <summary>The execution providers available on it.</summary>
     public required ImmutableArray<ExecutionProvider> Providers { get; init; }
 
-    /// <summary>What its operator says of it.</summary>
+    /// <summary>Labels assigned by the operator.</summary>
     public required ImmutableDictionary<string, string> Labels { get; init; }
 
-    /// <summary>What its sessions may hold together, in bytes.</summary>
+    /// <summary>The memory budget for its sessions, in bytes.</summary>
     public required long MemoryBudgetBytes { get; init; }
 
-    /// <summary>What its sessions and loads under way hold, in bytes.</summary>
+    /// <summary>Memory used by its sessions and by loads in progress, in bytes.</summary>
     public required long MemoryUsedBytes { get; init; }
 
-    /// <summary>Requests that wait in its queues.</summary>
+    /// <summary>Requests waiting in its queues.</summary>
     public required int QueueDepth { get; init; }
 
     /// <summary>Versions in its repository.</summary>
     public required int Versions { get; init; }
 
-    /// <summary>Versions in its memory, ordered.</summary>
+    /// <summary>Versions in its memory, sorted.</summary>
     public required ImmutableArray<ModelId> Sessions { get; init; }
 
-    /// <summary>Replicas that live there, ordered.</summary>
+    /// <summary>Replicas placed on it, sorted.</summary>
     public required ImmutableArray<ReplicaStatus> Replicas { get; init; }
 }

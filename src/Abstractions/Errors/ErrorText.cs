@@ -3,13 +3,15 @@ using System.Text;
 
 namespace Krewe.Abstractions.Errors;
 
-/// <summary>How errors and logs write a caller's text and numbers of bytes.</summary>
+/// <summary>Formats caller-supplied text and byte counts for errors and logs.</summary>
 public static class ErrorText
 {
-    /// <summary>The most characters of a caller's text that a message repeats.</summary>
+    /// <summary>The maximum number of characters quoted from caller-supplied text.</summary>
     public const int MaxQuoted = 64;
 
-    /// <summary>The text, cut at <see cref="MaxQuoted"/> characters, with control characters and lone surrogates replaced by '?'.</summary>
+    /// <summary>
+    /// The text, truncated to <see cref="MaxQuoted"/> characters, with control characters and lone surrogates replaced by '?'.
+    /// </summary>
     public static string Quote(string? text)
     {
         if (string.IsNullOrEmpty(text))
@@ -26,7 +28,7 @@ public static class ErrorText
         return text.Length > MaxQuoted ? quoted.Append("...").ToString() : quoted.ToString();
     }
 
-    /// <summary>A number of bytes for people: <c>14.1 GiB</c>, <c>512 MiB</c>, <c>100 bytes</c>.</summary>
+    /// <summary>A human-readable byte count: <c>14.1 GiB</c>, <c>512 MiB</c>, <c>100 bytes</c>.</summary>
     public static string Bytes(long bytes) => bytes switch
     {
         1 => "1 byte",

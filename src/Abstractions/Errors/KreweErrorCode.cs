@@ -3,40 +3,38 @@ namespace Krewe.Abstractions.Errors;
 /// <summary>Every way a call can fail. Each transport maps this enum once, exhaustively.</summary>
 public enum KreweErrorCode
 {
-    /// <summary>Something unexpected went wrong on our side.</summary>
+    /// <summary>An unexpected error on the server side.</summary>
     Internal,
 
-    /// <summary>What the caller sent cannot be right, now or later.</summary>
+    /// <summary>The request is invalid; retrying it does not help.</summary>
     InvalidInput,
 
-    /// <summary>There is no such model.</summary>
+    /// <summary>The model does not exist.</summary>
     ModelNotFound,
 
-    /// <summary>The model is there, the version or alias is not.</summary>
+    /// <summary>The model exists; the version or alias does not.</summary>
     VersionNotFound,
 
-    /// <summary>
-    /// The model or version is there and cannot serve: its load failed, an operator unloaded it, or the host is stopping.
-    /// </summary>
+    /// <summary>The model or version exists but cannot serve: its load failed, an operator unloaded it, or the host is stopping.</summary>
     Unavailable,
 
-    /// <summary>Refused for load: a queue or the memory is full. The same call may succeed later.</summary>
+    /// <summary>Rejected because a queue or the memory is full. Retrying later may succeed.</summary>
     Overloaded,
 
-    /// <summary>The caller's deadline passed before the answer was there.</summary>
+    /// <summary>The caller's deadline passed before the response was ready.</summary>
     DeadlineExceeded,
 
-    /// <summary>The request is larger than a limit allows.</summary>
+    /// <summary>The request exceeds a size limit.</summary>
     PayloadTooLarge,
 
-    /// <summary>The caller went away.</summary>
+    /// <summary>The caller cancelled the call or disconnected.</summary>
     Cancelled,
 
     /// <summary>
-    /// What is asked for contradicts what is there: a version that exists, a rollout that runs. The text says what to do first.
+    /// The request conflicts with the current state: the version exists, a rollout is running. The message says what to do first.
     /// </summary>
     Conflict,
 
-    /// <summary>There is no room on disk for what was sent.</summary>
+    /// <summary>There is not enough disk space for the upload.</summary>
     StorageFull,
 }

@@ -1,11 +1,11 @@
 namespace Krewe.Abstractions.Errors;
 
-/// <summary>Which of the names that there are a misspelt one may mean.</summary>
+/// <summary>Suggests known names for a misspelt one.</summary>
 public static class NearestNames
 {
     private const int Most = 3;
 
-    /// <summary>The nearest names, the best first; empty where none is near.</summary>
+    /// <summary>The closest names, best first; empty if none is close.</summary>
     public static IReadOnlyList<string> Find(string name, IEnumerable<string> known) =>
     [
         .. known.Select(other => (Name: other, Distance: Distance(name, other)))
@@ -14,7 +14,7 @@ public static class NearestNames
             .Take(Most).Select(other => other.Name),
     ];
 
-    /// <summary>The edit distance (Levenshtein), upper and lower case alike; 1 where one name is the beginning of the other.</summary>
+    /// <summary>The case-insensitive Levenshtein distance; 1 if one name is a prefix of the other.</summary>
     private static int Distance(string one, string other)
     {
         var shorter = Math.Min(one.Length, other.Length);

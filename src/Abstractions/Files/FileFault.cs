@@ -1,6 +1,6 @@
 namespace Krewe.Abstractions.Files;
 
-/// <summary>Which exceptions are the file system's, and what they mean, by the numbers of Linux, macOS and Windows.</summary>
+/// <summary>Classifies file system exceptions by the error numbers of Linux, macOS and Windows.</summary>
 public static class FileFault
 {
     private const int NoSpace = 28;
@@ -11,12 +11,12 @@ public static class FileFault
     private const int LockedElsewhere = 35;
     private const int WindowsLocked = unchecked((int)0x80070020);
 
-    /// <summary>True where it is one of the file system's.</summary>
+    /// <summary>True for file system exceptions.</summary>
     public static bool Is(Exception error) => error is IOException or UnauthorizedAccessException;
 
-    /// <summary>True where another process holds the file.</summary>
+    /// <summary>True if another process has locked the file.</summary>
     public static bool IsLocked(Exception error) => error is IOException { HResult: LockedOnLinux or LockedElsewhere or WindowsLocked };
 
-    /// <summary>True where the disk, or what this user may have of it, is full.</summary>
+    /// <summary>True if the disk is full or the user's quota is used up.</summary>
     public static bool IsFull(Exception error) => error is IOException { HResult: NoSpace or TooLarge or QuotaOnLinux or WindowsNoSpace };
 }

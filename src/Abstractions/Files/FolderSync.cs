@@ -2,18 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace Krewe.Abstractions.Files;
 
-/// <summary>Brings the names in a folder to disk (fsync), for which .NET has nothing.</summary>
+/// <summary>Flushes the entries of a folder to disk (fsync), which .NET has no API for.</summary>
 public static partial class FolderSync
 {
     private const int NoEntry = 2;
     private const int ReadOnly = 0;
 
-    /// <summary>Done when names made in or taken out of a folder are on disk; a folder that is gone meanwhile needs that no more.</summary>
+    /// <summary>Returns once created and deleted entries of the folder are on disk. Does nothing if the folder has been removed.</summary>
     public static void Flush(string folder)
     {
         if (OperatingSystem.IsWindows())
         {
-            // Windows keeps a journal of names, and opens no folders for this.
+            // Windows journals directory entries, and cannot open folders for flushing.
             return;
         }
 
@@ -29,7 +29,7 @@ public static partial class FolderSync
             return;
         }
 
-        // Some file systems cannot do this for folders and say so; they have no better way.
+        // Some file systems do not support fsync on folders and fail; there is no alternative.
         _ = Sync(handle);
         _ = Close(handle);
     }

@@ -1,9 +1,9 @@
 namespace Krewe.Abstractions.Hosting;
 
-/// <summary>What executes a model's graph.</summary>
+/// <summary>The backend that executes a model's graph.</summary>
 public enum ExecutionProvider
 {
-    /// <summary>The processor; always there.</summary>
+    /// <summary>The CPU; always available.</summary>
     Cpu,
 
     /// <summary>An NVIDIA device through CUDA.</summary>

@@ -1,20 +1,20 @@
 namespace Krewe.Abstractions.Hosting;
 
 /// <summary>
-/// One more condition for the readiness of a process, beside <see cref="IModelHost.GetReadinessAsync"/>. Any number may be registered.
+/// An additional readiness condition of the process, beside <see cref="IModelHost.GetReadinessAsync"/>. Any number can be registered.
 /// </summary>
 public interface IReadinessCheck
 {
-    /// <summary>Whether the condition holds now. What takes time to find out is found out beforehand.</summary>
+    /// <summary>Whether the condition holds now. Must be quick: expensive checks run beforehand.</summary>
     ValueTask<HostReadiness> CheckAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>Whether a host takes calls, and where it does not, why.</summary>
+/// <summary>Whether a host accepts calls, and if not, why.</summary>
 public readonly record struct HostReadiness(bool IsReady, string Reason)
 {
     /// <summary>Ready.</summary>
     public static HostReadiness Ready { get; } = new(true, "");
 
-    /// <summary>Not ready, for a reason.</summary>
+    /// <summary>Not ready, with the reason.</summary>
     public static HostReadiness NotReady(string reason) => new(false, reason);
 }

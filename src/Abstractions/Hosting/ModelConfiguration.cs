@@ -4,10 +4,10 @@ using Krewe.Abstractions.Tensors;
 
 namespace Krewe.Abstractions.Hosting;
 
-/// <summary>The settings in force for a version, defaults filled in.</summary>
+/// <summary>The effective settings of a version, with defaults filled in.</summary>
 public sealed record ModelConfiguration
 {
-    /// <summary>The version they are for.</summary>
+    /// <summary>The version.</summary>
     public required ModelId Model { get; init; }
 
     /// <summary>The inputs of the ONNX graph.</summary>
@@ -16,42 +16,42 @@ public sealed record ModelConfiguration
     /// <summary>The outputs of the ONNX graph.</summary>
     public required ImmutableArray<TensorSpec> Outputs { get; init; }
 
-    /// <summary>The most rows in one run; 0 where requests are neither run together nor split.</summary>
+    /// <summary>The maximum number of rows in one run; 0 if requests are neither batched nor split.</summary>
     public required int MaxBatchSize { get; init; }
 
-    /// <summary>Why requests are never run together, as a sentence; null where they are.</summary>
+    /// <summary>Why requests are never batched, as a sentence; null if they are.</summary>
     public string? BatchingDisabledReason { get; init; }
 
-    /// <summary>How long a request may wait for others while a runner is free.</summary>
+    /// <summary>How long a request may wait for others to batch with while a runner is free.</summary>
     public required TimeSpan MaxQueueDelay { get; init; }
 
-    /// <summary>The most requests that wait; one more is refused.</summary>
+    /// <summary>The maximum queue length; further requests are rejected.</summary>
     public required int MaxQueueLength { get; init; }
 
     /// <summary>The version policy as text: <c>all</c>, <c>latest 2</c>, <c>specific 1,3</c>.</summary>
     public required string VersionPolicy { get; init; }
 
-    /// <summary>The versions the policy names where it is specific.</summary>
+    /// <summary>The versions named by a <c>specific</c> policy.</summary>
     public ImmutableArray<long> SpecificVersions { get; init; } = [];
 
-    /// <summary>How many of the newest versions the policy serves; null where it is not of that kind.</summary>
+    /// <summary>The number of newest versions served by a <c>latest</c> policy; otherwise null.</summary>
     public int? LatestVersions { get; init; }
 
-    /// <summary>The execution provider asked for; null leaves it to the host.</summary>
+    /// <summary>The requested execution provider; null lets the host choose.</summary>
     public required ExecutionProvider? ExecutionProvider { get; init; }
 
-    /// <summary>True where a load is refused when the provider asked for is not there, false where CPU takes its place.</summary>
+    /// <summary>True to fail the load if the requested provider is unavailable; false to fall back to CPU.</summary>
     public required bool ExecutionProviderRequired { get; init; }
 
-    /// <summary>The provider the loaded session really has; null while it is not in memory.</summary>
+    /// <summary>The provider of the loaded session; null while not in memory.</summary>
     public ExecutionProvider? ActiveExecutionProvider { get; init; }
 
-    /// <summary>After how long without a call the version leaves memory; null for never.</summary>
+    /// <summary>Idle time after which the version is evicted; null for never.</summary>
     public required TimeSpan? IdleTime { get; init; }
 
-    /// <summary>True where a load ends with a run on made-up input.</summary>
+    /// <summary>True to end a load with a warm-up run on synthetic input.</summary>
     public required bool WarmUp { get; init; }
 
-    /// <summary>Threads one run may use inside an operator.</summary>
+    /// <summary>The number of intra-op threads of one run.</summary>
     public required int Threads { get; init; }
 }

@@ -4,7 +4,7 @@ using Krewe.Abstractions.Tensors;
 
 namespace Krewe.Abstractions.Hosting;
 
-/// <summary>What a caller needs to know to call a version. <see cref="Versions"/> are all that the model serves.</summary>
+/// <summary>The signature of a version. <see cref="Versions"/> lists all versions that the model serves.</summary>
 public sealed record ModelMetadata(
     ModelId Model,
     ImmutableArray<ModelVersion> Versions,
@@ -12,6 +12,6 @@ public sealed record ModelMetadata(
     ImmutableArray<TensorSpec> Inputs,
     ImmutableArray<TensorSpec> Outputs)
 {
-    /// <summary>The platform of every ONNX model.</summary>
+    /// <summary>The platform name reported for every ONNX model.</summary>
     public const string OnnxPlatform = "onnxruntime_onnx";
 }

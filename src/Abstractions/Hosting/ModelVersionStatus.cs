@@ -3,16 +3,16 @@ using Krewe.Abstractions.Models;
 namespace Krewe.Abstractions.Hosting;
 
 /// <summary>
-/// One line of the repository's index. <see cref="Version"/> is null for a model without any version that can be served; the
-/// <see cref="Reason"/> is empty but where the state needs one.
+/// One entry of the repository index. <see cref="Version"/> is null for a model without a servable version; <see cref="Reason"/> is empty
+/// unless the state needs one.
 /// </summary>
 public sealed record ModelVersionStatus(ModelName Name, ModelVersion? Version, VersionState State, string Reason)
 {
-    /// <summary>True where a call for this version would be answered.</summary>
+    /// <summary>True if a call to this version would be answered.</summary>
     public bool IsServable => Version is not null && State is (VersionState.Absent or VersionState.Loading or VersionState.Ready);
 }
 
-/// <summary>Where a version is in its life.</summary>
+/// <summary>The lifecycle state of a version.</summary>
 public enum VersionState
 {
     /// <summary>In the repository, not in memory; the next call loads it.</summary>
@@ -21,15 +21,15 @@ public enum VersionState
     /// <summary>Being loaded and warmed up.</summary>
     Loading,
 
-    /// <summary>In memory, answering.</summary>
+    /// <summary>In memory and answering calls.</summary>
     Ready,
 
-    /// <summary>Answering what it accepted, taking nothing new, then gone.</summary>
+    /// <summary>Finishing accepted calls and accepting no new ones, then unloaded.</summary>
     Draining,
 
-    /// <summary>Its artifact or settings are wrong, or its last load failed.</summary>
+    /// <summary>Its artifact or settings are invalid, or its last load failed.</summary>
     Failed,
 
-    /// <summary>Taken out by an operator until loaded explicitly.</summary>
+    /// <summary>Unloaded by an operator until loaded explicitly.</summary>
     Unloaded,
 }

@@ -5,8 +5,8 @@ using Krewe.Abstractions.Tensors;
 namespace Krewe.Abstractions.Inference;
 
 /// <summary>
-/// The answer to an <see cref="InferenceRequest"/>. The receiver disposes it once the outputs are written; who reads them beside the
-/// receiver takes a <see cref="Lease"/> first.
+/// The response to an <see cref="InferenceRequest"/>. The receiver disposes it once the outputs are written; any other reader takes a
+/// <see cref="Lease"/> first.
 /// </summary>
 public sealed class InferenceResponse : IDisposable
 {
@@ -15,13 +15,13 @@ public sealed class InferenceResponse : IDisposable
     /// <summary>The version that answered.</summary>
     public required ModelId Model { get; init; }
 
-    /// <summary>The request's own mark.</summary>
+    /// <summary>The request id.</summary>
     public string? Id { get; init; }
 
-    /// <summary>The outputs, in the order asked for, or in the model's order where none was asked for.</summary>
+    /// <summary>The outputs, in the requested order, or in the model's order if none were requested.</summary>
     public required IReadOnlyList<Tensor> Outputs { get; init; }
 
-    /// <summary>The output of a name; throws <see cref="KeyNotFoundException"/> where there is none.</summary>
+    /// <summary>The output with the given name; throws <see cref="KeyNotFoundException"/> if there is none.</summary>
     public Tensor this[string name]
     {
         get
@@ -34,19 +34,18 @@ public sealed class InferenceResponse : IDisposable
                 }
             }
 
-            throw new KeyNotFoundException(
-                $"model '{Model}' answered without an output '{ErrorText.Quote(name)}'; there is "
-                    + $"{string.Join(", ", Outputs.Select(output => $"'{output.Name}'"))}");
+                throw new KeyNotFoundException(
+                    $"model '{Model}' returned no output '{ErrorText.Quote(name)}'; its outputs are "
+                        + $"{string.Join(", ", Outputs.Select(output => $"'{output.Name}'"))}");
         }
     }
 
     /// <summary>
-    /// Keeps the outputs alive until a matching <see cref="Dispose"/>. Only for who knows that they are alive: whoever got the response has
-    /// not passed it on yet.
+    /// Keeps the outputs alive until a matching <see cref="Dispose"/>. Call it only while holding the response, before passing it on.
     /// </summary>
     public void Lease() => Interlocked.Increment(ref holders);
 
-    /// <summary>Lets go; the last to do so gives the memory back.</summary>
+    /// <summary>Releases one lease; the last one frees the outputs.</summary>
     public void Dispose()
     {
         if (Interlocked.Decrement(ref holders) != 0)

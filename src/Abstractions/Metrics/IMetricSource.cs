@@ -3,11 +3,11 @@ using Krewe.Abstractions.Hosting;
 namespace Krewe.Abstractions.Metrics;
 
 /// <summary>
-/// Metrics of a process, where those of its <see cref="IModelHost"/> would not do: where any are registered, they are shown in place
-/// of <see cref="IModelHost.GetMetricsAsync"/>.
+/// Overrides the metrics of the process: if any source is registered, its metrics replace those of
+/// <see cref="IModelHost.GetMetricsAsync"/>.
 /// </summary>
 public interface IMetricSource
 {
-    /// <summary>A reading.</summary>
+    /// <summary>Reads the current values.</summary>
     ValueTask<IReadOnlyList<MetricFamily>> ReadAsync(CancellationToken cancellationToken);
 }

@@ -19,10 +19,10 @@ public readonly record struct ModelId(ModelName Name, ModelVersion Version) : IC
     public static bool operator >=(ModelId left, ModelId right) => left.CompareTo(right) >= 0;
 }
 
-/// <summary>A model as a caller names it: its name, and the version asked for.</summary>
+/// <summary>A model as named by a caller: its name and the requested version.</summary>
 public readonly record struct ModelReference(ModelName Name, VersionSelector Version = default)
 {
-    /// <summary>Reads the two parts; see <see cref="ModelName.Parse"/> and <see cref="VersionSelector.Parse"/> for what throws.</summary>
+    /// <summary>Parses both parts; see <see cref="ModelName.Parse"/> and <see cref="VersionSelector.Parse"/> for errors.</summary>
     public static ModelReference Parse(string? name, string? version = null) => new(ModelName.Parse(name), VersionSelector.Parse(version));
 
     /// <inheritdoc/>

@@ -5,27 +5,29 @@ using Krewe.Abstractions.Errors;
 namespace Krewe.Abstractions.Models;
 
 /// <summary>
-/// The name of a model: 1 to 128 characters out of ASCII letters, digits, '.', '_' and '-', the first one no dot.
-/// Such a name is safe as a folder, as a part of a URL and as a metric label.
+/// The name of a model: 1 to 128 ASCII letters, digits, '.', '_' or '-', not starting with a dot. Safe as a folder name, a URL segment and
+/// a metric label.
 /// </summary>
 public readonly record struct ModelName : IComparable<ModelName>
 {
-    /// <summary>The longest name, in characters.</summary>
+    /// <summary>The maximum length, in characters.</summary>
     public const int MaxLength = 128;
 
     private ModelName(string value) => Value = value;
 
-    /// <summary>The name as it was written.</summary>
+    /// <summary>The name as written.</summary>
     public string Value { get; }
 
-    /// <summary>Reads a name; an invalid one throws <see cref="KreweException"/> with <see cref="KreweErrorCode.InvalidInput"/>.</summary>
+    /// <summary>
+    /// Parses a name; throws <see cref="KreweException"/> with <see cref="KreweErrorCode.InvalidInput"/> if it is invalid.
+    /// </summary>
     public static ModelName Parse(string? text) => TryParse(text, out var name)
         ? name
         : throw KreweException.InvalidInput(
             $"'{ErrorText.Quote(text)}' is no model name: expected 1 to {MaxLength} letters, digits, '.', '_' or '-', the first one no "
                 + "dot");
 
-    /// <summary>Reads a name, or says false.</summary>
+    /// <summary>Parses a name; false if it is invalid.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out ModelName name)
     {
         var valid = text is { Length: > 0 and <= MaxLength } && text[0] != '.' && !text.AsSpan().ContainsAnyExcept(NameCharacters.Allowed);

@@ -3,20 +3,20 @@ using System.Globalization;
 
 namespace Krewe.Abstractions.Models;
 
-/// <summary>The number of one immutable artifact of a model: an integer from 1 to 2^63-1, written without sign or leading zeros.</summary>
+/// <summary>The number of an immutable model version: an integer from 1 to 2^63-1, written without sign or leading zeros.</summary>
 public readonly record struct ModelVersion : IComparable<ModelVersion>
 {
-    /// <summary>Makes a version of its number, which must be positive.</summary>
+    /// <summary>Creates a version; the number must be positive.</summary>
     public ModelVersion(long number)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(number);
         Number = number;
     }
 
-    /// <summary>The number; 0 only in <c>default</c>, which is no version.</summary>
+    /// <summary>The number; 0 only in <c>default</c>, which is not a valid version.</summary>
     public long Number { get; }
 
-    /// <summary>Reads a version number, or says false.</summary>
+    /// <summary>Parses a version number; false if it is invalid.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out ModelVersion version)
     {
         var valid = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && text![0] != '0';

@@ -2,29 +2,31 @@ using Krewe.Abstractions.Errors;
 
 namespace Krewe.Abstractions.Models;
 
-/// <summary>Which version a caller asks for: a number, an alias, or (the default value) whatever the model's route says.</summary>
+/// <summary>
+/// The version that a caller asks for: a number, an alias, or (the default value) the version that the model's route selects.
+/// </summary>
 public readonly record struct VersionSelector
 {
-    /// <summary>The longest alias, in characters.</summary>
+    /// <summary>The maximum length of an alias, in characters.</summary>
     public const int MaxAliasLength = 64;
 
     private VersionSelector(ModelVersion? number, string? alias) => (Number, Alias) = (number, alias);
 
-    /// <summary>The number asked for, if a number was.</summary>
+    /// <summary>The requested number, if any.</summary>
     public ModelVersion? Number { get; }
 
-    /// <summary>The alias asked for, if an alias was.</summary>
+    /// <summary>The requested alias, if any.</summary>
     public string? Alias { get; }
 
-    /// <summary>True where the caller leaves the choice to the model's route.</summary>
+    /// <summary>True if the model's route selects the version.</summary>
     public bool IsRouted => Number is null && Alias is null;
 
-    /// <summary>Asks for one version.</summary>
+    /// <summary>Selects one version.</summary>
     public static VersionSelector Of(ModelVersion version) => new(version, null);
 
     /// <summary>
-    /// Reads a version number or an alias (the characters of a model name, at least one of them no digit); null or empty leaves
-    /// the choice to the route; anything else throws <see cref="KreweException"/> with <see cref="KreweErrorCode.InvalidInput"/>.
+    /// Parses a version number or an alias (the characters of a model name, not all of them digits); null or empty selects by route.
+    /// Anything else throws <see cref="KreweException"/> with <see cref="KreweErrorCode.InvalidInput"/>.
     /// </summary>
     public static VersionSelector Parse(string? text)
     {

@@ -1,37 +1,37 @@
 namespace Krewe.Abstractions.Publishing;
 
-/// <summary>What is known of a version that is about to be published, and what may become of it.</summary>
+/// <summary>The options of a publish.</summary>
 public sealed record PublishRequest
 {
-    /// <summary>The most bytes unless told otherwise: 16 GiB.</summary>
+    /// <summary>The default size limit: 16 GiB.</summary>
     public const long DefaultMaxBytes = 16L << 30;
 
-    /// <summary>What the bytes are; null to tell it from the first of them.</summary>
+    /// <summary>The format of the content; null detects it from the first bytes.</summary>
     public ArtifactFormat? Format { get; init; }
 
-    /// <summary>What the bytes must hash to; null where nobody said.</summary>
+    /// <summary>The expected digest; null if not given.</summary>
     public Sha256Digest? ExpectedSha256 { get; init; }
 
-    /// <summary>How many bytes are going to come; null where nobody said.</summary>
+    /// <summary>The announced number of bytes; null if not given.</summary>
     public long? Length { get; init; }
 
-    /// <summary>The most bytes that may come, and that an archive may unpack to.</summary>
+    /// <summary>The size limit for the upload, and for the unpacked archive.</summary>
     public long MaxBytes { get; init; } = DefaultMaxBytes;
 
-    /// <summary>True to publish whatever the signature is, compared with that of the serving version. Nothing else is skipped.</summary>
+    /// <summary>True to skip the signature check against the serving version. Nothing else is skipped.</summary>
     public bool Force { get; init; }
 }
 
-/// <summary>What the bytes of a published version are.</summary>
+/// <summary>The format of an upload.</summary>
 public enum ArtifactFormat
 {
-    /// <summary>One ONNX file, with all its weights inside.</summary>
+    /// <summary>One ONNX file with embedded weights.</summary>
     Onnx,
 
     /// <summary>A tar archive of the version's folder.</summary>
     Tar,
 
-    /// <summary>The same, compressed by gzip.</summary>
+    /// <summary>A gzip-compressed tar archive.</summary>
     TarGzip,
 
     /// <summary>A zip archive of the version's folder.</summary>

@@ -6,12 +6,12 @@ using Krewe.Abstractions.Tensors;
 
 namespace Krewe.Abstractions.Publishing;
 
-/// <summary>Holds the signature of a version that is being published against that of the version that serves.</summary>
+/// <summary>Validates the signature of a version being published against that of the serving version.</summary>
 public sealed class ServingSignature(IModelHost host, IVersionGuard guard)
 {
     /// <summary>
-    /// Throws <see cref="KreweErrorCode.Conflict"/> naming every difference that callers would notice. Nothing is held against the first
-    /// version of a model, nor against one that serves and whose signature cannot be read.
+    /// Throws <see cref="KreweErrorCode.Conflict"/> naming every incompatibility. The first version of a model is always accepted, and so
+    /// is any version if the serving signature cannot be read.
     /// </summary>
     public async Task VerifyAsync(
         ModelId version, ImmutableArray<TensorSpec> inputs, ImmutableArray<TensorSpec> outputs, CancellationToken cancellationToken)

@@ -5,13 +5,13 @@ using Krewe.Abstractions.Tensors;
 namespace Krewe.Abstractions.Publishing;
 
 /// <summary>
-/// Whether callers of one version can go on with another: its inputs have the same names and types and take every shape that they took
-/// before; every output is still there, of the same type and of a shape that callers expect. Further outputs disturb nobody. Of an output
-/// without a type, which its file leaves to be inferred, nothing more is said.
+/// Whether a signature is backward compatible: inputs keep their names and types and accept every shape they accepted before; every output
+/// still exists, with the same type and a compatible shape. Additional outputs are allowed. An output whose type the file leaves to
+/// inference is not checked further.
 /// </summary>
 public static class SignatureCompatibility
 {
-    /// <summary>Every difference that callers of the old version would notice, in words; empty where there is none.</summary>
+    /// <summary>Every incompatibility, described in words; empty if there is none.</summary>
     public static ImmutableArray<string> FindDifferences(
         ImmutableArray<TensorSpec> oldInputs, ImmutableArray<TensorSpec> oldOutputs,
         ImmutableArray<TensorSpec> newInputs, ImmutableArray<TensorSpec> newOutputs) =>
@@ -37,10 +37,10 @@ public static class SignatureCompatibility
         }
     }
 
-    /// <summary>Every shape that the old input took, the new one takes too.</summary>
+    /// <summary>The new input accepts every shape that the old one accepted.</summary>
     private static bool TakesAll(TensorSpec old, TensorSpec now) => now.AnyRank || (!old.AnyRank && Agree(old, now));
 
-    /// <summary>What the old output promised, the new one does not contradict; an unknown rank promises nothing.</summary>
+    /// <summary>The new output does not contradict the old shape; an unknown rank promises nothing.</summary>
     private static bool GivesAll(TensorSpec old, TensorSpec now) => now.AnyRank || old.AnyRank || Agree(old, now);
 
     private static bool Agree(TensorSpec old, TensorSpec now) =>

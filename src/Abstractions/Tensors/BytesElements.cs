@@ -3,20 +3,20 @@ using System.Buffers.Binary;
 namespace Krewe.Abstractions.Tensors;
 
 /// <summary>
-/// Walks the data of a <see cref="TensorType.Bytes"/> tensor: each element a 32-bit little-endian length, then that many bytes.
-/// The data must have passed <see cref="TryCount"/>.
+/// Enumerates the data of a <see cref="TensorType.Bytes"/> tensor: per element a 32-bit little-endian length, then that many bytes. The
+/// data must have passed <see cref="TryCount"/>.
 /// </summary>
 public ref struct BytesElements(ReadOnlySpan<byte> data)
 {
-    /// <summary>Bytes of the length in front of each element.</summary>
+    /// <summary>The size of the length prefix, in bytes.</summary>
     public const int PrefixSize = sizeof(uint);
 
     private ReadOnlySpan<byte> rest = data;
 
-    /// <summary>The element that the last <see cref="MoveNext"/> came to.</summary>
+    /// <summary>The current element.</summary>
     public ReadOnlySpan<byte> Current { get; private set; }
 
-    /// <summary>Goes to the next element; false at the end.</summary>
+    /// <summary>Advances to the next element; false at the end.</summary>
     public bool MoveNext()
     {
         if (rest.IsEmpty)
@@ -30,10 +30,10 @@ public ref struct BytesElements(ReadOnlySpan<byte> data)
         return true;
     }
 
-    /// <summary>Lets <c>foreach</c> walk the elements.</summary>
+    /// <summary>Supports <c>foreach</c>.</summary>
     public readonly BytesElements GetEnumerator() => this;
 
-    /// <summary>Counts the elements; false where a length points past the end of the data.</summary>
+    /// <summary>Counts the elements; false if a length points past the end of the data.</summary>
     public static bool TryCount(ReadOnlySpan<byte> data, out long count)
     {
         for (count = 0; !data.IsEmpty; count++)

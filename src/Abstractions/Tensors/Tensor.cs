@@ -4,8 +4,8 @@ using Krewe.Abstractions.Errors;
 namespace Krewe.Abstractions.Tensors;
 
 /// <summary>
-/// A named tensor: an element type, a shape, and its data as the bytes the protocol's binary form has (little-endian, row-major,
-/// no padding; see <see cref="TensorType.Bytes"/> for strings). It owns its memory where it was given an owner.
+/// A named tensor: element type, shape, and data in the protocol's binary form (little-endian, row-major, no padding; see
+/// <see cref="TensorType.Bytes"/> for strings). It owns its memory if created with an owner.
 /// </summary>
 public sealed class Tensor : IDisposable
 {
@@ -30,12 +30,12 @@ public sealed class Tensor : IDisposable
     /// <summary>The number of elements.</summary>
     public long ElementCount { get; }
 
-    /// <summary>The elements' bytes; not to be used after <see cref="Dispose"/>.</summary>
+    /// <summary>The elements' bytes; do not use after <see cref="Dispose"/>.</summary>
     public ReadOnlyMemory<byte> Data { get; }
 
     /// <summary>
-    /// Makes a tensor after checking that the data agrees with type and shape; otherwise throws <see cref="KreweException"/> with
-    /// <see cref="KreweErrorCode.InvalidInput"/> (and leaves <paramref name="owner"/> to the caller).
+    /// Creates a tensor after validating the data against type and shape. Otherwise throws <see cref="KreweException"/> with
+    /// <see cref="KreweErrorCode.InvalidInput"/>, and the caller keeps <paramref name="owner"/>.
     /// </summary>
     public static Tensor Create(
         string name, TensorType type, ImmutableArray<long> shape, ReadOnlyMemory<byte> data, IDisposable? owner = null)
@@ -52,9 +52,7 @@ public sealed class Tensor : IDisposable
             : CreateFixed(name, type, shape, count, data, owner);
     }
 
-    /// <summary>
-    /// The same for data that our own side made and that therefore agrees; nothing is checked but in a debug build.
-    /// </summary>
+    /// <summary>The same for internally produced data; validated in debug builds only.</summary>
     public static Tensor CreateTrusted(
         string name, TensorType type, ImmutableArray<long> shape, long elementCount, ReadOnlyMemory<byte> data, IDisposable? owner = null)
     {

@@ -7,15 +7,15 @@ namespace Krewe.Abstractions.Tensors;
 public static class TensorElements
 {
     /// <summary>
-    /// The elements where they lie, row-major; not to be used after the tensor's owner (a response) is disposed. Throws
-    /// <see cref="InvalidOperationException"/> where the tensor has another element type.
+    /// The elements in place, row-major; do not use after the tensor's owner (a response) is disposed. Throws
+    /// <see cref="InvalidOperationException"/> if the tensor has another element type.
     /// </summary>
     public static ReadOnlySpan<T> AsSpan<T>(this Tensor tensor)
         where T : unmanaged => tensor.Type == TypeOf<T>()
             ? MemoryMarshal.Cast<byte, T>(tensor.Data.Span)
             : throw new InvalidOperationException($"tensor '{tensor}' does not hold {typeof(T).Name}");
 
-    /// <summary>The elements of a tensor of strings, row-major. Throws <see cref="InvalidOperationException"/> on any other.</summary>
+    /// <summary>The elements of a string tensor, row-major. Throws <see cref="InvalidOperationException"/> for any other type.</summary>
     public static string[] ToStrings(this Tensor tensor)
     {
         if (tensor.Type != TensorType.Bytes)
@@ -33,7 +33,7 @@ public static class TensorElements
         return strings;
     }
 
-    /// <summary>The element type that holds a .NET type; throws <see cref="ArgumentException"/> where none does.</summary>
+    /// <summary>The element type of a .NET type; throws <see cref="ArgumentException"/> if there is none.</summary>
     internal static TensorType TypeOf<T>() =>
         typeof(T) == typeof(float) ? TensorType.Float32
         : typeof(T) == typeof(double) ? TensorType.Float64

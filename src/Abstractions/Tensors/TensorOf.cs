@@ -7,8 +7,8 @@ using Krewe.Abstractions.Errors;
 namespace Krewe.Abstractions.Tensors;
 
 /// <summary>
-/// Makes tensors of .NET values. The values are copied, so that the array they came from is free at once; a shape that does not
-/// agree with their number throws <see cref="KreweException"/> with <see cref="KreweErrorCode.InvalidInput"/>.
+/// Creates tensors from .NET values. The values are copied. A shape that does not match their number throws <see cref="KreweException"/>
+/// with <see cref="KreweErrorCode.InvalidInput"/>.
 /// </summary>
 public static class TensorOf
 {

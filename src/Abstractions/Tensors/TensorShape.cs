@@ -2,10 +2,12 @@ using System.Collections.Immutable;
 
 namespace Krewe.Abstractions.Tensors;
 
-/// <summary>Arithmetic on shapes; a shape is its dimensions, outermost first, and the empty shape is a scalar.</summary>
+/// <summary>Arithmetic on shapes. A shape lists the dimensions, outermost first; the empty shape is a scalar.</summary>
 public static class TensorShape
 {
-    /// <summary>The number of elements: 1 for a scalar, 0 where a dimension is 0; false on a negative dimension or past 2^63-1.</summary>
+    /// <summary>
+    /// The number of elements: 1 for a scalar, 0 if a dimension is 0; false for a negative dimension or a product past 2^63-1.
+    /// </summary>
     public static bool TryCountElements(ReadOnlySpan<long> shape, out long count)
     {
         count = shape.Contains(0) ? 0 : 1;
@@ -22,7 +24,7 @@ public static class TensorShape
         return true;
     }
 
-    /// <summary>The shape as text: <c>[2,3]</c>, <c>[]</c> for a scalar, -1 where a dimension is free.</summary>
+    /// <summary>The shape as text: <c>[2,3]</c>, <c>[]</c> for a scalar, -1 for a free dimension.</summary>
     public static string Format(ReadOnlySpan<long> shape)
     {
         var text = new System.Text.StringBuilder("[");

@@ -5,10 +5,10 @@ namespace Krewe.Abstractions.Tensors;
 /// <summary>The signature of one input or output. A dimension of -1 is free.</summary>
 public sealed record TensorSpec(string Name, TensorType Type, ImmutableArray<long> Shape)
 {
-    /// <summary>True where the model leaves even the number of dimensions open; <see cref="Shape"/> is then <c>[-1]</c>.</summary>
+    /// <summary>True if the model leaves the rank open; <see cref="Shape"/> is then <c>[-1]</c>.</summary>
     public bool AnyRank { get; init; }
 
-    /// <summary>True where a tensor of this shape can be this input or output.</summary>
+    /// <summary>True if a tensor of this shape is valid for this input or output.</summary>
     public bool Accepts(ReadOnlySpan<long> shape)
     {
         if (AnyRank)

@@ -1,6 +1,6 @@
 namespace Krewe.Abstractions.Tensors;
 
-/// <summary>The element types of the Open Inference Protocol. The numbers are stable: they travel between nodes.</summary>
+/// <summary>The element types of the Open Inference Protocol. The numbers are stable: they are sent between nodes.</summary>
 public enum TensorType : byte
 {
     /// <summary>One byte, 0 or 1.</summary>
@@ -22,6 +22,6 @@ public enum TensorType : byte
     Float32 = 12,
     Float64 = 13,
 
-    /// <summary>Byte strings: each element a 32-bit little-endian length, then that many bytes. ONNX strings travel as UTF-8.</summary>
+    /// <summary>Byte strings: per element a 32-bit little-endian length, then that many bytes. ONNX strings are sent as UTF-8.</summary>
     Bytes = 14,
 }

@@ -15,16 +15,16 @@ public static class TensorTypes
     private static readonly FrozenDictionary<string, TensorType> ByName =
         Enum.GetValues<TensorType>().ToFrozenDictionary(WireName, StringComparer.Ordinal);
 
-    /// <summary>All wire names, for messages: <c>BOOL, UINT8, ...</c>.</summary>
+    /// <summary>All wire names, for error messages: <c>BOOL, UINT8, ...</c>.</summary>
     public static string AllWireNames { get; } = string.Join(", ", Enum.GetValues<TensorType>().Select(WireName));
 
-    /// <summary>The name in the Open Inference Protocol, such as <c>FP32</c>.</summary>
+    /// <summary>The Open Inference Protocol name, such as <c>FP32</c>.</summary>
     public static string WireName(this TensorType type) => ByType[(int)type].Name;
 
-    /// <summary>Bytes of one element; 0 for <see cref="TensorType.Bytes"/>, whose elements vary.</summary>
+    /// <summary>The size of one element in bytes; 0 for <see cref="TensorType.Bytes"/>, whose elements vary in length.</summary>
     public static int ElementSize(this TensorType type) => ByType[(int)type].Size;
 
-    /// <summary>Reads a wire name; names are case-sensitive.</summary>
+    /// <summary>Parses a wire name, case-sensitively.</summary>
     public static bool TryParse([NotNullWhen(true)] string? wireName, out TensorType type)
     {
         type = default;
