@@ -2,42 +2,44 @@ using System.Collections.Immutable;
 
 namespace Krewe.Serving.Operators;
 
-/// <summary>Operators that put the elements along some axes together: sums, norms, sorts. The other axes stay apart.</summary>
+/// <summary>Operators that combine the elements along some axes (sums, norms, sorts) and keep the other axes separate.</summary>
 internal static class AxisRules
 {
-    /// <summary>Along one axis, the last by default; before opset 13 along all axes from the given one on, by default the second.</summary>
+    /// <summary>
+    /// Along one axis, by default the last; before opset 13, along all axes from the given one on, by default the second.
+    /// </summary>
     public static RowValue Softmax(OperatorCall call) => call.Opset < 13 && call.Node.Domain.Length == 0
         ? FromAxis(call, 1)
         : Along(call, -1);
 
-    /// <summary>As <see cref="Softmax"/> of a quantised value, which says itself by which opset it goes.</summary>
+    /// <summary>Like <see cref="Softmax"/>, for a quantised value that names its opset in an attribute.</summary>
     public static RowValue QuantisedSoftmax(OperatorCall call) =>
         call.RowsBeside(0) is not null ? call.ParameterFromRows()
         : call.Integer("opset", 13) < 13 ? FromAxis(call, 1)
         : Along(call, -1);
 
-    /// <summary>Along the last axis, or the one given.</summary>
+    /// <summary>Along the given axis, by default the last.</summary>
     public static RowValue AlongLast(OperatorCall call) => Along(call, -1);
 
-    /// <summary>Along an axis that is an input.</summary>
+    /// <summary>Along an axis given by an input.</summary>
     public static RowValue CumSum(OperatorCall call) => call.Numbers(1) is [var axis]
         ? Over(call, call[0], [axis])
-        : call[0].HasRows ? call.Unknown("adds up along an axis that is not known") : call[0].WithOtherNumbers();
+        : call[0].HasRows ? call.Unknown("sums along an unknown axis") : call[0].WithOtherNumbers();
 
-    /// <summary>The axes that a tensor is averaged over are the given ones; by default the first is among them.</summary>
+    /// <summary>Averages over the given axes; the default includes the first.</summary>
     public static RowValue MeanVariance(OperatorCall call) => Over(call, call[0], call.Integers("axes") ?? [0, 2, 3]);
 
     /// <summary>Over the last two axes.</summary>
     public static RowValue LastTwo(OperatorCall call) =>
         call.RowsBeside(0) is not null ? call.ParameterFromRows() : Over(call, call[0], [-2, -1]);
 
-    /// <summary>Over the last two axes, which disappear.</summary>
+    /// <summary>Over the last two axes, which are removed.</summary>
     public static RowValue Determinant(OperatorCall call) =>
         Over(call, call[0], [-2, -1]) is { Kind: RowKind.Rows or RowKind.Constant } value
         ? value.Shape is { Length: >= 2 } shape ? value.WithShape(shape[..^2], value.Axis) : RowValue.Constant()
         : Over(call, call[0], [-2, -1]);
 
-    /// <summary>Reductions whose axes are an attribute, or an input since opset 18 (13 for a sum).</summary>
+    /// <summary>Reductions with the axes in an attribute, or in an input since opset 18 (13 for a sum).</summary>
     public static RowValue Reduce(OperatorCall call)
     {
         var value = call[0];
@@ -59,11 +61,11 @@ internal static class AxisRules
         }
 
         return axes is null
-            ? value.HasRows ? call.Unknown("reduces axes that are not known") : RowValue.Constant()
+            ? value.HasRows ? call.Unknown("reduces unknown axes") : RowValue.Constant()
             : Remove(call, Over(call, value, axes), axes, call.Integer("keepdims", 1) != 0);
     }
 
-    /// <summary>The place of the greatest or least element along an axis.</summary>
+    /// <summary>The index of the maximum or minimum along an axis.</summary>
     public static RowValue ArgMax(OperatorCall call)
     {
         var axis = call.Integer("axis", 0);
@@ -84,7 +86,7 @@ internal static class AxisRules
         return value.Shape is { } shape ? value.WithShape(shape.SetItem(OperatorCall.Axis(axis, shape.Length), count), value.Axis) : value;
     }
 
-    /// <summary>Normalises the axes from the given one on; what else comes out has ones there.</summary>
+    /// <summary>Normalises the axes from the given one on; further outputs have size 1 there.</summary>
     public static RowValue[] LayerNorm(OperatorCall call)
     {
         if (call.RowsBeside(0) is not null)
@@ -102,7 +104,7 @@ internal static class AxisRules
         return [value, value.WithShape(shape.Select((size, axis) => axis < from ? size : Extent.One), value.Axis)];
     }
 
-    /// <summary>Adds two values and normalises the last axis; the sum comes out fourth.</summary>
+    /// <summary>Adds two values and normalises the last axis; the sum is the fourth output.</summary>
     public static RowValue[] SkipLayerNorm(OperatorCall call)
     {
         if (call.RowsBeside(0, 1) is not null)
@@ -111,10 +113,10 @@ internal static class AxisRules
         }
 
         var sum = ElementwiseRules.Broadcast(call, call[0], call[1]);
-        return [sum.HasRows && sum.Axis == sum.Rank - 1 ? call.Mixed("puts all rows of a run together") : sum];
+        return [sum.HasRows && sum.Axis == sum.Rank - 1 ? call.Mixed("combines all rows of a run") : sum];
     }
 
-    /// <summary>Each sequence is turned round up to its own length.</summary>
+    /// <summary>Reverses each sequence up to its own length.</summary>
     public static RowValue ReverseSequence(OperatorCall call)
     {
         var (value, lengths) = (call[0], call[1]);
@@ -123,13 +125,13 @@ internal static class AxisRules
             return value.WithOtherNumbers();
         }
 
-        return value.HasRows && value.Axis == call.Integer("time_axis", 0) ? call.Mixed("turns the order of the rows round")
+        return value.HasRows && value.Axis == call.Integer("time_axis", 0) ? call.Mixed("reverses the order of the rows")
             : value.HasRows && lengths.HasRows && value.Axis == call.Integer("batch_axis", 1) && value.Block.Equals(lengths.Block)
                 ? value.WithOtherNumbers()
-            : call.Unknown("turns sequences round whose lengths are not those of the rows");
+            : call.Unknown("reverses sequences whose lengths are not per row");
     }
 
-    /// <summary>A loss; without a reduction one for each element.</summary>
+    /// <summary>A loss; without a reduction, one value per element.</summary>
     public static RowValue Loss(OperatorCall call)
     {
         var (value, target) = (call[0], call[1]);
@@ -138,10 +140,10 @@ internal static class AxisRules
             : value is { HasRows: true, Axis: 0 } && target is { HasRows: true, Axis: 0 } && call.RowsBeside(0, 1) is null
                 && value.Block.Equals(target.Block)
                 ? target.WithOtherNumbers()
-            : call.Unknown("compares values whose rows cannot be followed");
+            : call.Unknown("compares values whose rows cannot be tracked");
     }
 
-    /// <summary>A transform along an axis that is an input since opset 20.</summary>
+    /// <summary>A Fourier transform along an axis, which is an input since opset 20.</summary>
     public static RowValue Dft(OperatorCall call)
     {
         if (call.RowsBeside(0) is not null || (call.Has(2) && call.Numbers(2) is not [_]))
@@ -156,7 +158,7 @@ internal static class AxisRules
             : value;
     }
 
-    /// <summary>The value where none of the axes is that of its rows.</summary>
+    /// <summary>The value, if none of the axes is the row axis.</summary>
     public static RowValue Over(OperatorCall call, RowValue value, IReadOnlyCollection<long> axes)
     {
         if (value.Shape is not { } shape)
@@ -166,7 +168,7 @@ internal static class AxisRules
 
         var known = axes.Select(axis => OperatorCall.Axis(axis, shape.Length)).ToArray();
         return known.Contains(-1) ? call.Unknown("works along an axis that its input does not have")
-            : value.HasRows && known.Contains(value.Axis) ? call.Mixed("puts all rows of a run together")
+            : value.HasRows && known.Contains(value.Axis) ? call.Mixed("combines all rows of a run")
             : value.WithOtherNumbers();
     }
 

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Krewe.Serving.Operators;
 
 /// <summary>
-/// A size as far as it is known before a run: a number times symbols, each of which stands for one unknown size. Equal extents are
-/// equal in every run; different ones may be equal by chance.
+/// A symbolic size: a number times symbols, each of which stands for one unknown size. Equal extents are equal in every run; different ones
+/// may be equal by chance.
 /// </summary>
 internal sealed class Extent : IEquatable<Extent>
 {
@@ -21,36 +21,36 @@ internal sealed class Extent : IEquatable<Extent>
 
     public long Factor { get; }
 
-    /// <summary>The symbols, sorted; one can be there several times.</summary>
+    /// <summary>The symbols, sorted; a symbol can occur several times.</summary>
     public ImmutableArray<string> Symbols { get; }
 
-    /// <summary>True for a number.</summary>
+    /// <summary>True if it is a plain number.</summary>
     public bool IsNumber => Symbols.IsEmpty;
 
     public bool IsOne => IsNumber && Factor == 1;
 
-    /// <summary>True where it is another in a run with more rows.</summary>
+    /// <summary>True if it depends on the number of rows.</summary>
     public bool FollowsBatch => Symbols.Contains(BatchSymbol);
 
-    /// <summary>True where it may be another in a run with more rows.</summary>
+    /// <summary>True if it may depend on the number of rows.</summary>
     public bool MayFollowBatch => Symbols.Any(symbol => symbol[0] == BatchSymbol[0]);
 
     public static Extent Of(long number) => new(number, []);
 
-    /// <summary>A size of which nothing is known but whether more rows may change it.</summary>
+    /// <summary>An unknown size; <paramref name="mayFollowBatch"/> if it may depend on the number of rows.</summary>
     public static Extent Unknown(string name, bool mayFollowBatch) => new(1, [mayFollowBatch ? $"{BatchSymbol}{name}" : $"?{name}"]);
 
-    /// <summary>Null where the product cannot be written.</summary>
+    /// <summary>Null if the product cannot be represented.</summary>
     public static Extent? Product(Extent? left, Extent? right) =>
         left is null || right is null || left.Symbols.Length + right.Symbols.Length > MaxSymbols
             || Math.BigMul(left.Factor, right.Factor) is var product && (product > long.MaxValue || product < long.MinValue)
             ? null
             : new Extent(left.Factor * right.Factor, [.. left.Symbols.Concat(right.Symbols).Order(StringComparer.Ordinal)]);
 
-    /// <summary>The product of several, null where it cannot be written.</summary>
+    /// <summary>The product of several; null if it cannot be represented.</summary>
     public static Extent? Product(IEnumerable<Extent> extents) => extents.Aggregate((Extent?)One, Product);
 
-    /// <summary>Null where it does not divide, as far as is known.</summary>
+    /// <summary>Null unless it is known to divide evenly.</summary>
     public Extent? DividedBy(Extent divisor)
     {
         if (divisor.Factor == 0 || divisor.Factor == -1 || Factor % divisor.Factor != 0)

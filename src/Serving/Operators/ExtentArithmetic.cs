@@ -2,19 +2,19 @@ using System.Collections.Immutable;
 
 namespace Krewe.Serving.Operators;
 
-/// <summary>What nodes that compute shapes make of sizes, as far as it can be said before a run.</summary>
+/// <summary>Symbolic evaluation of the nodes that compute shapes.</summary>
 internal static class ExtentArithmetic
 {
     private const int MaxLength = 64;
 
-    /// <summary>The numbers that a node of elementwise arithmetic makes; null where they are not known.</summary>
+    /// <summary>The results of an elementwise arithmetic node; null if unknown.</summary>
     public static ImmutableArray<Extent>? Evaluate(OperatorCall call)
     {
         var operands = new List<ImmutableArray<Extent>>();
         var length = 1;
         foreach (var input in call.Inputs)
         {
-            // Numbers are kept for scalars and lists; more axes are not needed for shapes.
+            // Only scalars and lists are evaluated; shapes need no more axes.
             if (input.Content is not { } content || input.Rank is not (0 or 1) || content.IsEmpty || content.Length > MaxLength)
             {
                 return null;
@@ -44,7 +44,7 @@ internal static class ExtentArithmetic
         return values.MoveToImmutable();
     }
 
-    /// <summary>A sum, in which nothing and differences to itself are seen.</summary>
+    /// <summary>A sum; recognises zero and differences of equal terms.</summary>
     public static Extent Sum(RowSymbols symbols, Extent left, Extent right)
     {
         if (left.IsNumber && right.IsNumber && !WouldOverflow(left.Factor, right.Factor))

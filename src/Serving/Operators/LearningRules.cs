@@ -1,9 +1,9 @@
 namespace Krewe.Serving.Operators;
 
-/// <summary>Operators of classical machine learning: tables with one sample in each row.</summary>
+/// <summary>Classical machine learning operators: tables with one sample per row.</summary>
 internal static class LearningRules
 {
-    /// <summary>One number, or one list of numbers, for each sample.</summary>
+    /// <summary>One number, or one list of numbers, per sample.</summary>
     public static RowValue[] Predict(OperatorCall call)
     {
         var value = call[0];
@@ -22,35 +22,35 @@ internal static class LearningRules
         return call.Node.Operator.EndsWith("Classifier", StringComparison.Ordinal) ? [labels, scores] : [scores];
     }
 
-    /// <summary>A table of the same shape, each sample by itself.</summary>
+    /// <summary>A table of the same shape, computed per sample.</summary>
     public static RowValue SameShape(OperatorCall call) => Fault(call) ?? call[0].WithOtherNumbers();
 
-    /// <summary>Tables side by side.</summary>
+    /// <summary>Concatenates tables by column.</summary>
     public static RowValue Vectorize(OperatorCall call)
     {
         foreach (var input in call.Inputs)
         {
             if (input is not { HasRows: true, Axis: 0, Rank: 2, Block.IsOne: true })
             {
-                return call.RowsBeside() is null ? RowValue.Constant() : call.Unknown("joins something that is no table of rows");
+                return call.RowsBeside() is null ? RowValue.Constant() : call.Unknown("concatenates an input that is not a table of rows");
             }
         }
 
         return call.Inputs.IsEmpty ? RowValue.Constant() : call[0].WithShape([Extent.Batch, call.Symbols.Fresh()], 0);
     }
 
-    /// <summary>Each element becomes a list.</summary>
+    /// <summary>Expands each element to a list.</summary>
     public static RowValue OneHotEncode(OperatorCall call) => call[0].Shape is { } shape
         ? call[0].WithShape(shape.Add(call.Symbols.Fresh()), call[0].Axis)
         : call[0].WithOtherNumbers();
 
-    /// <summary>Columns picked by a constant list.</summary>
+    /// <summary>Selects columns by a constant list.</summary>
     public static RowValue ExtractFeatures(OperatorCall call)
     {
         var value = call[0];
         return call.RowsBeside(0) is not null ? call.ParameterFromRows()
             : !value.HasRows ? RowValue.Constant()
-            : value.Axis == value.Rank - 1 ? call.Mixed("picks some of the rows")
+            : value.Axis == value.Rank - 1 ? call.Mixed("selects some of the rows")
             : value.WithShape(value.Shape!.Value.SetItem(value.Rank!.Value - 1, call.Symbols.Fresh()), value.Axis);
     }
 
@@ -59,16 +59,16 @@ internal static class LearningRules
         : value.Axis == shape.Length - 1 ? call.Mixed("counts over all rows of a run")
         : value.WithShape(shape.SetItem(shape.Length - 1, call.Symbols.Fresh()), value.Axis);
 
-    /// <summary>Pads all lists to the length of the longest, which may be another row's.</summary>
+    /// <summary>Pads all lists to the length of the longest one, which may belong to another row.</summary>
     public static RowValue PadToLongest(OperatorCall call) => call.RowsBeside() is null
         ? RowValue.Constant()
-        : call.Mixed("makes lists that are as long as the longest in all rows of a run");
+        : call.Mixed("pads lists to the longest one in all rows of a run");
 
     private static RowValue? Fault(OperatorCall call) => call[0] switch
     {
-        { HasRows: true, Rank: 1 } => call.Mixed("takes the whole run for one sample"),
-        { HasRows: true, Axis: not 0 } => call.Mixed("takes the rows for features"),
-        { HasRows: true, Rank: not 2 } => call.Unknown("has an input that is no table of samples"),
+        { HasRows: true, Rank: 1 } => call.Mixed("treats the whole run as one sample"),
+        { HasRows: true, Axis: not 0 } => call.Mixed("treats the rows as features"),
+        { HasRows: true, Rank: not 2 } => call.Unknown("has an input that is not a table of samples"),
         _ => null,
     };
 }

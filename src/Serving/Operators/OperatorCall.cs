@@ -3,19 +3,19 @@ using Krewe.Serving.OnnxFiles;
 
 namespace Krewe.Serving.Operators;
 
-/// <summary>One node as the rule of its operator sees it: what is known of its inputs, its attributes, the version of its opset.</summary>
+/// <summary>A node as seen by its operator's rule: inputs, attributes, and the opset version.</summary>
 internal sealed class OperatorCall(OnnxNode node, long opset, RowValue[] inputs, RowSymbols symbols)
 {
     public OnnxNode Node => node;
 
-    /// <summary>The version of the operator set that the operator belongs to.</summary>
+    /// <summary>The version of the operator's operator set.</summary>
     public long Opset => opset;
 
     public RowSymbols Symbols => symbols;
 
     public ReadOnlySpan<RowValue> Inputs => inputs;
 
-    /// <summary>An input; <see cref="RowValue.Absent"/> where it is left out.</summary>
+    /// <summary>An input; <see cref="RowValue.Absent"/> if omitted.</summary>
     public RowValue this[int index] => index < inputs.Length ? inputs[index] : RowValue.Absent;
 
     public bool Has(int index) => !this[index].IsAbsent;
@@ -39,24 +39,24 @@ internal sealed class OperatorCall(OnnxNode node, long opset, RowValue[] inputs,
 
     public ImmutableArray<long>? Integers(string name) => Attribute(name)?.Integers;
 
-    /// <summary>The whole numbers in a constant input; null where they are not known.</summary>
+    /// <summary>The integers of a constant input; null if unknown.</summary>
     public ImmutableArray<long>? Numbers(int input) =>
         this[input].Content is { } content && content.All(extent => extent.IsNumber) ? [.. content.Select(extent => extent.Factor)] : null;
 
-    /// <summary>Numbers that older operator sets have as an attribute and newer ones as an input; null where they are not known.</summary>
+    /// <summary>Integers that are an attribute in older operator sets and an input in newer ones; null if unknown.</summary>
     public ImmutableArray<long>? Numbers(string attribute, int input) =>
         Attribute(attribute) is { } given ? given.Integers ?? [] : Numbers(input);
 
-    /// <summary>An axis counted from the start; -1 where there is none of that number.</summary>
+    /// <summary>An axis counted from the start; -1 if out of range.</summary>
     public static int Axis(long axis, int rank) => axis >= -rank && axis < rank ? (int)(axis < 0 ? axis + rank : axis) : -1;
 
-    /// <summary>Rows get what depends on the others.</summary>
+    /// <summary>The result depends on other rows.</summary>
     public RowValue Mixed(string why) => new(RowKind.Mixed) { Reason = $"{Describe()} {why}" };
 
-    /// <summary>It cannot be decided.</summary>
+    /// <summary>The result cannot be analysed.</summary>
     public RowValue Unknown(string why) => new(RowKind.Unknown) { Reason = $"{Describe()} {why}" };
 
-    /// <summary>The first input that has rows and is none of these; null where there is none.</summary>
+    /// <summary>The first input with rows other than those listed; null if there is none.</summary>
     public RowValue? RowsBeside(params ReadOnlySpan<int> indexes)
     {
         for (var i = 0; i < inputs.Length; i++)
@@ -70,7 +70,7 @@ internal sealed class OperatorCall(OnnxNode node, long opset, RowValue[] inputs,
         return null;
     }
 
-    /// <summary>The result where a parameter of an operator comes from the rows.</summary>
+    /// <summary>The result if a parameter of an operator is computed from the rows.</summary>
     public RowValue ParameterFromRows() => Unknown("has a parameter that is computed from the rows");
 
     private string Describe()

@@ -13,7 +13,7 @@ internal static partial class OperatorTable
         .. Of(Learning, "ArrayFeatureExtractor", LearningRules.ExtractFeatures),
     ];
 
-    /// <summary>ONNX Runtime's own operators, most of which fuse standard ones.</summary>
+    /// <summary>ONNX Runtime's own operators, most of them fusions of standard ones.</summary>
     private static IEnumerable<OperatorEntry> Fused() =>
     [
         .. Of(Microsoft, "Gelu QuickGelu MurmurHash3", ElementwiseRules.Unary),

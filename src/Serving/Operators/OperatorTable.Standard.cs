@@ -4,7 +4,7 @@ internal static partial class OperatorTable
 {
     private static IEnumerable<OperatorEntry> Standard() =>
     [
-        // Each element by itself.
+        // Elementwise, one operand.
         .. Of("", "Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Ceil Celu Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid HardSwish IsInf "
             + "IsNaN LeakyRelu Log Mish Neg Not Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Swish Tan "
             + "Tanh ThresholdedRelu CastLike Clip", ElementwiseRules.Unary),
@@ -13,7 +13,7 @@ internal static partial class OperatorTable
         .. Of("", "Dropout", ElementwiseRules.Dropout),
         .. Of("", "RegexFullMatch", ElementwiseRules.Unary),
 
-        // Elements of several tensors at the same place.
+        // Elementwise, several operands.
         .. Of("", "And BitShift BitwiseAnd BitwiseOr BitwiseXor Greater GreaterOrEqual Less LessOrEqual Mean Mod Or PRelu Pow StringConcat "
             + "Sum Xor", ElementwiseRules.Nary),
         .. Of("", "Add Sub Mul Div Min Max Equal Where", ElementwiseRules.Arithmetic),
@@ -31,7 +31,7 @@ internal static partial class OperatorTable
         .. Of("", "ConstantOfShape", ShapeRules.ConstantOfShape, 0),
         .. Of("", "Range", ShapeRules.Range, 0, 1, 2),
 
-        // Picking, joining, cutting.
+        // Selecting, joining, slicing.
         .. Of("", "Gather", SelectionRules.Gather),
         .. Of("", "GatherElements", SelectionRules.GatherElements),
         .. Of("", "GatherND", SelectionRules.GatherNd),
@@ -88,7 +88,7 @@ internal static partial class OperatorTable
         .. Of("", "QuantizeLinear DequantizeLinear", ElementwiseRules.Quantise),
         .. Of("", "DynamicQuantizeLinear", ElementwiseRules.QuantiseDynamically),
 
-        // Texts.
+        // Text.
         .. Of("", "TfIdfVectorizer", LearningRules.CountWords),
         .. Of("", "StringSplit", LearningRules.PadToLongest),
         .. Of("", "StringNormalizer", SelectionRules.Search),

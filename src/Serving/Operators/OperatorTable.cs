@@ -4,12 +4,12 @@ using System.Collections.Immutable;
 namespace Krewe.Serving.Operators;
 
 /// <summary>
-/// The operators that are known, by domain and name. Where the meaning of one has changed with the operator set, its rule looks at
-/// <see cref="OperatorCall.Opset"/>. What is not here is not known, and nothing is said of models with it.
+/// The supported operators, by domain and name. If the semantics depend on the operator set, the rule checks
+/// <see cref="OperatorCall.Opset"/>. Models with other operators are undecided.
 /// </summary>
 internal static partial class OperatorTable
 {
-    /// <summary>The newest version of the standard operator set whose changes have been read.</summary>
+    /// <summary>The newest version of the standard operator set whose changes have been reviewed.</summary>
     public const long NewestOpset = 26;
 
     private const string Learning = "ai.onnx.ml";
@@ -18,10 +18,10 @@ internal static partial class OperatorTable
     private static readonly FrozenDictionary<(string Domain, string Name), OperatorEntry> Entries =
         Standard().Concat(MachineLearning()).Concat(Fused()).ToFrozenDictionary(entry => (entry.Domain, entry.Name));
 
-    /// <summary>Every operator there is.</summary>
+    /// <summary>All entries.</summary>
     public static IEnumerable<OperatorEntry> All => Entries.Values;
 
-    /// <summary>What is known of an operator; null where nothing is.</summary>
+    /// <summary>The entry of an operator; null if it is not supported.</summary>
     public static OperatorEntry? Find(string domain, string name) => Entries.GetValueOrDefault((domain, name));
 
     private static IEnumerable<OperatorEntry> Of(string domain, string names, Func<OperatorCall, RowValue> rule,

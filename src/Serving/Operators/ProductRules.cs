@@ -1,43 +1,43 @@
 namespace Krewe.Serving.Operators;
 
-/// <summary>Products of matrices: rows stay apart unless the sum runs over them, or both sides have them.</summary>
+/// <summary>Matrix products: rows stay separate unless the sum runs over them or both operands have them.</summary>
 internal static class ProductRules
 {
     public static RowValue MatMul(OperatorCall call) => Product(call, call[0], call[1], call.RowsBeside(0, 1) is not null);
 
-    /// <summary>Two operands, each of the first with its scale and zero point behind it.</summary>
+    /// <summary>Two operands, each followed by its scale and zero point.</summary>
     public static RowValue QuantisedMatMul(OperatorCall call) => Product(call, call[0], call[3], call.RowsBeside(0, 3) is not null);
 
-    /// <summary>Whole numbers, whose zero points must be constants for the whole, or for columns of the second.</summary>
+    /// <summary>Integer operands; zero points must be constant, per tensor or per column of the second operand.</summary>
     public static RowValue MatMulInteger(OperatorCall call) => call.Has(2) && !call[2].IsScalar && call.RowsBeside() is not null
-        ? call.Unknown("has a zero point that may be different for each row of a run")
+        ? call.Unknown("has a zero point that may differ by row")
         : MatMul(call);
 
-    /// <summary>The first operand is quantised by its own numbers, all rows of a run together.</summary>
+    /// <summary>The first operand is quantised by the range of all rows of a run.</summary>
     public static RowValue DynamicQuantised(OperatorCall call) => call.RowsBeside() is null
         ? RowValue.Constant()
         : call.Mixed("takes its scale from the least and the greatest number in all rows of a run");
 
-    /// <summary>Operands that may be transposed, with a third added.</summary>
+    /// <summary>Operands that may be transposed, plus an optional third.</summary>
     public static RowValue Gemm(OperatorCall call)
     {
         var product = Product(
-            call, Turn(call[0], call.Integer("transA", 0)), Turn(call[1], call.Integer("transB", 0)), call.RowsBeside(0, 1, 2) is not null);
+            call, Swap(call[0], call.Integer("transA", 0)), Swap(call[1], call.Integer("transB", 0)), call.RowsBeside(0, 1, 2) is not null);
         return call.Has(2) && product.Kind is RowKind.Rows or RowKind.Constant ? ElementwiseRules.Broadcast(call, product, call[2])
             : product;
     }
 
-    /// <summary>Quantised operands in pairs of three, and a third added that is constant.</summary>
+    /// <summary>Quantised operands, each with scale and zero point, plus a constant third.</summary>
     public static RowValue QuantisedGemm(OperatorCall call) => Product(
-        call, Turn(call[0], call.Integer("transA", 0)), Turn(call[3], call.Integer("transB", 0)), call.RowsBeside(0, 3) is not null);
+        call, Swap(call[0], call.Integer("transA", 0)), Swap(call[3], call.Integer("transB", 0)), call.RowsBeside(0, 3) is not null);
 
-    /// <summary>As <see cref="MatMul"/>, with the last two axes of an operand exchanged on request.</summary>
+    /// <summary>Like <see cref="MatMul"/>, with optional transposition of the last two axes.</summary>
     public static RowValue FusedMatMul(OperatorCall call) => call.Integer("transBatchA", 0) != 0 || call.Integer("transBatchB", 0) != 0
-        ? call.Unknown("exchanges batch axes")
+        ? call.Unknown("transposes batch axes")
         : Product(
-            call, Turn(call[0], call.Integer("transA", 0)), Turn(call[1], call.Integer("transB", 0)), call.RowsBeside(0, 1) is not null);
+            call, Swap(call[0], call.Integer("transA", 0)), Swap(call[1], call.Integer("transB", 0)), call.RowsBeside(0, 1) is not null);
 
-    /// <summary>Weights that are packed in a form of their own; <c>N</c> says how many columns they make.</summary>
+    /// <summary>Weights in a packed format; <c>N</c> is their number of columns.</summary>
     public static RowValue PackedWeights(OperatorCall call)
     {
         var value = AxisRules.Over(call, call[0], [-1]);
@@ -48,7 +48,7 @@ internal static class ProductRules
             : value;
     }
 
-    /// <summary>Sums over letters; the letter of the rows must be on every side and is not summed over.</summary>
+    /// <summary>Sums over letters; the letter of the rows must be in every term and not be summed over.</summary>
     public static RowValue Einsum(OperatorCall call)
     {
         var equation = (call.Text("equation") ?? "").Replace(" ", "", StringComparison.Ordinal);
@@ -61,7 +61,7 @@ internal static class ProductRules
 
         if (sides.Length != 2 || equation.Contains('.', StringComparison.Ordinal) || terms.Length != call.Inputs.Length)
         {
-            return call.Unknown($"has the equation '{equation}', which is not followed");
+            return call.Unknown($"has the equation '{equation}', which is not supported");
         }
 
         return Einsum(call, terms, sides[1]);
@@ -75,7 +75,7 @@ internal static class ProductRules
         {
             if (call[i].Shape is not { } shape || shape.Length != terms[i].Length || terms[i].Distinct().Count() != shape.Length)
             {
-                return call.Unknown("has an operand that does not fit its equation");
+                return call.Unknown("has an operand that does not match its equation");
             }
 
             for (var axis = 0; axis < shape.Length; axis++)
@@ -90,7 +90,7 @@ internal static class ProductRules
 
             if (letter != '\0' && letter != terms[i][call[i].Axis])
             {
-                return call.Mixed("puts each row together with every other row");
+                return call.Mixed("combines each row with every other row");
             }
 
             (letter, block) = (terms[i][call[i].Axis], call[i].Block);
@@ -101,18 +101,19 @@ internal static class ProductRules
             var at = terms[i].IndexOf(letter, StringComparison.Ordinal);
             if (call[i].HasRows ? !call[i].Block.Equals(block) : at >= 0 && !call[i].Shape!.Value[at].IsOne)
             {
-                return call.Unknown("has operands whose rows do not fit");
+                return call.Unknown("has operands with different rows");
             }
         }
 
         return !result.Contains(letter, StringComparison.Ordinal) ? call.Mixed("sums over the rows")
             : result.Distinct().Count() != result.Length || !result.All(sizes.ContainsKey)
-                ? call.Unknown("has a result that does not fit its equation")
+                ? call.Unknown("has a result that does not match its equation")
             : RowValue.Rows(result.Select(part => part == letter ? Extent.Product(Extent.Batch, block)! : sizes[part]),
                 result.IndexOf(letter, StringComparison.Ordinal), block);
     }
 
-    private static RowValue Turn(RowValue value, long isTurned) => isTurned == 0 || value.Shape is not { Length: >= 2 } shape
+    /// <summary>Swaps the last two axes if requested.</summary>
+    private static RowValue Swap(RowValue value, long isTransposed) => isTransposed == 0 || value.Shape is not { Length: >= 2 } shape
         ? value
         : value.WithShape(
             [.. shape[..^2], shape[^1], shape[^2]],
@@ -127,16 +128,16 @@ internal static class ProductRules
 
         if (left.Shape is not { IsEmpty: false } a || right.Shape is not { IsEmpty: false } b)
         {
-            return left.HasRows || right.HasRows ? call.Unknown("multiplies with something whose rank is not known") : RowValue.Constant();
+            return left.HasRows || right.HasRows ? call.Unknown("has an operand of unknown rank") : RowValue.Constant();
         }
 
-        // The axis that is summed over: the last of the left side, the last but one of the right.
+        // The summed axis: the last of the left operand, the last but one of the right.
         if ((left.HasRows && left.Axis == a.Length - 1) || (right.HasRows && right.Axis == Math.Max(0, b.Length - 2)))
         {
             return call.Mixed("sums over the rows");
         }
 
-        // What is left is broadcast: stacks of matrices with each other, and each side's own axis with one place of the other.
+        // The other axes are broadcast: matrix stacks against each other, and each operand's own axis against size 1 of the other.
         var isVector = (Left: a.Length == 1, Right: b.Length == 1);
         RowValue[] sides =
         [

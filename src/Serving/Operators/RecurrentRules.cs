@@ -1,6 +1,6 @@
 namespace Krewe.Serving.Operators;
 
-/// <summary>RNN, GRU and LSTM: time runs along one axis, the batch along the other; which is which says <c>layout</c>.</summary>
+/// <summary>RNN, GRU and LSTM: one axis is time, another the batch, as given by <c>layout</c>.</summary>
 internal static class RecurrentRules
 {
     private const int Lengths = 4, FirstState = 5, LastState = 6;
@@ -17,19 +17,19 @@ internal static class RecurrentRules
 
         if (value.HasRows && value.Axis == time)
         {
-            return [call.Mixed("takes the rows for steps in time")];
+            return [call.Mixed("treats the rows as time steps")];
         }
 
         if (!value.HasRows || value.Axis != batch || value.Rank != 3 || call.RowsBeside(0, Lengths, FirstState, LastState) is not null)
         {
-            return [call.Unknown("has rows in another place than its input")];
+            return [call.Unknown("has rows at another axis than its input")];
         }
 
         foreach (var (input, axis) in new[] { (Lengths, 0), (FirstState, batch), (LastState, batch) })
         {
             if (call.Has(input) && (!call[input].HasRows || call[input].Axis != axis || !call[input].Block.Equals(value.Block)))
             {
-                return [call.Unknown("has a state or lengths for a number of rows of their own")];
+                return [call.Unknown("has a state or lengths with another number of rows")];
             }
         }
 

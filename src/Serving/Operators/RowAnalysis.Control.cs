@@ -3,12 +3,12 @@ using Krewe.Serving.OnnxFiles;
 
 namespace Krewe.Serving.Operators;
 
-/// <summary>Operators that have graphs inside. What decides how they run must not come from the rows.</summary>
+/// <summary>Control flow operators with subgraphs. Conditions and iteration counts must not depend on the rows.</summary>
 internal sealed partial class RowAnalysis
 {
     private const int MaxRounds = 4;
 
-    /// <summary>Null for an operator without graphs.</summary>
+    /// <summary>Null for an operator without subgraphs.</summary>
     private RowValue[]? Control(OperatorCall call, RowScope scope)
     {
         if (call.Node.Domain.Length > 0 || call.Node.Operator is not ("If" or "Loop" or "Scan"))
@@ -29,12 +29,12 @@ internal sealed partial class RowAnalysis
     {
         if (call[0].Kind != RowKind.Constant)
         {
-            return [Undecided(call, call[0], "chooses between two graphs by what is in the rows or by their number")];
+            return [Undecided(call, call[0], "has a condition that depends on the rows or their number")];
         }
 
         if (call.Attribute("then_branch")?.Graph is not { } then || call.Attribute("else_branch")?.Graph is not { } other)
         {
-            return [call.Unknown("lacks a graph")];
+            return [call.Unknown("lacks a subgraph")];
         }
 
         if (call.Numbers(0) is [var condition])
@@ -49,13 +49,13 @@ internal sealed partial class RowAnalysis
     {
         if (call.Attribute("body")?.Graph is not { } body)
         {
-            return [call.Unknown("lacks a graph")];
+            return [call.Unknown("lacks a subgraph")];
         }
 
         if (call[0].Kind != RowKind.Constant || call[1].Kind != RowKind.Constant)
         {
             return [Undecided(
-                call, call[0].Kind == RowKind.Constant ? call[1] : call[0], "runs as often as the rows or their number say")];
+                call, call[0].Kind == RowKind.Constant ? call[1] : call[0], "has a row-dependent iteration count")];
         }
 
         var carried = call.Inputs.Length > 2 ? call.Inputs[2..].ToArray() : [];
@@ -88,7 +88,7 @@ internal sealed partial class RowAnalysis
                 || OperatorCall.Axis(At(call.Integers("scan_input_axes"), i), shape.Length) is not (>= 0 and var axis)
                 || (value.HasRows && axis == value.Axis))
             {
-                return [call.Unknown("takes the rows one after the other")];
+                return [call.Unknown("iterates over the rows")];
             }
 
             slices[i] = value.WithShape(shape.RemoveAt(axis), value.Axis > axis ? value.Axis - 1 : value.Axis);
@@ -99,12 +99,12 @@ internal sealed partial class RowAnalysis
             value.Shape is { } shape
                 && OperatorCall.Axis(At(call.Integers("scan_output_axes"), index), shape.Length + 1) is >= 0 and var axis
                 ? value.WithShape(shape.Insert(axis, symbols.Fresh()), value.HasRows && value.Axis >= axis ? value.Axis + 1 : value.Axis)
-                : value.HasRows ? call.Unknown("stacks what it makes along an axis that is not known") : value.WithShape(null, -1));
+                : value.HasRows ? call.Unknown("stacks its results along an unknown axis") : value.WithShape(null, -1));
     }
 
     /// <summary>
-    /// Runs a body until what it carries from one round to the next does not change any more. Its outputs are, where
-    /// <paramref name="isEnded"/> is 1, whether to go on, then what is carried, then what is stacked.
+    /// Runs a body until the loop-carried values reach a fixed point. The outputs are the condition if <paramref name="isEnded"/> is 1,
+    /// then the carried values, then the stacked ones.
     /// </summary>
     private RowValue[] Rounds(
         OperatorCall call, RowValue[] carried, int isEnded, Func<RowValue[], RowValue[]> run, Func<RowValue, int, RowValue> stack)
@@ -115,15 +115,15 @@ internal sealed partial class RowAnalysis
             var results = run(carried);
             if (results.Length < carried.Length + isEnded)
             {
-                return [call.Unknown("has a body that does not fit it")];
+                return [call.Unknown("has a body that does not match its inputs")];
             }
 
             if (isEnded == 1 && results[0].Kind != RowKind.Constant)
             {
-                return [Undecided(call, results[0], "runs until the rows say that it is enough")];
+                return [Undecided(call, results[0], "has an end condition that depends on the rows")];
             }
 
-            // One round is enough to mix rows; that a loop has none is not looked into.
+            // One iteration is enough to mix rows; a loop with zero iterations is not considered.
             var next = carried.Select((value, i) => results[isEnded + i] is { Kind: RowKind.Mixed } mixed
                 ? mixed
                 : Join(call, value, results[isEnded + i], $"{key} {i}")).ToArray();
@@ -136,10 +136,10 @@ internal sealed partial class RowAnalysis
             carried = next;
         }
 
-        return [call.Unknown("carries something from round to round that cannot be followed")];
+        return [call.Unknown("carries a value between iterations that cannot be tracked")];
     }
 
-    /// <summary>The number of runs of a graph, or which one runs, comes from something that is not the same for all.</summary>
+    /// <summary>The result if the choice of a subgraph or the number of iterations depends on the rows.</summary>
     private static RowValue Undecided(OperatorCall call, RowValue decider, string why) =>
         decider.Kind == RowKind.Unknown ? decider : call.Unknown(why);
 
@@ -156,7 +156,7 @@ internal sealed partial class RowAnalysis
         return inner;
     }
 
-    /// <summary>What is known of a value that is one or the other.</summary>
+    /// <summary>The common knowledge about a value that is one of two.</summary>
     private RowValue Join(OperatorCall call, RowValue left, RowValue right, string key)
     {
         if (left.Kind == RowKind.Mixed && right.Kind == RowKind.Mixed)
@@ -172,7 +172,7 @@ internal sealed partial class RowAnalysis
         if (left.Kind != right.Kind
             || (left.HasRows && (left.Rank != right.Rank || left.Axis != right.Axis || !left.Block.Equals(right.Block))))
         {
-            return call.Unknown("makes something that depends on the rows in one way or another");
+            return call.Unknown("depends on the rows in different ways in its two subgraphs");
         }
 
         ImmutableArray<Extent>? shape = left.Shape is { } a && right.Shape is { } b && a.Length == b.Length

@@ -3,18 +3,20 @@ using Krewe.Serving.OnnxFiles;
 namespace Krewe.Serving.Operators;
 
 /// <summary>
-/// Decides from a graph whether its rows are independent: follows the axis of the rows from the inputs through every node to the
-/// outputs, by what <see cref="OperatorTable"/> says of the operators. Sizes that are free but for the batch are the same for all
-/// requests that share a run, so only the number of rows is a variable.
+/// Decides whether a graph computes each row independently: tracks the row axis from the inputs through every node to the outputs, by the
+/// rules of <see cref="OperatorTable"/>. Free sizes other than the batch are the same for all requests in a run, so the number of rows is
+/// the only variable.
 /// </summary>
 internal sealed partial class RowAnalysis
 {
-    /// <summary>Nodes looked at for one model, those of loops and functions each time. Real models have thousands.</summary>
+    /// <summary>
+    /// The maximum number of node visits per model, including repeated visits in loops and functions. Real models have thousands of nodes.
+    /// </summary>
     private const int MaxVisits = 200_000;
 
     private const int MaxDepth = 16;
 
-    /// <summary>Axes of one value; ONNX Runtime has kernels for fewer.</summary>
+    /// <summary>The maximum rank; ONNX Runtime's kernels support less.</summary>
     private const int MaxRank = 32;
     private readonly OnnxFileSummary file;
     private readonly RowSymbols symbols = new();
@@ -27,14 +29,14 @@ internal sealed partial class RowAnalysis
         functions = file.Functions.ToLookup(function => (function.Domain, function.Name));
     }
 
-    /// <summary>What the graph says of its rows; pure, and bounded in time by <see cref="OnnxLimits"/> and a number of nodes.</summary>
+    /// <summary>Analyses a graph; pure, and bounded in time by <see cref="OnnxLimits"/> and <see cref="MaxVisits"/>.</summary>
     public static RowVerdict Of(OnnxFileSummary file) => new RowAnalysis(file).Decide();
 
     private RowVerdict Decide()
     {
         if (file.Graph is not { } graph)
         {
-            return new RowVerdict(RowDependence.Undecided, "the graph is too large, or written too oddly, to be examined");
+            return new RowVerdict(RowDependence.Undecided, "the graph is too large or malformed, so it was not analysed");
         }
 
         if (file.Inputs.IsEmpty || file.Inputs.Any(input => input.Shape is not [{ Value: null }, ..] || input.Shape.Value.Length > MaxRank))
@@ -69,16 +71,16 @@ internal sealed partial class RowAnalysis
         { Kind: RowKind.Rows, Axis: 0 } =>
             new RowVerdict(RowDependence.Dependent, $"output '{name}' has {value.Block} rows for each row of the inputs"),
         { Kind: RowKind.Rows } =>
-            new RowVerdict(RowDependence.Dependent, $"output '{name}' has the rows at axis {value.Axis}, not at the first"),
-        { Kind: RowKind.Constant } => new RowVerdict(RowDependence.Dependent, $"output '{name}' does not follow the rows"),
+            new RowVerdict(RowDependence.Dependent, $"output '{name}' has the rows at axis {value.Axis} instead of the first"),
+        { Kind: RowKind.Constant } => new RowVerdict(RowDependence.Dependent, $"output '{name}' does not depend on the rows"),
         { Kind: RowKind.Count, Content: { } content } when content.Any(extent => extent.FollowsBatch) =>
-            new RowVerdict(RowDependence.Dependent, $"output '{name}' says how many rows there are"),
-        { Kind: RowKind.Count } => new RowVerdict(RowDependence.Undecided, $"output '{name}' may depend on how many rows there are"),
+            new RowVerdict(RowDependence.Dependent, $"output '{name}' depends on the number of rows"),
+        { Kind: RowKind.Count } => new RowVerdict(RowDependence.Undecided, $"output '{name}' may depend on the number of rows"),
         { Kind: RowKind.Mixed } => new RowVerdict(RowDependence.Dependent, value.Reason),
         _ => new RowVerdict(RowDependence.Undecided, value.Reason),
     };
 
-    /// <summary>The outputs of a graph whose inputs are in its scope.</summary>
+    /// <summary>Evaluates a graph whose inputs are in its scope.</summary>
     private RowValue[] Run(OnnxGraph graph, RowScope scope)
     {
         foreach (var constant in graph.Constants)
@@ -116,14 +118,14 @@ internal sealed partial class RowAnalysis
         var entry = OperatorTable.Find(node.Domain, node.Operator);
         if (functions[(node.Domain, node.Operator)].ToArray() is { Length: > 0 } own)
         {
-            // A function that is an operator already, or that there is twice: which one runs is not for us to say.
+            // A function that redefines an operator, or is defined twice: which one runs is unspecified.
             return own is [var function] && entry is null && scope.Depth < MaxDepth ? Inline(function, node, inputs, scope)
                 : [Unknown(node)];
         }
 
         if (node.Domain.Length == 0 && (call.Opset > OperatorTable.NewestOpset || call.Opset == 0))
         {
-            return [call.Unknown($"is of operator set {call.Opset}, which is not known")];
+            return [call.Unknown($"is of operator set {call.Opset}, which is not supported")];
         }
 
         return node is { Domain: "", Operator: "Constant" } ? [Constant(call)]
@@ -133,7 +135,7 @@ internal sealed partial class RowAnalysis
                 : Apply(entry, call));
     }
 
-    /// <summary>What the operator's rule says, with what holds for all operators.</summary>
+    /// <summary>Applies the operator's rule and the checks common to all operators.</summary>
     private static RowValue[] Apply(OperatorEntry entry, OperatorCall call)
     {
         var computesWithCount = false;
@@ -166,7 +168,7 @@ internal sealed partial class RowAnalysis
     {
         if (result.IsAbsent || result.Rank > MaxRank)
         {
-            return result.IsAbsent ? RowValue.Constant() : call.Unknown($"makes something of more than {MaxRank} axes");
+            return result.IsAbsent ? RowValue.Constant() : call.Unknown($"has a result of more than {MaxRank} axes");
         }
 
         if (result.Kind == RowKind.Rows)
@@ -176,7 +178,7 @@ internal sealed partial class RowAnalysis
             {
                 if (axis != result.Axis && shape[axis].MayFollowBatch)
                 {
-                    return call.Unknown("makes something whose size follows the number of rows twice");
+                    return call.Unknown("has a result with more than one axis that depends on the number of rows");
                 }
             }
 
@@ -194,7 +196,7 @@ internal sealed partial class RowAnalysis
         return result with { Kind = follows ? RowKind.Count : RowKind.Constant };
     }
 
-    /// <summary>True where a shape that may follow the rows went into it and nothing is left to see of that.</summary>
+    /// <summary>True if an input may depend on the number of rows, but the result no longer shows it.</summary>
     private static bool IsCutByCount(OperatorCall call, RowValue result)
     {
         foreach (var input in call.Inputs)
@@ -220,7 +222,7 @@ internal sealed partial class RowAnalysis
         return Run(function.Body, inner);
     }
 
-    private static RowValue Missing(string name) => new(RowKind.Unknown) { Reason = $"the value '{name}' is read before it is made" };
+    private static RowValue Missing(string name) => new(RowKind.Unknown) { Reason = $"the value '{name}' is used before it is computed" };
 
     private static RowValue Unknown(OnnxNode node) =>
         new OperatorCall(node, 0, [], new RowSymbols()).Unknown("is not known to work row by row");
@@ -231,7 +233,7 @@ internal sealed partial class RowAnalysis
         Floats = constant.Floats,
     };
 
-    /// <summary>A node that holds a constant, in any of the ways it can.</summary>
+    /// <summary>A Constant node, in any of its forms.</summary>
     private static RowValue Constant(OperatorCall call) => call.Attribute("value")?.Tensor is { } tensor ? Constant(tensor)
         : call.Attribute("value_int")?.Integer is { } number ? ShapeRules.OfContent([Extent.Of(number)], isScalar: true)
         : call.Attribute("value_ints")?.Integers is { } numbers ? ShapeRules.OfContent([.. numbers.Select(Extent.Of)], isScalar: false)

@@ -3,13 +3,13 @@ using Krewe.Serving.OnnxFiles;
 
 namespace Krewe.Serving.Operators;
 
-/// <summary>The values that nodes of one graph see: its own, and those of the graphs around it.</summary>
+/// <summary>The values visible to the nodes of a graph: its own, and those of the enclosing graphs.</summary>
 internal sealed class RowScope(RowScope? outer, ImmutableDictionary<string, long> opsets, ImmutableArray<OnnxAttribute> attributes,
     int depth)
 {
     private readonly Dictionary<string, RowValue> values = new(StringComparer.Ordinal);
 
-    /// <summary>How many graphs are around it.</summary>
+    /// <summary>The nesting depth.</summary>
     public int Depth => depth;
 
     public void Set(string name, RowValue value) => values[name] = value;
@@ -27,18 +27,18 @@ internal sealed class RowScope(RowScope? outer, ImmutableDictionary<string, long
         return null;
     }
 
-    /// <summary>The version of the operator set that a domain has here; 0 where none is imported.</summary>
+    /// <summary>The version of a domain's operator set; 0 if not imported.</summary>
     public long Opset(string domain) => opsets.GetValueOrDefault(domain);
 
-    /// <summary>A scope for a graph inside this one.</summary>
+    /// <summary>A scope for a subgraph.</summary>
     public RowScope Enter() => new(this, opsets, attributes, depth + 1);
 
-    /// <summary>A scope for the body of a function, which sees nothing of this one but the attributes of its call.</summary>
+    /// <summary>A scope for a function body, which sees only the attributes of the call.</summary>
     public RowScope Enter(OnnxFunction function, OnnxNode call) => new(
         null, function.Opsets,
             [.. call.Attributes, .. function.Defaults.Where(given => call.Attributes.All(own => own.Name != given.Name))], depth + 1);
 
-    /// <summary>The node with the attributes of the call in place of references to them.</summary>
+    /// <summary>The node, with attribute references replaced by the attributes of the call.</summary>
     public OnnxNode Resolve(OnnxNode node) => node.Attributes.All(attribute => attribute.Reference is null)
         ? node
         : node with

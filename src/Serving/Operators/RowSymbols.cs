@@ -2,21 +2,21 @@ using System.Globalization;
 
 namespace Krewe.Serving.Operators;
 
-/// <summary>Names unknown sizes, the same name for what is computed in the same way from the same sizes.</summary>
+/// <summary>Names unknown sizes; sizes computed in the same way from the same inputs get the same name.</summary>
 internal sealed class RowSymbols
 {
     private readonly Dictionary<string, Extent> known = new(StringComparer.Ordinal);
 
-    /// <summary>A size that follows from others in a way that is not looked into.</summary>
+    /// <summary>A size derived from others by an opaque computation.</summary>
     public Extent Derived(string how, params ReadOnlySpan<Extent> from) => Name('s', how, from);
 
-    /// <summary>The same for a number that is computed and may be less than zero.</summary>
+    /// <summary>The same for a computed number that may be negative.</summary>
     public Extent Computed(string how, params ReadOnlySpan<Extent> from) => Name('c', how, from);
 
-    /// <summary>A size that is like no other.</summary>
+    /// <summary>A size unequal to all others.</summary>
     public Extent Fresh(bool mayFollowBatch = false) => Name(known.Count, 's', mayFollowBatch, $"fresh {known.Count}");
 
-    /// <summary>False for what may be less than zero.</summary>
+    /// <summary>False if it may be negative.</summary>
     public static bool IsSize(Extent extent) => extent.Factor >= 0 && extent.Symbols.All(symbol => symbol.Length == 1 || symbol[1] == 's');
 
     private Extent Name(char kind, string how, ReadOnlySpan<Extent> from)

@@ -2,28 +2,28 @@ using System.Collections.Immutable;
 
 namespace Krewe.Serving.Operators;
 
-/// <summary>What is known of one value of a graph before a run.</summary>
+/// <summary>What is known of a value of a graph before a run.</summary>
 internal sealed record RowValue(RowKind Kind)
 {
-    /// <summary>An optional input that is left out.</summary>
+    /// <summary>An omitted optional input.</summary>
     public static RowValue Absent { get; } = new(RowKind.Constant) { IsAbsent = true };
 
-    /// <summary>True for an optional input that is left out.</summary>
+    /// <summary>True for an omitted optional input.</summary>
     public bool IsAbsent { get; private init; }
 
-    /// <summary>Its dimensions; null where not even their number is known. Always there for <see cref="RowKind.Rows"/>.</summary>
+    /// <summary>Its dimensions; null if the rank is unknown. Never null for <see cref="RowKind.Rows"/>.</summary>
     public ImmutableArray<Extent>? Shape { get; init; }
 
-    /// <summary>The axis that belongs to the rows; -1 where there is none.</summary>
+    /// <summary>The row axis; -1 if there is none.</summary>
     public int Axis { get; init; } = -1;
 
-    /// <summary>How many places along <see cref="Axis"/> belong to each row, side by side.</summary>
+    /// <summary>The number of adjacent indices along <see cref="Axis"/> that belong to one row.</summary>
     public Extent Block { get; init; } = Extent.One;
 
-    /// <summary>The numbers in it, where they are whole, few, and known as far as extents go; those of a shape, for instance.</summary>
+    /// <summary>The symbolic values, if integer and few; those of a shape, for instance.</summary>
     public ImmutableArray<Extent>? Content { get; init; }
 
-    /// <summary>The numbers of a small constant of single precision.</summary>
+    /// <summary>The values of a small single-precision constant.</summary>
     public ImmutableArray<float>? Floats { get; init; }
 
     /// <summary>Why it is mixed or unknown, as a sentence.</summary>
@@ -33,7 +33,7 @@ internal sealed record RowValue(RowKind Kind)
 
     public bool HasRows => Kind == RowKind.Rows;
 
-    /// <summary>True where it is one number, whatever its rank.</summary>
+    /// <summary>True if it has exactly one element, of any rank.</summary>
     public bool IsScalar => Shape is { } shape && shape.All(size => size.IsOne);
 
     public static RowValue Constant(ImmutableArray<Extent>? shape = null) => new(RowKind.Constant) { Shape = shape };
@@ -41,7 +41,7 @@ internal sealed record RowValue(RowKind Kind)
     public static RowValue Rows(IEnumerable<Extent> shape, int axis, Extent block) =>
         new(RowKind.Rows) { Shape = [.. shape], Axis = axis, Block = block };
 
-    /// <summary>The same dependence with another shape, and without what was known of the numbers.</summary>
+    /// <summary>The same dependence with another shape, and unknown content.</summary>
     public RowValue WithShape(IEnumerable<Extent>? shape, int axis) => this with
     {
         Shape = shape is null ? null : [.. shape],
@@ -51,6 +51,6 @@ internal sealed record RowValue(RowKind Kind)
         Floats = null,
     };
 
-    /// <summary>The same dependence and shape, with other numbers in it.</summary>
+    /// <summary>The same dependence and shape, with unknown content.</summary>
     public RowValue WithOtherNumbers() => this with { Content = null, Floats = null };
 }

@@ -2,52 +2,52 @@ using System.Collections.Immutable;
 
 namespace Krewe.Serving.Operators;
 
-/// <summary>What a graph says about its rows.</summary>
-/// <param name="Dependence">The answer.</param>
-/// <param name="Reason">The node and what it does, as a part of a sentence; null where rows are independent.</param>
+/// <summary>The result of a row analysis.</summary>
+/// <param name="Dependence">The result.</param>
+/// <param name="Reason">The node and what it does, as part of a sentence; null if rows are independent.</param>
 internal sealed record RowVerdict(RowDependence Dependence, string? Reason = null);
 
-/// <summary>How a value depends on the rows that share a run. A value can be no better than the worst that it is made of.</summary>
+/// <summary>How a value depends on the rows of a run, from best to worst. A result is no better than its worst input.</summary>
 internal enum RowKind
 {
-    /// <summary>The same whatever the rows are.</summary>
+    /// <summary>Independent of the rows.</summary>
     Constant,
 
-    /// <summary>One axis belongs to the rows, and what lies at a row depends on that row alone.</summary>
+    /// <summary>One axis is the row axis, and the elements of a row depend on that row only.</summary>
     Rows,
 
-    /// <summary>Depends on how many rows there are, not on what they hold.</summary>
+    /// <summary>Depends on the number of rows, not on their content.</summary>
     Count,
 
-    /// <summary>Cannot be decided.</summary>
+    /// <summary>Cannot be analysed.</summary>
     Unknown,
 
-    /// <summary>What one row gets depends on the others, or on how many there are.</summary>
+    /// <summary>Elements of one row depend on other rows, or on their number.</summary>
     Mixed,
 }
 
-/// <summary>Whether what a row gets depends on the rows it shares a run with.</summary>
+/// <summary>Whether the result for a row depends on the other rows of the run.</summary>
 internal enum RowDependence
 {
-    /// <summary>Proven: it does not.</summary>
+    /// <summary>Proven independent.</summary>
     Independent,
 
-    /// <summary>Neither is proven.</summary>
+    /// <summary>Undecided.</summary>
     Undecided,
 
-    /// <summary>Proven: it does.</summary>
+    /// <summary>Proven dependent.</summary>
     Dependent,
 }
 
 /// <summary>
-/// What an operator makes of the rows of its inputs, of which none is mixed or unknown. Where a node has more outputs than the rule
-/// gives values, the last value is that of all others.
+/// Computes the outputs of an operator from inputs of which none is mixed or unknown. If a node has more outputs than values are returned,
+/// the last value applies to the rest.
 /// </summary>
 internal delegate RowValue[] RowRule(OperatorCall call);
 
-/// <summary>What is known of one operator. Each question that is put to graphs is a column here.</summary>
+/// <summary>The analysis rules of one operator; each property analysed is a column.</summary>
 /// <param name="Domain">Its domain, empty for the standard one.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Rows">How its results depend on the rows that share a run.</param>
-/// <param name="ShapeInputs">The inputs that say shapes and places rather than being computed with.</param>
+/// <param name="Rows">The row rule.</param>
+/// <param name="ShapeInputs">The inputs that are shapes or indices rather than data.</param>
 internal sealed record OperatorEntry(string Domain, string Name, RowRule Rows, ImmutableArray<int> ShapeInputs);

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Krewe.Serving.Operators;
 
-/// <summary>Operators that pick, join, cut or pad along axes.</summary>
+/// <summary>Operators that select, join, slice or pad along axes.</summary>
 internal static class SelectionRules
 {
     private const int MaxParts = 1024;
@@ -12,23 +12,23 @@ internal static class SelectionRules
         var (data, indices) = (call[0], call[1]);
         if (data.Shape is not { } shape || indices.Shape is not { } picked)
         {
-            return call.RowsBeside() is null ? RowValue.Constant() : call.Unknown("picks from something whose rank is not known");
+            return call.RowsBeside() is null ? RowValue.Constant() : call.Unknown("selects from a value of unknown rank");
         }
 
         var axis = OperatorCall.Axis(call.Integer("axis", 0), shape.Length);
         if (axis < 0)
         {
-            return call.Unknown("picks along an axis that its input does not have");
+            return call.Unknown("selects along an axis that its input does not have");
         }
 
         if (data.HasRows && data.Axis == axis)
         {
-            return indices.HasRows ? call.Unknown("picks among the rows") : call.Mixed("picks some of the rows");
+            return indices.HasRows ? call.Unknown("selects among the rows") : call.Mixed("selects some of the rows");
         }
 
         if (data.HasRows && indices.HasRows)
         {
-            return call.Mixed("picks from every row for every other row");
+            return call.Mixed("selects from every row for every other row");
         }
 
         ImmutableArray<Extent> dimensions = [.. shape[..axis], .. picked, .. shape[(axis + 1)..]];
@@ -48,14 +48,14 @@ internal static class SelectionRules
 
         if (indices.Shape is not { } shape || OperatorCall.Axis(call.Integer("axis", 0), shape.Length) is not (>= 0 and var axis))
         {
-            return call.Unknown("picks along an axis that is not known");
+            return call.Unknown("selects along an unknown axis");
         }
 
-        return !indices.HasRows ? call.Mixed("picks from some of the rows")
+        return !indices.HasRows ? call.Mixed("selects from some of the rows")
             : data.HasRows && (data.Axis != indices.Axis || data.Axis == axis || !data.Block.Equals(indices.Block))
-                ? call.Unknown("picks among the rows")
+                ? call.Unknown("selects among the rows")
             : data.HasRows || indices.Axis == axis ? indices.WithOtherNumbers()
-            : call.Unknown("has a constant that may be different for each row of a run");
+            : call.Unknown("has a constant that may differ by row");
     }
 
     public static RowValue GatherNd(OperatorCall call)
@@ -66,7 +66,7 @@ internal static class SelectionRules
             || picked[^1] is not { IsNumber: true, Factor: var depth }
             || batchAxes < 0 || batchAxes + depth > shape.Length || batchAxes > picked.Length - 1)
         {
-            return call.RowsBeside() is null ? RowValue.Constant() : call.Unknown("picks from something whose rank is not known");
+            return call.RowsBeside() is null ? RowValue.Constant() : call.Unknown("selects from a value of unknown rank");
         }
 
         ImmutableArray<Extent> dimensions = [.. picked[..^1], .. shape[(int)(batchAxes + depth)..]];
@@ -75,7 +75,7 @@ internal static class SelectionRules
         return call.RowsBeside() is null ? RowValue.Constant(dimensions)
             : together || (!data.HasRows && batchAxes == 0 && indices.Axis < picked.Length - 1)
                 ? indices.WithShape(dimensions, indices.Axis)
-            : call.Unknown("picks among the rows");
+            : call.Unknown("selects among the rows");
     }
 
     public static RowValue Concat(OperatorCall call)
@@ -96,7 +96,7 @@ internal static class SelectionRules
         if ((lead ?? call[0]).Shape is not { } shape
             || OperatorCall.Axis(call.Integer("axis", 1), shape.Length) is not (>= 0 and var axis))
         {
-            return lead is null ? RowValue.Constant() : call.Unknown("joins along an axis that is not known");
+            return lead is null ? RowValue.Constant() : call.Unknown("joins along an unknown axis");
         }
 
         return Join(call, lead, shape, axis);
@@ -107,7 +107,7 @@ internal static class SelectionRules
         var (value, count) = (call[0], call.Node.Outputs.Length);
         if (value.Shape is not { } shape || OperatorCall.Axis(call.Integer("axis", 0), shape.Length) is not (>= 0 and var axis))
         {
-            return [value.HasRows ? call.Unknown("splits along an axis that is not known") : RowValue.Constant()];
+            return [value.HasRows ? call.Unknown("splits along an unknown axis") : RowValue.Constant()];
         }
 
         if (count > MaxParts)
@@ -148,7 +148,7 @@ internal static class SelectionRules
         if (starts is not { } from || ends is not { } to || from.Length != to.Length || (axes is null && !isOld && call.Has(3))
             || (axes is { } some && some.Length != from.Length) || (!isOld && call.Has(4) && steps?.Length != from.Length))
         {
-            return value.HasRows ? call.Unknown("cuts in a way that cannot be followed") : RowValue.Constant();
+            return value.HasRows ? call.Unknown("slices in a way that cannot be tracked") : RowValue.Constant();
         }
 
         var dimensions = shape.ToArray();
@@ -159,7 +159,7 @@ internal static class SelectionRules
             var step = steps?[i] ?? Extent.One;
             if (axis < 0)
             {
-                return call.Unknown("cuts along an axis that its input does not have");
+                return call.Unknown("slices along an axis that its input does not have");
             }
 
             if (IsWhole(from[i], to[i], step, shape[axis]))
@@ -188,14 +188,14 @@ internal static class SelectionRules
         var pads = call.Opset < 11 && call.Node.Domain.Length == 0 ? Numbers(call, "pads") ?? Numbers(call, "paddings") : call[1].Content;
         if (value.Shape is not { } shape || pads is not { } widths || (call.Has(3) && call.Numbers(3) is null))
         {
-            return value.HasRows ? call.Unknown("pads by something that is not known") : RowValue.Constant();
+            return value.HasRows ? call.Unknown("has unknown padding") : RowValue.Constant();
         }
 
         var axes = (call.Has(3) ? call.Numbers(3) : null)?.Select(axis => OperatorCall.Axis(axis, shape.Length)).ToArray()
             ?? [.. Enumerable.Range(0, shape.Length)];
         if (call.RowsBeside(0) is not null || widths.Length != axes.Length * 2 || axes.Contains(-1))
         {
-            return call.Unknown("pads in a way that cannot be followed");
+            return call.Unknown("pads in a way that cannot be tracked");
         }
 
         var dimensions = shape.ToArray();
@@ -209,8 +209,8 @@ internal static class SelectionRules
 
             if (value.HasRows && axes[i] == value.Axis)
             {
-                return before.IsNumber && after.IsNumber ? call.Mixed("adds to the rows or drops some")
-                    : call.Unknown("may add to the rows");
+                return before.IsNumber && after.IsNumber ? call.Mixed("adds or drops rows")
+                    : call.Unknown("may add rows");
             }
 
             dimensions[axes[i]] = shape[axes[i]].IsNumber && before.IsNumber && after.IsNumber
@@ -234,7 +234,7 @@ internal static class SelectionRules
             && data.Block.Equals(indices.Block) && data.Block.Equals(updates.Block)
             && OperatorCall.Axis(call.Integer("axis", 0), data.Rank!.Value) != data.Axis
             ? data.WithOtherNumbers()
-            : call.Unknown("writes to places that may belong to other rows");
+            : call.Unknown("may write to other rows");
     }
 
     public static RowValue OneHot(OperatorCall call)
@@ -247,7 +247,7 @@ internal static class SelectionRules
 
         var axis = OperatorCall.Axis(call.Integer("axis", -1), shape.Length + 1);
         return axis < 0
-            ? call.Unknown("adds an axis that is not known")
+            ? call.Unknown("adds an unknown axis")
             : indices.WithShape(
                 shape.Insert(axis, call[1].Content is [var depth] ? depth : call.Symbols.Fresh()),
                 indices.HasRows && indices.Axis >= axis ? indices.Axis + 1 : indices.Axis);
@@ -263,20 +263,20 @@ internal static class SelectionRules
         var (value, axis) = (call[0], call.Attribute("axis")?.Integer);
         return axis is null || !value.HasRows || call[1].HasRows || OperatorCall.Axis(axis.Value, value.Rank!.Value) is var at
             && (at < 0 || at == value.Axis)
-            ? call.Mixed("keeps some of the elements, as many as there happen to be")
+            ? call.Mixed("keeps a data-dependent number of elements")
             : value.WithShape(value.Shape!.Value.SetItem(at, call.Symbols.Fresh()), value.Axis);
     }
 
-    /// <summary>What finds elements in a whole tensor, as many as there happen to be.</summary>
+    /// <summary>Searches a whole tensor and returns a data-dependent number of elements.</summary>
     public static RowValue Search(OperatorCall call) => call.RowsBeside() is null
         ? RowValue.Constant()
-        : call.Mixed("searches the rows of a run together");
+        : call.Mixed("searches across all rows of a run");
 
     private static RowValue Join(OperatorCall call, RowValue? lead, ImmutableArray<Extent> shape, int axis)
     {
         if (lead is not null && lead.Axis == axis && call.Inputs.Length > 1)
         {
-            return call.Unknown("joins values one after the other along the axis of the rows");
+            return call.Unknown("concatenates along the row axis");
         }
 
         var length = (Extent?)Extent.Of(0);
@@ -284,20 +284,20 @@ internal static class SelectionRules
         {
             if (input.Rank != shape.Length)
             {
-                return lead is null ? RowValue.Constant() : call.Unknown("joins values whose rank is not known");
+                return lead is null ? RowValue.Constant() : call.Unknown("joins values of unknown rank");
             }
 
             if (lead is not null && (input.HasRows ? input.Axis != lead.Axis || !input.Block.Equals(lead.Block) : true))
             {
-                return input.HasRows ? call.Mixed("puts each row together with other rows")
-                    : input.Shape!.Value[lead.Axis].IsNumber ? call.Mixed("joins the rows with a constant for a fixed number of rows")
-                    : call.Unknown("joins the rows with a value for a number of rows that is not known");
+                return input.HasRows ? call.Mixed("combines each row with other rows")
+                    : input.Shape!.Value[lead.Axis].IsNumber ? call.Mixed("joins the rows with a constant of a fixed number of rows")
+                    : call.Unknown("joins the rows with a value of an unknown number of rows");
             }
 
             length = length is null ? null : ExtentArithmetic.Sum(call.Symbols, length, input.Shape!.Value[axis]);
         }
 
-        // A sum of sizes is a size, which a symbol for any number does not say.
+        // A sum of sizes is itself a size (not negative), so use a derived symbol instead of a computed one.
         var size = length is { IsNumber: true } ? length : call.Symbols.Derived("concat", [.. Sizes(call, axis)]);
         return (lead ?? call[0]).WithShape(shape.SetItem(axis, size), lead?.Axis ?? -1);
     }

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Krewe.Serving.Operators;
 
-/// <summary>Operators that change the shape and leave the elements in their order, or move axes as a whole.</summary>
+/// <summary>Operators that change the shape and keep the order of elements, or permute axes.</summary>
 internal static class ShapeRules
 {
     public static RowValue Reshape(OperatorCall call)
@@ -13,7 +13,7 @@ internal static class ShapeRules
             : call[1].Content;
         if (target is null)
         {
-            return value.HasRows ? call.Unknown("reshapes to a shape that is computed in a way that cannot be followed")
+            return value.HasRows ? call.Unknown("reshapes to a computed shape that cannot be tracked")
                 : RowValue.Constant();
         }
 
@@ -62,12 +62,12 @@ internal static class ShapeRules
 
         if (Axes(call, shape.Length) is not { } axes)
         {
-            return value.HasRows ? call.Unknown("drops axes that are not known")
+            return value.HasRows ? call.Unknown("drops unknown axes")
                 : value.WithShape(null, -1) with { Content = value.Content };
         }
 
         return value.HasRows && axes.Contains(value.Axis)
-            ? call.Mixed("drops the axis of the rows, which works for one row only")
+            ? call.Mixed("drops the row axis, which works for a single row only")
             : Keep(value, [.. Enumerable.Range(0, shape.Length).Where(axis => !axes.Contains(axis))]);
     }
 
@@ -82,7 +82,7 @@ internal static class ShapeRules
         var count = call.Numbers("axes", 1)?.Length ?? -1;
         if (count < 0 || Axes(call, shape.Length + count) is not { } axes || axes.Count != count)
         {
-            return value.HasRows ? call.Unknown("adds axes that are not known")
+            return value.HasRows ? call.Unknown("adds unknown axes")
                 : value.WithShape(null, -1) with { Content = value.Content };
         }
 
@@ -108,19 +108,19 @@ internal static class ShapeRules
         var order = call.Integers("perm")?.Select(axis => (int)axis).ToArray() ?? [.. Enumerable.Range(0, shape.Length).Reverse()];
         return order.Order().SequenceEqual(Enumerable.Range(0, shape.Length))
             ? value.WithShape(order.Select(axis => shape[axis]), value.HasRows ? Array.IndexOf(order, value.Axis) : -1)
-            : call.Unknown("has an order of axes that does not fit its input");
+            : call.Unknown("has a permutation that does not match its input");
     }
 
     public static RowValue Expand(OperatorCall call) => call[1].Content is { } target
         ? ElementwiseRules.Broadcast(call, call[0].WithOtherNumbers(), OfShape(call, target))
-        : call[0].HasRows ? call.Unknown("expands to a shape that is computed in a way that cannot be followed") : RowValue.Constant();
+        : call[0].HasRows ? call.Unknown("expands to a computed shape that cannot be tracked") : RowValue.Constant();
 
     public static RowValue Tile(OperatorCall call)
     {
         var value = call[0];
         if (value.Shape is not { } shape || call[1].Content is not { } times || times.Length != shape.Length)
         {
-            return value.HasRows ? call.Unknown("repeats its input in a way that cannot be followed") : RowValue.Constant();
+            return value.HasRows ? call.Unknown("repeats its input in a way that cannot be tracked") : RowValue.Constant();
         }
 
         if (value.HasRows && !times[value.Axis].IsOne)
@@ -185,7 +185,7 @@ internal static class ShapeRules
         ]);
     }
 
-    /// <summary>The same elements in the same order under other dimensions, whose product is the same.</summary>
+    /// <summary>The same elements in the same order, with other dimensions of the same product.</summary>
     public static RowValue Regroup(OperatorCall call, RowValue value, IReadOnlyList<Extent> dimensions)
     {
         if (!value.HasRows)
@@ -197,17 +197,17 @@ internal static class ShapeRules
         if (places is not [var place] || dimensions[place].DividedBy(Extent.Batch) is not { MayFollowBatch: false } block)
         {
             return places.Length == 0 && !dimensions.Any(size => size.MayFollowBatch)
-                ? call.Mixed("reshapes to a number of rows that is fixed")
-                : call.Unknown("reshapes in a way in which the rows cannot be followed");
+                ? call.Mixed("reshapes to a fixed number of rows")
+                : call.Unknown("reshapes in a way that cannot be tracked");
         }
 
         var (before, target) = (Extent.Product(value.Shape!.Value[..value.Axis]), Extent.Product(dimensions.Take(place)));
         return before is not null && before.Equals(target) ? RowValue.Rows(dimensions, place, block)
             : before is { IsNumber: true } && target is { IsNumber: true } ? call.Mixed("reshapes across the rows")
-            : call.Unknown("reshapes in a way in which the rows cannot be followed");
+            : call.Unknown("reshapes in a way that cannot be tracked");
     }
 
-    /// <summary>A value of these dimensions that is the same everywhere, with the rows where the shape has them.</summary>
+    /// <summary>A uniform value of these dimensions, with rows if the shape has them.</summary>
     private static RowValue OfShape(OperatorCall call, ImmutableArray<Extent> shape, RowValue? like = null)
     {
         if (like is { HasRows: true })
@@ -219,13 +219,13 @@ internal static class ShapeRules
         return places.Length == 0 ? RowValue.Constant(shape)
             : places is [var place] && shape[place].DividedBy(Extent.Batch) is { MayFollowBatch: false } block
                 ? RowValue.Rows(shape, place, block)
-            : call.Unknown("makes something in which rows cannot be followed");
+            : call.Unknown("has a result whose rows cannot be tracked");
     }
 
     public static RowValue OfContent(ImmutableArray<Extent> content, bool isScalar) =>
         RowValue.Constant(isScalar ? [] : [Extent.Of(content.Length)]) with { Content = content };
 
-    /// <summary>Axes from an attribute or the second input, from the start; null where they are not known or not there.</summary>
+    /// <summary>Axes from an attribute or the second input, counted from the start; null if unknown or absent.</summary>
     public static IReadOnlyCollection<int>? Axes(OperatorCall call, int rank) =>
         call.Numbers("axes", 1) is { } axes && axes.Select(axis => OperatorCall.Axis(axis, rank)).ToHashSet() is var known
             && !known.Contains(-1)
@@ -244,15 +244,15 @@ internal static class ShapeRules
     {
         if (value.HasRows && !(value.Block is { IsNumber: true, Factor: > 1 }))
         {
-            return call.Mixed("drops all axes of size 1, and that of the rows where there is one row only");
+            return call.Mixed("drops all axes of size 1, including the row axis for a single row");
         }
 
         return shape.Any(size => !size.IsNumber && !size.FollowsBatch)
-            ? value.HasRows ? call.Unknown("drops axes that are not known") : value.WithShape(null, -1) with { Content = value.Content }
+            ? value.HasRows ? call.Unknown("drops unknown axes") : value.WithShape(null, -1) with { Content = value.Content }
             : Keep(value, [.. Enumerable.Range(0, shape.Length).Where(axis => !shape[axis].IsOne)]);
     }
 
-    /// <summary>Fills in the dimension that is written as -1; what is wrong with it, where it cannot be.</summary>
+    /// <summary>Resolves the dimension given as -1; returns the fault if that is impossible.</summary>
     private static RowValue? FillIn(OperatorCall call, RowValue value, Extent[] dimensions, int free)
     {
         if (value.Shape is not { } shape)
@@ -273,7 +273,7 @@ internal static class ShapeRules
             return call.Mixed("reshapes across the rows");
         }
 
-        // Where as many batches are in the whole as in the others, the rest does not follow the batch.
+        // If the total contains as many batch factors as the other dimensions, the remaining one does not depend on the batch.
         var followsNot = all is not null && others is not null && !HasUnknownBatch(all) && !HasUnknownBatch(others)
             && all.Symbols.Count(IsBatch) == others.Symbols.Count(IsBatch);
         dimensions[free] = followsNot

@@ -3,33 +3,33 @@ using System.Collections.Immutable;
 namespace Krewe.Serving.Operators;
 
 /// <summary>
-/// Operators on images and signals, which take the first axis for the batch. What is left of the other axes is computed where it can
-/// be, because models flatten to a number of features that they know.
+/// Image and signal operators, with the batch at the first axis. Sizes of the other axes are computed where possible, because models
+/// flatten them to a known number of features.
 /// </summary>
 internal static class WindowRules
 {
-    /// <summary>Samples along the first axis; the shape stays.</summary>
+    /// <summary>Per-sample operators along the first axis that keep the shape.</summary>
     public static RowValue Samples(OperatorCall call) => call.RowsBeside(0) is not null ? call.ParameterFromRows() : First(call, call[0]);
 
-    /// <summary>Normalises with numbers that are constant; in training with those of the batch.</summary>
+    /// <summary>Normalises by constants; in training, by statistics of the batch.</summary>
     public static RowValue BatchNorm(OperatorCall call)
     {
         var isTraining = call.Opset >= 14 ? call.Integer("training_mode", 0) != 0
             : call.Opset < 7 ? call.Integer("is_test", 0) == 0
             : call.Node.Outputs.Skip(1).Any(output => output.Length > 0);
-        return isTraining && call[0].HasRows ? call.Mixed("is in training: it takes the mean over all rows of a run") : Samples(call);
+        return isTraining && call[0].HasRows ? call.Mixed("is in training mode and takes the mean over all rows of a run") : Samples(call);
     }
 
     public static RowValue Conv(OperatorCall call) => Convolve(call, call[0], call[1], call.RowsBeside(0) is not null);
 
-    /// <summary>The data and the weights, each with its scale and zero point behind it.</summary>
+    /// <summary>Data and weights, each followed by its scale and zero point.</summary>
     public static RowValue QuantisedConv(OperatorCall call) => Convolve(call, call[0], call[3], call.RowsBeside(0) is not null);
 
-    /// <summary>As <see cref="Conv"/>; places, offsets and masks belong to the samples.</summary>
+    /// <summary>Like <see cref="Conv"/>; offsets and masks are per sample.</summary>
     public static RowValue DeformConv(OperatorCall call) => Together(call, [0, 2, 4]) is { } fault ? fault
         : Convolve(call, call[0], call[1], hasOtherRows: false);
 
-    /// <summary>The first output; the second, places in the whole batch, is another matter.</summary>
+    /// <summary>The first output is per sample; the second holds indices into the whole batch.</summary>
     public static RowValue[] Pool(OperatorCall call)
     {
         var value = call.RowsBeside(0) is not null ? call.ParameterFromRows() : First(call, call[0]);
@@ -42,14 +42,14 @@ internal static class WindowRules
         var result = value.WithShape([shape[0], shape[1], .. Windows(call, shape, kernel)], value.Axis);
         return call.Node.Outputs.Length < 2 || !value.HasRows
             ? [result]
-            : [result, call.Mixed("gives places that count from the first row of a run")];
+            : [result, call.Mixed("returns indices that count from the first row of a run")];
     }
 
     public static RowValue GlobalPool(OperatorCall call) => Samples(call) is { Shape: { Length: >= 2 } shape } value
         ? value.WithShape(shape.Select((size, axis) => axis < 2 ? size : Extent.One), value.Axis)
         : Samples(call);
 
-    /// <summary>Moves elements between channels and places.</summary>
+    /// <summary>Moves elements between channels and spatial positions.</summary>
     public static RowValue DepthToSpace(OperatorCall call)
     {
         var value = First(call, call[0]);
@@ -67,7 +67,7 @@ internal static class WindowRules
         return value.WithShape([shape[0], channels(shape[1]), places(shape[2]), places(shape[3])], value.Axis);
     }
 
-    /// <summary>Another size of image; scale or size of the first axis must leave it as it is.</summary>
+    /// <summary>Resizes images; the first axis must keep its size.</summary>
     public static RowValue Resize(OperatorCall call)
     {
         var value = call[0];
@@ -88,13 +88,13 @@ internal static class WindowRules
         {
             return at < 0 && call.RowsBeside(0) is null && !axes.Contains(-1)
                 ? value.WithShape(shape.Select((size, axis) => axes.Contains(axis) ? call.Symbols.Fresh() : size), value.Axis)
-                : call.Unknown("resizes by something that is not known");
+                : call.Unknown("has an unknown scale");
         }
 
         var isKept = at < 0 || (scales is { IsEmpty: false } factors ? factors[at] == 1
             : sizes!.Value[at].Equals(shape[value.Axis]) && call.Text("keep_aspect_ratio_policy") is null or "stretch");
         return !isKept
-            ? call.Unknown("may resize the axis of the rows")
+            ? call.Unknown("may resize the row axis")
             : value.WithShape(
                 shape.Select((size, axis) => axis == value.Axis || Array.IndexOf(axes, axis) is not (>= 0 and var place) ? size
                     : sizes is { } known ? known[place]
@@ -103,13 +103,13 @@ internal static class WindowRules
                 value.Axis);
     }
 
-    /// <summary>Several inputs that all have the rows first; the shape is that of the first but for its places.</summary>
+    /// <summary>Several inputs with the rows at the first axis; the shape is that of the first, except for the spatial positions.</summary>
     public static RowValue GridSample(OperatorCall call) => Together(call, [0, 1]) is { } fault ? fault
         : call[0].Shape is { Length: >= 3 } shape && call[1].Shape is { } grid && grid.Length == shape.Length
             ? call[0].WithShape([shape[0], shape[1], .. grid[1..^1]], call[0].Axis)
-        : call.Unknown("samples something whose rank is not known");
+        : call.Unknown("samples a value of unknown rank");
 
-    /// <summary>What is wrong where inputs do not all have the rows at the first axis, as one with rows has.</summary>
+    /// <summary>The fault if some input lacks the rows at the first axis while another has them.</summary>
     public static RowValue? Together(OperatorCall call, params ReadOnlySpan<int> inputs)
     {
         if (call.RowsBeside() is not { } lead)
@@ -126,17 +126,17 @@ internal static class WindowRules
         {
             if (call.Has(input) && (call[input] is not { HasRows: true, Axis: 0 } value || !value.Block.Equals(lead.Block)))
             {
-                return call.Unknown("has an input that does not have the rows at its first axis");
+                return call.Unknown("has an input without the rows at the first axis");
             }
         }
 
         return null;
     }
 
-    /// <summary>The value where its rows are at the first axis.</summary>
+    /// <summary>The value, if its rows are at the first axis.</summary>
     private static RowValue First(OperatorCall call, RowValue value) => !value.HasRows || value.Axis == 0 ? value.WithOtherNumbers()
-        : value.Axis == 1 ? call.Mixed("takes the rows for channels")
-        : call.Mixed("takes the rows for places beside each other");
+        : value.Axis == 1 ? call.Mixed("treats the rows as channels")
+        : call.Mixed("treats the rows as spatial positions");
 
     private static RowValue Convolve(OperatorCall call, RowValue data, RowValue weights, bool hasOtherRows)
     {
@@ -162,7 +162,7 @@ internal static class WindowRules
     {
         var places = shape.Length - 2;
         var (strides, pads, dilations) = (call.Integers("strides"), call.Integers("pads"), call.Integers("dilations"));
-        // Rounding up drops a last window in some versions and not in others.
+        // With ceil_mode, some versions drop the last window and others do not.
         var isPlain = call.Text("auto_pad") is null or "NOTSET" or "VALID" && call.Integer("ceil_mode", 0) == 0 && kernel?.Length == places
             && (strides?.Length ?? places) == places && (dilations?.Length ?? places) == places
                 && (pads?.Length ?? places * 2) == places * 2;

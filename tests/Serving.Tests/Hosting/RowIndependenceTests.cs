@@ -5,14 +5,14 @@ using TensorType = Krewe.Onnx.Building.TensorType;
 
 namespace Krewe.Serving.Tests.Hosting;
 
-/// <summary>A caller never gets an answer that depends on who else calls.</summary>
+/// <summary>An answer never depends on concurrent calls.</summary>
 public sealed class RowIndependenceTests
 {
     public static TheoryData<string> Dependent => ["argmax", "dense", "largest", "labels", "count"];
 
     [Theory]
     [MemberData(nameof(Dependent))]
-    public async Task The_answer_is_that_of_the_call_alone(string name)
+    public async Task The_answer_equals_that_of_a_single_call(string name)
     {
         await using var serving = new ServingFixture();
         serving.Add("auto", 1, Model(name));
@@ -44,7 +44,7 @@ public sealed class RowIndependenceTests
     }
 
     [Fact]
-    public async Task What_cannot_be_decided_is_batched_only_where_the_settings_say_so()
+    public async Task Undecided_models_are_batched_only_if_the_settings_ask_for_it()
     {
         await using var serving = new ServingFixture();
         var model = () => new ModelBuilder("tile").Input("x", TensorType.Float, "batch", 4).Initializer("k", [2L, 1L], 2)
@@ -66,7 +66,7 @@ public sealed class RowIndependenceTests
     }
 
     [Fact]
-    public async Task A_model_that_is_not_in_memory_says_what_its_graph_says()
+    public async Task A_model_not_in_memory_reports_the_result_of_the_row_analysis()
     {
         await using var serving = new ServingFixture();
         serving.Add("mean", 1, TinyModels.BatchMean());
@@ -77,7 +77,7 @@ public sealed class RowIndependenceTests
         var mlp = await serving.Host.GetConfigurationAsync(ModelReference.Parse("mlp"), default);
 
         Assert.Equal(
-            (0, "rows of one run depend on each other: the node that makes 'm' (ReduceMean) puts all rows of a run together"),
+            (0, "rows of one run depend on each other: the node that makes 'm' (ReduceMean) combines all rows of a run"),
             (mean.MaxBatchSize, mean.BatchingDisabledReason));
         Assert.Equal((32, null), (mlp.MaxBatchSize, mlp.BatchingDisabledReason));
     }

@@ -9,7 +9,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving.Tests.Operators;
 
-/// <summary>One graph, what the analysis says of it, and what ONNX Runtime answers to its rows alone and joined.</summary>
+/// <summary>One graph, the result of its analysis, and the outputs of ONNX Runtime for its rows alone and batched.</summary>
 internal sealed class GraphTrial : IDisposable
 {
     // An ordinary row, its neighbours, and the ordinary row once more.

@@ -133,7 +133,7 @@ public sealed class RowAnalysisTests : IDisposable
 
     /// <summary>Heads as exporters write them: shapes computed from shapes, the batch and the heads in one axis for the products.</summary>
     [Fact]
-    public void Attention_written_out_is_followed_through_computed_shapes()
+    public void Attention_in_standard_operators_is_analysed_through_computed_shapes()
     {
         var model = new ModelBuilder("heads").Input("x", TensorType.Float, "batch", "steps", 8)
             .Initializer("w", new float[64], 8, 8).Initializer("zero", [0L]).Initializer("one", [1L])
@@ -157,7 +157,7 @@ public sealed class RowAnalysisTests : IDisposable
     }
 
     [Fact]
-    public void What_a_loop_or_a_branch_does_is_followed_into_its_graph()
+    public void Subgraphs_of_loops_and_branches_are_analysed()
     {
         Assert.Equal(RowDependence.Independent, Of(Loop("Relu")).Dependence);
         Assert.Equal(RowDependence.Dependent, Of(Loop("MeanVarianceNormalization")).Dependence);
@@ -177,7 +177,7 @@ public sealed class RowAnalysisTests : IDisposable
     [InlineData("Relu", RowDependence.Independent)]
     [InlineData("DynamicQuantizeLinear", RowDependence.Dependent)]
     [InlineData("F", RowDependence.Undecided)]
-    public void A_function_of_the_model_is_followed_into_its_body(string op, object expected)
+    public void A_function_of_the_model_is_analysed(string op, object expected)
     {
         var model = new ModelBuilder("own").Opset("own", 1).Input("x", TensorType.Float, "batch", 4)
             .Node("own::F", ["x"], "y").Output("y", TensorType.Float, "batch", 4);
@@ -192,7 +192,7 @@ public sealed class RowAnalysisTests : IDisposable
     }
 
     [Fact]
-    public void A_graph_of_thousands_of_nodes_takes_no_time()
+    public void A_graph_of_thousands_of_nodes_is_analysed_quickly()
     {
         var model = new ModelBuilder("deep").Input("x", TensorType.Float, "batch", 4);
         for (var i = 0; i < 20_000; i++)

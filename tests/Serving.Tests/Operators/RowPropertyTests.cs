@@ -15,7 +15,7 @@ public sealed class RowPropertyTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void What_is_proven_independent_answers_the_same_alone_and_beside_hostile_rows()
+    public void Rows_proven_independent_give_the_same_answers_beside_hostile_rows()
     {
         OnnxRuntimeEnvironment.EnsureStarted();
         var counts = new int[3];
