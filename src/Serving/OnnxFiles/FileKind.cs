@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Krewe.Serving.OnnxFiles;
 
-/// <summary>Tells regular files from pipes, sockets and devices, which .NET does not.</summary>
+/// <summary>Distinguishes regular files from pipes, sockets and devices, which .NET cannot.</summary>
 internal static partial class FileKind
 {
     private const int CurrentFolder = -100;
@@ -13,8 +13,8 @@ internal static partial class FileKind
     private const int RegularFile = 0x8000;
 
     /// <summary>
-    /// True where the path leads to a regular file, links followed; throws <see cref="FileNotFoundException"/> where it leads nowhere.
-    /// Away from Linux whatever is no folder and no device counts.
+    /// True if the path refers to a regular file, following links; throws <see cref="FileNotFoundException"/> if it does not exist. On
+    /// other systems than Linux, anything but folders and devices counts.
     /// </summary>
     public static bool IsRegular(string path)
     {
@@ -24,11 +24,11 @@ internal static partial class FileKind
             return (attributes & (FileAttributes.Directory | FileAttributes.Device)) == 0;
         }
 
-        // The layout of statx is the same on every architecture; that of stat is not.
+        // Unlike stat, statx has the same layout on every architecture.
         Span<byte> answer = stackalloc byte[256];
         if (StatX(CurrentFolder, path, 0, TypeAndMode, answer) != 0)
         {
-            throw new FileNotFoundException("The path leads nowhere.");
+            throw new FileNotFoundException("The path does not exist.");
         }
 
         return (BinaryPrimitives.ReadUInt16LittleEndian(answer[ModeOffset..]) & TypeMask) == RegularFile;

@@ -2,12 +2,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Krewe.Serving.OnnxFiles;
 
-/// <summary>Tells files of other kinds that people take for the model, by their first bytes.</summary>
+/// <summary>Detects files of other formats that are mistaken for ONNX models, by their first bytes.</summary>
 internal static class ForeignFormat
 {
     private const int Head = 64;
 
-    /// <summary>What the file is instead, and what to do; null where it may be an ONNX file.</summary>
+    /// <summary>The detected format and the remedy; null if it may be an ONNX file.</summary>
     public static string? Describe(SafeFileHandle file)
     {
         Span<byte> head = stackalloc byte[Head];
@@ -15,14 +15,14 @@ internal static class ForeignFormat
         return head switch
         {
             _ when IsLfsPointer(head) =>
-                "it is a Git LFS pointer and not the file: run 'git lfs pull' where it was cloned, and copy the file again",
+                "it is a Git LFS pointer and not the file: run 'git lfs pull' in the clone, and copy the file again",
             _ when head.StartsWith("<!DOCTYPE"u8) || head.StartsWith("<!doctype"u8) || head.StartsWith("<html"u8) =>
-                "it is a web page, as is saved where a download needs a login: download the file again",
+                "it is a web page, probably saved because the download needs a login: download the file again",
             _ when head.StartsWith("PK\x03\x04"u8) =>
-                "it is a zip archive, which PyTorch's files are too: unpack it, or export the model with torch.onnx.export",
+                "it is a zip archive (as PyTorch files are): unpack it, or export the model with torch.onnx.export",
             _ when head.StartsWith(Gzip) => "it is compressed: unpack it with gunzip",
-            _ when head.StartsWith(Hdf5) => "it is a file of Keras (HDF5): convert it with tf2onnx",
-            _ when head.Length > 8 && head[4..].StartsWith("TFL3"u8) => "it is a file of TensorFlow Lite: convert it with tf2onnx",
+            _ when head.StartsWith(Hdf5) => "it is a Keras file (HDF5): convert it with tf2onnx",
+            _ when head.Length > 8 && head[4..].StartsWith("TFL3"u8) => "it is a TensorFlow Lite file: convert it with tf2onnx",
             _ => null,
         };
     }

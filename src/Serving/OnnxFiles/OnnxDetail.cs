@@ -1,20 +1,20 @@
 namespace Krewe.Serving.OnnxFiles;
 
 /// <summary>
-/// Counts what is kept of a graph's nodes. Where that is too much, or a part is odd, nothing more is kept and the model is served
-/// without being looked into: what nodes say is not needed to run it.
+/// Limits the memory kept for a graph's nodes. Beyond the limit, or if a part is malformed, the nodes are dropped and the model is served
+/// without row analysis.
 /// </summary>
 internal sealed class OnnxDetail
 {
     private const int ObjectBytes = 64;
     private long bytes;
 
-    /// <summary>True where the nodes are not wanted any more.</summary>
+    /// <summary>True once the nodes are dropped.</summary>
     public bool IsGivenUp { get; private set; }
 
     public void GiveUp() => IsGivenUp = true;
 
-    /// <summary>Counts an object with so many bytes behind it; false where it must not be kept.</summary>
+    /// <summary>Counts an object plus <paramref name="size"/> bytes; false if it must not be kept.</summary>
     public bool TryKeep(int size = 0)
     {
         bytes += ObjectBytes + size;
@@ -22,7 +22,7 @@ internal sealed class OnnxDetail
         return !IsGivenUp;
     }
 
-    /// <summary>Reads the text that the current field is; empty where it cannot be kept.</summary>
+    /// <summary>Reads the current field as text; empty if it cannot be kept.</summary>
     public string Text(ProtobufReader reader)
     {
         if (reader.TextOrNull() is not { } text)

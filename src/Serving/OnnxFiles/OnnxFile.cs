@@ -1,20 +1,22 @@
 namespace Krewe.Serving.OnnxFiles;
 
-/// <summary>Reads what an ONNX file says of itself, in time that grows with the number of its parts and not with its weights.</summary>
+/// <summary>
+/// Reads the structure of an ONNX file without its weights; the time depends on the number of parts, not on the size of the weights.
+/// </summary>
 internal static class OnnxFile
 {
     /// <summary>
-    /// Reads a file without its weights. Throws <see cref="OnnxFileException"/> where it is not there, no regular file, cut off,
-    /// damaged, or beyond <see cref="OnnxLimits"/>. Blocks on the file.
+    /// Reads a file. Throws <see cref="OnnxFileException"/> if it is missing, not a regular file, truncated, damaged, or beyond
+    /// <see cref="OnnxLimits"/>. Blocks on file I/O.
     /// </summary>
     public static OnnxFileSummary Read(string path)
     {
         try
         {
-            // Opening a pipe would wait for a writer, and a device may do anything.
+            // Opening a pipe waits for a writer, and opening a device can have any effect.
             if (!FileKind.IsRegular(path))
             {
-                throw new OnnxFileException("it is no regular file");
+                throw new OnnxFileException("it is not a regular file");
             }
 
             using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
@@ -31,11 +33,11 @@ internal static class OnnxFile
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new OnnxFileException("it is not there", exception);
+            throw new OnnxFileException("it does not exist", exception);
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new OnnxFileException("this process may not read it", exception);
+            throw new OnnxFileException("this process has no permission to read it", exception);
         }
         catch (Exception exception) when (exception is IOException or NotSupportedException or ArgumentException)
         {
@@ -44,5 +46,5 @@ internal static class OnnxFile
     }
 }
 
-/// <summary>A file is no whole, readable ONNX model. The message says why, in words for people and without a path.</summary>
+/// <summary>The file is not a complete, readable ONNX model. The message is human-readable and contains no path.</summary>
 internal sealed class OnnxFileException(string message, Exception? innerException = null) : Exception(message, innerException);

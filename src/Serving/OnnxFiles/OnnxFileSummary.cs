@@ -2,16 +2,16 @@ using System.Collections.Immutable;
 
 namespace Krewe.Serving.OnnxFiles;
 
-/// <summary>What an ONNX file says of itself, without its weights.</summary>
+/// <summary>The structure of an ONNX file, without weights.</summary>
 internal sealed record OnnxFileSummary
 {
-    /// <summary>The graph's inputs that are no initializers, in order.</summary>
+    /// <summary>The graph's inputs that are not initializers, in order.</summary>
     public required ImmutableArray<OnnxValueInfo> Inputs { get; init; }
 
     /// <summary>The graph's outputs, in order.</summary>
     public required ImmutableArray<OnnxValueInfo> Outputs { get; init; }
 
-    /// <summary>The files its weights lie in besides itself.</summary>
+    /// <summary>The external files that hold weights.</summary>
     public ImmutableArray<OnnxExternalFile> ExternalFiles { get; init; } = [];
 
     /// <summary>The locations of <see cref="ExternalFiles"/>.</summary>
@@ -21,15 +21,15 @@ internal sealed record OnnxFileSummary
 
     public long IrVersion { get; init; }
 
-    /// <summary>The version of the standard operator set; 0 where the model draws on none.</summary>
+    /// <summary>The version of the standard operator set; 0 if the model does not import it.</summary>
     public long OpsetVersion { get; init; }
 
-    /// <summary>The versions of all operator sets it draws on, by domain.</summary>
+    /// <summary>The versions of all imported operator sets, by domain.</summary>
     public ImmutableDictionary<string, long> Opsets { get; init; } = ImmutableDictionary<string, long>.Empty;
 
-    /// <summary>The graph's nodes; null where they are beyond <see cref="OnnxLimits.GraphBytes"/> or not well formed.</summary>
+    /// <summary>The graph's nodes; null if beyond <see cref="OnnxLimits.GraphBytes"/> or malformed.</summary>
     public OnnxGraph? Graph { get; init; }
 
-    /// <summary>The operators that the model brings itself.</summary>
+    /// <summary>Functions (custom operators as graphs) defined in the model.</summary>
     public ImmutableArray<OnnxFunction> Functions { get; init; } = [];
 }

@@ -3,14 +3,14 @@ using System.Collections.Immutable;
 namespace Krewe.Serving.OnnxFiles;
 
 /// <summary>
-/// Walks a graph and the graphs inside it, and keeps their nodes. Every tensor on the way is shown to <paramref name="onTensor"/>
-/// (true for an initializer of the main graph), because any of them can name an external file.
+/// Reads a graph and its subgraphs and keeps their nodes. Every tensor is passed to <paramref name="onTensor"/> (true for an initializer of
+/// the main graph), because any of them can refer to an external file.
 /// </summary>
 internal sealed class OnnxGraphReader(ProtobufReader reader, OnnxDetail detail, Action<OnnxConstant, List<OnnxExternalFile>, bool> onTensor)
 {
     /// <summary>
-    /// Reads the graph that the current field is. Inputs and outputs of the main graph are left to <paramref name="onValue"/>,
-    /// which gives back their names.
+    /// Reads the current field as a graph. For the main graph, inputs and outputs are passed to <paramref name="onValue"/>, which returns
+    /// their names.
     /// </summary>
     public OnnxGraph Graph(Func<bool, string>? onValue = null)
     {
@@ -45,7 +45,7 @@ internal sealed class OnnxGraphReader(ProtobufReader reader, OnnxDetail detail, 
         return new OnnxGraph([.. inputs], [.. outputs], [.. nodes], [.. constants]);
     }
 
-    /// <summary>Reads the function that the current field is.</summary>
+    /// <summary>Reads the current field as a function.</summary>
     public OnnxFunction Function()
     {
         var outer = reader.Enter();
@@ -92,7 +92,7 @@ internal sealed class OnnxGraphReader(ProtobufReader reader, OnnxDetail detail, 
             domain, name, overload, new OnnxGraph([.. inputs], [.. outputs], [.. nodes], []), [.. defaults], opsets.ToImmutable());
     }
 
-    /// <summary>Reads an operator set's domain, empty for the standard one, and version.</summary>
+    /// <summary>Reads an operator set import: domain (empty for the standard one) and version.</summary>
     public (string Domain, long Version) Opset()
     {
         var outer = reader.Enter();
@@ -205,7 +205,7 @@ internal sealed class OnnxGraphReader(ProtobufReader reader, OnnxDetail detail, 
             case (3, ProtobufEncoding.Varint):
                 return attribute with { Integer = (long)reader.Varint() };
             case (4, ProtobufEncoding.Bytes):
-                // A string of any length is allowed here: an embedded file, say.
+                // Strings of any length are valid here, such as an embedded file.
                 return attribute with { Text = reader.TextOrNull() };
             case (5, ProtobufEncoding.Bytes):
                 return attribute with { Tensor = Tensor(isMain: false) };
@@ -256,7 +256,7 @@ internal sealed class OnnxGraphReader(ProtobufReader reader, OnnxDetail detail, 
         return tensor;
     }
 
-    // Values are a tensor with the name of the whole, indices another; both can be external.
+    // The values tensor carries the name, the indices are a second tensor; both can be external.
     private OnnxConstant SparseTensor(bool isMain)
     {
         var outer = reader.Enter();

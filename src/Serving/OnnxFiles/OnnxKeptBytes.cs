@@ -1,6 +1,6 @@
 namespace Krewe.Serving.OnnxFiles;
 
-/// <summary>Counts what is kept in memory from one file, and ends the reading where that is too much.</summary>
+/// <summary>Limits the memory kept from one file; throws beyond the limit.</summary>
 internal sealed class OnnxKeptBytes
 {
     private const int ObjectBytes = 64;

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Krewe.Serving.OnnxFiles;
 
 /// <summary>
-/// Walks a model's parts (field numbers are those of onnx.proto, IR version 13). What a signature needs must be there and well
-/// formed; of the nodes as much is kept as <see cref="OnnxDetail"/> allows.
+/// Reads a model (field numbers from onnx.proto, IR version 13). The parts needed for the signature must be present and well-formed; nodes
+/// are kept within the limits of <see cref="OnnxDetail"/>.
 /// </summary>
 internal sealed class OnnxModelReader
 {
@@ -28,7 +28,7 @@ internal sealed class OnnxModelReader
         graphs = new OnnxGraphReader(reader, detail, OnTensor);
     }
 
-    /// <summary>Reads the model; the reader stands at its first byte.</summary>
+    /// <summary>Reads the model. The reader must be at its first byte.</summary>
     public OnnxFileSummary Read()
     {
         var hasOpset = false;
@@ -38,11 +38,11 @@ internal sealed class OnnxModelReader
             ModelField(field);
         }
 
-        // Both are compulsory and follow each other: a file cut off between two parts has not both.
+        // Both are mandatory and adjacent, so a file truncated between two parts lacks one of them.
         if (graph is null || !hasOpset)
         {
             throw new OnnxFileException(
-                $"it has no {(graph is not null ? "operator set" : "graph")}: the file is cut off, or no ONNX model");
+                $"it has no {(graph is not null ? "operator set" : "graph")}: the file is truncated, or not an ONNX model");
         }
 
         return new OnnxFileSummary
@@ -99,7 +99,7 @@ internal sealed class OnnxModelReader
     {
         if (graph is not null)
         {
-            // Protobuf merges a message that comes twice; nobody writes such files, and what they mean is not for us to say.
+            // Protobuf merges repeated messages; no known exporter writes such files, so the graph is not analysed.
             detail.GiveUp();
         }
 

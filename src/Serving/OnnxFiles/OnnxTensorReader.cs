@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Krewe.Serving.OnnxFiles;
 
-/// <summary>Reads of a tensor what it is, the external files it names, and its values where they are few.</summary>
+/// <summary>Reads a tensor's type and shape, its external files, and its values if they are few.</summary>
 internal static class OnnxTensorReader
 {
     private const ulong External = 1;
 
-    /// <summary>Reads the tensor that the current field is.</summary>
+    /// <summary>Reads the current field as a tensor.</summary>
     public static (OnnxConstant Tensor, List<OnnxExternalFile> ExternalFiles) Read(ProtobufReader reader)
     {
         var outer = reader.Enter();
@@ -62,8 +62,8 @@ internal static class OnnxTensorReader
         return (key, value);
     }
 
-    // A location counts even where the tensor is not marked as external, and all of them do where there are several: which one a
-    // reader takes is its own affair.
+    // A location counts even if the tensor is not marked as external, and so does every one of several: readers differ in which one they
+    // use.
     private static List<OnnxExternalFile> ExternalFiles(string name, bool isExternal, List<(string Key, string Value)> entries)
     {
         if (entries.Count == 0 && !isExternal)
@@ -74,7 +74,7 @@ internal static class OnnxTensorReader
         var minLength = Number(name, entries, "offset") + Number(name, entries, "length");
         var files = entries.Where(entry => entry.Key == "location").Select(entry => new OnnxExternalFile(entry.Value, minLength)).ToList();
         return isExternal && files.Count == 0
-            ? throw new OnnxFileException($"tensor '{name}' lies in an external file and has no location")
+            ? throw new OnnxFileException($"tensor '{name}' is external and has no location")
             : files;
     }
 

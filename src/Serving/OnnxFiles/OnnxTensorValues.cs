@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Krewe.Serving.OnnxFiles;
 
-/// <summary>Gathers a tensor's type, dimensions and, where they are few, its values, in any of the ways a file can hold them.</summary>
+/// <summary>Collects a tensor's type, dimensions and, if they are few, its values, in any of the encodings of a file.</summary>
 internal sealed class OnnxTensorValues
 {
     private const int Float = 1, UInt8 = 2, Int8 = 3, Int32 = 6, Int64 = 7, Bool = 9;
@@ -14,7 +14,7 @@ internal sealed class OnnxTensorValues
     private ulong type;
     private bool isWhole = true;
 
-    /// <summary>Takes a field of the tensor, or passes over it.</summary>
+    /// <summary>Reads or skips a field of the tensor.</summary>
     public void Read(ProtobufReader reader, ProtobufField field)
     {
         switch (field)
@@ -41,7 +41,7 @@ internal sealed class OnnxTensorValues
         }
     }
 
-    /// <summary>What was read; without values where they are many, lie elsewhere, or are not as many as the dimensions say.</summary>
+    /// <summary>The result; without values if they are many, external, or do not match the dimensions.</summary>
     public OnnxConstant ToConstant(string name, bool isElsewhere)
     {
         var known = isWhole && !isElsewhere;
@@ -57,7 +57,7 @@ internal sealed class OnnxTensorValues
             known && type == Float && floats.Count == count ? [.. floats] : null);
     }
 
-    /// <summary>Adds whole numbers, packed or one by one; false, and passed over, where they become too many.</summary>
+    /// <summary>Reads integers, packed or single; returns false and skips them if there are too many.</summary>
     public static bool Numbers(ProtobufReader reader, ProtobufField field, List<long> values, int most)
     {
         if (field.Encoding == ProtobufEncoding.Varint)

@@ -6,7 +6,7 @@ namespace Krewe.Serving.OnnxFiles;
 /// <summary>Reads an input or output of a graph.</summary>
 internal static class OnnxValueReader
 {
-    /// <summary>Reads the value that the current field is.</summary>
+    /// <summary>Reads the current field as a value.</summary>
     public static OnnxValueInfo Read(ProtobufReader reader, OnnxKeptBytes kept)
     {
         var outer = reader.Enter();
@@ -63,7 +63,7 @@ internal static class OnnxValueReader
         return value;
     }
 
-    /// <summary>Only whether maps are in it matters: those of classifiers can be exported otherwise.</summary>
+    /// <summary>Only distinguishes sequences of maps: those of classifiers can be exported differently.</summary>
     private static string Sequence(ProtobufReader reader)
     {
         var outer = reader.Enter();
@@ -180,9 +180,9 @@ internal static class OnnxElementTypes
         ("float8e5m2fnuz", null), ("uint4", null), ("int4", null), ("float4e2m1", null),
     ];
 
-    /// <summary>The type the protocol has for it, or null.</summary>
+    /// <summary>The protocol's type, or null.</summary>
     public static TensorType? Map(ulong number) => number < (ulong)ByNumber.Length ? ByNumber[number].Type : null;
 
-    /// <summary>The name ONNX has for it.</summary>
+    /// <summary>The ONNX name.</summary>
     public static string Name(ulong number) => number < (ulong)ByNumber.Length ? ByNumber[number].Name : $"type {number}";
 }

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Krewe.Serving.OnnxFiles;
 
 /// <summary>
-/// Walks a file in the protobuf wire format, field by field, without holding more than a small window of it. What is skipped is
-/// not read. Memory mapping would be shorter, but a file cut off while it is mapped kills the process.
+/// Reads the protobuf wire format field by field through a small buffer; skipped content is not read. Memory mapping would be shorter, but
+/// truncating a mapped file kills the process.
 /// </summary>
 internal sealed class ProtobufReader(SafeFileHandle file, long fileLength)
 {
@@ -25,7 +25,7 @@ internal sealed class ProtobufReader(SafeFileHandle file, long fileLength)
 
     private long Position => windowStart + windowAt;
 
-    /// <summary>Comes to the next field of the current message; false at its end.</summary>
+    /// <summary>Advances to the next field of the current message; false at its end.</summary>
     public bool Next(out ProtobufField field)
     {
         field = default;
@@ -44,13 +44,13 @@ internal sealed class ProtobufReader(SafeFileHandle file, long fileLength)
         field = new ProtobufField((int)(tag >> 3), (ProtobufEncoding)(tag & 7));
         if (tag > uint.MaxValue || field.Number == 0 || (Encodings >> (int)field.Encoding & 1) == 0)
         {
-            throw new OnnxFileException($"byte {at} starts no field of an ONNX file: the file is damaged or of another kind");
+            throw new OnnxFileException($"byte {at} is not a valid field: the file is damaged or not an ONNX file");
         }
 
         return true;
     }
 
-    /// <summary>Enters the message that the current field is; gives back what <see cref="Leave"/> needs.</summary>
+    /// <summary>Enters the current field as a message; returns the value to pass to <see cref="Leave"/>.</summary>
     public long Enter()
     {
         var size = Size();
@@ -64,14 +64,14 @@ internal sealed class ProtobufReader(SafeFileHandle file, long fileLength)
         return outer;
     }
 
-    /// <summary>Leaves a message whose fields have all been seen.</summary>
+    /// <summary>Leaves a message after its last field.</summary>
     public void Leave(long outer)
     {
         end = outer;
         depth--;
     }
 
-    /// <summary>Passes over the content of a field.</summary>
+    /// <summary>Skips the content of a field.</summary>
     public void Skip(ProtobufField field)
     {
         switch (field.Encoding)
@@ -91,7 +91,7 @@ internal sealed class ProtobufReader(SafeFileHandle file, long fileLength)
         }
     }
 
-    /// <summary>Reads a number.</summary>
+    /// <summary>Reads a varint.</summary>
     public ulong Varint()
     {
         var value = 0UL;
@@ -105,10 +105,10 @@ internal sealed class ProtobufReader(SafeFileHandle file, long fileLength)
             }
         }
 
-        throw new OnnxFileException($"the number before byte {Position} does not end: the file is damaged or of another kind");
+        throw new OnnxFileException($"the number before byte {Position} is not terminated: the file is damaged or not an ONNX file");
     }
 
-    /// <summary>Reads text of a limited length.</summary>
+    /// <summary>Reads text up to the length limit.</summary>
     public string Text(string what)
     {
         var size = Size();
@@ -133,10 +133,10 @@ internal sealed class ProtobufReader(SafeFileHandle file, long fileLength)
         }
     }
 
-    /// <summary>Reads text as <see cref="Text"/> does; null where it is too long or not UTF-8.</summary>
+    /// <summary>Reads text like <see cref="Text"/>; null if it is too long or not UTF-8.</summary>
     public string? TextOrNull() => Bytes(OnnxLimits.NameBytes) is { } bytes && Utf8Valid(bytes) ? Utf8.GetString(bytes) : null;
 
-    /// <summary>Reads the content of a field of bytes; null, and passed over, where it is longer than this.</summary>
+    /// <summary>Reads a bytes field; null, and skipped, if longer than <paramref name="most"/>.</summary>
     public byte[]? Bytes(int most)
     {
         var size = Size();
@@ -155,7 +155,7 @@ internal sealed class ProtobufReader(SafeFileHandle file, long fileLength)
         return bytes;
     }
 
-    /// <summary>Reads the four bytes of a single-precision number.</summary>
+    /// <summary>Reads a four-byte float.</summary>
     public float Single()
     {
         Within(sizeof(float));
@@ -185,7 +185,7 @@ internal sealed class ProtobufReader(SafeFileHandle file, long fileLength)
 
         throw size > fileBytes - Position
             ? Truncated()
-            : new OnnxFileException($"a part at byte {Position} passes the end of what holds it: the file is damaged or of another kind");
+            : new OnnxFileException($"a field at byte {Position} extends past its message: the file is damaged or not an ONNX file");
     }
 
     private byte Byte()
@@ -222,13 +222,13 @@ internal sealed class ProtobufReader(SafeFileHandle file, long fileLength)
     }
 
     private OnnxFileException Truncated() =>
-        new($"it ends after {fileBytes} bytes in the middle of a part that begins before byte {Position}: the file is cut off");
+        new($"it ends after {fileBytes} bytes in the middle of a field that begins before byte {Position}: the file is truncated");
 }
 
-/// <summary>The number and the encoding of one field; the content follows it.</summary>
+/// <summary>The number and wire type of a field; its content follows.</summary>
 internal readonly record struct ProtobufField(int Number, ProtobufEncoding Encoding);
 
-/// <summary>How a field's content is written. The numbers are those of the protobuf wire format; its groups (3, 4) are obsolete.</summary>
+/// <summary>The protobuf wire types, with their numbers; groups (3, 4) are obsolete.</summary>
 internal enum ProtobufEncoding
 {
     Varint = 0,

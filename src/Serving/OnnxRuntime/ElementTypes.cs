@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Krewe.Serving.OnnxRuntime;
 
-/// <summary>Our element types in ONNX Runtime's words and back.</summary>
+/// <summary>Maps element types to ONNX Runtime's and back.</summary>
 internal static class ElementTypes
 {
     public static TensorElementType ToNative(TensorType type) => type switch
@@ -25,7 +25,7 @@ internal static class ElementTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
 
-    /// <summary>Null for types that the protocol does not have (8-bit floats, complex numbers, 4-bit integers).</summary>
+    /// <summary>Null for types that the protocol does not support (8-bit floats, complex numbers, 4-bit integers).</summary>
     public static TensorType? FromNative(TensorElementType type) => type switch
     {
         TensorElementType.Bool => TensorType.Bool,

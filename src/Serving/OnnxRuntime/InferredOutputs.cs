@@ -3,10 +3,10 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving.OnnxRuntime;
 
-/// <summary>What a file leaves open of its outputs, and ONNX Runtime infers from the graph: the type, or the shape.</summary>
+/// <summary>Completes output types and shapes that the file leaves open with those that ONNX Runtime infers.</summary>
 internal static class InferredOutputs
 {
-    /// <summary>The file with what is known of its outputs once there is a session.</summary>
+    /// <summary>The file summary, completed from a session.</summary>
     public static OnnxFileSummary Complete(OnnxFileSummary file, InferenceSession session) =>
         file.Outputs.All(output => output.Shape is not null) ? file : file with
         {
@@ -21,7 +21,7 @@ internal static class InferredOutputs
             return output with { Kind = KindOf(file, output, inferred.OnnxValueType) };
         }
 
-        // A rank that is not known and that of a scalar look the same there.
+        // ONNX Runtime reports an unknown rank and a scalar in the same way.
         var type = output.HasNoType ? ElementTypes.FromNative(inferred.ElementDataType) : output.Type;
         return output with
         {

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>
-/// The environment as native libraries see it: on Unix <see cref="Environment.SetEnvironmentVariable(string, string?)"/> does not
-/// touch it; hence libc's own calls. Only for the start of the process: libraries read it without a lock.
+/// The process environment of native libraries, through libc: on Unix <see cref="Environment.SetEnvironmentVariable(string, string?)"/>
+/// does not change it. Use at process start only: libraries read it without a lock.
 /// </summary>
 internal static partial class NativeEnvironment
 {
@@ -18,7 +18,7 @@ internal static partial class NativeEnvironment
         }
     }
 
-    /// <summary>The value that native code sees; null where there is none.</summary>
+    /// <summary>The value seen by native code; null if unset.</summary>
     public static string? Get(string variable) =>
         OperatingSystem.IsWindows() ? Environment.GetEnvironmentVariable(variable) : Marshal.PtrToStringUTF8(GetEnvironment(variable));
 

@@ -4,21 +4,21 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving.OnnxRuntime;
 
-/// <summary>The memory of a tensor that ONNX Runtime owns, seen as <see cref="Memory{T}"/>; disposing gives it back.</summary>
+/// <summary>Exposes a tensor owned by ONNX Runtime as <see cref="Memory{T}"/>; disposing releases it.</summary>
 internal sealed unsafe class NativeTensorMemory : MemoryManager<byte>
 {
     private readonly OrtValue value;
     private readonly byte* start;
     private readonly int length;
 
-    /// <summary>Takes over the tensor, whose elements are <paramref name="data"/>.</summary>
+    /// <summary>Takes ownership of the tensor; <paramref name="data"/> are its elements.</summary>
     public NativeTensorMemory(OrtValue value, Span<byte> data)
     {
         this.value = value;
         length = data.Length;
         fixed (byte* first = data)
         {
-            // Native memory: it does not move when this scope ends.
+            // Native memory does not move after this scope.
             start = first;
         }
     }

@@ -4,18 +4,18 @@ using Microsoft.ML.OnnxRuntime;
 namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>
-/// ONNX Runtime's process-wide environment: telemetry off, one shared pool of intra-op threads for all sessions that ask for more
-/// than one, and its log lines in ours. Whoever comes first decides the options; there can be only one environment in a process.
+/// ONNX Runtime's process-wide environment: telemetry off, one shared intra-op thread pool for all sessions that ask for more than one
+/// thread, and its log forwarded to ours. There is one per process; the first caller decides the options.
 /// </summary>
 internal static partial class OnnxRuntimeEnvironment
 {
     private static readonly Lock Gate = new();
     private static ILogger? log;
 
-    /// <summary>Threads of the shared intra-op pool; 0 before the environment is there.</summary>
+    /// <summary>The size of the shared intra-op pool; 0 before the environment is created.</summary>
     public static int IntraOpThreads { get; private set; }
 
-    /// <summary>Makes the environment where it is not there yet. Must come before any other use of ONNX Runtime.</summary>
+    /// <summary>Creates the environment if needed. Must precede any other use of ONNX Runtime.</summary>
     public static void EnsureStarted(int intraOpThreads = 1, ILogger? logger = null)
     {
         lock (Gate)
@@ -35,7 +35,7 @@ internal static partial class OnnxRuntimeEnvironment
 
     private static void Start(int intraOpThreads)
     {
-        // Spinning workers would take the processor from the runner threads.
+        // Spinning workers would take processor time from the runner threads.
         var threads = new OrtThreadingOptions
         {
             GlobalIntraOpNumThreads = intraOpThreads,
@@ -56,7 +56,7 @@ internal static partial class OnnxRuntimeEnvironment
     {
         if (log is { } logger)
         {
-            // What fails in a load or a run reaches us as an exception and is said once, by us.
+            // Failures of loads and runs are thrown as exceptions and logged once, by us.
             var level = severity >= OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL ? LogLevel.Error : LogLevel.Debug;
             LogRuntime(logger, level, logId, message);
         }
@@ -67,8 +67,8 @@ internal static partial class OnnxRuntimeEnvironment
 }
 
 /// <summary>
-/// Keeps the scratch memory of cuBLAS small. Every run under way beside others has its own, for each session, and it stays with the
-/// session: 32 MiB by default on newer devices, held more than once, which is more than most models. 8 MiB were seen to be as fast.
+/// Limits the cuBLAS workspace. Every session has one per concurrent run, kept for its lifetime; the default of 32 MiB on newer devices
+/// exceeds the size of most models. 8 MiB measured equally fast.
 /// </summary>
 internal static class DeviceWorkspace
 {
@@ -77,7 +77,7 @@ internal static class DeviceWorkspace
     /// <summary>Two blocks of 4096 KiB.</summary>
     public const string Small = ":4096:2";
 
-    /// <summary>Must come before the first session on a device. What the user has set stays.</summary>
+    /// <summary>Call before the first session on a device. A value set by the user is kept.</summary>
     public static void Limit()
     {
         if (NativeEnvironment.Get(Variable) is null)
@@ -87,16 +87,14 @@ internal static class DeviceWorkspace
     }
 }
 
-/// <summary>
-/// Turns ONNX Runtime's telemetry off. From 1.29 it is on by default on Linux and reads its switch from the C environment.
-/// </summary>
+/// <summary>Disables ONNX Runtime's telemetry, which is on by default on Linux from 1.29 and is read from the C environment.</summary>
 internal static class Telemetry
 {
     public const string Variable = "ORT_DISABLE_TELEMETRY";
 
-    /// <summary>Must come before the first call of ONNX Runtime; after that it has no effect.</summary>
+    /// <summary>Must precede the first call of ONNX Runtime; has no effect afterwards.</summary>
     public static void TurnOff() => NativeEnvironment.Set(Variable, "1");
 
-    /// <summary>The switch as native code sees it; null where it is not set.</summary>
+    /// <summary>The value seen by native code; null if unset.</summary>
     public static string? NativeValue() => NativeEnvironment.Get(Variable);
 }

@@ -6,9 +6,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving.OnnxRuntime;
 
-/// <summary>
-/// One loaded ONNX graph. <see cref="Run"/> may be called from several threads at once; <see cref="Dispose"/> only when none does.
-/// </summary>
+/// <summary>A loaded ONNX graph. <see cref="Run"/> is thread-safe; call <see cref="Dispose"/> only after all runs have ended.</summary>
 internal sealed class OnnxSession : IDisposable
 {
     private readonly InferenceSession session;
@@ -30,9 +28,8 @@ internal sealed class OnnxSession : IDisposable
     public ExecutionProvider Provider { get; }
 
     /// <summary>
-    /// Runs the graph on inputs in the signature's order, already checked against it. The outputs come in the order of
-    /// <paramref name="outputNames"/> (all, in the signature's order, where it is empty) and share no memory with the inputs; the
-    /// caller disposes each one's owner.
+    /// Runs the graph on validated inputs in the signature's order. The outputs are in the order of <paramref name="outputNames"/> (all, in
+    /// the signature's order, if empty) and share no memory with the inputs; the caller disposes each one's owner.
     /// </summary>
     public RunOutput[] Run(ReadOnlySpan<TensorData> inputs, ImmutableArray<string> outputNames)
     {
@@ -42,7 +39,7 @@ internal sealed class OnnxSession : IDisposable
         return ReadAll(results, names, values);
     }
 
-    /// <summary>Makes runs under way end soon, with an error, and later ones at once; for a process that stops.</summary>
+    /// <summary>Aborts current and future runs with an error; for shutdown.</summary>
     public void Terminate() => runOptions.Terminate = true;
 
     public void Dispose()

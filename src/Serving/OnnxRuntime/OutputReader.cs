@@ -6,10 +6,10 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving.OnnxRuntime;
 
-/// <summary>Turns what ONNX Runtime gives back into <see cref="RunOutput"/>: numbers where they lie, strings packed.</summary>
+/// <summary>Converts ONNX Runtime's outputs to <see cref="RunOutput"/>: numbers in place, strings packed.</summary>
 internal static class OutputReader
 {
-    /// <summary>Takes over <paramref name="value"/>. What it gives back shares no memory with <paramref name="inputs"/>.</summary>
+    /// <summary>Takes ownership of <paramref name="value"/>. The result shares no memory with <paramref name="inputs"/>.</summary>
     public static RunOutput Read(OrtValue value, string name, RunInputs inputs)
     {
         if (!value.IsTensor)
@@ -43,7 +43,8 @@ internal static class OutputReader
     }
 
     /// <summary>
-    /// ONNX Runtime passes an input that is also an output through without a copy, and its memory goes back before the answer is written.
+    /// ONNX Runtime returns an input that is also an output without a copy, but the input's memory is released before the response is
+    /// written.
     /// </summary>
     private static RunOutput Copy(OrtValue value, OrtTensorTypeAndShapeInfo info, TensorType type, ReadOnlySpan<byte> data)
     {

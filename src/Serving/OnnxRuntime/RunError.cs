@@ -4,7 +4,7 @@ using Krewe.Abstractions.Models;
 
 namespace Krewe.Serving.OnnxRuntime;
 
-/// <summary>ONNX Runtime's errors in words for a caller: no source paths, no error numbers, not too long.</summary>
+/// <summary>Translates ONNX Runtime's errors for callers: without source paths and error numbers, and truncated.</summary>
 internal static partial class RunError
 {
     private const int MaxLength = 300;
@@ -19,20 +19,20 @@ internal static partial class RunError
         (NewerIr(), "the file has IR version $1, and the newest supported is $2: write it with an older release of the package onnx, "
             + "or set the model's ir_version to $2 or less and save it again"),
         (UnknownOperator(), "the file uses operator '$1', which operator set $2 does not have: export it with an operator set that has it, "
-            + "or with other operators in its place"),
+            + "or replace the operator"),
         (CustomOperator(),
-            "the file uses operator '$2' of the domain '$1', which ONNX Runtime does not have, and operators of one's own cannot "
+            "the file uses operator '$2' of the domain '$1', which ONNX Runtime does not have, and custom operators cannot "
             + "be added: export it with standard operators"),
         (MissingLocale(),
             "the file's StringNormalizer needs the locale '$1', which this machine does not have: install it (on Debian and Ubuntu "
             + "the package locales, then localedef -i NAME -f UTF-8 NAME.UTF-8 with NAME such as en_US) and start again"),
-        (OldOperator(), "the file uses operator '$1', which operator set $2 does not have any more: export it anew, "
+        (OldOperator(), "the file uses operator '$1', which operator set $2 no longer has: export it again, "
             + "or convert it with onnx.version_converter"),
     ];
 
     /// <summary>
-    /// Signature and shapes were checked before the run, so what fails in it depends on the values sent (an index out of range, a
-    /// reshape that does not fit): the caller's to change. Only memory and devices are ours.
+    /// Signature and shapes are validated before the run, so a failing run depends on the values sent (an index out of range, an impossible
+    /// reshape) and is the caller's error. Only memory and device failures are ours.
     /// </summary>
     public static KreweException FromRun(ModelId model, Exception error)
     {
@@ -46,7 +46,7 @@ internal static partial class RunError
             : KreweException.InvalidInput($"model '{model}' cannot compute this input: {Describe(error)}", error);
     }
 
-    /// <summary>The text of an error without what only its authors can use, or what to do where that is known.</summary>
+    /// <summary>The text of an error without internal details, or the remedy if known.</summary>
     public static string Describe(Exception error)
     {
         if (DeviceFailure().Match(error.Message) is { Success: true } failure)
@@ -74,15 +74,15 @@ internal static partial class RunError
         return text.Length <= MaxLength ? text : string.Concat(text.AsSpan(0, MaxLength), "...");
     }
 
-    /// <summary>Whether memory was short, the machine's or a device's.</summary>
+    /// <summary>Whether host or device memory ran out.</summary>
     public static bool IsOutOfMemory(Exception error) =>
         OutOfMemoryTexts.Any(text => error.Message.Contains(text, StringComparison.Ordinal));
 
-    /// <summary>Whether a device's provider lacks a library that this model needs (cuDNN for convolutions). Only a run shows it.</summary>
+    /// <summary>Whether a provider lacks a library that this model needs (cuDNN for convolutions). Only a run can tell.</summary>
     public static bool IsMissingLibrary(Exception error) =>
         error.Message.Contains("is unavailable or disabled for CUDA", StringComparison.Ordinal);
 
-    // What a device's library said; before it comes the signature of a C++ template, after it the host's name and a source path.
+    // The message of a device library; it is preceded by a C++ template signature and followed by the host name and a source path.
     [GeneratedRegex(@"Failed to construct locale with name:\s*([^:\s]+)")]
     private static partial Regex MissingLocale();
 
@@ -92,7 +92,7 @@ internal static partial class RunError
     [GeneratedRegex(@"^(\[ErrorCode:\w+\]\s*|\d+ : \w+ : )")]
     private static partial Regex ErrorNumber();
 
-    // A source path and line, then the function: its name alone, or its whole signature, which has '::' before its parameters.
+    // A source path and line, then the function: its name, or its full signature with '::' before the parameters.
     [GeneratedRegex(
         """
         (?<![^\s:])(?:[A-Za-z]:)?[^\s:]+\.(?:cc|h|cpp|hpp|cu|cuh):\d+[ ]
@@ -104,7 +104,7 @@ internal static partial class RunError
         """, RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex SourcePlace();
 
-    // What was done when it failed, which is known, and where, which is nobody's business.
+    // The failed operation, which is known, and the location, which is internal.
     [GeneratedRegex(@"(Load model from .*? failed:|Exception during initialization: | ; GPU=-?\d+ ; hostname=.*)", RegexOptions.Singleline)]
     private static partial Regex Circumstances();
 

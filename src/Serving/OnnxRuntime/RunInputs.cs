@@ -6,12 +6,12 @@ using Microsoft.ML.OnnxRuntime;
 namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>
-/// The inputs of one run as ONNX Runtime takes them: numbers pinned where they lie, strings copied, and numbers too where they do
-/// not begin as <see cref="PooledBuffer.Alignment"/> says.
+/// The inputs of one run in ONNX Runtime's form: numbers pinned in place; strings, and numbers not aligned to
+/// <see cref="PooledBuffer.Alignment"/>, copied.
 /// </summary>
 internal sealed unsafe class RunInputs : IDisposable
 {
-    // An empty tensor has no bytes, and ONNX Runtime still wants a pointer.
+    // ONNX Runtime requires a pointer even for an empty tensor.
     private static readonly byte[] Nothing = GC.AllocateArray<byte>(PooledBuffer.Alignment, pinned: true);
 
     private readonly OrtValue[] values;
@@ -41,7 +41,7 @@ internal sealed unsafe class RunInputs : IDisposable
 
     public IReadOnlyCollection<OrtValue> Values => values;
 
-    /// <summary>Whether some of this memory is an input's.</summary>
+    /// <summary>Whether the memory overlaps an input.</summary>
     public bool Overlap(ReadOnlySpan<byte> memory)
     {
         for (var i = 0; i < pins.Length; i++)

@@ -1,11 +1,11 @@
 namespace Krewe.Serving.OnnxRuntime;
 
-/// <summary>Memory with several holders; the last one to dispose frees it. Starts with one holder.</summary>
+/// <summary>Reference-counted memory, freed when the last reference is disposed. Starts with one reference.</summary>
 internal sealed class SharedBuffer(IDisposable inner) : IDisposable
 {
     private int holders = 1;
 
-    /// <summary>One more holder, who disposes once; only for somebody who is a holder.</summary>
+    /// <summary>Adds a reference, disposed separately. Call only while holding one.</summary>
     public SharedBuffer Share()
     {
         Interlocked.Increment(ref holders);

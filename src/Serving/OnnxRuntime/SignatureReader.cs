@@ -7,10 +7,12 @@ using Krewe.Serving.Repository.Manifests;
 
 namespace Krewe.Serving.OnnxRuntime;
 
-/// <summary>Derives a <see cref="SessionSignature"/> from what the ONNX file says.</summary>
+/// <summary>Derives a <see cref="SessionSignature"/> from an ONNX file.</summary>
 internal static class SignatureReader
 {
-    /// <summary>What callers see of a file that <see cref="SignatureCheck"/> has let pass, by the settings' reshapes.</summary>
+    /// <summary>
+    /// The signature for callers, with the settings' reshapes applied. The file must have passed <see cref="SignatureCheck"/>.
+    /// </summary>
     public static SessionSignature Read(OnnxFileSummary file, ModelManifest? manifest = null)
     {
         var (inputs, outputs) = (ReshapesOf(manifest?.Inputs ?? []), ReshapesOf(manifest?.Outputs ?? []));
@@ -36,8 +38,8 @@ internal static class SignatureReader
     }
 
     /// <summary>
-    /// Whether the first dimension can be a batch: free on every input and output. Symbols are no evidence: exporters give the same
-    /// dimension different ones.
+    /// Whether the first dimension can be a batch: free on every input and output. Equal symbols are not required: exporters name the same
+    /// dimension differently.
     /// </summary>
     private static bool HasBatchDimension(OnnxFileSummary file) =>
         file.Inputs.Length > 0 && file.Outputs.Length > 0

@@ -2,15 +2,15 @@ using System.Collections.Immutable;
 
 namespace Krewe.Serving.OnnxRuntime;
 
-/// <summary>An input or output that callers see in another shape than the graph: the same elements in the same order.</summary>
-/// <param name="Callers">The shape that callers see; -1 is a free dimension.</param>
-/// <param name="Graph">The shape that the graph sees, with as many free dimensions, in the same order.</param>
+/// <summary>An input or output with different shapes for callers and the graph: same elements, same order.</summary>
+/// <param name="Callers">The callers' shape; -1 is a free dimension.</param>
+/// <param name="Graph">The graph's shape, with the same number of free dimensions in the same order.</param>
 internal sealed record TensorReshape(ImmutableArray<long> Callers, ImmutableArray<long> Graph)
 {
-    /// <summary>The graph's shape for one of a caller; null for a shape that callers do not have.</summary>
+    /// <summary>Converts a caller's shape to the graph's; null if it does not match.</summary>
     public long[]? ToGraph(ReadOnlySpan<long> shape) => Map(shape, Callers, Graph);
 
-    /// <summary>A caller's shape for one of the graph; null for a shape that the graph was not declared with.</summary>
+    /// <summary>Converts a graph's shape to the callers'; null if it does not match.</summary>
     public long[]? ToCallers(ReadOnlySpan<long> shape) => Map(shape, Graph, Callers);
 
     private static long[]? Map(ReadOnlySpan<long> shape, ImmutableArray<long> from, ImmutableArray<long> to)

@@ -33,13 +33,13 @@ public sealed partial class LoadReasonTests
             "the file uses operator 'Conjure', which operator set 17 does not have: export it with"
         },
         {
-            "operator of one's own", Nodes(new ModelBuilder("m").Opset("com.acme", 1), "com.acme::Conjure"),
+            "custom operator", Nodes(new ModelBuilder("m").Opset("com.acme", 1), "com.acme::Conjure"),
             "the file uses operator 'Conjure' of the domain 'com.acme', which ONNX Runtime does not have"
         },
         {
             "operator of the past", new ModelBuilder("m").Input("x", TensorType.Float, 1, 2).Initializer("s", [1f, 1f], 2)
                 .Node("Upsample", ["x", "s"], "y").Output("y", TensorType.Float, 1, 2),
-            "the file uses operator 'Upsample', which operator set 17 does not have any more"
+            "the file uses operator 'Upsample', which operator set 17 no longer has"
         },
         { "output of nothing", Relu(new ModelBuilder("m")).UntypedOutput("nowhere"), "This is an invalid model. Graph output (nowhere) does not exist" },
         { "wrong shapes", TinyModels.ShapeMismatch(), "Node () Op (MatMul) [ShapeInferenceError] Incompatible dimensions" },
@@ -59,7 +59,7 @@ public sealed partial class LoadReasonTests
 
     [Theory]
     [MemberData(nameof(Models))]
-    public async Task A_model_that_cannot_be_loaded_says_why_and_what_to_do(string what, ModelBuilder model, string expected)
+    public async Task A_failed_load_gives_the_reason_and_the_remedy(string what, ModelBuilder model, string expected)
     {
         await using var serving = new ServingFixture();
         serving.Add("m", 1, model);
@@ -75,7 +75,7 @@ public sealed partial class LoadReasonTests
     }
 
     [Fact]
-    public async Task A_description_that_cannot_be_given_says_so_once()
+    public async Task A_broken_description_is_reported_once()
     {
         await using var serving = new ServingFixture();
         serving.Add("m", 1, TinyModels.Corrupt());
@@ -84,7 +84,7 @@ public sealed partial class LoadReasonTests
         var error = await Assert.ThrowsAsync<KreweException>(
             async () => await serving.Host.GetMetadataAsync(ModelReference.Parse("m", null), TestContext.Current.CancellationToken));
 
-        Assert.StartsWith(Prefix + "'m/1/model.onnx' is no ONNX file that can be served: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(Prefix + "'m/1/model.onnx' is not a valid ONNX file: ", error.Message, StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"::|std|const|&|\.cc|\.h:|krewe-serving|model 'm/1'|model 'm' version 1 ")]

@@ -26,7 +26,7 @@ public sealed class OnnxFileHostileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_whose_second_half_is_still_zeros_is_noticed()
+    public void A_file_whose_second_half_is_still_zeros_is_detected()
     {
         var bytes = TinyModels.Linear().ToBytes();
         bytes.AsSpan(bytes.Length - 8).Clear();
@@ -35,7 +35,7 @@ public sealed class OnnxFileHostileTests : IDisposable
     }
 
     [Fact]
-    public void Changed_bytes_give_an_answer_or_an_error_and_nothing_else()
+    public void Changed_bytes_give_either_a_result_or_an_error()
     {
         var models = new[] { TinyModels.Linear().ToBytes(), TinyModels.Slow(3, 8).ToBytes(), TinyModels.ExternalAt("w.bin").ToBytes() };
         var changes = Gen.Choose(0, int.MaxValue - 1).Zip(Gen.Choose(0, 255)).ListOf();
@@ -106,23 +106,23 @@ public sealed class OnnxFileHostileTests : IDisposable
         { "empty", [], "empty" },
         { "no graph", Wire.Message(8, Wire.Number(2, 17)), "no graph" },
         { "no operator set", Wire.Message(7), "no operator set" },
-        { "groups", [.. Wire.Model([]), 0x0B, 0x0C], "starts no field" },
-        { "field 0", [.. Wire.Model([]), 0x00, 0x00], "starts no field" },
-        { "number too long", [.. Wire.Model([]), 0x08, .. Enumerable.Repeat((byte)0xFF, 11)], "does not end" },
-        { "tag too large", [.. Wire.Model([]), 0x88, 0x80, 0x80, 0x80, 0x10, 0x00], "starts no field" },
-        { "part passes its holder", Wire.Model([[0x2A, 0x05, 0x00]]), "passes the end" },
-        { "length of 2^63", [.. Wire.Model([]), 0x32, .. Wire.Varint(1UL << 63)], "cut off" },
+        { "groups", [.. Wire.Model([]), 0x0B, 0x0C], "is not a valid field" },
+        { "field 0", [.. Wire.Model([]), 0x00, 0x00], "is not a valid field" },
+        { "number too long", [.. Wire.Model([]), 0x08, .. Enumerable.Repeat((byte)0xFF, 11)], "is not terminated" },
+        { "tag too large", [.. Wire.Model([]), 0x88, 0x80, 0x80, 0x80, 0x10, 0x00], "is not a valid field" },
+        { "part passes its holder", Wire.Model([[0x2A, 0x05, 0x00]]), "extends past" },
+        { "length of 2^63", [.. Wire.Model([]), 0x32, .. Wire.Varint(1UL << 63)], "truncated" },
         { "name is no UTF-8", Wire.Model([Wire.Message(11, Wire.Bytes(1, [0xC3, 0x28]))]), "UTF-8" },
         { "input without name", Wire.Model([Wire.Message(11)]), "no name" },
         { "external without location", Wire.Model([Wire.Message(5, Wire.Number(14, 1))]), "no location" },
         { "external offset", Wire.Model([Wire.Message(5, Wire.Message(13, Wire.Text(1, "offset"), Wire.Text(2, "-1")))]), "offset" },
         { "random", TinyModels.Corrupt(), "" },
-        { "truncated", TinyModels.Truncated(), "cut off" },
+        { "truncated", TinyModels.Truncated(), "truncated" },
     };
 
     [Theory]
     [MemberData(nameof(Broken))]
-    public void A_broken_file_is_named_as_what_it_is(string what, byte[] bytes, string expected) =>
+    public void A_broken_file_is_reported_with_the_reason(string what, byte[] bytes, string expected) =>
         Assert.True(Assert.Throws<OnnxFileException>(() => Read(bytes)).Message.Contains(expected, StringComparison.Ordinal), what);
 
     [Fact]
@@ -130,11 +130,11 @@ public sealed class OnnxFileHostileTests : IDisposable
     {
         Assert.Contains("not there", Fault(folder["none.onnx"]), StringComparison.Ordinal);
         Assert.Contains("not there", Fault(folder["none/none.onnx"]), StringComparison.Ordinal);
-        Assert.Contains("no regular file", Fault(folder.Path), StringComparison.Ordinal);
+        Assert.Contains("not a regular file", Fault(folder.Path), StringComparison.Ordinal);
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Pipes and devices are told apart on Linux only.");
-        Assert.Contains("no regular file", Fault("/dev/zero"), StringComparison.Ordinal);
+        Assert.Contains("not a regular file", Fault("/dev/zero"), StringComparison.Ordinal);
         Process.Start("mkfifo", folder["pipe.onnx"]).WaitForExit();
-        Assert.Contains("no regular file", Fault(folder["pipe.onnx"]), StringComparison.Ordinal);
+        Assert.Contains("not a regular file", Fault(folder["pipe.onnx"]), StringComparison.Ordinal);
 
         static string Fault(string path) => Assert.Throws<OnnxFileException>(() => OnnxFile.Read(path)).Message;
     }

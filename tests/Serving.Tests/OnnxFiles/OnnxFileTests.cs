@@ -118,7 +118,7 @@ public sealed class OnnxFileTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Hiding))]
-    public void A_location_is_found_wherever_a_tensor_can_hide(string where, byte[] model) =>
+    public void External_data_is_found_in_every_place_a_tensor_can_be(string where, byte[] model) =>
         Assert.True(Read(model).ExternalDataLocations is ["../a"], where);
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class OnnxFileTests : IDisposable
     }
 
     [Fact]
-    public void Weights_are_passed_over_without_being_held()
+    public void Weights_are_skipped_without_being_read_into_memory()
     {
         // Half a gigabyte of nothing: the system keeps no blocks for it.
         const long Size = 512L << 20;

@@ -31,7 +31,7 @@ public sealed class RunErrorTests
         "the axis (3) is wrong")]
     [InlineData("[ErrorCode:Fail] Status Message: D:/a/_work/1/s/core/a.cc:12 onnxruntime::A::operator()(int, long) const n > 0 was false. n (0) must be greater", "n > 0 was false. n (0) must be greater")]
     [InlineData(OnDevice + "CUDA failure 100: no CUDA-capable device is detected" + Where, "CUDA failure 100: no CUDA-capable device is detected")]
-    public void Says_what_a_caller_can_use_and_no_more(string native, string expected) =>
+    public void Errors_contain_only_what_a_caller_can_use(string native, string expected) =>
         Assert.Equal(expected, RunError.Describe(new InvalidOperationException(native)));
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class RunErrorTests
     [InlineData("CUBLAS failure 3: the resource allocation failed", KreweErrorCode.Overloaded)]
     [InlineData("CUDA failure 700: an illegal memory access was encountered", KreweErrorCode.Unavailable)]
     [InlineData("cuDNN is unavailable or disabled for CUDA Execution Provider: dlopen failed for libcudnn.so", KreweErrorCode.Unavailable)]
-    public void What_a_device_fails_in_is_not_the_callers_to_change(string said, KreweErrorCode expected)
+    public void A_device_failure_is_not_the_callers_error(string said, KreweErrorCode expected)
     {
         var error = RunError.FromRun(Model, new InvalidOperationException(OnDevice + said + Where));
 
@@ -49,7 +49,7 @@ public sealed class RunErrorTests
     }
 
     [Fact]
-    public void What_depends_on_the_values_is()
+    public void Errors_that_depend_on_the_values_are_the_callers()
     {
         var error = RunError.FromRun(Model, new InvalidOperationException("[ErrorCode:Fail] Status Message: failure 3: of the node ; with nothing"));
 
