@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-// A .NET service that calls a model of a Krewe cluster: what is a house worth? (See samples/README.md for the model.)
+// A .NET service that calls a model of a Krewe cluster to estimate a house price. (See samples/README.md for the model.)
 //   dotnet run --project samples/DotNetClient -- "Host=127.0.0.1;Port=5432;Database=krewe;Username=krewe;Password=..."
 if (args is not [var database])
 {

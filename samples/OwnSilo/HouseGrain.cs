@@ -3,7 +3,7 @@ using Krewe.Client;
 
 namespace Krewe.OwnSilo;
 
-/// <summary>Asks a model on whichever silo it is: on this one that costs no message.</summary>
+/// <summary>Calls a model wherever it is placed; a replica on the same silo costs no message.</summary>
 internal sealed class HouseGrain(KreweClient krewe) : Grain, IHouseGrain
 {
     // Area, plot, bedrooms, bathrooms, age, kilometres to the centre, garage, energy class.

@@ -1,8 +1,8 @@
 namespace Krewe.OwnSilo;
 
-/// <summary>A house, as an application's own grain.</summary>
+/// <summary>A house, as a grain of the application.</summary>
 public interface IHouseGrain : IGrainWithStringKey
 {
-    /// <summary>What it is worth, in euros, as the model says that serves now.</summary>
+    /// <summary>The estimated price, in euros, by the model version currently serving.</summary>
     Task<double> EstimatePriceAsync();
 }

@@ -2,7 +2,7 @@ using Krewe.Api.Hosting;
 using Krewe.Grains.Hosting;
 using Krewe.OwnSilo;
 
-// An Orleans silo with grains of its own, which hosts Krewe's models beside them.
+// An Orleans silo with its own grains that also hosts Krewe's models.
 //   dotnet run --project samples/OwnSilo -- --models samples/models --urls http://127.0.0.1:9000
 //   curl -s http://127.0.0.1:9000/houses/elm-street-5/price
 //   curl -s http://127.0.0.1:9000/v2/models/house-price/ready

@@ -4,7 +4,7 @@ using Krewe.Training.HousePrice;
 using Krewe.Training.Movies;
 using Krewe.Training.Purchase;
 
-// Trains every sample and writes it where the server looks for it: FOLDER/<name>/1/model.onnx.
+// Trains all samples and writes them into a model repository: FOLDER/<name>/1/model.onnx.
 var folder = args.Length > 0 ? args[0] : Path.Combine("samples", "models");
 ISample[] samples = [new DigitsSample(), new MoviesSample(), new PurchaseSample(), new HousePriceSample()];
 

@@ -79,7 +79,7 @@ public sealed class ModelBuilderTests
     {
         var error = Assert.Throws<ArgumentException>(() => new ModelBuilder("m").Initializer("w", new float[5], 2, 3));
 
-        Assert.Contains("5 values do not fill the shape [2,3] of 6", error.Message, StringComparison.Ordinal);
+        Assert.Contains("5 values do not match the shape [2,3] of 6", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

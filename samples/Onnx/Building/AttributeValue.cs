@@ -5,7 +5,8 @@ using static Krewe.Onnx.Protobuf.AttributeProto.Types;
 namespace Krewe.Onnx.Building;
 
 /// <summary>
-/// A named attribute of a node. Pairs convert to it: <c>("axis", 1)</c>, <c>("alpha", 0.1f)</c>, <c>("pads", new long[] {…})</c>.
+/// A named attribute of a node, implicitly converted from pairs: <c>("axis", 1)</c>, <c>("alpha", 0.1f)</c>, <c>("pads", new long[]
+/// {…})</c>.
 /// </summary>
 public sealed class AttributeValue
 {
@@ -30,7 +31,7 @@ public sealed class AttributeValue
     /// <summary>An integer.</summary>
     public static AttributeValue Of(string name, long value) => new(name, AttributeType.Int) { Message = { I = value } };
 
-    /// <summary>A single-precision number.</summary>
+    /// <summary>A single-precision float.</summary>
     public static AttributeValue Of(string name, float value) => new(name, AttributeType.Float) { Message = { F = value } };
 
     /// <summary>A string, written as UTF-8.</summary>
@@ -40,12 +41,12 @@ public sealed class AttributeValue
     /// <summary>A list of integers.</summary>
     public static AttributeValue Of(string name, long[] values) => new(name, AttributeType.Ints) { Message = { Ints = { values } } };
 
-    /// <summary>A list of single-precision numbers.</summary>
+    /// <summary>A list of single-precision floats.</summary>
     public static AttributeValue Of(string name, float[] values) => new(name, AttributeType.Floats) { Message = { Floats = { values } } };
 
     /// <summary>A constant tensor.</summary>
     public static AttributeValue Of(string name, Constant value) => new(name, AttributeType.Tensor) { Message = { T = value.Message } };
 
-    /// <summary>A graph, such as the branches of <c>If</c> and the body of <c>Loop</c>.</summary>
+    /// <summary>A graph: a branch of <c>If</c> or the body of <c>Loop</c>.</summary>
     public static AttributeValue Of(string name, Subgraph value) => new(name, AttributeType.Graph) { Message = { G = value.Graph } };
 }

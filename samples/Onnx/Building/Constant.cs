@@ -12,18 +12,18 @@ public sealed class Constant
     internal TensorProto Message { get; }
 
     /// <summary>
-    /// A constant of numbers or booleans, row-major. Without dimensions it is a scalar.
-    /// The element type follows from <typeparamref name="T"/>; for bfloat16 use <see cref="FromBytes"/>.
+    /// A numeric or boolean constant, row-major; a scalar without dimensions. The element type follows from <typeparamref name="T"/>; for
+    /// bfloat16 use <see cref="FromBytes"/>.
     /// </summary>
-    /// <exception cref="ArgumentException">The dimensions do not multiply to the number of values, or ONNX has no such type.</exception>
+    /// <exception cref="ArgumentException">The shape does not match the number of values, or ONNX has no such type.</exception>
     public static Constant Of<T>(ReadOnlySpan<T> values, params ReadOnlySpan<long> shape)
         where T : unmanaged
     {
         return FromBytes(TypeOf<T>(), MemoryMarshal.AsBytes(values).ToArray(), shape);
     }
 
-    /// <summary>A constant of strings (UTF-8), row-major. Without dimensions it is a scalar.</summary>
-    /// <exception cref="ArgumentException">The dimensions do not multiply to the number of values.</exception>
+    /// <summary>A string constant (UTF-8), row-major; a scalar without dimensions.</summary>
+    /// <exception cref="ArgumentException">The shape does not match the number of values.</exception>
     public static Constant Of(ReadOnlySpan<string> values, params ReadOnlySpan<long> shape)
     {
         CheckCount(values.Length, shape);
@@ -36,14 +36,14 @@ public sealed class Constant
         return new Constant(message);
     }
 
-    /// <summary>A constant from its elements' bytes (little-endian, row-major), which are kept, not copied.</summary>
-    /// <exception cref="ArgumentException">The length is not that of the type and the dimensions.</exception>
+    /// <summary>A constant from raw element bytes (little-endian, row-major), which are not copied.</summary>
+    /// <exception cref="ArgumentException">The length does not match the type and the shape.</exception>
     public static Constant FromBytes(TensorType type, ReadOnlyMemory<byte> data, params ReadOnlySpan<long> shape)
     {
         var size = SizeOf(type);
         if (data.Length % size != 0)
         {
-            throw new ArgumentException($"{data.Length} bytes are no whole number of {size}-byte elements.", nameof(data));
+            throw new ArgumentException($"{data.Length} bytes are not a multiple of the element size {size}.", nameof(data));
         }
 
         CheckCount(data.Length / size, shape);
@@ -53,8 +53,8 @@ public sealed class Constant
     }
 
     /// <summary>
-    /// A constant whose bytes lie in another file, named relative to the model's folder. Nothing is checked or written:
-    /// this is how a test makes a model that points outside its folder or past the end of a file.
+    /// A constant stored in another file, at a path relative to the model's folder. Nothing is validated or written, so that tests can
+    /// create models that refer outside their folder or past the end of a file.
     /// </summary>
     public static Constant External(TensorType type, string location, long offset, long length, params ReadOnlySpan<long> shape)
     {
@@ -85,7 +85,7 @@ public sealed class Constant
 
         if (count != expected)
         {
-            throw new ArgumentException($"{count} values do not fill the shape [{string.Join(',', shape.ToArray())}] of {expected}.");
+            throw new ArgumentException($"{count} values do not match the shape [{string.Join(',', shape.ToArray())}] of {expected}.");
         }
     }
 

@@ -1,8 +1,7 @@
 namespace Krewe.Onnx.Building;
 
 /// <summary>
-/// One dimension of a declared shape: a number (<c>4</c>), a name for a free one (<c>"batch"</c>),
-/// or <see cref="Free"/> for a free one without a name.
+/// A dimension of a declared shape: a number (<c>4</c>), the name of a free dimension (<c>"batch"</c>), or <see cref="Free"/>.
 /// </summary>
 public readonly record struct Dimension
 {
@@ -12,10 +11,10 @@ public readonly record struct Dimension
         Name = name;
     }
 
-    /// <summary>A free dimension without a name.</summary>
+    /// <summary>A free, unnamed dimension.</summary>
     public static Dimension Free => default;
 
-    /// <summary>The fixed number of elements along this dimension, or null where it is free.</summary>
+    /// <summary>The fixed size, or null if free.</summary>
     public long? Size { get; }
 
     /// <summary>The name of a free dimension, or null.</summary>
@@ -33,7 +32,7 @@ public readonly record struct Dimension
         return new Dimension(size, null);
     }
 
-    /// <summary>A free dimension with a name; dimensions of one model with one name are equal at run time.</summary>
+    /// <summary>A named free dimension; dimensions of one model with the same name are equal at run time.</summary>
     public static Dimension FromString(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

@@ -3,14 +3,14 @@ using Krewe.Onnx.Protobuf;
 
 namespace Krewe.Onnx.Building;
 
-/// <summary>Moves constants out of a model into a file beside it, as the format allows.</summary>
+/// <summary>Moves constants into an external data file beside the model.</summary>
 internal static class ExternalData
 {
-    // Small constants stay inside: shape inference reads them there. Offsets are whole pages so that a reader can map them.
+    // Small constants stay embedded, because shape inference reads them. Offsets are page-aligned for memory mapping.
     private const int Threshold = 1024;
     private const long PageSize = 4096;
 
-    /// <summary>Makes the constant refer to bytes in <paramref name="location"/>, relative to the model's folder.</summary>
+    /// <summary>Makes the constant refer to <paramref name="location"/>, relative to the model's folder.</summary>
     public static void Point(TensorProto tensor, string location, long offset, long length)
     {
         tensor.DataLocation = TensorProto.Types.DataLocation.External;
@@ -20,8 +20,8 @@ internal static class ExternalData
     }
 
     /// <summary>
-    /// Writes the large constants of the graph to <paramref name="path"/> and gives back a graph that points to them.
-    /// Constants of subgraphs stay where they are.
+    /// Writes the large constants of the graph to <paramref name="path"/> and returns a graph that refers to them. Constants of subgraphs
+    /// stay embedded.
     /// </summary>
     public static GraphProto MoveOut(GraphProto graph, string path)
     {

@@ -2,8 +2,8 @@ using Krewe.Onnx.Protobuf;
 
 namespace Krewe.Onnx.Building;
 
-/// <summary>Puts a graph together, node by node in topological order. Every call gives back the builder.</summary>
-/// <typeparam name="TSelf">The builder itself, so that calls chain.</typeparam>
+/// <summary>Builds a graph node by node, in topological order. All methods return the builder.</summary>
+/// <typeparam name="TSelf">The builder type, for chaining.</typeparam>
 public abstract class GraphBuilder<TSelf>
     where TSelf : GraphBuilder<TSelf>
 {
@@ -11,7 +11,7 @@ public abstract class GraphBuilder<TSelf>
 
     internal GraphProto Graph { get; }
 
-    /// <summary>A tensor input; no dimensions at all make it a scalar.</summary>
+    /// <summary>A tensor input; a scalar without dimensions.</summary>
     public TSelf Input(string name, TensorType type, params ReadOnlySpan<Dimension> shape) =>
         Input(name, ValueKind.Tensor(type, shape));
 
@@ -22,7 +22,7 @@ public abstract class GraphBuilder<TSelf>
         return (TSelf)this;
     }
 
-    /// <summary>A tensor output; no dimensions at all make it a scalar.</summary>
+    /// <summary>A tensor output; a scalar without dimensions.</summary>
     public TSelf Output(string name, TensorType type, params ReadOnlySpan<Dimension> shape) =>
         Output(name, ValueKind.Tensor(type, shape));
 
@@ -33,24 +33,24 @@ public abstract class GraphBuilder<TSelf>
         return (TSelf)this;
     }
 
-    /// <summary>An output whose type and shape whoever reads the file has to infer.</summary>
+    /// <summary>An output whose type and shape must be inferred.</summary>
     public TSelf UntypedOutput(string name)
     {
         Graph.Output.Add(new ValueInfoProto { Name = name });
         return (TSelf)this;
     }
 
-    /// <summary>A constant of numbers or booleans, row-major; without dimensions it is a scalar.</summary>
-    /// <exception cref="ArgumentException">The dimensions do not multiply to the number of values.</exception>
+    /// <summary>A numeric or boolean constant, row-major; a scalar without dimensions.</summary>
+    /// <exception cref="ArgumentException">The shape does not match the number of values.</exception>
     public TSelf Initializer<T>(string name, T[] values, params ReadOnlySpan<long> shape)
         where T : unmanaged => Initializer(name, Constant.Of<T>(values, shape));
 
-    /// <summary>A constant of strings, row-major; without dimensions it is a scalar.</summary>
-    /// <exception cref="ArgumentException">The dimensions do not multiply to the number of values.</exception>
+    /// <summary>A string constant, row-major; a scalar without dimensions.</summary>
+    /// <exception cref="ArgumentException">The shape does not match the number of values.</exception>
     public TSelf Initializer(string name, string[] values, params ReadOnlySpan<long> shape) =>
         Initializer(name, Constant.Of(values, shape));
 
-    /// <summary>A constant. The same constant cannot be used under a second name.</summary>
+    /// <summary>A constant. A constant can be used under one name only.</summary>
     public TSelf Initializer(string name, Constant value)
     {
         if (value.Message.HasName)
@@ -68,8 +68,8 @@ public abstract class GraphBuilder<TSelf>
         Node(op, inputs, [output], attributes);
 
     /// <summary>
-    /// A node: an operator, the values it reads (an empty name leaves an optional input out), the names of what it makes.
-    /// An operator outside the standard set is written <c>domain::Operator</c>.
+    /// A node: operator, input names (empty for an omitted optional input), and output names. An operator outside the standard set is
+    /// written <c>domain::Operator</c>.
     /// </summary>
     public TSelf Node(
         string op, ReadOnlySpan<string> inputs, ReadOnlySpan<string> outputs, params ReadOnlySpan<AttributeValue> attributes)

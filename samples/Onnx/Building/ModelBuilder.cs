@@ -4,7 +4,7 @@ using Krewe.Onnx.Protobuf;
 namespace Krewe.Onnx.Building;
 
 /// <summary>
-/// Builds an ONNX model (IR version 8). The same calls give the same bytes.
+/// Builds an ONNX model (IR version 8). The output is deterministic.
 /// <code>
 /// new ModelBuilder("double")
 ///     .Input("x", TensorType.Float, "batch", 4)
@@ -29,40 +29,40 @@ public sealed class ModelBuilder : GraphBuilder<ModelBuilder>
         Opset("", opset);
     }
 
-    /// <summary>Draws on one more operator set, such as <c>ai.onnx.ml</c>.</summary>
+    /// <summary>Imports another operator set, such as <c>ai.onnx.ml</c>.</summary>
     public ModelBuilder Opset(string domain, int version)
     {
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = domain, Version = version });
         return this;
     }
 
-    /// <summary>Another version of the file format.</summary>
+    /// <summary>Sets the IR version of the file format.</summary>
     public ModelBuilder Ir(int version)
     {
         model.IrVersion = version;
         return this;
     }
 
-    /// <summary>What the model is for, in a sentence.</summary>
+    /// <summary>Sets the description.</summary>
     public ModelBuilder Description(string text)
     {
         model.DocString = text;
         return this;
     }
 
-    /// <summary>An entry of the model's metadata.</summary>
+    /// <summary>Adds a metadata entry.</summary>
     public ModelBuilder Metadata(string key, string value)
     {
         model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
         return this;
     }
 
-    /// <summary>The file's bytes, all constants inside.</summary>
+    /// <summary>The file's bytes, with all constants embedded.</summary>
     public byte[] ToBytes() => model.ToByteArray();
 
-    /// <summary>Writes the model, making its folder where needed.</summary>
+    /// <summary>Writes the model, creating its folder if needed.</summary>
     /// <param name="path">The file to write, usually <c>…/model.onnx</c>.</param>
-    /// <param name="externalData">Puts constants of 1 KiB and more in a second file, <c>PATH.data</c>.</param>
+    /// <param name="externalData">Stores constants of 1 KiB and more in a second file, <c>PATH.data</c>.</param>
     public void Save(string path, bool externalData = false)
     {
         if (Path.GetDirectoryName(path) is { Length: > 0 } folder)

@@ -2,14 +2,14 @@ using Krewe.Onnx.Protobuf;
 
 namespace Krewe.Onnx.Building;
 
-/// <summary>What an input or output of a graph holds: a tensor, a sequence, a map, or an optional value.</summary>
+/// <summary>The type of a graph's input or output: a tensor, a sequence, a map, or an optional value.</summary>
 public sealed class ValueKind
 {
     private ValueKind(TypeProto message) => Message = message;
 
     internal TypeProto Message { get; }
 
-    /// <summary>A tensor; no dimensions at all make a scalar.</summary>
+    /// <summary>A tensor; a scalar without dimensions.</summary>
     public static ValueKind Tensor(TensorType type, params ReadOnlySpan<Dimension> shape)
     {
         var dimensions = new TensorShapeProto();
@@ -21,15 +21,15 @@ public sealed class ValueKind
         return new ValueKind(new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = dimensions } });
     }
 
-    /// <summary>A tensor that may have any number of dimensions.</summary>
+    /// <summary>A tensor of unknown rank.</summary>
     public static ValueKind AnyRank(TensorType type) =>
         new(new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type } });
 
-    /// <summary>A list of values of one kind.</summary>
+    /// <summary>A list of values of one type.</summary>
     public static ValueKind Sequence(ValueKind element) =>
         new(new TypeProto { SequenceType = new TypeProto.Types.Sequence { ElemType = element.Message } });
 
-    /// <summary>Values of one kind by keys.</summary>
+    /// <summary>A map to values of one type.</summary>
     public static ValueKind Map(TensorType key, ValueKind value) =>
         new(new TypeProto { MapType = new TypeProto.Types.Map { KeyType = (int)key, ValueType = value.Message } });
 

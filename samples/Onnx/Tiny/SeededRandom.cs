@@ -1,8 +1,8 @@
 namespace Krewe.Onnx.Tiny;
 
 /// <summary>
-/// Random numbers that are the same on every machine and in every release of .NET (SplitMix64: a counter and a mixing
-/// function by Stafford). Only operations that IEEE 754 rounds exactly are used.
+/// Random numbers that are the same on every machine and in every release of .NET (SplitMix64: a counter and a mixing function by
+/// Stafford). Uses only operations that IEEE 754 rounds exactly.
 /// </summary>
 public sealed class SeededRandom(ulong seed)
 {
@@ -23,12 +23,12 @@ public sealed class SeededRandom(ulong seed)
     /// <summary>A number in [<paramref name="low"/>, <paramref name="high"/>).</summary>
     public double NextDouble(double low, double high) => low + ((high - low) * NextDouble());
 
-    /// <summary>A whole number in [0, <paramref name="limit"/>).</summary>
+    /// <summary>An integer in [0, <paramref name="limit"/>).</summary>
     public int NextInt32(int limit) => (int)Math.BigMul(NextUInt64(), (ulong)limit, out _);
 
     /// <summary>
-    /// A number from a bell curve of mean 0 and deviation 1: the sum of twelve uniform ones (Irwin-Hall), which needs
-    /// no function that rounds differently from platform to platform. Never beyond ±6.
+    /// An approximately normal number of mean 0 and standard deviation 1: the sum of twelve uniform ones (Irwin-Hall), which needs no
+    /// function that rounds differently by platform. Never beyond ±6.
     /// </summary>
     public double NextNormal()
     {
@@ -41,7 +41,7 @@ public sealed class SeededRandom(ulong seed)
         return sum;
     }
 
-    /// <summary>Numbers in [-<paramref name="bound"/>, <paramref name="bound"/>).</summary>
+    /// <summary>Fills with numbers in [-<paramref name="bound"/>, <paramref name="bound"/>).</summary>
     public void Fill(Span<float> values, float bound)
     {
         foreach (ref var value in values)

@@ -3,14 +3,14 @@ using Krewe.Onnx.Building;
 
 namespace Krewe.Onnx.Tiny;
 
-/// <content>Models that take time or memory.</content>
+/// <content>Models with a high cost in time or memory.</content>
 public static partial class TinyModels
 {
     private const int RowBytes = 1024;
 
     /// <summary>
-    /// A model whose run time grows with <paramref name="iterations"/>: each turn of its loop is x = tanh(x·W), about
-    /// 2·width² operations for each row (in the order of 2 µs at the default width). <c>x</c> and <c>y</c> FP32 [batch, width].
+    /// A model whose run time grows with <paramref name="iterations"/>: each loop iteration is x = tanh(x·W), about 2·width² operations per
+    /// row (in the order of 2 µs at the default width). <c>x</c> and <c>y</c> FP32 [batch, width].
     /// </summary>
     public static ModelBuilder Slow(long iterations, int width = 128, ulong seed = 1) => new ModelBuilder("slow")
         .Input("x", TensorType.Float, Batch, width)
@@ -21,8 +21,8 @@ public static partial class TinyModels
         .Output("y", TensorType.Float, Batch, width);
 
     /// <summary>
-    /// As <see cref="Slow"/>, with the number of turns as a second input, so that the caller decides how long a run takes:
-    /// <c>x</c> FP32 [batch, width], <c>turns</c> INT64 scalar, <c>y</c> FP32 [batch, width]. Cannot be batched.
+    /// Like <see cref="Slow"/>, with the number of iterations as a second input, so that the caller controls the run time: <c>x</c> FP32
+    /// [batch, width], <c>turns</c> INT64 scalar, <c>y</c> FP32 [batch, width]. Cannot be batched.
     /// </summary>
     public static ModelBuilder SlowOnDemand(int width = 128, ulong seed = 1) => new ModelBuilder("slow-on-demand")
         .Input("x", TensorType.Float, Batch, width)
@@ -33,10 +33,10 @@ public static partial class TinyModels
         .Output("y", TensorType.Float, Batch, width);
 
     /// <summary>
-    /// A table of about <paramref name="bytes"/> bytes of which a run reads one row: <c>index</c> INT64 [batch],
-    /// <c>y</c> FP32 [batch, 256]. Costs memory and loading time, next to nothing to run.
+    /// A table of about <paramref name="bytes"/> bytes of which a run reads one row: <c>index</c> INT64 [batch], <c>y</c> FP32 [batch,
+    /// 256]. Expensive in memory and load time, cheap to run.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Under 1 KiB, or more than one ONNX file can hold (2 GiB).</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1 KiB, or more than an ONNX file can hold (2 GiB).</exception>
     public static ModelBuilder Big(long bytes, ulong seed = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bytes, RowBytes);

@@ -3,8 +3,8 @@ using Krewe.Onnx.Building;
 namespace Krewe.Onnx.Tiny;
 
 /// <summary>
-/// Small real models for tests: each has one trait. Weights follow from a seed, so a model has the same bytes on every machine.
-/// The free first dimension is called <c>batch</c>.
+/// Small real models for tests, each with one characteristic. Weights are generated from a seed, so the bytes are the same on every
+/// machine. The free first dimension is named <c>batch</c>.
 /// </summary>
 public static partial class TinyModels
 {
@@ -18,7 +18,7 @@ public static partial class TinyModels
     /// </summary>
     public static ModelBuilder Mlp(params ReadOnlySpan<int> widths) => Mlp(1UL, widths);
 
-    /// <summary>As <see cref="Mlp(ReadOnlySpan{int})"/>, with weights from another seed.</summary>
+    /// <summary>Like <see cref="Mlp(ReadOnlySpan{int})"/>, with another seed.</summary>
     public static ModelBuilder Mlp(ulong seed, params ReadOnlySpan<int> widths)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(widths.Length, 2, nameof(widths));
@@ -42,8 +42,8 @@ public static partial class TinyModels
     }
 
     /// <summary>
-    /// A small convolutional net (3×3 convolution to 16 channels, Relu, 8×8 max pooling, fully connected):
-    /// <c>x</c> FP32 [batch, channels, height, width], <c>y</c> FP32 [batch, 10]. Height and width are multiples of 8.
+    /// A small convolutional net (3×3 convolution to 16 channels, ReLU, 8×8 max pooling, fully connected): <c>x</c> FP32 [batch, channels,
+    /// height, width], <c>y</c> FP32 [batch, 10]. Height and width are multiples of 8.
     /// </summary>
     public static ModelBuilder Cnn(int channels = 3, int height = 64, int width = 64, ulong seed = 1)
     {
@@ -64,7 +64,7 @@ public static partial class TinyModels
             .Output("y", TensorType.Float, Batch, Classes);
     }
 
-    /// <summary>Gives back what it gets: <c>x</c> and <c>y</c> of any type and shape. No dimensions at all: a scalar.</summary>
+    /// <summary>Returns its input: <c>x</c> and <c>y</c> of any type and shape; a scalar without dimensions.</summary>
     public static ModelBuilder Identity(TensorType type, params ReadOnlySpan<Dimension> shape) => new ModelBuilder("identity")
         .Input("x", type, shape)
         .Node("Identity", ["x"], "y")
@@ -73,7 +73,7 @@ public static partial class TinyModels
     /// <summary>Strings in, the same strings out: <c>x</c> and <c>y</c> BYTES [batch].</summary>
     public static ModelBuilder Strings() => Identity(TensorType.String, Batch);
 
-    /// <summary>y = 2·x with every dimension fixed, so that nothing can be batched: <c>x</c> and <c>y</c> FP32 of that shape.</summary>
+    /// <summary>y = 2·x with fixed dimensions, so it cannot be batched: <c>x</c> and <c>y</c> FP32 of that shape.</summary>
     public static ModelBuilder FixedShape(params ReadOnlySpan<Dimension> shape) => new ModelBuilder("fixed")
         .Input("x", TensorType.Float, shape)
         .Initializer("two", [2f])
@@ -95,8 +95,8 @@ public static partial class TinyModels
         .Output("positive", TensorType.Bool, Batch, width);
 
     /// <summary>
-    /// y = x − mean of x over the batch: <c>x</c> and <c>y</c> FP32 [batch, width]. Its first dimension is free, yet running two
-    /// requests together changes both answers.
+    /// y = x − mean of x over the batch: <c>x</c> and <c>y</c> FP32 [batch, width]. Its first dimension is free, but batching two requests
+    /// changes both results.
     /// </summary>
     public static ModelBuilder BatchMean(int width = 4) => new ModelBuilder("batch-mean")
         .Input("x", TensorType.Float, Batch, width)
@@ -105,8 +105,8 @@ public static partial class TinyModels
         .Output("y", TensorType.Float, Batch, width);
 
     /// <summary>
-    /// Looks rows up: <c>index</c> INT64 [batch] within ±rows, <c>y</c> FP32 [batch, width]; row r holds r·width, r·width + 1, ….
-    /// An index outside makes the run itself fail, which no check of types and shapes can foresee.
+    /// Selects rows: <c>index</c> INT64 [batch] within ±rows, <c>y</c> FP32 [batch, width]; row r holds r·width, r·width + 1, …. An index
+    /// out of range fails the run, which type and shape checks cannot detect.
     /// </summary>
     public static ModelBuilder Gather(int rows = 4, int width = 2) => new ModelBuilder("gather")
         .Input("index", TensorType.Int64, Batch)

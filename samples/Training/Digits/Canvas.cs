@@ -2,19 +2,19 @@ using Krewe.Onnx.Tiny;
 
 namespace Krewe.Training.Digits;
 
-/// <summary>A small grey image on which a round pen draws.</summary>
-/// <param name="pen">Half the pen's width, in pixels.</param>
+/// <summary>A small greyscale image drawn with a round pen.</summary>
+/// <param name="pen">The radius of the pen, in pixels.</param>
 internal sealed class Canvas(double pen)
 {
-    /// <summary>Pixels along each side.</summary>
+    /// <summary>The width and height, in pixels.</summary>
     public const int Size = 16;
 
-    // How far from the pen's edge the ink fades out, in pixels.
+    // The width of the soft edge of a line, in pixels.
     private const double Softness = 0.9;
 
     private readonly float[] ink = new float[Size * Size];
 
-    /// <summary>Draws straight lines through the points (pixels; (0, 0) is the upper left corner).</summary>
+    /// <summary>Draws a polyline (pixels; (0, 0) is the upper left corner).</summary>
     public void Draw(Point[] points)
     {
         for (var i = 1; i < points.Length; i++)
@@ -23,7 +23,7 @@ internal sealed class Canvas(double pen)
         }
     }
 
-    /// <summary>The image, row by row: 0 background, 1 full ink, with uneven lighting and a noisy sensor.</summary>
+    /// <summary>The image in row-major order: 0 background, 1 full ink, with uneven lighting and sensor noise.</summary>
     public float[] Photograph(SeededRandom random)
     {
         var contrast = random.NextDouble(0.6, 1);

@@ -4,8 +4,8 @@ using Krewe.Onnx.Tiny;
 namespace Krewe.Training.Digits;
 
 /// <summary>
-/// A 3×3 convolution with a border of zeros, Relu, and 2×2 max pooling, for one image at a time. Images are laid out
-/// row, column, channel; the output channels are a multiple of four.
+/// A 3×3 convolution with zero padding, ReLU, and 2×2 max pooling, for one image at a time. The layout is row, column, channel; the number
+/// of output channels is a multiple of four.
 /// </summary>
 internal sealed class ConvolutionBlock
 {
@@ -30,15 +30,15 @@ internal sealed class ConvolutionBlock
         OutputGradient = new Vector128<float>[Output.Length];
     }
 
-    /// <summary>Kernel row, kernel column, input channel, output channel.</summary>
+    /// <summary>Indexed by kernel row, kernel column, input channel, output channel.</summary>
     public Parameter Weights { get; }
 
     public Parameter Bias { get; }
 
-    /// <summary>The result of <see cref="Forward"/>: half as high and wide as the input.</summary>
+    /// <summary>The result of <see cref="Forward"/>: half the input's height and width.</summary>
     public Vector128<float>[] Output { get; }
 
-    /// <summary>What <see cref="Backward"/> starts from, filled by the layer after this one.</summary>
+    /// <summary>The input of <see cref="Backward"/>, written by the next layer.</summary>
     public Vector128<float>[] OutputGradient { get; }
 
     /// <summary>Computes <see cref="Output"/>.</summary>
@@ -58,9 +58,7 @@ internal sealed class ConvolutionBlock
         }
     }
 
-    /// <summary>
-    /// Adds to the gradients of the weights, and writes that of the input unless <paramref name="imageGradient"/> is empty.
-    /// </summary>
+    /// <summary>Accumulates the weight gradients, and writes the input gradient unless <paramref name="imageGradient"/> is empty.</summary>
     public void Backward(ReadOnlySpan<float> image, Span<float> imageGradient)
     {
         Unpool();
@@ -102,7 +100,7 @@ internal sealed class ConvolutionBlock
         }
     }
 
-    // The gradient goes where the maximum came from, and only if Relu let it through.
+    // The gradient flows to the position of the maximum, and only if ReLU was active there.
     private void Unpool()
     {
         for (var i = 0; i < Output.Length; i++)
@@ -145,7 +143,7 @@ internal sealed class ConvolutionBlock
         }
     }
 
-    // The pixel under a tap of the kernel, or -1 beyond the border.
+    // The pixel at a kernel position, or -1 beyond the border.
     private int Neighbour(int pixel, int tap)
     {
         var row = (pixel / size) + (tap / Kernel) - 1;
@@ -153,7 +151,7 @@ internal sealed class ConvolutionBlock
         return (uint)row < (uint)size && (uint)column < (uint)size ? (row * size) + column : -1;
     }
 
-    // The upper left of the four activations behind an output.
+    // The upper left of the four activations pooled into an output.
     private int Corner(int output)
     {
         var (pixel, lane) = Math.DivRem(output, lanes);

@@ -3,7 +3,7 @@ using Krewe.Onnx.Tiny;
 
 namespace Krewe.Training.Digits;
 
-/// <summary>A fully connected layer. Its width is padded to whole vectors of four; the padding is computed and ignored.</summary>
+/// <summary>A fully connected layer. Its width is padded to a multiple of four; the padding is computed and ignored.</summary>
 internal sealed class DenseLayer
 {
     private readonly int lanes;
@@ -17,7 +17,7 @@ internal sealed class DenseLayer
         OutputGradient = new Vector128<float>[lanes];
     }
 
-    /// <summary>Input, then output (padded).</summary>
+    /// <summary>Indexed by input, then output (padded).</summary>
     public Parameter Weights { get; }
 
     public Parameter Bias { get; }
@@ -25,10 +25,10 @@ internal sealed class DenseLayer
     /// <summary>The result of <see cref="Forward"/>.</summary>
     public Vector128<float>[] Output { get; }
 
-    /// <summary>What <see cref="Backward"/> starts from.</summary>
+    /// <summary>The input of <see cref="Backward"/>.</summary>
     public Vector128<float>[] OutputGradient { get; }
 
-    /// <summary>The number of outputs with the padding.</summary>
+    /// <summary>The padded number of outputs.</summary>
     public int Padded => lanes * 4;
 
     /// <summary>Computes <see cref="Output"/>.</summary>
@@ -44,7 +44,7 @@ internal sealed class DenseLayer
         }
     }
 
-    /// <summary>Adds to the gradients of the weights and writes that of the input.</summary>
+    /// <summary>Accumulates the weight gradients and writes the input gradient.</summary>
     public void Backward(ReadOnlySpan<float> input, Span<float> inputGradient)
     {
         for (var lane = 0; lane < lanes; lane++)

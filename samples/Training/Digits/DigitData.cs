@@ -2,19 +2,19 @@ using Krewe.Onnx.Tiny;
 
 namespace Krewe.Training.Digits;
 
-/// <summary>Images of handwritten digits, drawn by invented writers.</summary>
-/// <param name="Images">Each <see cref="Canvas.Size"/>² pixels, row by row, 0 background to 1 ink.</param>
-/// <param name="Labels">The digit in each image.</param>
+/// <summary>Synthetic images of handwritten digits.</summary>
+/// <param name="Images"><see cref="Canvas.Size"/>² pixels each, row-major, 0 background to 1 ink.</param>
+/// <param name="Labels">The digit of each image.</param>
 internal sealed record DigitData(float[][] Images, int[] Labels)
 {
     private const int Digits = 10;
 
-    /// <summary>Images to learn from, by 3,000 writers.</summary>
+    /// <summary>The training set, by 3,000 writers.</summary>
     public static DigitData ForTraining(int count) => Generate(seed: 101, writers: 3000, count);
 
     /// <summary>
-    /// 5,000 images by 250 writers of whom training has seen nothing. (Nor did the choice of the network's size, rate and
-    /// rounds: a third group of writers, seed 102, served for that.)
+    /// The test set: 5,000 images by 250 writers that training has not seen. Hyperparameters were chosen on a third set of writers (seed
+    /// 102).
     /// </summary>
     public static DigitData HeldOut() => Generate(seed: 104, writers: 250, count: 5000);
 

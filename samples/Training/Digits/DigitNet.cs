@@ -7,8 +7,8 @@ using Krewe.Training.Numerics;
 namespace Krewe.Training.Digits;
 
 /// <summary>
-/// The classifier: two <see cref="ConvolutionBlock"/>s (8 and 16 channels), a <see cref="DenseLayer"/>, softmax. Learns from one
-/// image at a time by backpropagation of the cross entropy.
+/// The classifier: two <see cref="ConvolutionBlock"/>s (8 and 16 channels), a <see cref="DenseLayer"/>, and softmax. Trained image by
+/// image, by backpropagation of the cross-entropy.
 /// </summary>
 internal sealed class DigitNet
 {
@@ -39,7 +39,7 @@ internal sealed class DigitNet
         return probabilities;
     }
 
-    /// <summary>Adds the gradient of the image's loss to the parameters, and gives back whether the digit was recognised.</summary>
+    /// <summary>Accumulates the gradient of the image's loss; returns whether the digit was recognised.</summary>
     public bool Learn(float[] image, int digit)
     {
         var right = Classify(image).IndexOfMax() == digit;
@@ -53,7 +53,7 @@ internal sealed class DigitNet
         return right;
     }
 
-    /// <summary>Moves all parameters against the gradient of the last <paramref name="examples"/> images.</summary>
+    /// <summary>Updates all parameters with the gradient of the last <paramref name="examples"/> images.</summary>
     public void Step(float rate, int examples)
     {
         foreach (var parameter in (Parameter[])[first.Weights, first.Bias, second.Weights, second.Bias, last.Weights, last.Bias])
@@ -63,8 +63,7 @@ internal sealed class DigitNet
     }
 
     /// <summary>
-    /// The net as a graph: <c>image</c> FP32 [batch, 1, 16, 16] gives <c>label</c> INT64 [batch] and
-    /// <c>probabilities</c> FP32 [batch, 10].
+    /// The ONNX graph: <c>image</c> FP32 [batch, 1, 16, 16] gives <c>label</c> INT64 [batch] and <c>probabilities</c> FP32 [batch, 10].
     /// </summary>
     public ModelBuilder ToGraph(string name) => new ModelBuilder(name)
         .Description("Which digit a small image shows, by a convolutional network.")
@@ -88,7 +87,7 @@ internal sealed class DigitNet
         .Output("label", TensorType.Int64, "batch")
         .Output("probabilities", TensorType.Float, "batch", Digits);
 
-    // From (tap, input, output) to ONNX's (output, input, tap).
+    // From (kernel position, input, output) to ONNX's (output, input, kernel position).
     private static float[] KernelsOf(Parameter weights, int inputs, int outputs)
     {
         const int Taps = 9;

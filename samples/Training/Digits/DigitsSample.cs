@@ -5,11 +5,11 @@ using Krewe.Training.Numerics;
 namespace Krewe.Training.Digits;
 
 /// <summary>
-/// <c>digits</c>: a convolutional network that reads handwritten digits. <c>image</c> FP32 [batch, 1, 16, 16] (0 background to
-/// 1 ink) gives <c>label</c> INT64 [batch] and <c>probabilities</c> FP32 [batch, 10].
+/// <c>digits</c>: a convolutional network that recognises handwritten digits. <c>image</c> FP32 [batch, 1, 16, 16] (0 background to 1 ink)
+/// gives <c>label</c> INT64 [batch] and <c>probabilities</c> FP32 [batch, 10].
 /// </summary>
-/// <param name="images">The number of images to learn from.</param>
-/// <param name="rounds">How often each is shown.</param>
+/// <param name="images">The size of the training set.</param>
+/// <param name="rounds">The number of epochs.</param>
 internal sealed class DigitsSample(int images = 20_000, int rounds = 3) : ISample
 {
     private const int BatchSize = 32;
@@ -64,6 +64,6 @@ internal sealed class DigitsSample(int images = 20_000, int rounds = 3) : ISampl
         }
     }
 
-    // Falls evenly to nothing at the end.
+    // Decreases linearly to zero.
     private float RateAt(int seen) => Rate * (1 - (seen / (float)(images * rounds)));
 }

@@ -2,7 +2,7 @@ using static Krewe.Training.Digits.Stroke;
 
 namespace Krewe.Training.Digits;
 
-/// <summary>The ways to write each digit.</summary>
+/// <summary>The shapes of each digit.</summary>
 internal static class Glyphs
 {
     private static readonly Stroke[][][] Forms =
@@ -54,9 +54,9 @@ internal static class Glyphs
         ],
     ];
 
-    /// <summary>The number of ways to write the digit.</summary>
+    /// <summary>The number of shapes of the digit.</summary>
     public static int FormsOf(int digit) => Forms[digit].Length;
 
-    /// <summary>The strokes of the digit in one of its forms.</summary>
+    /// <summary>The strokes of one shape of the digit.</summary>
     public static Stroke[] Strokes(int digit, int form) => Forms[digit][form];
 }

@@ -5,8 +5,8 @@ using Krewe.Onnx.Tiny;
 namespace Krewe.Training.Digits;
 
 /// <summary>
-/// Weights that learn by Adam (Kingma and Ba, 2015). Four lanes everywhere, and no fused multiply-add, so that every machine
-/// rounds alike.
+/// Trainable weights with the Adam optimiser (Kingma and Ba, 2015). Always four lanes and no fused multiply-add, so that every machine
+/// rounds identically.
 /// </summary>
 internal sealed class Parameter
 {
@@ -18,7 +18,7 @@ internal sealed class Parameter
     private float meanShare = 1;
     private float squareShare = 1;
 
-    /// <summary>Starts from random numbers in ±<paramref name="bound"/>; their count is a multiple of four.</summary>
+    /// <summary>Initialises with random numbers in ±<paramref name="bound"/>; their count is a multiple of four.</summary>
     public Parameter(SeededRandom random, int count, double bound)
     {
         Value = new Vector128<float>[count / 4];
@@ -34,11 +34,11 @@ internal sealed class Parameter
     /// <summary>The sum of the gradients since the last step.</summary>
     public Vector128<float>[] Gradient { get; }
 
-    /// <summary>The weights as plain numbers.</summary>
+    /// <summary>The weights as floats.</summary>
     public ReadOnlySpan<float> Floats => MemoryMarshal.Cast<Vector128<float>, float>(Value.AsSpan());
 
-    /// <summary>Moves the weights against the gradient and clears it.</summary>
-    /// <param name="rate">Size of the step.</param>
+    /// <summary>Updates the weights and clears the gradient.</summary>
+    /// <param name="rate">The learning rate.</param>
     /// <param name="examples">The number of examples the gradient sums over.</param>
     public void Step(float rate, int examples)
     {

@@ -1,4 +1,4 @@
 namespace Krewe.Training.Digits;
 
-/// <summary>A point of a drawing: x to the right, y down; 0 to 1 in a glyph, pixels in an image.</summary>
+/// <summary>A point, x to the right, y down; 0 to 1 in a glyph, pixels in an image.</summary>
 internal readonly record struct Point(double X, double Y);

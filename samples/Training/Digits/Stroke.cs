@@ -1,19 +1,19 @@
 namespace Krewe.Training.Digits;
 
-/// <summary>One movement of the pen through some points.</summary>
-/// <param name="Curved">A smooth curve through the points, rather than straight lines between them.</param>
-/// <param name="Points">Two points or more, in a glyph's unit square.</param>
+/// <summary>A pen stroke through some points.</summary>
+/// <param name="Curved">A smooth curve instead of straight lines.</param>
+/// <param name="Points">At least two points, in the glyph's unit square.</param>
 internal sealed record Stroke(bool Curved, Point[] Points)
 {
     private const int Steps = 6;
 
-    /// <summary>Straight lines through the points, given as x, y, x, y, ….</summary>
+    /// <summary>A polyline, given as x, y, x, y, ….</summary>
     public static Stroke Line(params double[] coordinates) => new(false, Pairs(coordinates));
 
-    /// <summary>A curve through the points, given as x, y, x, y, ….</summary>
+    /// <summary>A curve, given as x, y, x, y, ….</summary>
     public static Stroke Curve(params double[] coordinates) => new(true, Pairs(coordinates));
 
-    /// <summary>The stroke as straight pieces, short enough to look smooth.</summary>
+    /// <summary>The stroke as a polyline with short segments.</summary>
     public Point[] Trace()
     {
         if (!Curved)
@@ -35,7 +35,7 @@ internal sealed record Stroke(bool Curved, Point[] Points)
         return [.. trace];
     }
 
-    // The spline of Catmull and Rom: through b and c, with the directions of a-c and b-d there.
+    // A Catmull-Rom spline segment from b to c, with tangents along a-c and b-d.
     private static Point Between(Point a, Point b, Point c, Point d, double t) =>
         new(Between(a.X, b.X, c.X, d.X, t), Between(a.Y, b.Y, c.Y, d.Y, t));
 

@@ -3,18 +3,18 @@ using Krewe.Onnx.Tiny;
 namespace Krewe.Training.Digits;
 
 /// <summary>
-/// A gentle bending of the plane around (0.5, 0.5): a slant, a stretch and a turn (the linear part), and curvature (the
-/// quadratic part). A writer has one, and the hand's tremor adds another for each image.
+/// A small random deformation around (0.5, 0.5): slant, stretch and rotation (the linear part), and curvature (the quadratic part). Each
+/// writer has one, and each image adds a smaller one.
 /// </summary>
 internal sealed class Warp
 {
     private readonly double[] x;
     private readonly double[] y;
 
-    /// <summary>Draws a warp.</summary>
-    /// <param name="random">Where chance comes from.</param>
-    /// <param name="linear">Deviation of the linear coefficients.</param>
-    /// <param name="quadratic">Deviation of the quadratic ones.</param>
+    /// <summary>Draws a random deformation.</summary>
+    /// <param name="random">The random number generator.</param>
+    /// <param name="linear">Standard deviation of the linear coefficients.</param>
+    /// <param name="quadratic">Standard deviation of the quadratic ones.</param>
     public Warp(SeededRandom random, double linear, double quadratic)
     {
         double[] sizes = [linear, linear, quadratic, quadratic, quadratic];
@@ -22,7 +22,7 @@ internal sealed class Warp
         y = [.. sizes.Select(size => size * random.NextNormal())];
     }
 
-    /// <summary>Where the point goes.</summary>
+    /// <summary>The deformed point.</summary>
     public Point Apply(Point point)
     {
         double u = point.X - 0.5, v = point.Y - 0.5;

@@ -2,7 +2,7 @@ using Krewe.Onnx.Tiny;
 
 namespace Krewe.Training.Digits;
 
-/// <summary>Somebody's handwriting: the form chosen for each digit, its bend, how wide it is and how thick the pen.</summary>
+/// <summary>A synthetic handwriting: the shape of each digit, its deformation, width and pen size.</summary>
 internal sealed class Writer
 {
     private const int Digits = 10;
@@ -13,7 +13,7 @@ internal sealed class Writer
     private readonly double height;
     private readonly double pen;
 
-    /// <summary>Invents a writer.</summary>
+    /// <summary>Creates a random writer.</summary>
     public Writer(SeededRandom random)
     {
         slant = 0.16 * random.NextNormal();
@@ -27,7 +27,7 @@ internal sealed class Writer
         }
     }
 
-    /// <summary>Writes a digit into an image of <see cref="Canvas.Size"/>² pixels, a little different every time.</summary>
+    /// <summary>Draws a digit into an image of <see cref="Canvas.Size"/>² pixels, with random variation.</summary>
     public float[] Write(int digit, SeededRandom random)
     {
         var tremor = new Warp(random, linear: 0.06, quadratic: 0.06);
@@ -49,7 +49,7 @@ internal sealed class Writer
             var u = scale * width * (bent.X - 0.5 - (slant * (bent.Y - 0.5)));
             var v = scale * height * (bent.Y - 0.5);
 
-            // A turn by the angle of tangent `turn`, without a sine.
+            // A rotation by the angle whose tangent is `turn`, without a sine.
             var length = Math.Sqrt(1 + (turn * turn));
             return new Point(left + ((u - (turn * v)) / length), top + ((v + (turn * u)) / length));
         }

@@ -2,19 +2,19 @@ using Krewe.Onnx.Tiny;
 
 namespace Krewe.Training.HousePrice;
 
-/// <summary>Houses for sale in an invented town: features and asked prices in euros.</summary>
+/// <summary>Synthetic houses for sale: features and asking prices in euros.</summary>
 internal sealed record HouseData(float[][] Features, float[] Prices)
 {
     /// <summary>
-    /// What a row holds: living area in m², plot in m², bedrooms, bathrooms, age in years, distance to the centre in km,
-    /// garage (0 or 1), energy class (1 worst to 7 best).
+    /// The features: living area in m², plot in m², bedrooms, bathrooms, age in years, distance to the centre in km, garage (0 or 1),
+    /// energy class (1 worst to 7 best).
     /// </summary>
     public const int FeatureCount = 8;
 
-    /// <summary>The houses to learn from.</summary>
+    /// <summary>The training set.</summary>
     public static HouseData ForTraining() => Generate(seed: 501, count: 4000);
 
-    /// <summary>Other houses of the same town.</summary>
+    /// <summary>The test set: other houses of the same town.</summary>
     public static HouseData HeldOut() => Generate(seed: 502, count: 2000);
 
     private static HouseData Generate(ulong seed, int count)
@@ -48,7 +48,7 @@ internal sealed record HouseData(float[][] Features, float[] Prices)
         ];
     }
 
-    // Nearly linear, as prices are: a touch of curvature with the distance, and noise that grows with the house.
+    // Nearly linear, with some curvature by distance, and noise that grows with the area.
     private static double Price(float[] house, SeededRandom random)
     {
         double area = house[0], distance = house[5];

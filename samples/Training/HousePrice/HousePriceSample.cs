@@ -10,7 +10,7 @@ namespace Krewe.Training.HousePrice;
 /// </summary>
 internal sealed class HousePriceSample : ISample
 {
-    // Enough to keep the system well conditioned (area and bedrooms go together), too little to show in a price.
+    // Enough to keep the system well conditioned (area and bedrooms correlate), too little to affect a price.
     private const double Ridge = 1e-3;
 
     public string Name => "house-price";

@@ -4,18 +4,18 @@ using Krewe.Training.Numerics;
 namespace Krewe.Training.Movies;
 
 /// <summary>
-/// Matrix factorisation of what was watched, by alternating least squares for implicit feedback (Hu, Koren and Volinsky, 2008):
-/// a film watched is a 1 that counts <c>1 + Weight</c> times, one not watched a 0 that counts once.
+/// Matrix factorisation by alternating least squares for implicit feedback (Hu, Koren and Volinsky, 2008): a watched film is a 1 of weight
+/// <c>1 + Weight</c>, any other a 0 of weight 1.
 /// </summary>
 internal sealed class Factors
 {
-    /// <summary>Numbers that describe a viewer, and a film.</summary>
+    /// <summary>The number of latent factors.</summary>
     public const int Rank = 12;
 
     private const double Weight = 8;
     private const double Ridge = 6;
 
-    /// <summary>Starts from small random numbers.</summary>
+    /// <summary>Initialises with small random numbers.</summary>
     public Factors(int viewers, int films)
     {
         var random = new SeededRandom(302);
@@ -23,20 +23,20 @@ internal sealed class Factors
         Films = Start(random, films);
     }
 
-    /// <summary>One row of <see cref="Rank"/> numbers for each viewer.</summary>
+    /// <summary>One row of <see cref="Rank"/> factors per viewer.</summary>
     public double[][] Viewers { get; }
 
-    /// <summary>One row of <see cref="Rank"/> numbers for each film.</summary>
+    /// <summary>One row of <see cref="Rank"/> factors per film.</summary>
     public double[][] Films { get; }
 
-    /// <summary>Solves for the viewers with the films fixed, then the other way round.</summary>
+    /// <summary>Solves for the viewers with the films fixed, then vice versa.</summary>
     public void Step(int[][] filmsOfViewer, int[][] viewersOfFilm)
     {
         Solve(Viewers, Films, filmsOfViewer);
         Solve(Films, Viewers, viewersOfFilm);
     }
 
-    /// <summary>How much the viewer should like the film; only the order means something.</summary>
+    /// <summary>The preference of the viewer for the film; only the order is meaningful.</summary>
     public double Score(int viewer, int film)
     {
         var sum = 0.0;

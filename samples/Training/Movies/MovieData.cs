@@ -4,11 +4,10 @@ using Krewe.Training.Numerics;
 namespace Krewe.Training.Movies;
 
 /// <summary>
-/// Who watched what in an invented town: 400 viewers, 240 films. Viewers and films have tastes in a few genres; some films are
-/// far better known than others, and that pulls everybody.
+/// Synthetic viewing data: 400 viewers, 240 films. Viewers and films have a preference for a few genres; popular films attract all viewers.
 /// </summary>
-/// <param name="Watched">For each viewer, the films to learn from.</param>
-/// <param name="HeldOut">For each viewer, films watched as well that training never sees: a fifth of all.</param>
+/// <param name="Watched">The training films of each viewer.</param>
+/// <param name="HeldOut">The held-out films of each viewer: a fifth of all watched.</param>
 internal sealed record MovieData(int[][] Watched, int[][] HeldOut)
 {
     public const int Viewers = 400;
@@ -16,7 +15,7 @@ internal sealed record MovieData(int[][] Watched, int[][] HeldOut)
     private const int Genres = 6;
     private const double HeldOutShare = 0.2;
 
-    /// <summary>The one town there is.</summary>
+    /// <summary>The data set.</summary>
     public static MovieData Generate()
     {
         var random = new SeededRandom(301);
@@ -36,7 +35,7 @@ internal sealed record MovieData(int[][] Watched, int[][] HeldOut)
         return new MovieData(watched, heldOut);
     }
 
-    // Two genres stand out in each, the second less.
+    // Two genres are prominent in each, the second less.
     private static double[][] Tastes(SeededRandom random, int count)
     {
         var tastes = new double[count][];
@@ -50,7 +49,7 @@ internal sealed record MovieData(int[][] Watched, int[][] HeldOut)
         return tastes;
     }
 
-    // Draws films without replacement, in the order watched.
+    // Samples films without replacement, in the order watched.
     private static int[] Watch(double[] taste, double[][] films, double[] fame, int count, SeededRandom random)
     {
         var odds = films.Select((film, i) => StableMath.Exp((2.4 * Dot(taste, film)) + fame[i])).ToArray();
@@ -73,6 +72,6 @@ internal sealed record MovieData(int[][] Watched, int[][] HeldOut)
 
     private static double Dot(double[] a, double[] b) => Total([.. a.Zip(b, (x, y) => x * y)]);
 
-    // Not Enumerable.Sum, which is free to add in another order.
+    // Not Enumerable.Sum, which may add in another order.
     private static double Total(double[] values) => values.Aggregate(0.0, (sum, value) => sum + value);
 }

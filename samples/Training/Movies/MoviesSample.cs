@@ -4,8 +4,8 @@ using Krewe.Training.Quality;
 namespace Krewe.Training.Movies;
 
 /// <summary>
-/// <c>movies</c>: a recommender by matrix factorisation. <c>user</c> INT64 [batch], 0 to 399, gives the ten films to recommend,
-/// best first: <c>items</c> INT64 [batch, 10] and <c>scores</c> FP32 [batch, 10]. Films the user has watched are left out.
+/// <c>movies</c>: a recommender by matrix factorisation. <c>user</c> INT64 [batch], 0 to 399, gives the ten best recommendations in order:
+/// <c>items</c> INT64 [batch, 10] and <c>scores</c> FP32 [batch, 10]. Films the user has watched are excluded.
 /// </summary>
 internal sealed class MoviesSample : ISample
 {
@@ -33,7 +33,7 @@ internal sealed class MoviesSample : ISample
         return ToGraph(factors, data);
     }
 
-    /// <summary>The quality of recommending everybody the films most watched in training, those already watched left out.</summary>
+    /// <summary>The baseline: recommends the most watched films to every viewer, except those already watched.</summary>
     public static RankingQuality Popularity(MovieData data)
     {
         var counts = ByFilm(data.Watched).Select(viewers => viewers.Length).ToArray();

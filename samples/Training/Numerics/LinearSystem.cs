@@ -1,11 +1,11 @@
 namespace Krewe.Training.Numerics;
 
-/// <summary>Solves A·x = b for symmetric positive definite A by Cholesky's decomposition.</summary>
+/// <summary>Solves A·x = b for symmetric positive definite A by Cholesky decomposition.</summary>
 internal static class LinearSystem
 {
     /// <summary>
-    /// Replaces <paramref name="b"/> by the solution. Only the lower triangle of <paramref name="a"/> is read; it is overwritten
-    /// by its factor.
+    /// Replaces <paramref name="b"/> by the solution. Only the lower triangle of <paramref name="a"/> is read; it is overwritten by its
+    /// factor.
     /// </summary>
     /// <exception cref="ArithmeticException">The matrix is not positive definite.</exception>
     public static void Solve(double[,] a, double[] b)

@@ -5,7 +5,7 @@ internal static class SpanExtensions
     /// <summary>The largest value.</summary>
     public static float Max(this ReadOnlySpan<float> values) => values[values.IndexOfMax()];
 
-    /// <summary>The place of the largest value; the first of equal ones.</summary>
+    /// <summary>The index of the largest value; the first of equal ones.</summary>
     public static int IndexOfMax(this ReadOnlySpan<float> values)
     {
         var best = 0;

@@ -1,8 +1,8 @@
 namespace Krewe.Training.Numerics;
 
 /// <summary>
-/// Functions that give the same bits on every machine. Those of <see cref="Math"/> call the platform's C library, whose last
-/// bit differs; these use additions, multiplications and divisions alone.
+/// Functions with bit-identical results on every machine. <see cref="Math"/> calls the platform's C library, whose last bit differs; these
+/// use only additions, multiplications and divisions.
 /// </summary>
 internal static class StableMath
 {

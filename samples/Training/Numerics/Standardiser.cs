@@ -2,7 +2,7 @@ using Krewe.Onnx.Building;
 
 namespace Krewe.Training.Numerics;
 
-/// <summary>Brings every feature to mean 0 and deviation 1, in training here and in the graph there.</summary>
+/// <summary>Scales every feature to mean 0 and standard deviation 1, in training and in the graph.</summary>
 internal sealed class Standardiser
 {
     private readonly float[] mean;
@@ -14,7 +14,7 @@ internal sealed class Standardiser
         this.deviation = deviation;
     }
 
-    /// <summary>Learns the mean and the deviation of each feature (one row per example).</summary>
+    /// <summary>Computes the mean and standard deviation of each feature (one row per example).</summary>
     public static Standardiser Fit(float[][] rows)
     {
         var mean = new float[rows[0].Length];
@@ -37,7 +37,7 @@ internal sealed class Standardiser
         return new Standardiser(mean, deviation);
     }
 
-    /// <summary>The features of one example, standardised, with a 1 after them for the intercept.</summary>
+    /// <summary>The standardised features of one example, followed by a 1 for the intercept.</summary>
     public double[] Apply(float[] row)
     {
         var result = new double[row.Length + 1];

@@ -5,8 +5,8 @@ using Krewe.Training.Quality;
 namespace Krewe.Training.Purchase;
 
 /// <summary>
-/// <c>purchase</c>: logistic regression. <c>features</c> FP32 [batch, 8] (see <see cref="VisitData"/>) gives
-/// <c>probability</c> FP32 [batch, 1], the chance that the visit ends in a purchase.
+/// <c>purchase</c>: logistic regression. <c>features</c> FP32 [batch, 8] (see <see cref="VisitData"/>) gives <c>probability</c> FP32
+/// [batch, 1], the probability of a purchase.
 /// </summary>
 internal sealed class PurchaseSample : ISample
 {

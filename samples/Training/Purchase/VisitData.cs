@@ -3,19 +3,19 @@ using Krewe.Training.Numerics;
 
 namespace Krewe.Training.Purchase;
 
-/// <summary>Visits to an invented web shop, and whether they ended in a purchase.</summary>
+/// <summary>Synthetic visits to a web shop, and whether they ended in a purchase.</summary>
 internal sealed record VisitData(float[][] Features, bool[] Purchased)
 {
     /// <summary>
-    /// What a row holds: minutes on the site, pages seen, items in the basket, value of the basket in euros, days since the
-    /// last visit, purchases before, discount shown (0 or 1), on a phone (0 or 1).
+    /// The features: minutes on the site, pages seen, items in the basket, value of the basket in euros, days since the last visit, earlier
+    /// purchases, discount shown (0 or 1), on a phone (0 or 1).
     /// </summary>
     public const int FeatureCount = 8;
 
-    /// <summary>The visits to learn from.</summary>
+    /// <summary>The training set.</summary>
     public static VisitData ForTraining() => Generate(seed: 401, count: 12_000);
 
-    /// <summary>Other visits to the same shop.</summary>
+    /// <summary>The test set: other visits to the same shop.</summary>
     public static VisitData HeldOut() => Generate(seed: 402, count: 6_000);
 
     private static VisitData Generate(ulong seed, int count)
@@ -34,7 +34,7 @@ internal sealed record VisitData(float[][] Features, bool[] Purchased)
 
     private static float[] Visit(SeededRandom random)
     {
-        // Interest is what the shop cannot see; it shows in time, pages and basket together.
+        // A latent variable that correlates time, pages and basket.
         var interest = random.NextNormal();
         var minutes = StableMath.Exp(1.4 + (0.5 * interest) + (0.5 * random.NextNormal()));
         var pages = 1 + Math.Floor(minutes * random.NextDouble(0.6, 1.8));

@@ -1,15 +1,15 @@
 namespace Krewe.Training.Quality;
 
-/// <summary>How good predicted probabilities of a yes are.</summary>
-/// <param name="Auc">The chance that a yes is ranked above a no: 0.5 is guessing, 1 perfect.</param>
-/// <param name="LogLoss">Mean of -ln of the probability given to what happened, in nats.</param>
-/// <param name="BaseLogLoss">The same for somebody who always says the share of yes.</param>
-/// <param name="CalibrationError">Mean distance between predicted and true share of yes in ten bins of equal size.</param>
+/// <summary>The quality of predicted probabilities.</summary>
+/// <param name="Auc">The probability that a positive is ranked above a negative: 0.5 is random, 1 perfect.</param>
+/// <param name="LogLoss">The mean negative log likelihood, in nats.</param>
+/// <param name="BaseLogLoss">The same for always predicting the base rate.</param>
+/// <param name="CalibrationError">Mean difference between predicted and actual rate in ten bins of equal size.</param>
 internal sealed record BinaryQuality(double Auc, double LogLoss, double BaseLogLoss, double CalibrationError)
 {
     private const int Bins = 10;
 
-    /// <summary>Measures predictions against what happened.</summary>
+    /// <summary>Compares predictions with outcomes.</summary>
     public static BinaryQuality Of(float[] probabilities, bool[] outcomes)
     {
         var order = Enumerable.Range(0, outcomes.Length).OrderBy(i => probabilities[i]).ToArray();
@@ -24,7 +24,7 @@ internal sealed record BinaryQuality(double Auc, double LogLoss, double BaseLogL
     public override string ToString() =>
         $"AUC {Auc:F3}, log loss {LogLoss:F3} (base rate {BaseLogLoss:F3}), calibration error {CalibrationError:F3}";
 
-    // Mann and Whitney: sum the ranks of the yeses; equal predictions share the mean of their ranks.
+    // Mann-Whitney U: sum the ranks of the positives; equal predictions share their mean rank.
     private static double AreaUnderCurve(int[] order, float[] probabilities, bool[] outcomes)
     {
         var ranks = 0.0;

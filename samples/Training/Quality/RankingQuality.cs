@@ -1,14 +1,14 @@
 namespace Krewe.Training.Quality;
 
-/// <summary>How good lists of ten recommendations are, as the mean over users with something held out.</summary>
-/// <param name="Recall">Share of the held-out items (ten at most) that are in the list.</param>
-/// <param name="Ndcg">The same with early places counting more (discounted cumulative gain over that of a perfect list).</param>
+/// <summary>The quality of top-ten recommendations, averaged over users with held-out items.</summary>
+/// <param name="Recall">The share of the held-out items (ten at most) in the list.</param>
+/// <param name="Ndcg">Normalised discounted cumulative gain: earlier positions count more.</param>
 internal sealed record RankingQuality(double Recall, double Ndcg)
 {
     /// <summary>The length of a list.</summary>
     public const int Length = 10;
 
-    /// <summary>Measures the list of each user against the items held out for that user.</summary>
+    /// <summary>Compares each user's list with the held-out items.</summary>
     public static RankingQuality Of(IReadOnlyList<long[]> lists, IReadOnlyList<int[]> heldOut)
     {
         double recall = 0, ndcg = 0, users = 0;

@@ -1,12 +1,12 @@
 namespace Krewe.Training.Quality;
 
-/// <summary>How good predicted amounts are.</summary>
-/// <param name="RSquared">Share of the variance explained: 0 is always saying the mean, 1 perfect.</param>
-/// <param name="MeanError">Mean absolute error, in the amounts' unit.</param>
-/// <param name="BaseMeanError">The same for somebody who always says the mean.</param>
+/// <summary>The quality of predicted amounts.</summary>
+/// <param name="RSquared">The share of the variance explained: 0 for always predicting the mean, 1 perfect.</param>
+/// <param name="MeanError">Mean absolute error, in the unit of the amounts.</param>
+/// <param name="BaseMeanError">The same for always predicting the mean.</param>
 internal sealed record RegressionQuality(double RSquared, double MeanError, double BaseMeanError)
 {
-    /// <summary>Measures predictions against the true amounts.</summary>
+    /// <summary>Compares predictions with the true amounts.</summary>
     public static RegressionQuality Of(float[] predictions, float[] truth)
     {
         var mean = truth.Average(t => (double)t);
