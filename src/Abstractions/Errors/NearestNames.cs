@@ -3,7 +3,7 @@ namespace Krewe.Abstractions.Errors;
 /// <summary>Suggests known names for a misspelt one.</summary>
 public static class NearestNames
 {
-    private const int Most = 3;
+    private const int MaxSuggestions = 3;
 
     /// <summary>The closest names, best first; empty if none is close.</summary>
     public static IReadOnlyList<string> Find(string name, IEnumerable<string> known) =>
@@ -11,7 +11,7 @@ public static class NearestNames
         .. known.Select(other => (Name: other, Distance: Distance(name, other)))
             .Where(other => other.Distance <= Math.Min(name.Length - 1, Math.Max(2, name.Length / 3)))
             .OrderBy(other => other.Distance).ThenBy(other => other.Name, StringComparer.Ordinal)
-            .Take(Most).Select(other => other.Name),
+            .Take(MaxSuggestions).Select(other => other.Name),
     ];
 
     /// <summary>The case-insensitive Levenshtein distance; 1 if one name is a prefix of the other.</summary>

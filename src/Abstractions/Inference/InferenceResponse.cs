@@ -34,9 +34,9 @@ public sealed class InferenceResponse : IDisposable
                 }
             }
 
-                throw new KeyNotFoundException(
-                    $"model '{Model}' returned no output '{ErrorText.Quote(name)}'; its outputs are "
-                        + $"{string.Join(", ", Outputs.Select(output => $"'{output.Name}'"))}");
+            throw new KeyNotFoundException(
+                $"model '{Model}' returned no output '{ErrorText.Quote(name)}'; its outputs are "
+                    + $"{string.Join(", ", Outputs.Select(output => $"'{output.Name}'"))}");
         }
     }
 

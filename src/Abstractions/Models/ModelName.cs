@@ -24,8 +24,8 @@ public readonly record struct ModelName : IComparable<ModelName>
     public static ModelName Parse(string? text) => TryParse(text, out var name)
         ? name
         : throw KreweException.InvalidInput(
-            $"'{ErrorText.Quote(text)}' is no model name: expected 1 to {MaxLength} letters, digits, '.', '_' or '-', the first one no "
-                + "dot");
+            $"'{ErrorText.Quote(text)}' is not a model name: expected 1 to {MaxLength} letters, digits, '.', '_' or '-', not starting "
+                + "with a dot");
 
     /// <summary>Parses a name; false if it is invalid.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out ModelName name)

@@ -49,7 +49,7 @@ public readonly record struct VersionSelector
         var most = isNumber && text[0] != '0' ? $" of at most {long.MaxValue}" : "";
         var longest = text.Length > MaxAliasLength ? $" of at most {MaxAliasLength} characters" : "";
         throw KreweException.InvalidInput(
-            $"'{ErrorText.Quote(text)}' is no model version: expected a positive integer without leading zeros{most}, or an "
+            $"'{ErrorText.Quote(text)}' is not a model version: expected a positive integer without leading zeros{most}, or an "
                 + $"alias{longest}");
     }
 

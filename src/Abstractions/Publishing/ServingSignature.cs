@@ -25,8 +25,8 @@ public sealed class ServingSignature(IModelHost host, IVersionGuard guard)
         if (!differences.IsEmpty)
         {
             throw KreweException.Conflict(
-                $"callers of model '{version.Name}' version {serving.Model.Version}, which serves, could not go on with version "
-                + $"{version.Version}: {string.Join("; ", differences)}. Publish it with force=true if that is what you want");
+                $"the signature of version {version.Version} is incompatible with the serving version {serving.Model.Version} of model "
+                + $"'{version.Name}': {string.Join("; ", differences)}. Publish with force=true to skip this check");
         }
     }
 

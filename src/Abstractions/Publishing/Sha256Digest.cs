@@ -23,7 +23,8 @@ public readonly record struct Sha256Digest
     /// <summary>Parses 64 hexadecimal digits of either case; anything else throws <see cref="KreweException"/>.</summary>
     public static Sha256Digest Parse(string? text) => TryParse(text, out var digest)
         ? digest
-        : throw KreweException.InvalidInput($"'{ErrorText.Quote(text)}' is no SHA-256 digest: expected {2 * SizeBytes} hexadecimal digits");
+        : throw KreweException.InvalidInput(
+            $"'{ErrorText.Quote(text)}' is not a SHA-256 digest: expected {2 * SizeBytes} hexadecimal digits");
 
     /// <summary>Parses 64 hexadecimal digits; false if invalid.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out Sha256Digest digest)

@@ -75,7 +75,7 @@ public sealed class ClusterEndpointTests : IAsyncLifetime
         Assert.Equal(
             "parameter 'force' is not supported: a quarantine is cleared without any",
             await server.Client.FailAsync(HttpMethod.Post, Path, 400, """{"parameters":{"force":true}}"""));
-        Assert.Contains("is no model version", await server.Client.FailAsync(HttpMethod.Post, "/v2/repository/models/m/versions/0/quarantine/clear", 400));
+        Assert.Contains("is not a model version", await server.Client.FailAsync(HttpMethod.Post, "/v2/repository/models/m/versions/0/quarantine/clear", 400));
         Assert.Empty(cluster.Cleared);
 
         cluster.Failure = UnknownModel.Error(ModelName.Parse("m"));

@@ -44,10 +44,10 @@ public sealed class ErrorResponseTests : IAsyncLifetime
     [InlineData("GET", "/docs/nothing.js", 404, "nothing is at '/docs/nothing.js': see /docs for the API")]
     [InlineData("GET", "/v2/models/nope", 404, "Request for unknown model: 'nope' is not found")]
     [InlineData("GET", "/v2/models/m/versions/7", 404, "Request for unknown model: 'm' version '7' is not found")]
-    [InlineData("GET", "/v2/models/m/versions/0", 400, "'0' is no model version: expected a positive integer without leading zeros, or an alias")]
-    [InlineData("GET", "/v2/models/a%2Fb", 400, "'a%2Fb' is no model name: expected 1 to 128 letters, digits, '.', '_' or '-', the first one no dot")]
-    [InlineData("GET", "/v2/models/..%2Fa/stats", 400, "'..%2Fa' is no model name: expected 1 to 128 letters, digits, '.', '_' or '-', the first one no dot")]
-    [InlineData("GET", "/v2/models/%C3%A9", 400, "'é' is no model name: expected 1 to 128 letters, digits, '.', '_' or '-', the first one no dot")]
+    [InlineData("GET", "/v2/models/m/versions/0", 400, "'0' is not a model version: expected a positive integer without leading zeros, or an alias")]
+    [InlineData("GET", "/v2/models/a%2Fb", 400, "'a%2Fb' is not a model name: expected 1 to 128 letters, digits, '.', '_' or '-', not starting with a dot")]
+    [InlineData("GET", "/v2/models/..%2Fa/stats", 400, "'..%2Fa' is not a model name: expected 1 to 128 letters, digits, '.', '_' or '-', not starting with a dot")]
+    [InlineData("GET", "/v2/models/%C3%A9", 400, "'é' is not a model name: expected 1 to 128 letters, digits, '.', '_' or '-', not starting with a dot")]
     public async Task Every_wrong_path_or_verb_has_its_text(string method, string path, int status, string text)
     {
         if (status == 200)

@@ -96,7 +96,7 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(Path + "?sha256=abc", null, "'abc' is no SHA-256 digest: expected 64 hexadecimal digits")]
+    [InlineData(Path + "?sha256=abc", null, "'abc' is not a SHA-256 digest: expected 64 hexadecimal digits")]
     [InlineData(Path, "sha-256=:AAAA:", "no valid SHA-256")]
     [InlineData(Path, "sha-256=:", "no valid SHA-256")]
     [InlineData(Path + "?force=1", null, "query parameter 'force' is '1': expected true or false")]
@@ -105,8 +105,8 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
     [InlineData("/v2/repository/models/m/versions/v1", null, "'v1' is no version number: a version is published and deleted by its number")]
     [InlineData(Path + "?rollout=canary&if-busy=wait", null, "query parameter 'if-busy' is 'wait': expected publish or refuse")]
     [InlineData(Path + "?if-busy=publish", null, "query parameter 'if-busy' applies to rollouts: expected 'rollout' with it")]
-    [InlineData("/v2/repository/models/m/versions/0", null, "is no model version")]
-    [InlineData("/v2/repository/models/.m/versions/1", null, "is no model name")]
+    [InlineData("/v2/repository/models/m/versions/0", null, "is not a model version")]
+    [InlineData("/v2/repository/models/.m/versions/1", null, "is not a model name")]
     public async Task What_is_wrong_beside_the_body_is_400(string path, string? digest, string error)
     {
         var content = new ByteArrayContent(Body);

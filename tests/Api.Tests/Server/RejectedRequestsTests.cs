@@ -35,7 +35,7 @@ public sealed class RejectedRequestsTests : IAsyncLifetime
     public async Task A_name_of_ten_kilobytes_is_told_what_a_name_is()
     {
         var text = await server.Client.FailAsync(HttpMethod.Get, "/v2/models/" + new string('a', 10_000), 400);
-        Assert.Contains("is no model name: expected 1 to 128", text);
+        Assert.Contains("is not a model name: expected 1 to 128", text);
         Assert.True(text.Length < 200);
     }
 
