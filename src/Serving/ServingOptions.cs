@@ -4,34 +4,34 @@ using Krewe.Serving.Repository;
 
 namespace Krewe.Serving;
 
-/// <summary>How this process serves models. Everything has a default but the repository's root.</summary>
+/// <summary>How this process serves models. Everything except the repository root has a default.</summary>
 public sealed class ServingOptions
 {
-    /// <summary>Where the models lie.</summary>
+    /// <summary>The model repository.</summary>
     public ModelRepositoryOptions Repository { get; } = new();
 
-    /// <summary>Bytes that loaded sessions may hold; null for 60 % of the memory the container or machine lets this process have.</summary>
+    /// <summary>The memory budget for loaded sessions, in bytes; null for 60 % of the memory available to the process.</summary>
     public long? MemoryBudgetBytes { get; set; }
 
-    /// <summary>After how long without a call a version leaves memory; <see cref="Timeout.InfiniteTimeSpan"/> for never.</summary>
+    /// <summary>Idle time after which a version is evicted; <see cref="Timeout.InfiniteTimeSpan"/> for never.</summary>
     public TimeSpan IdleTime { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Threads that run models; extra ones come and go when all of these are busy with long runs.</summary>
+    /// <summary>The number of runner threads. Extra ones are added temporarily while all of these are busy with long runs.</summary>
     public int RunnerThreads { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>The most extra runner threads.</summary>
+    /// <summary>The maximum number of extra runner threads.</summary>
     public int ExtraRunnerThreads { get; set; } = 32;
 
-    /// <summary>Threads that load models; with two or more, one is for large ones alone.</summary>
+    /// <summary>The number of load threads; with two or more, one is reserved for large models.</summary>
     public int LoadThreads { get; set; } = 2;
 
-    /// <summary>Threads of the one pool for all models whose settings ask for more than one thread for a run.</summary>
+    /// <summary>The size of the intra-op thread pool shared by all models whose settings ask for more than one thread.</summary>
     public int IntraOpThreads { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>The execution providers that may be used, the processor in any case; default (no array) for all there are.</summary>
+    /// <summary>The allowed execution providers, CPU always included; default (no array) allows all.</summary>
     public ImmutableArray<ExecutionProvider> Devices { get; set; }
 
-    /// <summary>How long a load waits for sessions in use to leave room before its callers are refused.</summary>
+    /// <summary>How long a load waits for memory held by sessions in use before its callers are rejected.</summary>
     public TimeSpan RoomPatience { get; set; } = TimeSpan.FromSeconds(10);
 
     internal long EffectiveMemoryBudgetBytes => MemoryBudgetBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 100 * 60;

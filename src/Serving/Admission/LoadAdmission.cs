@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Serving.Admission;
 
 /// <summary>
-/// What loads hold of the <see cref="ILoadGate"/>, if there is one. A permit is given back behind the back of the callers, who have
-/// their model already; the next load of the same version waits for that, so that the gate sees one after the other.
+/// Holds the permits that loads get from the <see cref="ILoadGate"/>, if there is one. Permits are released asynchronously, after the
+/// load's callers are answered; the next load of the same version waits for that, so the gate sees the loads of a version one at a time.
 /// </summary>
 internal sealed partial class LoadAdmission : IDisposable
 {
@@ -24,8 +24,8 @@ internal sealed partial class LoadAdmission : IDisposable
     }
 
     /// <summary>
-    /// Waits until the load of a version may begin, whose files are <see cref="ArtifactStamp.Identity"/>; null where nobody is asked.
-    /// Throws <see cref="LoadRefusedException"/>.
+    /// Waits for permission to load a version; <paramref name="artifact"/> is its <see cref="ArtifactStamp.Identity"/>. Null if there is no
+    /// gate. Throws <see cref="LoadRefusedException"/>.
     /// </summary>
     public async ValueTask<IAsyncDisposable?> EnterAsync(ModelId model, string artifact)
     {
@@ -55,7 +55,7 @@ internal sealed partial class LoadAdmission : IDisposable
         }
     }
 
-    /// <summary>Gives a permit back; does not wait for it.</summary>
+    /// <summary>Releases a permit without waiting.</summary>
     public void Leave(ModelId model, IAsyncDisposable? permit)
     {
         if (permit is not null)
@@ -64,7 +64,7 @@ internal sealed partial class LoadAdmission : IDisposable
         }
     }
 
-    /// <summary>Lets no more loads in and waits until all permits are given back.</summary>
+    /// <summary>Rejects further loads and waits until all permits are released.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await stop.CancelAsync();
@@ -79,7 +79,7 @@ internal sealed partial class LoadAdmission : IDisposable
 
     public void Dispose() => stop.Dispose();
 
-    /// <summary>Waits until nobody holds the version's permit, then is who does.</summary>
+    /// <summary>Waits until the version's permit is free, then takes it.</summary>
     private async Task HoldAsync(ModelId model)
     {
         for (;;)
@@ -123,6 +123,6 @@ internal sealed partial class LoadAdmission : IDisposable
         Release(model);
     }
 
-    [LoggerMessage(EventId = 173, Level = LogLevel.Warning, Message = "Model {Model}: it could not be recorded that its load has ended")]
+    [LoggerMessage(EventId = 173, Level = LogLevel.Warning, Message = "Model {Model}: failed to release the load permit")]
     private partial void LogLeaveFailed(Exception error, ModelId model);
 }

@@ -3,18 +3,15 @@ using Krewe.Abstractions.Errors;
 
 namespace Krewe.Serving.Batching;
 
-/// <summary>
-/// The background requests that wait for one loaded version. They run one by one, apart from the real ones, when nothing else wants the
-/// processor.
-/// </summary>
+/// <summary>The queue of background requests of one loaded version. They run one at a time, unbatched, on idle processor time.</summary>
 internal sealed class BackgroundQueue(BatchRunner runner, int maxBatchSize, BackgroundThread thread)
 {
-    /// <summary>The most requests that wait.</summary>
+    /// <summary>The maximum queue length.</summary>
     public const int MaxLength = 16;
 
     private readonly ConcurrentQueue<PendingInference> waiting = new();
     private int length;
-    private int isListed;
+    private int isEnlisted;
 
     /// <summary>Adds a request; a full queue throws <see cref="KreweErrorCode.Overloaded"/> at once.</summary>
     public void Enqueue(PendingInference pending)
@@ -23,14 +20,14 @@ internal sealed class BackgroundQueue(BatchRunner runner, int maxBatchSize, Back
         {
             Interlocked.Decrement(ref length);
             throw KreweException.Overloaded(
-                $"{MaxLength} background requests wait for model '{runner.Model}' already", TimeSpan.FromSeconds(1));
+                $"the background queue of model '{runner.Model}' is full: {MaxLength} requests wait", TimeSpan.FromSeconds(1));
         }
 
         waiting.Enqueue(pending);
-        ListWhereNeeded();
+        EnlistIfNeeded();
     }
 
-    /// <summary>For the thread: runs one request, and takes another turn where there are more.</summary>
+    /// <summary>Called by the background thread: runs one request and re-enlists the queue if more are waiting.</summary>
     public void RunNext()
     {
         if (waiting.TryDequeue(out var pending))
@@ -39,16 +36,16 @@ internal sealed class BackgroundQueue(BatchRunner runner, int maxBatchSize, Back
             Run(pending);
         }
 
-        Volatile.Write(ref isListed, 0);
+        Volatile.Write(ref isEnlisted, 0);
         if (!waiting.IsEmpty)
         {
-            ListWhereNeeded();
+            EnlistIfNeeded();
         }
     }
 
-    private void ListWhereNeeded()
+    private void EnlistIfNeeded()
     {
-        if (Interlocked.Exchange(ref isListed, 1) == 0)
+        if (Interlocked.Exchange(ref isEnlisted, 1) == 0)
         {
             thread.Add(this);
         }
@@ -61,10 +58,10 @@ internal sealed class BackgroundQueue(BatchRunner runner, int maxBatchSize, Back
             return;
         }
 
-        if (pending.IsForClosed)
+        if (pending.IsLeaseClosed)
         {
-            // Somebody waits for the memory, nobody for the answer.
-            pending.Failed(KreweException.Unavailable($"model '{runner.Model}' is leaving memory"));
+            // The memory is needed, and no caller waits for the answer.
+            pending.Failed(KreweException.Unavailable($"model '{runner.Model}' is being unloaded"));
             return;
         }
 

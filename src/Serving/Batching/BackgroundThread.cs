@@ -4,20 +4,20 @@ using Krewe.Rollouts.Traffic;
 namespace Krewe.Serving.Batching;
 
 /// <summary>
-/// The thread that runs what nobody waits for, on the processor time that everybody else leaves over. Queues with work take turns. Callers
-/// never wait for it: it may be put aside at any moment, so it holds nothing that they need.
+/// Runs background requests at idle priority, queue by queue in round-robin order. It can be preempted at any moment, so it must not hold
+/// anything that foreground calls wait for.
 /// </summary>
 internal sealed class BackgroundThread : IDisposable
 {
-    private readonly ConcurrentQueue<BackgroundQueue> turns = new();
+    private readonly ConcurrentQueue<BackgroundQueue> ready = new();
     private readonly AutoResetEvent added = new(false);
     private int started;
     private volatile bool stopping;
 
-    /// <summary>Says that a queue has work and is not in the row yet.</summary>
+    /// <summary>Enlists a queue that has work and is not enlisted yet.</summary>
     public void Add(BackgroundQueue queue)
     {
-        turns.Enqueue(queue);
+        ready.Enqueue(queue);
         if (Interlocked.Exchange(ref started, 1) == 0)
         {
             new Thread(Run) { IsBackground = true, Name = "krewe-idle" }.Start();
@@ -26,7 +26,7 @@ internal sealed class BackgroundThread : IDisposable
         added.Set();
     }
 
-    /// <summary>Starts no further run. One that is under way is not waited for: it may not get the processor for long.</summary>
+    /// <summary>Starts no further run. Does not wait for the current one, which may not get the processor for long.</summary>
     public void Dispose()
     {
         stopping = true;
@@ -38,7 +38,7 @@ internal sealed class BackgroundThread : IDisposable
         IdlePriority.Take();
         while (!stopping)
         {
-            while (!stopping && turns.TryDequeue(out var queue))
+            while (!stopping && ready.TryDequeue(out var queue))
             {
                 queue.RunNext();
             }

@@ -3,7 +3,7 @@ using Krewe.Serving.OnnxRuntime;
 
 namespace Krewe.Serving.Batching;
 
-/// <summary>The inputs of several requests joined along the first dimension. The packed form of strings joins like numbers do.</summary>
+/// <summary>The inputs of several requests, concatenated along the first dimension. Packed strings concatenate like numbers.</summary>
 internal sealed class BatchInputs : IDisposable
 {
     private readonly PooledBuffer[] buffers;

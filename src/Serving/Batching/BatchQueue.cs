@@ -5,8 +5,9 @@ using Krewe.Serving.Statistics;
 namespace Krewe.Serving.Batching;
 
 /// <summary>
-/// The requests that wait for one loaded version; bounded, a full queue refuses at once (backpressure). It never waits while a runner is
-/// idle: what arrives during a run becomes the next batch. Waiting for more (<see cref="BatchQueueOptions.MaxDelay"/>) is opt-in.
+/// The request queue of one loaded version. It is bounded; a full queue rejects at once (backpressure). Continuous batching: a request
+/// never waits while a runner is idle, and what arrives during a run becomes the next batch. Waiting to fill a batch
+/// (<see cref="BatchQueueOptions.MaxDelay"/>) is opt-in.
 /// </summary>
 internal sealed class BatchQueue : RunSource, IDisposable
 {
@@ -32,7 +33,7 @@ internal sealed class BatchQueue : RunSource, IDisposable
             : null;
     }
 
-    /// <summary>Requests that wait.</summary>
+    /// <summary>The number of waiting requests.</summary>
     public int Length => length;
 
     public override int MaxConcurrentRuns => options.MaxConcurrentRuns;
@@ -40,7 +41,7 @@ internal sealed class BatchQueue : RunSource, IDisposable
     public override bool HasWork(int activeRuns) => !isDelayed && BatchPlan.IsWorthARun(
         length, activeRuns, Volatile.Read(ref lastTaken), TimeSpan.FromTicks(Volatile.Read(ref lastDurationTicks)));
 
-    /// <summary>Adds a request; a full queue throws <see cref="KreweErrorCode.Overloaded"/> at once.</summary>
+    /// <summary>Adds a request; throws <see cref="KreweErrorCode.Overloaded"/> at once if the queue is full.</summary>
     public void Enqueue(PendingInference pending)
     {
         lock (gate)
@@ -49,7 +50,7 @@ internal sealed class BatchQueue : RunSource, IDisposable
             {
                 statistics.AddRejection();
                 throw KreweException.Overloaded(
-                    $"the queue of model '{runner.Model}' is full: {options.MaxLength} requests wait already", TimeSpan.FromSeconds(1));
+                    $"the queue of model '{runner.Model}' is full: {options.MaxLength} requests wait", TimeSpan.FromSeconds(1));
             }
 
             waiting.Enqueue(pending);
@@ -126,7 +127,7 @@ internal sealed class BatchQueue : RunSource, IDisposable
         return length < options.MaxLength;
     }
 
-    /// <summary>Starts or ends the opt-in wait for more, as what waits now asks for. Call with the gate held.</summary>
+    /// <summary>Starts or ends the opt-in batching delay. Call with the gate held.</summary>
     private void Delay()
     {
         if (delayTimer is null)
@@ -134,7 +135,7 @@ internal sealed class BatchQueue : RunSource, IDisposable
             return;
         }
 
-        // Who must run alone, or fills a run, waits for nobody.
+        // A request that must run alone, or that fills a batch, is not delayed.
         var mayGather = waiting.TryPeek(out var first) && first.Rows > 0 && waitingRows < options.MaxBatchSize;
         var due = mayGather ? options.MaxDelay - time.GetElapsedTime(first!.EnqueuedAt) : TimeSpan.Zero;
         isDelayed = due > TimeSpan.Zero;
@@ -155,23 +156,23 @@ internal sealed class BatchQueue : RunSource, IDisposable
     }
 }
 
-/// <summary>Which waiting requests go into the next run; pure.</summary>
+/// <summary>Decides which waiting requests go into the next run; pure.</summary>
 internal static class BatchPlan
 {
-    /// <summary>About what it takes until a sleeping thread runs.</summary>
+    /// <summary>Approximate time to wake a sleeping thread.</summary>
     public static readonly TimeSpan WakeUpTime = TimeSpan.FromMicroseconds(50);
 
     /// <summary>
-    /// Whether <paramref name="next"/> fits a run that starts with <paramref name="first"/> and has
-    /// <paramref name="taken"/> rows already. The first one always does: what is too large alone is split later.
+    /// Whether <paramref name="next"/> fits into a run that starts with <paramref name="first"/> and already has <paramref name="taken"/>
+    /// rows. The first request always fits; one that exceeds the batch size is split later.
     /// </summary>
     public static bool Fits(PendingInference first, PendingInference next, int taken, int maxBatchSize) =>
         taken == 0 || (taken + next.Rows <= maxBatchSize && first.CanShareRunWith(next));
 
     /// <summary>
-    /// Whether another run is worth starting beside <paramref name="activeRuns"/>: a first one for anything that waits; a further one
-    /// when at least half of what the last one took has gathered, so that runs side by side do not tear batches apart, and when the
-    /// last one took longer than it takes to wake a thread: otherwise the run under way is over before the other begins.
+    /// Whether to start another run beside <paramref name="activeRuns"/>. The first run starts for any request. A further one starts when
+    /// at least half of the previous batch is waiting, so that concurrent runs do not fragment batches, and when the last run took longer
+    /// than waking a thread, which would otherwise come too late.
     /// </summary>
     public static bool IsWorthARun(int waiting, int activeRuns, int lastTaken, TimeSpan lastDuration) =>
         activeRuns == 0 ? waiting > 0 : waiting >= Math.Max(1, lastTaken / 2) && lastDuration >= WakeUpTime;

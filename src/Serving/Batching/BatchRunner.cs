@@ -11,7 +11,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving.Batching;
 
-/// <summary>Runs batches on a session and gives every request its rows.</summary>
+/// <summary>Runs batches on a session and distributes the output rows to the requests.</summary>
 internal sealed partial class BatchRunner(
     ModelId model, OnnxSession session, VersionStatistics statistics, TimeProvider time, ILogger<BatchRunner> logger)
 {
@@ -19,7 +19,7 @@ internal sealed partial class BatchRunner(
 
     public ModelId Model => model;
 
-    /// <summary>True for outputs that all have this size of the first dimension.</summary>
+    /// <summary>True if the first dimension of every output has this size.</summary>
     public static bool HaveRows(RunOutput[] outputs, int rows)
     {
         foreach (var output in outputs)
@@ -33,7 +33,7 @@ internal sealed partial class BatchRunner(
         return true;
     }
 
-    /// <summary>Answers every request of the batch, whatever happens. All of them can share a run.</summary>
+    /// <summary>Completes every request of the batch, also on failure. All of them can share a run.</summary>
     public void Run(List<PendingInference> batch, int maxBatchSize)
     {
         if (batch.Count == 1 || runsAlone || !TryRunTogether(batch))
@@ -45,7 +45,7 @@ internal sealed partial class BatchRunner(
         }
     }
 
-    /// <summary>False where nothing was answered because the requests must be run one by one.</summary>
+    /// <summary>False if nothing was answered because the requests must run one at a time.</summary>
     private bool TryRunTogether(List<PendingInference> batch)
     {
         var rows = 0;
@@ -74,7 +74,7 @@ internal sealed partial class BatchRunner(
         return true;
     }
 
-    /// <summary>Null where the run failed: one request's values may be the reason, and the others must not pay for it.</summary>
+    /// <summary>Null if the run failed: one request's values may be the cause, so the others are retried individually.</summary>
     private RunOutput[]? RunJoined(List<PendingInference> batch, int rows, out long ready)
     {
         ready = 0;
@@ -130,7 +130,7 @@ internal sealed partial class BatchRunner(
         return new InferenceResponse { Model = model, Id = pending.RequestId, Outputs = tensors };
     }
 
-    /// <summary>Gives every request its rows of the outputs, where they lie.</summary>
+    /// <summary>Slices the outputs by request, without copying.</summary>
     private void Scatter(List<PendingInference> batch, RunOutput[] outputs, int rows)
     {
         var rest = new ReadOnlyMemory<byte>[outputs.Length];
@@ -179,9 +179,9 @@ internal sealed partial class BatchRunner(
         requests, rows, new RunTimes(time.GetElapsedTime(start, ready), time.GetElapsedTime(ready, ran), time.GetElapsedTime(ran)));
 
     [LoggerMessage(EventId = 130, Level = LogLevel.Warning,
-        Message = "Model {Model}: outputs do not follow the batch; its requests run one by one from now on")]
+        Message = "Model {Model}: the outputs do not have one row per input row; batching is disabled until the next load")]
     private partial void LogRunsAlone(ModelId model);
 
-    [LoggerMessage(EventId = 131, Level = LogLevel.Error, Message = "Model {Model}: a run failed unexpectedly")]
+    [LoggerMessage(EventId = 131, Level = LogLevel.Error, Message = "Model {Model}: a run failed with an unexpected error")]
     private partial void LogRunFailed(Exception error, ModelId model);
 }

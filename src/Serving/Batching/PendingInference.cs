@@ -7,10 +7,9 @@ using Krewe.Serving.Sessions;
 namespace Krewe.Serving.Batching;
 
 /// <summary>
-/// A request in a batch queue. It ends in one of two ways: a runner takes it and answers, or its caller gives up. Whoever is first
-/// decides; a caller may still give up while the run is under way, and then the answer is thrown away. It holds a lease on the
-/// loaded version until nothing of it can touch the session any more. A runner of low priority answers through a
-/// <see cref="CompletionDispatcher"/>.
+/// A request in a batch queue. Exactly one of two transitions wins: a runner takes it, or its caller abandons it. The caller may also give
+/// up during the run; the response is then discarded. It holds a lease on the loaded version until nothing of it can touch the session any
+/// more. A low-priority runner completes it through a <see cref="CompletionDispatcher"/>.
 /// </summary>
 internal sealed class PendingInference
 {
@@ -23,7 +22,7 @@ internal sealed class PendingInference
     private readonly CompletionDispatcher? completions;
     private int state;
 
-    /// <summary>Takes over the lease.</summary>
+    /// <summary>Takes ownership of the lease.</summary>
     public PendingInference(
         InferenceRequest request, SessionLease lease, TensorData[] inputs, int rows, ImmutableArray<string> outputNames, long enqueuedAt,
         CompletionDispatcher? completions = null)
@@ -35,27 +34,27 @@ internal sealed class PendingInference
     /// <summary>The inputs in the order of the session's signature.</summary>
     public TensorData[] Inputs { get; }
 
-    /// <summary>The size of the batch dimension; 0 where this request must run alone.</summary>
+    /// <summary>The size of the batch dimension; 0 if this request must run alone.</summary>
     public int Rows { get; }
 
-    /// <summary>The outputs wanted; default for all.</summary>
+    /// <summary>The requested outputs; default for all.</summary>
     public ImmutableArray<string> OutputNames { get; }
 
-    /// <summary>A timestamp of the time provider.</summary>
+    /// <summary>The enqueue timestamp, from the time provider.</summary>
     public long EnqueuedAt { get; }
 
     public string? RequestId => request.Id;
 
     public Task<InferenceResponse> Answer => completion.Task;
 
-    /// <summary>True where the version it is for is to leave memory.</summary>
-    public bool IsForClosed => lease.IsClosed;
+    /// <summary>True if the version is draining and about to be unloaded.</summary>
+    public bool IsLeaseClosed => lease.IsClosed;
 
-    /// <summary>True where the caller gave up before anybody took it.</summary>
+    /// <summary>True if the caller gave up before a runner took the request.</summary>
     public bool IsAbandoned => Volatile.Read(ref state) == Abandoned;
 
     /// <summary>
-    /// For a runner: true where the caller still waits. The inputs then stay until <see cref="Answered"/> or <see cref="Failed"/>.
+    /// Called by a runner: true if the caller still waits. The inputs then stay alive until <see cref="Answered"/> or <see cref="Failed"/>.
     /// </summary>
     public bool TryTake()
     {
@@ -67,60 +66,60 @@ internal sealed class PendingInference
         var inputsAreThere = request.Lease();
         if (!inputsAreThere)
         {
-            GiveBack();
+            ReleaseLease();
         }
 
         return inputsAreThere;
     }
 
-    /// <summary>For the caller: stops waiting, at once.</summary>
+    /// <summary>Called for the caller: stops waiting at once.</summary>
     public void Abandon(CancellationToken cancellationToken)
     {
         if (Interlocked.CompareExchange(ref state, Abandoned, Waiting) == Waiting)
         {
-            GiveBack();
+            ReleaseLease();
         }
 
         completion.TrySetCanceled(cancellationToken);
     }
 
-    /// <summary>For a runner, after <see cref="TryTake"/>.</summary>
+    /// <summary>Called by a runner, after <see cref="TryTake"/>.</summary>
     public void Answered(InferenceResponse response)
     {
         request.Dispose();
-        End(response, null);
+        Complete(response, null);
     }
 
-    /// <summary>For a runner, after <see cref="TryTake"/>.</summary>
+    /// <summary>Called by a runner, after <see cref="TryTake"/>.</summary>
     public void Failed(Exception error)
     {
         request.Dispose();
-        End(null, error);
+        Complete(null, error);
     }
 
-    /// <summary>Whether both may be rows of one run: the same outputs, and inputs of the same shape but for the first dimension.</summary>
+    /// <summary>Whether both can be batched: same outputs, and same input shapes except for the first dimension.</summary>
     public bool CanShareRunWith(PendingInference other) =>
         Rows > 0 && other.Rows > 0 && SameOutputs(other.OutputNames) && SameShapes(other.Inputs);
 
-    private void End(InferenceResponse? response, Exception? error)
+    private void Complete(InferenceResponse? response, Exception? error)
     {
         if (completions is null)
         {
-            Tell(response, error);
+            SetResult(response, error);
         }
         else
         {
-            EndElsewhere(completions, response, error);
+            PostCompletion(completions, response, error);
         }
     }
 
-    // Apart, so that real calls do not pay for its closure.
-    private void EndElsewhere(CompletionDispatcher other, InferenceResponse? response, Exception? error) =>
-        other.Post(() => Tell(response, error));
+    // A separate method, so that foreground calls do not allocate its closure.
+    private void PostCompletion(CompletionDispatcher dispatcher, InferenceResponse? response, Exception? error) =>
+        dispatcher.Post(() => SetResult(response, error));
 
-    private void Tell(InferenceResponse? response, Exception? error)
+    private void SetResult(InferenceResponse? response, Exception? error)
     {
-        GiveBack();
+        ReleaseLease();
         if (error is not null)
         {
             completion.TrySetException(error);
@@ -131,7 +130,7 @@ internal sealed class PendingInference
         }
     }
 
-    private void GiveBack() => lease.Return(isUse: !request.IsBackground);
+    private void ReleaseLease() => lease.Return(isUse: !request.IsBackground);
 
     private bool SameOutputs(ImmutableArray<string> names) =>
         names == OutputNames || (!names.IsDefault && !OutputNames.IsDefault && names.AsSpan().SequenceEqual(OutputNames.AsSpan()));

@@ -3,7 +3,7 @@ using Krewe.Abstractions.Tensors;
 
 namespace Krewe.Serving.Batching;
 
-/// <summary>Cuts the data of a tensor along its first dimension.</summary>
+/// <summary>Slices tensor data along the first dimension.</summary>
 internal static class RowSlices
 {
     /// <summary>

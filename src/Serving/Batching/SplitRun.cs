@@ -5,10 +5,10 @@ using Krewe.Serving.OnnxRuntime;
 
 namespace Krewe.Serving.Batching;
 
-/// <summary>Runs a request of more rows than one run may have as several, and joins what they give.</summary>
+/// <summary>Splits a request that exceeds the maximum batch size into several runs and concatenates the outputs.</summary>
 internal static class SplitRun
 {
-    /// <summary>Outputs as if it had been one run.</summary>
+    /// <summary>Returns outputs as if from a single run.</summary>
     public static RunOutput[] Run(OnnxSession session, TensorData[] inputs, int rows, int maxBatchSize, ImmutableArray<string> outputNames)
     {
         var parts = new List<RunOutput[]>();
@@ -51,7 +51,7 @@ internal static class SplitRun
         if (!BatchRunner.HaveRows(outputs, rows))
         {
             throw KreweException.InvalidInput(
-                "the model's outputs do not follow the rows of its inputs, so more rows than its maximum batch size cannot be split; send "
+                "the model's outputs do not have one row per input row, so a request above the maximum batch size cannot be split; send "
                     + "fewer");
         }
     }

@@ -8,9 +8,9 @@ namespace Krewe.Serving.Execution;
 /// </summary>
 internal sealed class CompletionDispatcher : IDisposable
 {
-    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan JoinTimeout = TimeSpan.FromSeconds(5);
 
-    // Neither of the two is ever held by a thread that the system, or the garbage collector, may put aside for long.
+    // Lock-free: neither is ever held by a thread that the scheduler or the garbage collector can suspend for long.
     private readonly ConcurrentQueue<Action> posted = new();
     private readonly AutoResetEvent added = new(false);
     private readonly Thread thread;
@@ -33,12 +33,12 @@ internal sealed class CompletionDispatcher : IDisposable
         }
     }
 
-    /// <summary>Runs what is left; what is posted later runs on the thread that posts it.</summary>
+    /// <summary>Runs the remaining completions; later ones run on the posting thread.</summary>
     public void Dispose()
     {
         stopping = true;
         added.Set();
-        thread.Join(JoinPatience);
+        thread.Join(JoinTimeout);
         RunAll();
     }
 

@@ -5,21 +5,20 @@ using Krewe.Abstractions.Errors;
 namespace Krewe.Serving.Execution;
 
 /// <summary>
-/// The threads that load and free models, apart from those that run them and of lower priority. Where there are several, one is for
-/// large models alone and has the lowest priority there is: a load of gigabytes then takes what processor time is left, and neither
-/// holds up a load of kilobytes nor the models that serve. A small load is over soon and somebody waits for it. The end of a job is said
-/// by the <see cref="CompletionDispatcher"/>.
+/// Threads that load and free models, at lower priority than the runner threads. With several threads, one is reserved for large models and
+/// runs at the lowest priority, so that loading gigabytes delays neither small loads nor inference. Job results are posted to the
+/// <see cref="CompletionDispatcher"/>.
 /// </summary>
 internal sealed partial class LoadThreads : IDisposable
 {
     private const int SmallNiceness = 5;
     private const int LargeNiceness = 19;
-    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan JoinTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private readonly object gate = new();
     private readonly Queue<Action> jobs = new();
 
-    // Not under the gate: who asks for a load must not wait for the thread of lowest priority to let go of it.
+    // Not guarded by the gate: callers must not wait for the lowest-priority thread to release a lock.
     private readonly ConcurrentQueue<Action> large = new();
     private readonly AutoResetEvent largeAdded = new(false);
     private readonly Thread[] threads;
@@ -38,7 +37,7 @@ internal sealed partial class LoadThreads : IDisposable
         }
     }
 
-    /// <summary>Jobs that wait.</summary>
+    /// <summary>The number of waiting jobs.</summary>
     public int QueueLength
     {
         get
@@ -50,7 +49,7 @@ internal sealed partial class LoadThreads : IDisposable
         }
     }
 
-    /// <summary>Does the work on one of the threads. The caller bounds how much of it there can be.</summary>
+    /// <summary>Queues work for one of the threads. Callers bound the amount of work.</summary>
     public Task<T> RunAsync<T>(Func<T> work, bool isLarge = false)
     {
         var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -94,7 +93,7 @@ internal sealed partial class LoadThreads : IDisposable
 
         foreach (var thread in threads)
         {
-            thread.Join(JoinPatience);
+            thread.Join(JoinTimeout);
         }
     }
 
@@ -111,7 +110,7 @@ internal sealed partial class LoadThreads : IDisposable
         }
     }
 
-    // What was asked for before the stop is still done by both: somebody waits for it.
+    // Jobs queued before the stop still run: their callers wait for the result.
     private void Run()
     {
         LowerPriority(SmallNiceness);
@@ -151,7 +150,7 @@ internal sealed partial class LoadThreads : IDisposable
         }
     }
 
-    /// <summary>The platform's thread priorities do nothing on Linux; there every thread has a niceness of its own.</summary>
+    /// <summary>.NET thread priorities have no effect on Linux, where every thread has its own niceness.</summary>
     private static void LowerPriority(int niceness)
     {
         if (OperatingSystem.IsLinux())

@@ -1,21 +1,19 @@
 namespace Krewe.Serving.Execution;
 
-/// <summary>Something with work for the runner threads: the batch queue of one loaded version.</summary>
+/// <summary>A source of work for the runner threads: the batch queue of one loaded version.</summary>
 internal abstract class RunSource
 {
-    // Guarded by the gate of RunnerThreads, but for the unlocked look at IsListed in Signal.
+    // Guarded by the gate of RunnerThreads, except for the unlocked read of IsListed in Signal.
     internal int ActiveRuns;
     internal volatile bool IsListed;
     internal long ListedAt;
 
-    /// <summary>The most runs of this source at the same time.</summary>
+    /// <summary>The maximum number of concurrent runs of this source.</summary>
     public abstract int MaxConcurrentRuns { get; }
 
-    /// <summary>
-    /// Whether another run is worth starting while <paramref name="activeRuns"/> are under way. Quick, takes no other lock.
-    /// </summary>
+    /// <summary>Whether to start another run beside <paramref name="activeRuns"/>. Must be quick and must not take other locks.</summary>
     public abstract bool HasWork(int activeRuns);
 
-    /// <summary>Takes what is due and runs it; returns at once where somebody else was quicker. Never throws.</summary>
+    /// <summary>Takes the next batch and runs it; returns at once if there is none any more. Never throws.</summary>
     public abstract void RunNext();
 }

@@ -3,16 +3,15 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Serving.Execution;
 
 /// <summary>
-/// The threads that run models, shared by all of them. Two rules make it fair. A source that has no run under way goes before any
-/// source that wants a further one, each in turn. And no source waits behind long runs of others: when one without a run has
-/// waited for <see cref="Patience"/> and all threads are busy, an extra thread is started for it (up to a limit), so that the
-/// operating system shares the processor out between them.
+/// The threads that run models, shared by all of them. Fairness: sources without an active run take precedence over sources that want
+/// another one, each in FIFO order; and if a source without a run has waited for <see cref="StarvationTimeout"/> while all threads are
+/// busy, an extra thread is started for it (up to a limit), so that the operating system shares the processor between long runs.
 /// </summary>
 internal sealed partial class RunnerThreads : IDisposable
 {
     private static readonly TimeSpan ExtraThreadLinger = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan YieldTime = TimeSpan.FromMicroseconds(100);
-    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan JoinTimeout = TimeSpan.FromSeconds(5);
     private readonly object gate = new();
     private readonly Queue<RunSource> starting = new();
     private readonly Queue<RunSource> widening = new();
@@ -44,10 +43,10 @@ internal sealed partial class RunnerThreads : IDisposable
         new Thread(Watch) { IsBackground = true, Name = "krewe-watch" }.Start();
     }
 
-    /// <summary>How long a source without a run waits for a busy thread before it gets one of its own.</summary>
-    public static TimeSpan Patience { get; } = TimeSpan.FromMilliseconds(2);
+    /// <summary>How long a source without an active run waits before an extra thread is started for it.</summary>
+    public static TimeSpan StarvationTimeout { get; } = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>Threads there are now.</summary>
+    /// <summary>The current number of threads.</summary>
     public int Count
     {
         get
@@ -59,13 +58,13 @@ internal sealed partial class RunnerThreads : IDisposable
         }
     }
 
-    /// <summary>Threads that are not extra.</summary>
+    /// <summary>The number of regular (not extra) threads.</summary>
     public int RegularCount => regular;
 
-    /// <summary>Says that a source may have work.</summary>
+    /// <summary>Signals that a source may have work.</summary>
     public void Signal(RunSource source)
     {
-        // Whoever unlists it looks for work after that, so what was added before this look is found.
+        // A source is checked for work again after it is unlisted, so work added before this read is not missed.
         if (source.IsListed)
         {
             return;
@@ -91,7 +90,7 @@ internal sealed partial class RunnerThreads : IDisposable
 
         foreach (var thread in toJoin)
         {
-            thread.Join(JoinPatience);
+            thread.Join(JoinTimeout);
         }
     }
 
@@ -114,7 +113,7 @@ internal sealed partial class RunnerThreads : IDisposable
         WatchIfStarving();
     }
 
-    /// <summary>A source that was to widen and has no run any more goes where those without one wait.</summary>
+    /// <summary>Moves a listed source without an active run from the widening to the starting queue.</summary>
     private void Promote(RunSource source)
     {
         if (source.ActiveRuns > 0 || !source.IsListed)
@@ -129,7 +128,7 @@ internal sealed partial class RunnerThreads : IDisposable
         }
     }
 
-    /// <summary>A thread woken but not yet running still counts as sleeping, hence the comparison.</summary>
+    /// <summary>A thread that was woken but does not run yet still counts as sleeping, hence the comparison.</summary>
     private bool IsStarving() => starting.Count > sleeping + yielding && threads.Count < limit;
 
     private void WatchIfStarving()
@@ -169,9 +168,9 @@ internal sealed partial class RunnerThreads : IDisposable
     }
 
     /// <summary>
-    /// The next source to run; null when the thread is to end. Before it sleeps, one thread lets others have the processor for a
-    /// moment: under load they bring more work meanwhile, which then costs no waking and runs as one batch, and a caller who asks again
-    /// as soon as he has his answer finds it awake.
+    /// The next source to run; null if the thread should end. Before sleeping, one thread yields the processor for <see cref="YieldTime"/>:
+    /// under load more requests arrive meanwhile, which then need no wake-up and run as one batch, and a caller that sends its next request
+    /// on receiving a response finds the thread awake.
     /// </summary>
     private RunSource? WaitForSource(bool isExtra)
     {
@@ -244,23 +243,23 @@ internal sealed partial class RunnerThreads : IDisposable
         return source;
     }
 
-    /// <summary>Starts an extra thread whenever a source without a run has waited too long.</summary>
+    /// <summary>Starts an extra thread when a source without an active run has waited too long.</summary>
     private void Watch()
     {
-        var patience = Timeout.InfiniteTimeSpan;
+        var timeout = Timeout.InfiniteTimeSpan;
         while (!stopping)
         {
-            starving.WaitOne(patience);
+            starving.WaitOne(timeout);
             lock (gate)
             {
-                if (IsStarving() && time.GetElapsedTime(starting.Peek().ListedAt) >= Patience)
+                if (IsStarving() && time.GetElapsedTime(starting.Peek().ListedAt) >= StarvationTimeout)
                 {
                     StartThread(isExtra: true);
                     LogExtraThread(threads.Count);
                 }
 
                 watching = IsStarving();
-                patience = watching ? Patience : Timeout.InfiniteTimeSpan;
+                timeout = watching ? StarvationTimeout : Timeout.InfiniteTimeSpan;
             }
         }
     }
@@ -272,6 +271,6 @@ internal sealed partial class RunnerThreads : IDisposable
         thread.Start();
     }
 
-    [LoggerMessage(EventId = 120, Level = LogLevel.Debug, Message = "All runner threads were busy for too long; there are {Count} now")]
+    [LoggerMessage(EventId = 120, Level = LogLevel.Debug, Message = "All runner threads are busy; added one, now {Count}")]
     private partial void LogExtraThread(int count);
 }

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Serving.Hosting;
 
-/// <summary>Starts serving with the host, keeps it in step with the repository, and frees everything at the end.</summary>
+/// <summary>Starts serving with the host, applies repository changes, and frees all sessions on shutdown.</summary>
 internal sealed partial class ServingService(
     ModelRepository repository, ServedModels models, VersionLoader loader, LoadThreads loadThreads, LoadAdmission permits,
     MemoryBudget budget,
@@ -21,7 +21,7 @@ internal sealed partial class ServingService(
 {
     private static readonly TimeSpan MaintenanceInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Reads the repository before anything listens; throws where it cannot be read.</summary>
+    /// <summary>Reads the repository before any endpoint listens; throws if it cannot be read.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         LogBudget(ErrorText.Bytes(budget.Bytes), options.RunnerThreads, options.LoadThreads);
@@ -39,7 +39,7 @@ internal sealed partial class ServingService(
         await base.StopAsync(cancellationToken);
         await repository.DisposeAsync();
 
-        // A load that is under way when the process ends looks like one that ended the process.
+        // A load in progress when the process ends would count as one that crashed it.
         await permits.StopAsync(cancellationToken);
         budget.TerminateRuns();
     }
@@ -82,6 +82,6 @@ internal sealed partial class ServingService(
         Message = "Serving with a memory budget of {Budget}, {Runners} runner threads and {Loaders} load threads")]
     private partial void LogBudget(string budget, int runners, int loaders);
 
-    [LoggerMessage(EventId = 171, Level = LogLevel.Error, Message = "Model {Model} could not be drained")]
+    [LoggerMessage(EventId = 171, Level = LogLevel.Error, Message = "Failed to drain model {Model}")]
     private partial void LogDrainFailed(Exception error, ModelId model);
 }

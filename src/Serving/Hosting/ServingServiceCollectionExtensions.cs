@@ -17,13 +17,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Serving.Hosting;
 
-/// <summary>Adds serving to a host.</summary>
+/// <summary>Registers model serving with a host.</summary>
 public static class ServingServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers an <see cref="IModelHost"/> that serves a repository from this process, the <see cref="IServingNode"/> it is to a
-    /// cluster, and the service that starts and stops both. An <see cref="ILoadGate"/> that is registered is asked before every load.
-    /// Options that cannot be right throw <see cref="KreweException"/> naming all of them.
+    /// Registers an <see cref="IModelHost"/> that serves a repository from this process, its <see cref="IServingNode"/> for a cluster, and
+    /// the service that starts and stops both. A registered <see cref="ILoadGate"/> is asked before every load. Invalid options throw
+    /// <see cref="KreweException"/> naming all errors.
     /// </summary>
     public static IServiceCollection AddKreweServing(this IServiceCollection services, Action<ServingOptions> configure)
     {
@@ -67,7 +67,7 @@ public static class ServingServiceCollectionExtensions
         services.AddSingleton<VersionCalls>();
         services.AddSingleton<LocalModelHost>();
         services.AddSingleton<IModelHost>(provider => provider.GetRequiredService<LocalModelHost>());
-        // In a cluster, IModelHost is another one, which asks this node.
+        // In a cluster, IModelHost is another implementation, which uses this node.
         services.AddSingleton<IServingNode, ServingNode>();
         services.AddHostedService<ServingService>();
         services.AddLocalPublishing();
@@ -83,7 +83,7 @@ public static class ServingServiceCollectionExtensions
 
     private static MemoryBudget CreateBudget(IServiceProvider provider)
     {
-        // The environment's own memory belongs to the process, not to the sessions.
+        // Creates the ONNX Runtime environment first: its own memory belongs to the process, not to the sessions.
         _ = provider.GetRequiredService<ExecutionProviders>();
         var options = provider.GetRequiredService<ServingOptions>();
         return new MemoryBudget(

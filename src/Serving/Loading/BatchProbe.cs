@@ -8,19 +8,19 @@ using Microsoft.ML.OnnxRuntime;
 namespace Krewe.Serving.Loading;
 
 /// <summary>
-/// A second look at whether requests may share a run, after the graph has said so: rows are run alone and beside neighbours that
-/// are large and negative, zero, not a number, and the same once more, and must get the same answers.
+/// Verifies at load time what the row analysis concluded: rows are run alone and beside large negative, zero, NaN and identical neighbours,
+/// and must give the same outputs.
 /// </summary>
 internal static class BatchProbe
 {
     private const double Large = -1000;
 
-    /// <summary>True where rows got the same answers beside others as alone.</summary>
+    /// <summary>True if rows give the same outputs batched as alone.</summary>
     public static bool RowsAreIndependent(OnnxSession session, WarmUpSettings settings, int extent)
     {
         var inputs = session.Signature.Inputs;
-        var first = MadeUpInput.Create(inputs, settings, 1, extent, seed: 1);
-        var second = MadeUpInput.Create(inputs, settings, 1, extent, seed: 100);
+        var first = SyntheticInput.Create(inputs, settings, 1, extent, seed: 1);
+        var second = SyntheticInput.Create(inputs, settings, 1, extent, seed: 100);
         if (first is null || second is null)
         {
             return false;
@@ -31,13 +31,13 @@ internal static class BatchProbe
         return Agree(session, finite, isFinite: true) && Agree(session, odd, isFinite: false);
     }
 
-    /// <summary>Answers to rows that are not finite are their own affair; what their neighbours get is not.</summary>
+    /// <summary>Outputs of non-finite rows are not compared; those of their neighbours are.</summary>
     private static bool Agree(OnnxSession session, TensorData[][] rows, bool isFinite)
     {
         var runs = new List<RunOutput[]>(rows.Length + 1);
         try
         {
-            // A row that cannot be run alone says nothing; rows that can, and fail together, say enough.
+            // A row that cannot run alone proves nothing. If rows run alone but fail together, they are dependent.
             var able = rows.Where(row => TryRun(session, row, runs)).ToArray();
             return able.Length > 0 && TryRun(session, Join(able), runs) && Enumerable.Range(0, able.Length)
                 .All(row => (!isFinite && able[row] == rows[1]) || Agree(runs[row], runs[^1], row, able.Length));
@@ -96,7 +96,7 @@ internal static class BatchProbe
         return true;
     }
 
-    /// <summary>The row with all its floating-point numbers multiplied; other types as they are.</summary>
+    /// <summary>The row with its floating-point values multiplied; other types unchanged.</summary>
     private static TensorData[] Scale(TensorData[] row, double factor) =>
         [.. row.Select(input => input with { Data = Scale(input, factor) })];
 

@@ -7,18 +7,18 @@ using Krewe.Serving.Repository.Snapshots;
 namespace Krewe.Serving.Loading;
 
 /// <summary>
-/// Loads sessions within the memory budget, on the load threads. The thread of lowest priority opens large models and does nothing else:
-/// it may be preempted for long, so it holds no lock that calls or other loads wait for. Reserving, measuring (the C library locks its
-/// heaps for that), admitting and freeing are done by the other load threads.
+/// Loads sessions within the memory budget, on the load threads. The lowest-priority thread only opens large models: it can be preempted
+/// for long, so it takes no lock that calls or other loads wait for. Reserving, measuring (which locks the C library's heaps), admitting
+/// and freeing run on the other load threads.
 /// </summary>
 internal sealed class BudgetedLoader(SessionLoader sessions, LoadMeter meter, MemoryBudget budget, LoadThreads threads)
 {
     private const long LargeFileBytes = 32L << 20;
 
     /// <summary>
-    /// Reserves bytes, loads, and hands over to <paramref name="accept"/>, which owns the session and the reservation from then on. Returns
-    /// what that returns; the default where the sessions in use leave no room to reserve. Throws <see cref="KreweException"/> with a reason
-    /// for people.
+    /// Reserves memory, loads, and passes the session to <paramref name="accept"/>, which takes ownership of it and the reservation.
+    /// Returns its result, or default if sessions in use leave no memory to reserve. Throws <see cref="KreweException"/> with a
+    /// human-readable reason.
     /// </summary>
     public Task<T?> LoadAsync<T>(RepositoryVersion version, long reservation, Func<LoadedSession, T?> accept) =>
         version.Stamp.FileBytes >= LargeFileBytes

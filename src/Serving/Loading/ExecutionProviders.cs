@@ -10,19 +10,16 @@ using Microsoft.ML.OnnxRuntime;
 namespace Krewe.Serving.Loading;
 
 /// <summary>
-/// Opens a session on the best execution provider there is. What ONNX Runtime lists as available may lack its library or a
-/// device, so a provider counts as present when a session with it could be made. Where none ever could, it is not tried again unless
-/// a model asks for it by name; once one was, what fails is that model's failure, or a device that is full for the moment.
+/// Opens sessions on the best available execution provider. A provider that ONNX Runtime lists may lack its library or a device, so it
+/// counts as working once a session was created with it. If the first attempt fails, it is not retried unless a model requests it by name;
+/// after a success, a failure is attributed to the model or to a device that is temporarily full.
 /// </summary>
 internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvider> allowed, ILogger<ExecutionProviders> logger)
 {
     private volatile bool cudaFailed;
     private volatile bool cudaWorked;
 
-    /// <summary>
-    /// Providers that a session can be expected to run on, the processor first: those whose device and library are there. Whether a
-    /// session can really be made shows when one is.
-    /// </summary>
+    /// <summary>Providers whose device and library are present, CPU first. Whether they work is known once a session is created.</summary>
     public ImmutableArray<ExecutionProvider> Present => [.. Found.Where(Allows)];
 
     private ImmutableArray<ExecutionProvider> Found => !HasNvidiaDevice() || cudaFailed || !HasLibrary("cuda")
@@ -31,14 +28,14 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
             ? [ExecutionProvider.Cpu, ExecutionProvider.Cuda, ExecutionProvider.TensorRt]
             : [ExecutionProvider.Cpu, ExecutionProvider.Cuda];
 
-    /// <summary>Opens the model; throws <see cref="KreweException"/> where its settings insist on a provider that is not there.</summary>
+    /// <summary>Opens the model; throws <see cref="KreweException"/> if its settings require a provider that is unavailable.</summary>
     public (InferenceSession Session, ExecutionProvider Provider) Open(ModelId model, string path, ModelManifest manifest)
     {
         var wanted = manifest.ExecutionProvider ?? (
             HasNvidiaDevice() && !cudaFailed && Allows(ExecutionProvider.Cuda) ? ExecutionProvider.Cuda : ExecutionProvider.Cpu);
         if (!Allows(wanted) && manifest.ExecutionProviderRequired)
         {
-            throw KreweException.Unavailable($"it requires execution provider {wanted}, which this process was told not to use");
+            throw KreweException.Unavailable($"it requires execution provider {wanted}, which is disabled in this process");
         }
 
         if (wanted == ExecutionProvider.Cpu || !Allows(wanted))
@@ -59,8 +56,8 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
     }
 
     /// <summary>
-    /// Opens on the processor what <paramref name="wanted"/> failed for; throws <see cref="KreweException"/> where the model's settings
-    /// insist on that.
+    /// Falls back to CPU after <paramref name="wanted"/> failed; throws <see cref="KreweException"/> if the model's settings require that
+    /// provider.
     /// </summary>
     public (InferenceSession Session, ExecutionProvider Provider) FallBack(
         ModelId model, string path, ModelManifest manifest, ExecutionProvider wanted, Exception error)
@@ -71,7 +68,7 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
                 $"it requires execution provider {wanted}, which is not usable here: {RunError.Describe(error)}", null, error);
         }
 
-        // The model itself may be what is wrong: then this throws as well, and nothing is said about the provider.
+        // The model itself may be at fault: then this throws too, and the provider is not reported.
         var session = OpenOn(ExecutionProvider.Cpu, path, manifest);
         cudaFailed |= manifest.ExecutionProvider is null && !cudaWorked && !RunError.IsOutOfMemory(error);
         LogFellBack(model, wanted, RunError.Describe(error));
@@ -103,8 +100,8 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
     {
         var options = new SessionOptions
         {
-            // An arena keeps what it once had and a memory pattern is kept for every shape seen: both grow. Sessions come and go
-            // here, so their memory comes from the C library, which can give it back to the system.
+            // An arena never shrinks, and a memory pattern is kept for every shape: both grow. Sessions come and go here, so their memory
+            // comes from the C library, which can return it to the system.
             EnableCpuMemArena = false,
             EnableMemoryPattern = false,
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
@@ -117,14 +114,14 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
         }
         else
         {
-            // One intra-op thread is the runner thread itself: the session makes none.
+            // One intra-op thread means the runner thread itself: the session creates none.
             options.IntraOpNumThreads = 1;
         }
 
         return options;
     }
 
-    /// <summary>ONNX Runtime loads a provider's library from where its own lies.</summary>
+    /// <summary>ONNX Runtime loads provider libraries from its own folder.</summary>
     private static bool HasLibrary(string provider)
     {
         var file = OperatingSystem.IsWindows() ? $"onnxruntime_providers_{provider}.dll" : $"libonnxruntime_providers_{provider}.so";

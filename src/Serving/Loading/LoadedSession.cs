@@ -3,8 +3,8 @@ using Krewe.Serving.OnnxRuntime;
 
 namespace Krewe.Serving.Loading;
 
-/// <summary>What a load ends with.</summary>
+/// <summary>The result of a load.</summary>
 /// <param name="Session">The session, warmed up.</param>
-/// <param name="Batching">How many rows may share a run.</param>
-/// <param name="MemoryBytes">What it holds, as measured.</param>
+/// <param name="Batching">The maximum batch size.</param>
+/// <param name="MemoryBytes">The measured memory of the session.</param>
 internal sealed record LoadedSession(OnnxSession Session, BatchDecision Batching, long MemoryBytes);

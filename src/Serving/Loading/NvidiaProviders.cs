@@ -3,27 +3,27 @@ using Microsoft.ML.OnnxRuntime;
 namespace Krewe.Serving.Loading;
 
 /// <summary>
-/// Adds the providers for NVIDIA devices to a session's options. Throws where one cannot be loaded, and says what is missing.
+/// Adds the NVIDIA execution providers to session options. Throws, naming what is missing, if a provider library cannot be loaded.
 /// </summary>
 internal static class NvidiaProviders
 {
     private static readonly Dictionary<string, string> CudaSettings = new()
     {
-        // Convolutions plan anew whenever the number of rows changes. The default compares all ways to compute them each time,
-        // which took 17 times as long and found nothing faster.
+        // Convolutions are planned again whenever the number of rows changes. The default search compares all algorithms each time, which
+        // took 17 times as long and found nothing faster.
         ["cudnn_conv_algo_search"] = "HEURISTIC",
 
-        // The default leaves ten bits of each factor: a row would get other digits in a batch than alone, and other ones on a
-        // node with a device than on one without. Full precision costs a sixth of the rate, a third with large batches.
+        // TF32 (the default) keeps only ten mantissa bits: a row would give other digits in a batch than alone, and on a GPU than on a CPU.
+        // Full precision costs a sixth of the throughput, a third with large batches.
         ["use_tf32"] = "0",
     };
 
     public static void AddCuda(SessionOptions options)
     {
-        // The arena takes memory in powers of two: for weights, which stay, that is up to twice what they need.
+        // The arena allocates in powers of two: for weights, which are permanent, that wastes up to half of the memory.
         options.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1");
 
-        // Of the two ways to add a provider only the one with settings says what is wrong with its library.
+        // Only this overload reports what is wrong with the provider library.
         using var cuda = new OrtCUDAProviderOptions();
         cuda.UpdateOptions(CudaSettings);
         options.AppendExecutionProvider_CUDA(cuda);

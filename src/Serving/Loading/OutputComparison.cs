@@ -4,7 +4,7 @@ using Krewe.Abstractions.Tensors;
 
 namespace Krewe.Serving.Loading;
 
-/// <summary>Whether two outputs say the same but for the last digits that another order of summation changes.</summary>
+/// <summary>Whether two outputs are equal up to the rounding errors of another summation order.</summary>
 internal static class OutputComparison
 {
     private const double Relative = 1e-3;
@@ -21,7 +21,7 @@ internal static class OutputComparison
     };
 
     /// <summary>
-    /// The same for numbers that may be small because large ones cancel out: what counts is the size of the largest in the output.
+    /// The same, relative to the largest element of the output: small elements may result from cancellation of large ones.
     /// </summary>
     public static bool AgreeAtScale(TensorType type, ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) =>
         Agree(type, left, right) || (left.Length == right.Length && type switch

@@ -10,14 +10,14 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving.Loading;
 
-/// <summary>Makes a session of a version: checks the files, opens it, warms it up, finds out about batching.</summary>
+/// <summary>Creates a session for a version: validates the files, opens it, warms it up, and decides on batching.</summary>
 internal sealed class SessionLoader(ExecutionProviders providers, TimeProvider time)
 {
     private readonly ShapeChange shapeChange = new(time);
 
     /// <summary>
-    /// Blocks for as long as the load takes; <see cref="LoadedSession.MemoryBytes"/> is not known yet. Throws
-    /// <see cref="KreweException"/> with a reason for people.
+    /// Blocks for the whole load; <see cref="LoadedSession.MemoryBytes"/> is not set yet. Throws <see cref="KreweException"/> with a
+    /// human-readable reason.
     /// </summary>
     public LoadedSession Open(RepositoryVersion version)
     {
@@ -60,7 +60,7 @@ internal sealed class SessionLoader(ExecutionProviders providers, TimeProvider t
         }
     }
 
-    /// <summary>What the file says, and ONNX Runtime where it leaves something open.</summary>
+    /// <summary>The signature from the file, completed by ONNX Runtime.</summary>
     private static SessionSignature SignatureOf(RepositoryVersion version, OnnxFileSummary file, InferenceSession native)
     {
         try
@@ -86,11 +86,11 @@ internal sealed class SessionLoader(ExecutionProviders providers, TimeProvider t
         }
 
         return extent is not { } ran
-            ? new BatchDecision(0, "made-up rows could not be run to try it; maxBatchSize in the settings says so all the same")
+            ? new BatchDecision(0, "batching could not be verified on synthetic input; set maxBatchSize to enable it anyway")
             : !BatchProbe.RowsAreIndependent(session, manifest.WarmUp, ran)
-                ? new BatchDecision(0, "made-up rows got other answers together than alone, though the graph seems to work row by row")
+                ? new BatchDecision(0, "batching changed the outputs for synthetic input, although the graph appears row-independent")
             : !shapeChange.IsCheap(session, manifest.WarmUp, ran)
-                ? new BatchDecision(0, "a run with another number of rows than the one before costs the device too much")
+                ? new BatchDecision(0, "changing the batch size between runs is too slow on this device")
             : decision;
     }
 }

@@ -6,48 +6,47 @@ using Microsoft.ML.OnnxRuntime;
 namespace Krewe.Serving.Loading;
 
 /// <summary>
-/// Finds out what it costs to give a session another number of rows than the time before. Nothing on the processor; on a device
-/// convolutions plan anew for every shape, which can take several times as long as a run, and batches are seldom alike: requests
-/// for such a model are faster one by one.
+/// Measures the cost of changing the number of rows between runs. It is nothing on CPU; on a GPU, convolutions are planned again for every
+/// shape, which can take several times as long as a run. Batch sizes vary all the time, so such models are faster without batching.
 /// </summary>
 internal sealed class ShapeChange(TimeProvider time)
 {
     private const int Rounds = 3;
-    private const double MostTimes = 2;
+    private const double MaxRatio = 2;
 
-    /// <summary>True where batches of changing size cost the session little; it must have run one row already.</summary>
+    /// <summary>True if changing the batch size is cheap. The session must have run one row already.</summary>
     public bool IsCheap(OnnxSession session, WarmUpSettings settings, int extent)
     {
         var inputs = session.Signature.Inputs;
         return session.Provider == ExecutionProvider.Cpu
-            || (MadeUpInput.Create(inputs, settings, 1, extent, seed: 1) is { } one
-                && MadeUpInput.Create(inputs, settings, 2, extent, seed: 1) is { } two
+            || (SyntheticInput.Create(inputs, settings, 1, extent, seed: 1) is { } one
+                && SyntheticInput.Create(inputs, settings, 2, extent, seed: 1) is { } two
                 && Measure(session, one, two));
     }
 
-    /// <summary>Whether a run after a change of shape takes little longer than one after its like.</summary>
-    public static bool IsCheap(TimeSpan changed, TimeSpan alike) => changed <= alike * MostTimes;
+    /// <summary>Whether a run after a shape change takes at most <see cref="MaxRatio"/> times as long as one without.</summary>
+    public static bool IsCheap(TimeSpan changed, TimeSpan same) => changed <= same * MaxRatio;
 
     private bool Measure(OnnxSession session, TensorData[] one, TensorData[] two)
     {
-        var (changed, alike) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
+        var (changed, same) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
         try
         {
             for (var round = 0; round < Rounds; round++)
             {
-                // The shortest of several: other work on the machine makes runs longer, nothing makes them shorter.
+                // Use the minimum of several rounds: other load can only make a run slower.
                 Run(session, two);
-                changed = Shorter(changed, Run(session, one));
-                alike = Shorter(alike, Run(session, one));
+                changed = Min(changed, Run(session, one));
+                same = Min(same, Run(session, one));
             }
         }
         catch (OnnxRuntimeException)
         {
-            // A device may be full for the moment; then batches would be worse off still.
+            // The device may be full at the moment; batches would need even more memory.
             return false;
         }
 
-        return IsCheap(changed, alike);
+        return IsCheap(changed, same);
     }
 
     private TimeSpan Run(OnnxSession session, TensorData[] input)
@@ -61,5 +60,5 @@ internal sealed class ShapeChange(TimeProvider time)
         return time.GetElapsedTime(start);
     }
 
-    private static TimeSpan Shorter(TimeSpan left, TimeSpan right) => left < right ? left : right;
+    private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
 }

@@ -7,16 +7,16 @@ using Microsoft.ML.OnnxRuntime;
 namespace Krewe.Serving.Loading;
 
 /// <summary>
-/// Runs a new session on made-up input, so that what is made lazily is there before the first caller and is counted in its memory.
+/// Runs a new session on synthetic input, so that lazy initialisation is done before the first call and counted in the session's memory.
 /// </summary>
 internal static class WarmUp
 {
-    // What a free dimension that is no batch may have to be: a convolution needs some pixels, a sequence at least one step.
+    // Sizes to try for free dimensions other than the batch: a convolution needs some pixels, a sequence at least one step.
     private static readonly int[] Extents = [1, 8, 32, 224];
 
     /// <summary>
-    /// The extent of free dimensions at which the model ran; null where it did not run on anything made up, which says
-    /// nothing against the model. Throws only where no input could ever run (<see cref="RunError.IsMissingLibrary"/>).
+    /// The size of the free dimensions at which the model ran; null if it ran on no synthetic input, which is not an error. Throws only if
+    /// no input can ever run (<see cref="RunError.IsMissingLibrary"/>).
     /// </summary>
     public static int? Run(OnnxSession session, WarmUpSettings settings)
     {
@@ -24,7 +24,7 @@ internal static class WarmUp
         var extents = HasFreeInnerDimension(inputs, settings) ? Extents : Extents[..1];
         foreach (var extent in extents)
         {
-            if (MadeUpInput.Create(inputs, settings, settings.Rows, extent, seed: 1) is { } input && Runs(session, input))
+            if (SyntheticInput.Create(inputs, settings, settings.Rows, extent, seed: 1) is { } input && Runs(session, input))
             {
                 return extent;
             }

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Krewe.Serving.Memory;
 
 /// <summary>
-/// The GNU C library counts what it gave out, and keeps what it got back until <c>malloc_trim</c>: disposing of sessions alone
-/// leaves the process as large as it was.
+/// glibc reports the bytes it has allocated, but keeps freed memory until <c>malloc_trim</c>: disposing sessions alone does not shrink the
+/// process.
 /// </summary>
 internal sealed partial class GlibcMemory : ProcessMemory
 {

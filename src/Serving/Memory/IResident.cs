@@ -2,31 +2,31 @@ using Krewe.Abstractions.Models;
 
 namespace Krewe.Serving.Memory;
 
-/// <summary>A session in memory, as the budget counts it.</summary>
+/// <summary>A loaded session as the memory budget sees it.</summary>
 internal interface IResident
 {
     ModelId Id { get; }
 
     long MemoryBytes { get; }
 
-    /// <summary>Timestamp of the last time a lease came back from a real call.</summary>
+    /// <summary>Timestamp of the last lease return by a foreground call.</summary>
     long LastUsed { get; }
 
-    /// <summary>No caller holds a lease.</summary>
+    /// <summary>True if no lease is held.</summary>
     bool IsIdle { get; }
 
-    /// <summary>It stays in memory, however much its room is needed.</summary>
+    /// <summary>True if the session must not be evicted, even under memory pressure.</summary>
     bool IsHeld { get; }
 
-    /// <summary>How long it stays without calls; <paramref name="usual"/> where its own settings say nothing.</summary>
+    /// <summary>The idle time before eviction; <paramref name="usual"/> unless the version's settings override it.</summary>
     TimeSpan IdleTime(TimeSpan usual);
 
-    /// <summary>Closes it to further callers where nobody holds a lease; says whether it did.</summary>
+    /// <summary>Closes the session to new leases if none is held; returns whether it did.</summary>
     bool TryCloseIdle();
 
-    /// <summary>Frees the session, which is closed and drained; on a load thread.</summary>
+    /// <summary>Frees the session, which is closed and drained. Call on a load thread.</summary>
     void Free();
 
-    /// <summary>Ends its runs.</summary>
+    /// <summary>Aborts its runs.</summary>
     void Terminate();
 }

@@ -7,10 +7,10 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Serving.Memory;
 
 /// <summary>
-/// Keeps the sessions of this process within a number of bytes. A load reserves before it starts; where there is no room, the least
-/// recently used sessions without callers go, but for those that are held. What counts is the larger of the sum of measured sessions and
-/// what native code has really allocated, so that a wrong measurement cannot add up; the memory of devices is not counted. Members that
-/// free memory block: call them on a load thread.
+/// Keeps the sessions of this process within a memory budget. A load reserves memory before it starts; if there is not enough, idle
+/// sessions that are not held are evicted, least recently used first. Usage is the larger of the sum of measured sessions and the native
+/// memory really allocated, so measuring errors do not add up; device memory is not counted. Members that free memory block: call them on a
+/// load thread.
 /// </summary>
 internal sealed partial class MemoryBudget(
     long budgetBytes, ProcessMemory memory, ServingCounters counters, CompletionDispatcher completions, TimeProvider time,
@@ -23,17 +23,17 @@ internal sealed partial class MemoryBudget(
     private readonly List<IResident> residents = [];
     private readonly long baselineNative = memory.NativeBytesInUse - memory.BytesSetAside;
     private readonly long baselineResident = memory.ResidentBytes;
-    private TaskCompletionSource? room;
+    private TaskCompletionSource? capacityChange;
     private long accounted;
     private long trimmedAt;
 
     /// <summary>The budget, in bytes.</summary>
     public long Bytes => budgetBytes;
 
-    /// <summary>What sessions and loads under way count for, in bytes.</summary>
+    /// <summary>Usage by sessions and loads in progress, in bytes.</summary>
     public long AccountedBytes => Volatile.Read(ref accounted);
 
-    /// <summary>Sessions in memory.</summary>
+    /// <summary>The number of sessions in memory.</summary>
     public int ResidentCount
     {
         get
@@ -45,25 +45,25 @@ internal sealed partial class MemoryBudget(
         }
     }
 
-    /// <summary>Whether <see cref="TryReserve"/> would find room now; frees nothing.</summary>
-    public bool HasRoom(long bytes)
+    /// <summary>Whether <see cref="TryReserve"/> would succeed now; evicts nothing.</summary>
+    public bool CanReserve(long bytes)
     {
         lock (gate)
         {
             var inUse = accounted;
             foreach (var resident in residents)
             {
-                inUse -= MayGo(resident) ? resident.MemoryBytes : 0;
+                inUse -= IsEvictable(resident) ? resident.MemoryBytes : 0;
             }
 
             return inUse + bytes <= budgetBytes;
         }
     }
 
-    /// <summary>Whether so many bytes are free without anybody going.</summary>
+    /// <summary>Whether this many bytes are free without evictions.</summary>
     public bool HasFree(long bytes) => AccountedBytes + bytes <= budgetBytes;
 
-    /// <summary>Takes bytes for a load, evicting as needed; false where the sessions in use leave no room.</summary>
+    /// <summary>Reserves memory for a load, evicting sessions as needed; false if sessions in use leave too little.</summary>
     public bool TryReserve(long bytes)
     {
         lock (gate)
@@ -77,7 +77,7 @@ internal sealed partial class MemoryBudget(
                 }
                 else if (hidden > 0)
                 {
-                    // What runs hold for a moment must not keep a load waiting that the sessions leave room for.
+                    // Temporary allocations of runs must not block a load that fits beside the sessions.
                     hidden = 0;
                 }
                 else
@@ -93,33 +93,33 @@ internal sealed partial class MemoryBudget(
     }
 
     /// <summary>
-    /// Turns the reservation of a load into what was measured. That may be more than was reserved: others go then, and where they are
-    /// in use it is false, the reservation is given back, and the session is the caller's to free.
+    /// Replaces the reservation of a load by the measured size, evicting more if needed. False if sessions in use leave too little; the
+    /// reservation is then released, and the caller must free the session.
     /// </summary>
     public bool TryAdmit(IResident resident, long reservedBytes)
     {
         bool fits;
         lock (gate)
         {
-            var more = resident.MemoryBytes - reservedBytes;
-            while (accounted + more > budgetBytes && LeastRecentlyUsed() is { } victim)
+            var difference = resident.MemoryBytes - reservedBytes;
+            while (accounted + difference > budgetBytes && LeastRecentlyUsed() is { } victim)
             {
                 Free(victim, EvictionReason.Budget);
             }
 
-            fits = accounted + more <= budgetBytes;
-            accounted += fits ? more : -reservedBytes;
+            fits = accounted + difference <= budgetBytes;
+            accounted += fits ? difference : -reservedBytes;
             if (fits)
             {
                 residents.Add(resident);
             }
         }
 
-        SignalRoom();
+        SignalCapacity();
         return fits;
     }
 
-    /// <summary>Gives back the reservation of a load that failed.</summary>
+    /// <summary>Releases the reservation of a failed load.</summary>
     public void Cancel(long reservedBytes)
     {
         lock (gate)
@@ -127,10 +127,10 @@ internal sealed partial class MemoryBudget(
             accounted -= reservedBytes;
         }
 
-        SignalRoom();
+        SignalCapacity();
     }
 
-    /// <summary>Frees a session that was closed and is drained.</summary>
+    /// <summary>Frees a closed and drained session.</summary>
     public void FreeDrained(IResident resident, EvictionReason reason)
     {
         lock (gate)
@@ -138,12 +138,12 @@ internal sealed partial class MemoryBudget(
             Free(resident, reason);
         }
 
-        SignalRoom();
+        SignalCapacity();
         ReturnFreedMemory(force: true);
     }
 
     /// <summary>
-    /// Frees what nobody has called for its idle time; <paramref name="idleTime"/> is that of a version whose settings name none.
+    /// Evicts sessions that have been idle for their idle time; <paramref name="idleTime"/> applies if the version's settings name none.
     /// </summary>
     public void FreeIdle(TimeSpan idleTime)
     {
@@ -154,7 +154,7 @@ internal sealed partial class MemoryBudget(
             {
                 var limit = resident.IdleTime(idleTime);
                 var isDue = limit != Timeout.InfiniteTimeSpan && time.GetElapsedTime(resident.LastUsed) >= limit;
-                if (isDue && MayGo(resident) && resident.TryCloseIdle())
+                if (isDue && IsEvictable(resident) && resident.TryCloseIdle())
                 {
                     Free(resident, EvictionReason.Idle);
                     freed = true;
@@ -164,15 +164,15 @@ internal sealed partial class MemoryBudget(
 
         if (freed)
         {
-            SignalRoom();
+            SignalCapacity();
         }
 
         ReturnFreedMemory(force: freed);
     }
 
     /// <summary>
-    /// Gives freed memory back to the system once that is worth the walk over the heap: what is resident beyond what native code
-    /// uses, the managed heap and what the process had at the start.
+    /// Returns freed memory to the system once the excess is worth walking the heap: resident memory beyond native allocations, the managed
+    /// heap and the baseline at process start.
     /// </summary>
     public void ReturnFreedMemory(bool force = false)
     {
@@ -197,7 +197,7 @@ internal sealed partial class MemoryBudget(
         }
     }
 
-    /// <summary>Ends what still runs; for a process that stops, when nobody waits for answers any more.</summary>
+    /// <summary>Aborts all runs; for shutdown, when no caller waits any more.</summary>
     public void TerminateRuns()
     {
         lock (gate)
@@ -209,28 +209,28 @@ internal sealed partial class MemoryBudget(
         }
     }
 
-    /// <summary>Done when there may be room that was not there before. Take it before the attempt that is to be repeated.</summary>
-    public Task WhenRoomChanges()
+    /// <summary>Completes when capacity may have been freed. Get the task before the attempt that is to be retried.</summary>
+    public Task WhenCapacityChanges()
     {
         lock (gate)
         {
-            return (room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            return (capacityChange ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
-    /// <summary>Says that there may be room; costs nothing while nobody waits for any.</summary>
-    public void SignalRoom()
+    /// <summary>Signals that capacity may have been freed; cheap if no load waits.</summary>
+    public void SignalCapacity()
     {
-        if (Volatile.Read(ref room) is not null)
+        if (Volatile.Read(ref capacityChange) is not null)
         {
-            var waiting = Interlocked.Exchange(ref room, null);
+            var waiting = Interlocked.Exchange(ref capacityChange, null);
             completions.Post(() => waiting?.TrySetResult());
         }
     }
 
-    private static bool MayGo(IResident resident) => resident.IsIdle && !resident.IsHeld;
+    private static bool IsEvictable(IResident resident) => resident.IsIdle && !resident.IsHeld;
 
-    /// <summary>The idle session whose last call is longest ago, closed to further callers; null where all are in use or held.</summary>
+    /// <summary>The least recently used idle session, closed to new leases; null if all are in use or held.</summary>
     private IResident? LeastRecentlyUsed()
     {
         for (;;)
@@ -238,7 +238,7 @@ internal sealed partial class MemoryBudget(
             IResident? oldest = null;
             foreach (var resident in residents)
             {
-                if (MayGo(resident) && (oldest is null || resident.LastUsed < oldest.LastUsed))
+                if (IsEvictable(resident) && (oldest is null || resident.LastUsed < oldest.LastUsed))
                 {
                     oldest = resident;
                 }
@@ -264,6 +264,6 @@ internal sealed partial class MemoryBudget(
         LogFreed(resident.Id, ErrorText.Bytes(resident.MemoryBytes), reason);
     }
 
-    [LoggerMessage(EventId = 140, Level = LogLevel.Information, Message = "Model {Model} left memory, {Size} ({Reason})")]
+    [LoggerMessage(EventId = 140, Level = LogLevel.Information, Message = "Model {Model} unloaded, {Size} freed ({Reason})")]
     private partial void LogFreed(ModelId model, string size, EvictionReason reason);
 }

@@ -11,7 +11,7 @@ using Krewe.Serving.Versions;
 
 namespace Krewe.Serving.Node;
 
-/// <summary>What this process's own repository can answer. Aliases and rollouts are for whoever calls it.</summary>
+/// <summary>Answers from this process's own repository. Aliases and rollouts are resolved by the caller.</summary>
 internal sealed class LocalModelHost(
     ServedModels models, VersionCalls calls, VersionLoader loader, LoadThreads loadThreads, MetricsReader metrics, ServingOptions options)
         : IModelHost
@@ -105,7 +105,7 @@ internal sealed class LocalModelHost(
         }
     }
 
-    /// <summary>What the file leaves open a load shows, as guarded and bounded as any other.</summary>
+    /// <summary>Loads the version to complete a signature that the file leaves open, with the usual admission and limits.</summary>
     private async Task<SessionSignature> InferSignatureAsync(ServedVersion version, CancellationToken cancellationToken)
     {
         var loaded = await loader.LeaseAsync(version, cancellationToken)

@@ -7,7 +7,7 @@ using Krewe.Serving.Versions;
 
 namespace Krewe.Serving.Node;
 
-/// <summary>Reads the counters of everything.</summary>
+/// <summary>Reads all counters.</summary>
 internal sealed class MetricsReader(
     ServedModels models, ServingCounters counters, MemoryBudget budget, ProcessMemory memory, RunnerThreads runners, LoadThreads loaders)
 {

@@ -4,10 +4,10 @@ using Krewe.Serving.Versions;
 
 namespace Krewe.Serving.Node;
 
-/// <summary>Describes versions to a cluster.</summary>
+/// <summary>Builds catalog entries for a cluster.</summary>
 internal static class NodeCatalog
 {
-    /// <summary>The entries of a model, ascending; one without a version where it has none.</summary>
+    /// <summary>The entries of a model, ascending; a single one without a version if it has none.</summary>
     public static IEnumerable<NodeCatalogEntry> Describe(ServedModel model) => model.Versions.IsEmpty
         ? [new NodeCatalogEntry(model.Name, null, 0, "", null, ProviderRequired: false, 0, 0, model.Error ?? "it has no version")]
         : model.Versions.Select(Describe);

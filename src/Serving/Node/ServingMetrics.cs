@@ -7,13 +7,13 @@ using Krewe.Serving.Statistics;
 
 namespace Krewe.Serving.Node;
 
-/// <summary>The readings of this process as metrics. Where the meaning is Triton's, so is the name.</summary>
+/// <summary>The metrics of this process. Metrics with Triton's semantics have Triton's names.</summary>
 internal static class ServingMetrics
 {
     private static readonly IReadOnlyList<KeyValuePair<string, string>> NoLabels = [];
     private static readonly double[] BatchSizeBounds = [1, 2, 4, 8, 16, 32, 64, 128, 256, double.PositiveInfinity];
 
-    /// <summary>One family for each Triton metric and each of ours that is kept by version.</summary>
+    /// <summary>One family per Triton metric, and per own metric kept by version.</summary>
     public static IEnumerable<MetricFamily> OfVersions(IReadOnlyCollection<VersionReading> versions)
     {
         yield return Count(
@@ -38,7 +38,7 @@ internal static class ServingMetrics
         yield return new("krewe_batch_size", "Rows in a run", MetricKind.Histogram, [.. versions.SelectMany(BatchSizes)]);
     }
 
-    /// <summary>What is counted for the process as a whole.</summary>
+    /// <summary>The process-wide metrics.</summary>
     public static IEnumerable<MetricFamily> OfProcess(
         ServingCounters counters, MemoryBudget budget, ProcessMemory memory, RunnerThreads runners, LoadThreads loaders)
     {

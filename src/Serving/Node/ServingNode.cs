@@ -32,7 +32,7 @@ internal sealed class ServingNode(
 
     public string Settling => repository.Settling;
 
-    // Each of the two only grows, so the sum does.
+    // Each of the two only increases, so their sum does too.
     public long CatalogSequence => models.Changes + sessions.FailureChanges;
 
     public ImmutableArray<ExecutionProvider> Providers => providers.Present;
@@ -66,7 +66,7 @@ internal sealed class ServingNode(
     {
         if (models.Hold(model, versions))
         {
-            budget.SignalRoom();
+            budget.SignalCapacity();
         }
 
         return ValueTask.CompletedTask;

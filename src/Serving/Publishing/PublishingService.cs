@@ -5,14 +5,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Serving.Publishing;
 
-/// <summary>Removes, at the start, what processes that were ended in the middle of a publish or a delete have left.</summary>
+/// <summary>At startup, removes leftovers of publishes and deletes that were interrupted by a process exit.</summary>
 internal sealed partial class PublishingService(ModelRepositoryOptions options, ILogger<PublishingService> logger) : IHostedService
 {
     private Task cleaning = Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        // Serving waits for none of it.
+        // Runs in the background; serving does not wait for it.
         cleaning = Task.Factory.StartNew(
             Clean, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
         return Task.CompletedTask;
@@ -29,6 +29,6 @@ internal sealed partial class PublishingService(ModelRepositoryOptions options, 
     }
 
     [LoggerMessage(
-        EventId = 224, Level = LogLevel.Information, Message = "Removed {Count} uploads and deletions that a process had left unfinished")]
+        EventId = 224, Level = LogLevel.Information, Message = "Removed {Count} interrupted uploads and deletions")]
     private partial void LogCleaned(int count);
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Krewe.Serving.Publishing;
 
-/// <summary>Adds what changes the repository of a process that serves it.</summary>
+/// <summary>Registers publishing for a process that serves a repository.</summary>
 internal static class PublishingServiceCollectionExtensions
 {
     public static IServiceCollection AddLocalPublishing(this IServiceCollection services)

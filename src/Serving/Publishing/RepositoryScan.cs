@@ -8,14 +8,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Serving.Publishing;
 
-/// <summary>Work on the repository's files, away from the thread pool, and the look that shows what came of it.</summary>
+/// <summary>Runs blocking file operations of the repository off the thread pool, and the scans that make their results visible.</summary>
 internal sealed partial class RepositoryScan(
     ModelRepository repository, ModelRepositoryOptions options, TimeProvider time, ILogger<RepositoryScan> logger)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan PatienceBeyondSettling = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan TimeoutBeyondSettling = TimeSpan.FromSeconds(10);
 
-    /// <summary>Does what blocks on a thread of its own; what the file system throws becomes an error for the caller.</summary>
+    /// <summary>Runs blocking work on its own thread; translates file system exceptions for the caller.</summary>
     public async Task<T> BlockAsync<T>(ModelId version, Func<T> work)
     {
         try
@@ -28,11 +28,11 @@ internal sealed partial class RepositoryScan(
         }
     }
 
-    /// <summary>The same for what has no failure of the file system to tell of.</summary>
+    /// <summary>The same for work that throws no file system exceptions.</summary>
     public static Task<T> BlockAsync<T>(Func<T> work) => Task.Factory.StartNew(
         work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
-    /// <summary>The error for the caller of what the file system threw, which the log then has.</summary>
+    /// <summary>Logs a file system exception and translates it for the caller.</summary>
     public KreweException Fail(ModelId version, Exception error)
     {
         var failure = StorageFault.Translate(error);
@@ -40,11 +40,11 @@ internal sealed partial class RepositoryScan(
         return failure;
     }
 
-    /// <summary>Looks until the version is listed, where the model's settings let it be.</summary>
+    /// <summary>Rescans until the version is listed, unless the version policy excludes it.</summary>
     public async Task UntilListedAsync(ModelId id, ModelManifest manifest, CancellationToken cancellationToken)
     {
-        var patience = options.SettleTime + PatienceBeyondSettling;
-        for (var start = time.GetTimestamp(); ; await Task.Delay(Pause, time, cancellationToken))
+        var timeout = options.SettleTime + TimeoutBeyondSettling;
+        for (var start = time.GetTimestamp(); ; await Task.Delay(PollInterval, time, cancellationToken))
         {
             await repository.RescanAsync(cancellationToken);
             if (IsListed(id) || !IsServed(id, manifest))
@@ -52,17 +52,17 @@ internal sealed partial class RepositoryScan(
                 return;
             }
 
-            if (time.GetElapsedTime(start) > patience)
+            if (time.GetElapsedTime(start) > timeout)
             {
-                // Its settings change all the time, or the folder cannot be read any more: what is there will be seen.
-                LogNotListed(id, patience);
+                // The settings keep changing, or the folder has become unreadable. A later scan will list the version.
+                LogNotListed(id, timeout);
                 return;
             }
         }
     }
 
-    /// <summary>Looks once.</summary>
-    public Task LookAsync(CancellationToken cancellationToken) => repository.RescanAsync(cancellationToken);
+    /// <summary>Scans once.</summary>
+    public Task RescanAsync(CancellationToken cancellationToken) => repository.RescanAsync(cancellationToken);
 
     private bool IsListed(ModelId id) => Versions(id.Name).Contains(id.Version);
 
@@ -72,10 +72,11 @@ internal sealed partial class RepositoryScan(
     private IEnumerable<ModelVersion> Versions(ModelName name) =>
         repository.Current.Models.GetValueOrDefault(name)?.Versions.Select(version => version.Id.Version) ?? [];
 
-    [LoggerMessage(EventId = 220, Level = LogLevel.Warning, Message = "Version {Version} could not be written: {Reason}")]
+    [LoggerMessage(EventId = 220, Level = LogLevel.Warning, Message = "Failed to write version {Version} to the repository: {Reason}")]
     private partial void LogStorageFailed(Exception error, ModelId version, string reason);
 
     [LoggerMessage(
-        EventId = 221, Level = LogLevel.Warning, Message = "Version {Version} is in the repository and is not listed after {Patience}")]
-    private partial void LogNotListed(ModelId version, TimeSpan patience);
+        EventId = 221, Level = LogLevel.Warning,
+        Message = "Version {Version} is in the repository but not listed after {Timeout}; a later scan may list it")]
+    private partial void LogNotListed(ModelId version, TimeSpan timeout);
 }

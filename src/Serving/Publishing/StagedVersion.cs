@@ -19,17 +19,18 @@ internal sealed class StagedVersion : IStagedVersion
     private readonly VersionPlace place;
     private readonly PublishRequest request;
     private readonly TrialLoad trial;
-    private readonly RepositoryScan look;
+    private readonly RepositoryScan scan;
     private readonly StagingFolder staging;
     private readonly UploadFile upload;
-    private readonly Action whenOver;
+    private readonly Action onDisposed;
     private RepositoryVersion? version;
     private StagedContent? content;
 
     public StagedVersion(
-        VersionPlace place, PublishRequest request, StagingFolder staging, TrialLoad trial, RepositoryScan look, Action whenOver)
+        VersionPlace place, PublishRequest request, StagingFolder staging, TrialLoad trial, RepositoryScan scan, Action onDisposed)
     {
-        (this.place, this.request, this.staging, this.trial, this.look, this.whenOver) = (place, request, staging, trial, look, whenOver);
+        (this.place, this.request, this.staging) = (place, request, staging);
+        (this.trial, this.scan, this.onDisposed) = (trial, scan, onDisposed);
         upload = new UploadFile(staging.Body, request.MaxBytes);
     }
 
@@ -43,12 +44,12 @@ internal sealed class StagedVersion : IStagedVersion
         }
         catch (Exception error) when (FileFault.Is(error))
         {
-            throw look.Fail(place.Id, error);
+            throw scan.Fail(place.Id, error);
         }
     }
 
     public Task<StagedContent> CompleteAsync(DateTimeOffset publishedAt, CancellationToken cancellationToken) =>
-        look.BlockAsync(place.Id, () => Complete(publishedAt, cancellationToken));
+        scan.BlockAsync(place.Id, () => Complete(publishedAt, cancellationToken));
 
     public Task LoadAsync(CancellationToken cancellationToken) => trial.RunAsync(Checked(version), cancellationToken);
 
@@ -56,22 +57,22 @@ internal sealed class StagedVersion : IStagedVersion
     {
         var files = Checked(content).Files;
         var folder = Checked(version).Folder;
-        var isNew = await look.BlockAsync(place.Id, () => Commit(folder, files, cancellationToken));
+        var isNew = await scan.BlockAsync(place.Id, () => Commit(folder, files, cancellationToken));
 
-        // It is there now, whoever waits for it.
-        await look.UntilListedAsync(place.Id, Checked(version).Manifest, CancellationToken.None);
+        // The version is in place: wait until it is listed, even if the caller has cancelled.
+        await scan.UntilListedAsync(place.Id, Checked(version).Manifest, CancellationToken.None);
         return isNew;
     }
 
     public async ValueTask DisposeAsync()
     {
         upload.Dispose();
-        await look.BlockAsync(place.Id, () =>
+        await scan.BlockAsync(place.Id, () =>
         {
             staging.Dispose();
             return true;
         });
-        whenOver();
+        onDisposed();
     }
 
     private static T Checked<T>(T? value)
@@ -99,19 +100,19 @@ internal sealed class StagedVersion : IStagedVersion
         var digest = upload.Finish();
         if (request.Length is { } length && length != Length)
         {
-            throw KreweException.InvalidInput($"{Length} bytes came where {length} were announced");
+            throw KreweException.InvalidInput($"received {Length} bytes, expected {length} as announced");
         }
 
         return request.ExpectedSha256 is { } expected && expected != digest
             ? throw KreweException.InvalidInput(
-                $"the SHA-256 of what came is {digest}, that announced is {expected}: it was damaged on the way, or is another file")
+                $"the upload has SHA-256 {digest}, announced was {expected}: it was corrupted in transit, or is another file")
             : digest;
     }
 
-    /// <summary>What the repository will say of the version when it lies there; names and times are what they will be.</summary>
+    /// <summary>Validates the staged files as the repository will see them; names and times will not change.</summary>
     private SessionSignature Check(string folder, ModelManifest manifest)
     {
-        var stamp = VersionFolder.Look(folder, manifest.ModelFileName).ToStamp(manifest.ToSettingsText());
+        var stamp = VersionFolder.Read(folder, manifest.ModelFileName).ToStamp(manifest.ToSettingsText());
         var path = VersionFolder.FindModel(folder, manifest.ModelFileName);
         version = new RepositoryVersion(place.Id, path, folder, stamp, manifest, null) { Folder = folder };
         try
@@ -128,12 +129,12 @@ internal sealed class StagedVersion : IStagedVersion
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            if (place.TryTake(folder))
+            if (place.TryMoveFrom(folder))
             {
                 return true;
             }
 
-            // Who loses against another publish looks at what won; that may be deleted before it is seen.
+            // Lost the race against another publish: compare with the winner's files, which may be deleted meanwhile.
             if (place.Has(files, cancellationToken))
             {
                 return false;
@@ -141,6 +142,6 @@ internal sealed class StagedVersion : IStagedVersion
         }
 
         throw KreweException.Conflict(
-            $"model '{place.Id.Name}' version {place.Id.Version} is published and deleted by others all the time");
+            $"model '{place.Id.Name}' version {place.Id.Version} keeps being published and deleted by others: try again");
     }
 }

@@ -8,16 +8,16 @@ using Krewe.Serving.Repository.Snapshots;
 namespace Krewe.Serving.Publishing;
 
 /// <summary>
-/// Loads a version that nobody may call yet, once, as it will be loaded when they may: after the gate, within the memory budget, on the
-/// threads for loads. What it takes is given back at once.
+/// Loads an unpublished version once, as later loads will: with a permit, within the memory budget, on the load threads. The memory is
+/// released at once.
 /// </summary>
 internal sealed class TrialLoad(BudgetedLoader loads, MemoryBudget budget, LoadAdmission permits, ServingOptions options, TimeProvider time)
 {
     private static readonly TimeSpan RetryWhenFull = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Throws <see cref="KreweErrorCode.InvalidInput"/> with the reason where it cannot be loaded, <see cref="KreweErrorCode.Overloaded"/>
-    /// where there is no room to try, and <see cref="KreweErrorCode.Unavailable"/> where the gate does not let it in.
+    /// Throws <see cref="KreweErrorCode.InvalidInput"/> with the reason if it cannot be loaded, <see cref="KreweErrorCode.Overloaded"/> if
+    /// there is not enough memory, and <see cref="KreweErrorCode.Unavailable"/> if the load gate rejects it.
     /// </summary>
     public async Task RunAsync(RepositoryVersion version, CancellationToken cancellationToken)
     {
@@ -30,35 +30,35 @@ internal sealed class TrialLoad(BudgetedLoader loads, MemoryBudget budget, LoadA
         var start = time.GetTimestamp();
         do
         {
-            var roomChanges = budget.WhenRoomChanges();
-            if (budget.HasRoom(bytes) && await TryAsync(version, bytes))
+            var capacityChanges = budget.WhenCapacityChanges();
+            if (budget.CanReserve(bytes) && await TryAsync(version, bytes))
             {
                 return;
             }
 
-            await WaitAsync(roomChanges, options.RoomPatience - time.GetElapsedTime(start), cancellationToken);
+            await WaitAsync(capacityChanges, options.RoomPatience - time.GetElapsedTime(start), cancellationToken);
         }
         while (time.GetElapsedTime(start) < options.RoomPatience);
 
         throw KreweException.Overloaded(
-            $"there is no room to try and load model '{version.Id}': all models in memory are in use", RetryWhenFull);
+            $"not enough memory for a trial load of model '{version.Id}': all loaded models are in use", RetryWhenFull);
     }
 
-    /// <summary>The error of a version that cannot be served, for whoever publishes it.</summary>
+    /// <summary>The error for the publisher of a version that cannot be served.</summary>
     public static KreweException Unfit(ModelId version, KreweException error) =>
         KreweException.InvalidInput($"model '{version.Name}' version '{version.Version}' cannot be published: {error.Message}", error);
 
-    /// <summary>False where others have taken the room meanwhile.</summary>
+    /// <summary>False if others took the capacity meanwhile.</summary>
     private async Task<bool> TryAsync(RepositoryVersion version, long bytes)
     {
         var permit = await EnterAsync(version);
         try
         {
-            return await loads.LoadAsync(version, bytes, session => GiveBack(version, session, bytes));
+            return await loads.LoadAsync(version, bytes, session => Release(version, session, bytes));
         }
         catch (KreweException error) when (error is { Code: KreweErrorCode.Unavailable, RetryAfter: null })
         {
-            // What another try may mend says when to try again; the rest is the version's own fault.
+            // Errors with a retry time are temporary; all others are the version's fault.
             throw Unfit(version.Id, error);
         }
         finally
@@ -75,11 +75,11 @@ internal sealed class TrialLoad(BudgetedLoader loads, MemoryBudget budget, LoadA
         }
         catch (LoadRefusedException refused)
         {
-            throw KreweException.Unavailable($"model '{version.Id}' cannot be tried: {refused.Message}", RetryWhenFull, refused);
+            throw KreweException.Unavailable($"model '{version.Id}' cannot be tested: {refused.Message}", RetryWhenFull, refused);
         }
     }
 
-    private bool GiveBack(RepositoryVersion version, LoadedSession loaded, long reserved)
+    private bool Release(RepositoryVersion version, LoadedSession loaded, long reserved)
     {
         loaded.Session.Dispose();
         budget.Cancel(reserved);
@@ -87,11 +87,11 @@ internal sealed class TrialLoad(BudgetedLoader loads, MemoryBudget budget, LoadA
         return loaded.MemoryBytes <= budget.Bytes ? true : throw TooLarge(version, loaded.MemoryBytes);
     }
 
-    private async Task WaitAsync(Task roomChanges, TimeSpan patience, CancellationToken cancellationToken)
+    private async Task WaitAsync(Task capacityChanges, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (patience > TimeSpan.Zero)
+        if (timeout > TimeSpan.Zero)
         {
-            await roomChanges.WaitAsync(patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await capacityChanges.WaitAsync(timeout, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
     }

@@ -10,7 +10,7 @@ using Krewe.Serving.Repository.Manifests;
 
 namespace Krewe.Serving.Publishing;
 
-/// <summary>Where one version lies, or is going to.</summary>
+/// <summary>The path of one version in the repository, present or not.</summary>
 internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)
 {
     private const int Attempts = 16;
@@ -21,10 +21,10 @@ internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)
 
     private string ModelFolder { get; } = paths.Model(id.Name);
 
-    /// <summary>True where something is there.</summary>
+    /// <summary>True if anything exists at the path.</summary>
     public bool IsTaken => Path.Exists(Folder) || new FileInfo(Folder).LinkTarget is not null;
 
-    /// <summary>The model's settings, where it has any; wrong ones throw <see cref="KreweErrorCode.Unavailable"/>.</summary>
+    /// <summary>The model's settings, if any; invalid ones throw <see cref="KreweErrorCode.Unavailable"/>.</summary>
     public ModelManifest ReadManifest()
     {
         try
@@ -33,7 +33,7 @@ internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)
         }
         catch (DirectoryNotFoundException)
         {
-            // Gone in this moment, with its last version.
+            // Deleted just now, with the model's last version.
             return ModelManifest.Default;
         }
         catch (ManifestException error)
@@ -42,7 +42,7 @@ internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)
         }
     }
 
-    /// <summary>A model's folder is a folder, and one that is a link may lead nowhere else.</summary>
+    /// <summary>Verifies that the model's folder is a folder, and that a link does not lead out of the repository.</summary>
     public void CheckFolder()
     {
         if (File.Exists(ModelFolder))
@@ -57,7 +57,7 @@ internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)
     }
 
     /// <summary>
-    /// True where these files are there already, false where nothing is; others throw <see cref="KreweErrorCode.Conflict"/>.
+    /// True if these files already exist, false if nothing does; other files throw <see cref="KreweErrorCode.Conflict"/>.
     /// </summary>
     public bool Has(ImmutableArray<PublishedFile> files, CancellationToken cancellationToken)
     {
@@ -73,8 +73,8 @@ internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)
         }
     }
 
-    /// <summary>Moves a folder here, whole; false where something is here.</summary>
-    public bool TryTake(string folder)
+    /// <summary>Moves a folder here atomically; false if something exists here.</summary>
+    public bool TryMoveFrom(string folder)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
@@ -97,11 +97,11 @@ internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)
             }
         }
 
-        throw new IOException("The model's folder is taken away as often as it is made.");
+        throw new IOException("The model's folder keeps being deleted by others.");
     }
 
-    /// <summary>Moves what is here to another place, whole; false where nothing is here.</summary>
-    public bool TryLeave(string place)
+    /// <summary>Moves the version elsewhere atomically; false if nothing exists here.</summary>
+    public bool TryMoveTo(string place)
     {
         if (DurableFolder.Rename(Folder, place) != RenameResult.Done)
         {
@@ -112,7 +112,7 @@ internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)
         return true;
     }
 
-    /// <summary>Removes the model's folder where nothing is left in it.</summary>
+    /// <summary>Removes the model's folder if it is empty.</summary>
     public void RemoveEmptyModel()
     {
         try
@@ -125,11 +125,11 @@ internal sealed class VersionPlace(RepositoryPaths paths, ModelId id)
         }
         catch (IOException)
         {
-            // Something is left, or somebody is about to publish.
+            // Not empty, or another publish is about to use it.
         }
     }
 
-    /// <summary>The highest number among the model's versions, whether they can be served or not.</summary>
+    /// <summary>The highest version number of the model, servable or not.</summary>
     private long Highest()
     {
         try

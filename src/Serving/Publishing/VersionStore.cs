@@ -9,9 +9,9 @@ using Krewe.Serving.Repository;
 namespace Krewe.Serving.Publishing;
 
 /// <inheritdoc cref="IVersionStore"/>
-internal sealed class VersionStore(RepositoryScan look, TrialLoad trial, ModelRepositoryOptions options) : IVersionStore
+internal sealed class VersionStore(RepositoryScan scan, TrialLoad trial, ModelRepositoryOptions options) : IVersionStore
 {
-    /// <summary>Uploads at once; each may hold a disk's worth.</summary>
+    /// <summary>The maximum number of concurrent uploads; each may need a disk's worth.</summary>
     private const int MaxStaged = 16;
 
     private static readonly TimeSpan RetryWhenBusy = TimeSpan.FromSeconds(1);
@@ -27,7 +27,7 @@ internal sealed class VersionStore(RepositoryScan look, TrialLoad trial, ModelRe
             throw UploadFile.TooLarge(request.MaxBytes);
         }
 
-        return look.BlockAsync<IStagedVersion>(version, () => Begin(new VersionPlace(paths, version), request));
+        return scan.BlockAsync<IStagedVersion>(version, () => Begin(new VersionPlace(paths, version), request));
     }
 
     public DateTimeOffset? FindPublished(ModelId version) => VersionRecord.Read(paths.Version(version))?.PublishedAt;
@@ -36,15 +36,17 @@ internal sealed class VersionStore(RepositoryScan look, TrialLoad trial, ModelRe
 
     public async Task<bool> DeleteAsync(ModelId version, CancellationToken cancellationToken)
     {
-        var isGone = await look.BlockAsync(version, () => Delete(new VersionPlace(paths, version)));
-        await look.LookAsync(cancellationToken);
+        var isGone = await scan.BlockAsync(version, () => Delete(new VersionPlace(paths, version)));
+        await scan.RescanAsync(cancellationToken);
         return isGone;
     }
 
-    public Task LookAsync(ModelId version, CancellationToken cancellationToken)
+    public Task RescanAsync(ModelId version, CancellationToken cancellationToken)
     {
         var place = new VersionPlace(paths, version);
-        return place.IsTaken ? look.UntilListedAsync(version, place.ReadManifest(), cancellationToken) : look.LookAsync(cancellationToken);
+        return place.IsTaken
+            ? scan.UntilListedAsync(version, place.ReadManifest(), cancellationToken)
+            : scan.RescanAsync(cancellationToken);
     }
 
     private RepositoryIdentity Identify()
@@ -52,7 +54,7 @@ internal sealed class VersionStore(RepositoryScan look, TrialLoad trial, ModelRe
         try
         {
             using var staging = StagingFolder.Create(paths);
-            return new RepositoryIdentity(RepositoryId.ReadOrMake(paths, staging), "");
+            return new RepositoryIdentity(RepositoryId.ReadOrCreate(paths, staging), "");
         }
         catch (Exception error) when (FileFault.Is(error))
         {
@@ -64,7 +66,7 @@ internal sealed class VersionStore(RepositoryScan look, TrialLoad trial, ModelRe
     {
         StagingCleaner.Clean(paths);
         place.CheckFolder();
-        StorageFault.CheckRoom(paths.Root, request.Length);
+        StorageFault.CheckFreeSpace(paths.Root, request.Length);
         return Stage(place, request);
     }
 
@@ -73,12 +75,12 @@ internal sealed class VersionStore(RepositoryScan look, TrialLoad trial, ModelRe
         if (Interlocked.Increment(ref staged) > MaxStaged)
         {
             Interlocked.Decrement(ref staged);
-            throw KreweException.Overloaded($"{MaxStaged} versions are being published to this repository already", RetryWhenBusy);
+            throw KreweException.Overloaded($"{MaxStaged} versions are already being published to this repository", RetryWhenBusy);
         }
 
         try
         {
-            return new StagedVersion(place, request, StagingFolder.Create(paths), trial, look, () => Interlocked.Decrement(ref staged));
+            return new StagedVersion(place, request, StagingFolder.Create(paths), trial, scan, () => Interlocked.Decrement(ref staged));
         }
         catch
         {
@@ -96,12 +98,12 @@ internal sealed class VersionStore(RepositoryScan look, TrialLoad trial, ModelRe
 
         Directory.CreateDirectory(paths.Trash);
         var trash = Path.Combine(paths.Trash, RepositoryPaths.NewName());
-        if (!place.TryLeave(trash))
+        if (!place.TryMoveTo(trash))
         {
             return false;
         }
 
-        // It is gone; what cannot be removed now is removed at the next start.
+        // Already removed from the repository; leftovers are removed at the next start.
         _ = StagingCleaner.TryRemove(trash);
         place.RemoveEmptyModel();
         return true;

@@ -9,28 +9,28 @@ using Microsoft.Extensions.Options;
 namespace Krewe.Serving.Repository;
 
 /// <summary>
-/// Watches the folder of models and publishes what it holds as immutable snapshots. The folder is looked at again and again rather
-/// than watched by the system, which does not tell of changes on file servers and loses some when there are many.
+/// Polls the model folder and publishes its content as immutable snapshots. It does not use file system notifications, which are not
+/// delivered for file servers and get lost under many changes.
 /// </summary>
 internal sealed partial class ModelRepository : IAsyncDisposable
 {
-    // A look may take a twentieth of one processor at most.
-    private const int RestPerLook = 20;
+    // A scan may use at most a twentieth of one processor.
+    private const int RestPerScan = 20;
 
-    // A copy that goes on for longer than so many settle times after the start does not keep the process from being ready.
+    // A copy that takes longer than this many settle times after startup no longer delays readiness.
     private const int MaxFirstSettles = 15;
 
     private readonly ModelRepositoryOptions options;
     private readonly TimeProvider time;
     private readonly ILogger<ModelRepository> logger;
     private readonly RepositoryWatch watch;
-    private readonly SemaphoreSlim oneLook = new(1, 1);
+    private readonly SemaphoreSlim scanLock = new(1, 1);
     private readonly CancellationTokenSource stopping = new();
     private volatile RepositorySnapshot current = RepositorySnapshot.Empty;
     private Task polling = Task.CompletedTask;
     private bool isRootLost;
     private long started;
-    private volatile string settling = "the folder of models has not been read yet";
+    private volatile string settling = "the model folder has not been read yet";
 
     public ModelRepository(ModelRepositoryOptions options, TimeProvider time, ILogger<ModelRepository> logger)
     {
@@ -40,23 +40,23 @@ internal sealed partial class ModelRepository : IAsyncDisposable
     }
 
     /// <summary>
-    /// Raised after every change with the old and the new snapshot, one at a time, by whoever looked: the polling, or the caller of
-    /// <see cref="RescanAsync"/>. <see cref="Current"/> is already the new one.
+    /// Raised after every change with the old and the new snapshot, one at a time, on the scanning thread (polling or
+    /// <see cref="RescanAsync"/>). <see cref="Current"/> is already the new one.
     /// </summary>
     public event Action<RepositorySnapshot, RepositorySnapshot>? Changed;
 
-    /// <summary>What the last look found; empty before <see cref="StartAsync"/>.</summary>
+    /// <summary>The result of the last scan; empty before <see cref="StartAsync"/>.</summary>
     public RepositorySnapshot Current => current;
 
     /// <summary>
-    /// Why a model that was there at the start may not be in <see cref="Current"/> yet: its files have just been written and must stay as
-    /// they are for the settle time. Empty once all of them are, or after a time.
+    /// Why a model that was there at startup may not be in <see cref="Current"/> yet: its files were just written and must stay unchanged
+    /// for the settle time. Empty once all are stable, or after a timeout.
     /// </summary>
     public string Settling => settling;
 
     /// <summary>
-    /// Looks once, then goes on looking in the background until disposed. Throws <see cref="OptionsValidationException"/> where the
-    /// options are wrong or the folder is not there.
+    /// Scans once, then polls in the background until disposed. Throws <see cref="OptionsValidationException"/> if the options are invalid
+    /// or the folder does not exist.
     /// </summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -66,17 +66,17 @@ internal sealed partial class ModelRepository : IAsyncDisposable
         }
 
         started = time.GetTimestamp();
-        await LookAsync(cancellationToken);
+        await ScanAsync(cancellationToken);
         var took = time.GetElapsedTime(started);
         polling = PollAsync(took);
     }
 
-    /// <summary>Looks now rather than at the next turn; new files must settle all the same.</summary>
+    /// <summary>Scans now instead of at the next poll; new files must still settle.</summary>
     public async Task RescanAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await LookAsync(cancellationToken);
+            await ScanAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -105,8 +105,8 @@ internal sealed partial class ModelRepository : IAsyncDisposable
             }
             catch (Exception exception)
             {
-                // Whatever went wrong in one look, models go on appearing and disappearing.
-                LogLookFailed(exception);
+                // Keep polling after any error, so that models continue to be added and removed.
+                LogScanFailed(exception);
             }
 
             took = time.GetElapsedTime(started);
@@ -115,31 +115,31 @@ internal sealed partial class ModelRepository : IAsyncDisposable
 
     private async Task<bool> RestAsync(TimeSpan took)
     {
-        var rest = took * RestPerLook;
+        var rest = took * RestPerScan;
         var interval = settling.Length > 0 && options.SettleTime < options.PollInterval ? options.SettleTime : options.PollInterval;
         await Task.Delay(rest > interval ? rest : interval, time, stopping.Token)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return !stopping.IsCancellationRequested;
     }
 
-    // File systems have no asynchronous calls for this, and a look at a large repository would hold a thread of the pool for long.
-    private async Task LookAsync(CancellationToken cancellationToken)
+    // File systems have no asynchronous calls for this, and scanning a large repository would block a pool thread for long.
+    private async Task ScanAsync(CancellationToken cancellationToken)
     {
-        await oneLook.WaitAsync(cancellationToken);
+        await scanLock.WaitAsync(cancellationToken);
         try
         {
             await Task.Factory.StartNew(
-                Look, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+                Scan, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
         }
         finally
         {
-            oneLook.Release();
+            scanLock.Release();
         }
     }
 
-    private void Look()
+    private void Scan()
     {
-        var models = watch.Look().ToList();
+        var models = watch.Scan().ToList();
         if (isRootLost)
         {
             isRootLost = false;
@@ -162,13 +162,13 @@ internal sealed partial class ModelRepository : IAsyncDisposable
         }
     }
 
-    /// <summary>Says how many models there are once all that were there at the start are known.</summary>
+    /// <summary>Logs the number of models once all that were there at startup are known.</summary>
     private void Settle()
     {
         var took = time.GetElapsedTime(started);
         if (watch.CountSettling() is > 0 and var count && took < options.SettleTime * MaxFirstSettles)
         {
-            settling = $"{count} of the models have just been written: they are read once their files have stayed as they are for "
+            settling = $"{count} of the models have just been written: they are read once their files have been unchanged for "
                 + $"{options.SettleTime.TotalSeconds:0.#} s";
             return;
         }
@@ -188,7 +188,7 @@ internal sealed partial class ModelRepository : IAsyncDisposable
 
     private void LogChanges(RepositorySnapshot old, RepositorySnapshot now)
     {
-        // The first look is told in one line; what is wrong always has its own.
+        // The first scan is summarised in one line; problems always get their own.
         var level = old.Sequence == 0 ? LogLevel.Debug : LogLevel.Information;
         foreach (var model in now.Models.Values.OrderBy(model => model.Name))
         {
@@ -287,12 +287,12 @@ internal sealed partial class ModelRepository : IAsyncDisposable
 
     [LoggerMessage(
         EventId = 208, Level = LogLevel.Error,
-        Message = "The repository '{Root}' cannot be read and what was last seen of it stays in force: {Reason}")]
+        Message = "Failed to read the repository '{Root}', keeping the last snapshot: {Reason}")]
     private partial void LogRootLost(string root, string reason);
 
     [LoggerMessage(EventId = 209, Level = LogLevel.Information, Message = "The repository '{Root}' can be read again")]
     private partial void LogRootFound(string root);
 
-    [LoggerMessage(EventId = 210, Level = LogLevel.Error, Message = "A look at the repository failed")]
-    private partial void LogLookFailed(Exception exception);
+    [LoggerMessage(EventId = 210, Level = LogLevel.Error, Message = "Repository scan failed; the next poll retries")]
+    private partial void LogScanFailed(Exception exception);
 }

@@ -1,15 +1,15 @@
 namespace Krewe.Serving.Repository;
 
-/// <summary>Where the models lie and how often that is looked at.</summary>
+/// <summary>The model repository and how often it is polled.</summary>
 public sealed class ModelRepositoryOptions
 {
-    /// <summary>The folder that holds a folder for each model; it must exist.</summary>
+    /// <summary>The folder with one subfolder per model; it must exist.</summary>
     public string Root { get; set; } = "";
 
-    /// <summary>The least time between two looks at the folder; a look that takes long makes it longer.</summary>
+    /// <summary>The minimum time between two scans; a slow scan extends it.</summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long new or changed files must stay as they are before they count; 0 takes them at once.</summary>
+    /// <summary>How long new or changed files must stay unchanged before they are served; 0 serves them at once.</summary>
     public TimeSpan SettleTime { get; set; } = TimeSpan.FromSeconds(2);
 
     internal IEnumerable<string> FindErrors()
@@ -47,7 +47,7 @@ public sealed class ModelRepositoryOptions
             return exception switch
             {
                 _ when File.Exists(Root) => $"is the file '{Root}'",
-                DirectoryNotFoundException => $"is '{Root}', which is not there",
+                DirectoryNotFoundException => $"is '{Root}', which does not exist",
                 UnauthorizedAccessException => $"is '{Root}', which user '{Environment.UserName}' may not read",
                 _ => $"is '{Root}', which cannot be read ({exception.Message})",
             };

@@ -1,7 +1,8 @@
 namespace Krewe.Serving.Sessions;
 
 /// <summary>
-/// Who uses a session. Callers hold leases; once closed it gives out no more, and when the last one is back the session can be freed.
+/// Counts the users of a session. Callers hold leases; once closed, no more are given out, and when the last one is returned the session
+/// can be freed.
 /// </summary>
 internal class SessionLease(TimeProvider time, Action onIdle)
 {
@@ -10,18 +11,18 @@ internal class SessionLease(TimeProvider time, Action onIdle)
     private long lastUsed = time.GetTimestamp();
     private int leases;
 
-    /// <summary>Timestamp of the last time a lease came back from a real call.</summary>
+    /// <summary>Timestamp of the last lease return by a foreground call.</summary>
     public long LastUsed => Volatile.Read(ref lastUsed);
 
-    /// <summary>Done once it is closed and no lease is out.</summary>
+    /// <summary>Completes once it is closed and all leases are returned.</summary>
     public Task Drained => drained.Task;
 
     public bool IsIdle => Volatile.Read(ref leases) == 0;
 
-    /// <summary>It gives out no more leases.</summary>
+    /// <summary>True if it gives out no more leases.</summary>
     public bool IsClosed => Volatile.Read(ref leases) < 0;
 
-    /// <summary>False once closed.</summary>
+    /// <summary>Takes a lease; false once closed.</summary>
     public bool TryLease()
     {
         for (var seen = Volatile.Read(ref leases); seen >= 0; seen = Volatile.Read(ref leases))
@@ -35,7 +36,7 @@ internal class SessionLease(TimeProvider time, Action onIdle)
         return false;
     }
 
-    /// <summary>Gives a lease back; what is no use of the version does not keep it in memory any longer.</summary>
+    /// <summary>Returns a lease; <paramref name="isUse"/> is false for calls that do not reset the idle time.</summary>
     public void Return(bool isUse = true)
     {
         if (isUse)
@@ -54,7 +55,7 @@ internal class SessionLease(TimeProvider time, Action onIdle)
         }
     }
 
-    /// <summary>Closes it where nobody holds a lease; says whether it did.</summary>
+    /// <summary>Closes it if no lease is held; returns whether it did.</summary>
     public bool TryCloseIdle()
     {
         var closed = Interlocked.CompareExchange(ref leases, ClosedBit, 0) == 0;
@@ -66,7 +67,7 @@ internal class SessionLease(TimeProvider time, Action onIdle)
         return closed;
     }
 
-    /// <summary>No more leases; those out stay good.</summary>
+    /// <summary>Gives out no more leases; existing ones stay valid.</summary>
     public void Close()
     {
         if (Interlocked.Or(ref leases, ClosedBit) == 0)

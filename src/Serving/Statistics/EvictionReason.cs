@@ -1,20 +1,20 @@
 namespace Krewe.Serving.Statistics;
 
-/// <summary>Why a version left memory.</summary>
+/// <summary>Why a version was unloaded.</summary>
 internal enum EvictionReason
 {
-    /// <summary>Another one needed the room.</summary>
+    /// <summary>Evicted to free memory for another version.</summary>
     Budget,
 
-    /// <summary>Nobody called it for its idle time.</summary>
+    /// <summary>Idle for its idle time.</summary>
     Idle,
 
-    /// <summary>An operator said so.</summary>
+    /// <summary>Unloaded by an operator.</summary>
     Unload,
 
-    /// <summary>Its cluster needs it here no longer.</summary>
+    /// <summary>Released by the cluster.</summary>
     Release,
 
-    /// <summary>Its files changed or are gone.</summary>
+    /// <summary>Its files changed or were removed.</summary>
     Repository,
 }

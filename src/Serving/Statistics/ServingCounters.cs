@@ -1,6 +1,6 @@
 namespace Krewe.Serving.Statistics;
 
-/// <summary>Counters of the process as a whole.</summary>
+/// <summary>Counters of the whole process.</summary>
 internal sealed class ServingCounters
 {
     /// <summary>Upper bounds of the load time histogram, in seconds.</summary>
@@ -12,7 +12,7 @@ internal sealed class ServingCounters
     private long loadTicks;
     private long misses;
 
-    /// <summary>Calls that found their version not in memory.</summary>
+    /// <summary>Calls whose version was not in memory.</summary>
     public long Misses => Volatile.Read(ref misses);
 
     public long LoadFailures => Volatile.Read(ref loadFailures);
@@ -34,7 +34,7 @@ internal sealed class ServingCounters
         Interlocked.Add(ref loadTicks, duration.Ticks);
     }
 
-    /// <summary>Loads that took no longer than a bound, the last one counting all.</summary>
+    /// <summary>Cumulative counts of loads per bound; the last one counts all.</summary>
     public long[] LoadsUpTo()
     {
         var cumulative = new long[loadsByBound.Length];

@@ -19,10 +19,10 @@ internal sealed class VersionStatistics
     private long rejections;
     private long lastInferenceTicks;
 
-    /// <summary>True once anything was counted.</summary>
+    /// <summary>True once a request was counted.</summary>
     public bool IsUsed => success.Read().Count > 0 || fail.Read().Count > 0;
 
-    /// <summary>Requests refused because the queue was full.</summary>
+    /// <summary>Requests rejected because the queue was full.</summary>
     public long Rejections => Volatile.Read(ref rejections);
 
     public void AddRejection() => Interlocked.Increment(ref rejections);
@@ -37,7 +37,7 @@ internal sealed class VersionStatistics
 
     public void AddQueueTime(TimeSpan duration) => queue.Add(duration);
 
-    /// <summary>Counts one run that answered <paramref name="requests"/> requests of <paramref name="rows"/> rows together.</summary>
+    /// <summary>Counts one run that answered <paramref name="requests"/> requests with <paramref name="rows"/> rows in total.</summary>
     public void AddRun(int requests, int rows, in RunTimes times)
     {
         Interlocked.Increment(ref executions);
@@ -65,7 +65,7 @@ internal sealed class VersionStatistics
     };
 }
 
-/// <summary>What the runs of one batch size took.</summary>
+/// <summary>The time spent in runs of one batch size.</summary>
 internal sealed class BatchCounter
 {
     private DurationCounter input;
@@ -82,13 +82,13 @@ internal sealed class BatchCounter
     public BatchStatistic Read(int size) => new(size, input.Read(), infer.Read(), output.Read());
 }
 
-/// <summary>Counts how often something happened and how long it took; safe from any thread.</summary>
+/// <summary>Counts occurrences and their total duration; thread-safe.</summary>
 internal struct DurationCounter
 {
     private long count;
     private long nanoseconds;
 
-    /// <summary>Adds occurrences that took this long together.</summary>
+    /// <summary>Adds occurrences with this total duration.</summary>
     public void Add(TimeSpan duration, int occurrences = 1)
     {
         Interlocked.Add(ref count, occurrences);
@@ -98,10 +98,10 @@ internal struct DurationCounter
     public readonly DurationStatistic Read() => new(Volatile.Read(in count), Volatile.Read(in nanoseconds));
 }
 
-/// <summary>Where the time of one run went: bringing inputs together, running the graph, taking outputs apart.</summary>
+/// <summary>The phases of one run: gathering inputs, running the graph, splitting outputs.</summary>
 internal readonly record struct RunTimes(TimeSpan Input, TimeSpan Infer, TimeSpan Output);
 
-/// <summary>A reading of one version for the metrics.</summary>
+/// <summary>A snapshot of one version's counters for the metrics.</summary>
 internal sealed record VersionReading(ModelStatistics Statistics, int QueueLength, long Rejections)
 {
     public IReadOnlyList<KeyValuePair<string, string>> Labels { get; } =

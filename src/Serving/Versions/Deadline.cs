@@ -1,11 +1,9 @@
 namespace Krewe.Serving.Versions;
 
-/// <summary>
-/// A caller's patience: its own token, and a time limit where the request has one. Without a limit it is just that token.
-/// </summary>
+/// <summary>A caller's deadline: its own token, plus a timeout if the request has one. Without a timeout it is just that token.</summary>
 internal sealed class Deadline : IDisposable
 {
-    // The longest that a timer takes, some 49 days; who gives more time than that gives no limit.
+    // The longest timeout that a timer supports, about 49 days; a longer one counts as none.
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
     private readonly CancellationTokenSource? limit;
     private readonly CancellationTokenSource? either;
@@ -21,10 +19,10 @@ internal sealed class Deadline : IDisposable
         }
     }
 
-    /// <summary>Cancelled when the caller goes away or the time is over.</summary>
+    /// <summary>Cancelled when the caller cancels or the deadline passes.</summary>
     public CancellationToken Token { get; }
 
-    /// <summary>The time is over.</summary>
+    /// <summary>True once the deadline has passed.</summary>
     public bool HasPassed => limit is { IsCancellationRequested: true };
 
     public void Dispose()

@@ -5,7 +5,7 @@ using Krewe.Serving.Repository.Manifests;
 
 namespace Krewe.Serving.Versions;
 
-/// <summary>The settings in force for a version, defaults filled in.</summary>
+/// <summary>The effective settings of a version, with defaults filled in.</summary>
 internal static class EffectiveConfiguration
 {
     public static ModelConfiguration Of(ServedVersion version, SessionSignature signature, ServingOptions options)
@@ -14,7 +14,7 @@ internal static class EffectiveConfiguration
         var policy = manifest.VersionPolicy;
         var idleTime = manifest.IdleTime ?? options.IdleTime;
 
-        // Without a load, what one would find unless its made-up rows say otherwise.
+        // Before a load, this is what a load would decide unless the batch probe fails.
         var batching = version.Loaded?.Batching ?? BatchDecision.Of(manifest.MaxBatchSize, signature);
         return new ModelConfiguration
         {

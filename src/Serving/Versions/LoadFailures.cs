@@ -6,14 +6,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Serving.Versions;
 
-/// <summary>What is remembered of loads that failed or were refused, and what it means for the callers who come next.</summary>
+/// <summary>Records loads that failed or were rejected, and fails calls until their backoff ends.</summary>
 internal sealed partial class LoadFailures(
     SessionRegister register, ServingCounters counters, TimeProvider time, ILogger<LoadFailures> logger)
 {
     private static readonly TimeSpan RetryWhenRefused = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryWhenOut = TimeSpan.FromSeconds(10);
 
-    /// <summary>Throws the error for a caller where the version cannot be loaded now. Under the version's gate.</summary>
+    /// <summary>Throws if the version cannot be loaded now. Call with the version's gate held.</summary>
     public void ThrowIfNotServable(ServedVersion version)
     {
         if (version.Artifact.Error is { } error)
@@ -30,11 +30,11 @@ internal sealed partial class LoadFailures(
         ThrowIfInForce(version, version.Failure);
     }
 
-    /// <summary>Remembers why a load ended without a session; the error for those who waited for it.</summary>
+    /// <summary>Records why a load failed; returns the error for its callers.</summary>
     public KreweException Remember(ServedVersion version, Exception error) =>
         error is LoadRefusedException refused ? RememberRefusal(version, refused) : RememberFailure(version, error);
 
-    /// <summary>The version starts with a clean record. Under its gate.</summary>
+    /// <summary>Clears the recorded failures of a version. Call with its gate held.</summary>
     public void Forget(ServedVersion version)
     {
         version.Refusal = null;
@@ -53,7 +53,7 @@ internal sealed partial class LoadFailures(
         }
     }
 
-    /// <summary>The version itself may be good: what is remembered is over soon, and not counted against it.</summary>
+    /// <summary>A rejection says nothing about the version itself: it is remembered briefly and not counted as a failure.</summary>
     private KreweException RememberRefusal(ServedVersion version, LoadRefusedException refused)
     {
         LogLoadRefused(refused.InnerException is KreweException ? null : refused.InnerException, version.Id, refused.Message);
@@ -68,15 +68,15 @@ internal sealed partial class LoadFailures(
     private KreweException RememberFailure(ServedVersion version, Exception error)
     {
         counters.AddLoadFailure();
-        var reason = error is KreweException ? error.Message : "an unexpected error, described in the server's log";
+        var reason = error is KreweException ? error.Message : "an unexpected error; see the server's log";
         LogLoadFailed(error is KreweException ? null : error, version.Id, reason);
         lock (version.Gate)
         {
             version.Loading = null;
-            if (error is KreweException { Code: KreweErrorCode.Overloaded } noRoom)
+            if (error is KreweException { Code: KreweErrorCode.Overloaded } overloaded)
             {
-                // Not the model's fault, and nothing to remember.
-                return noRoom;
+                // Memory pressure is not the model's fault; nothing to record.
+                return overloaded;
             }
 
             var failures = (version.Failure?.Count ?? 0) + 1;
@@ -89,20 +89,20 @@ internal sealed partial class LoadFailures(
 
     private long TimestampAfter(TimeSpan wait) => time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
 
-    [LoggerMessage(EventId = 151, Level = LogLevel.Warning, Message = "Model {Model} could not be loaded: {Reason}")]
+    [LoggerMessage(EventId = 151, Level = LogLevel.Warning, Message = "Failed to load model {Model}: {Reason}")]
     private partial void LogLoadFailed(Exception? error, ModelId model, string reason);
 
-    [LoggerMessage(EventId = 152, Level = LogLevel.Warning, Message = "Model {Model} is not loaded now: {Reason}")]
+    [LoggerMessage(EventId = 152, Level = LogLevel.Warning, Message = "Load of model {Model} rejected: {Reason}")]
     private partial void LogLoadRefused(Exception? error, ModelId model, string reason);
 }
 
-/// <summary>After how long a failed load is worth another try: 1 s, doubling to 60 s.</summary>
+/// <summary>Exponential backoff of failed loads: 1 s, doubling to 60 s.</summary>
 internal static class LoadBackOff
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
-    /// <summary>The wait after so many failures in a row, the first being 1.</summary>
+    /// <summary>The backoff after this many consecutive failures, from 1.</summary>
     public static TimeSpan After(int failures) =>
         failures > 6 ? Longest : TimeSpan.FromTicks(Math.Min(Longest.Ticks, First.Ticks << (failures - 1)));
 }

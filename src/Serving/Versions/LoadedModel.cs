@@ -5,7 +5,7 @@ using Krewe.Serving.Sessions;
 
 namespace Krewe.Serving.Versions;
 
-/// <summary>A version in memory.</summary>
+/// <summary>A loaded version.</summary>
 internal sealed class LoadedModel(LoadedSession loaded, BatchQueue queue, BackgroundQueue background, TimeProvider time, Action onIdle)
     : SessionLease(time, onIdle)
 {
@@ -13,17 +13,17 @@ internal sealed class LoadedModel(LoadedSession loaded, BatchQueue queue, Backgr
 
     public BatchQueue Queue => queue;
 
-    /// <summary>Where requests go that nobody waits for.</summary>
+    /// <summary>The queue for background requests.</summary>
     public BackgroundQueue Background => background;
 
     public int MaxBatchSize => loaded.Batching.MaxBatchSize;
 
-    /// <summary>How many rows may share a run, and why none where that is so.</summary>
+    /// <summary>The maximum batch size, and why requests are not batched if they are not.</summary>
     public BatchDecision Batching => loaded.Batching;
 
     public long MemoryBytes => loaded.MemoryBytes;
 
-    /// <summary>Frees the session; only when drained, on a load thread.</summary>
+    /// <summary>Frees the session. Call only when drained, on a load thread.</summary>
     public void Free()
     {
         queue.Dispose();

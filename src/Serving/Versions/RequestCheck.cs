@@ -6,7 +6,7 @@ using Krewe.Serving.OnnxRuntime;
 
 namespace Krewe.Serving.Versions;
 
-/// <summary>Holds a request against the signature before anything native sees it.</summary>
+/// <summary>Validates a request against the signature before it reaches native code.</summary>
 internal static class RequestCheck
 {
     /// <summary>The inputs in the signature's order; throws <see cref="KreweErrorCode.InvalidInput"/>.</summary>
@@ -29,7 +29,7 @@ internal static class RequestCheck
         return ordered;
     }
 
-    /// <summary>The outputs wanted, default for all; throws <see cref="KreweErrorCode.InvalidInput"/>.</summary>
+    /// <summary>The requested outputs, default for all; throws <see cref="KreweErrorCode.InvalidInput"/>.</summary>
     public static ImmutableArray<string> CheckOutputs(ModelId model, SessionSignature signature, IReadOnlyList<string> requested)
     {
         if (requested.Count == 0)
@@ -48,14 +48,14 @@ internal static class RequestCheck
 
             if (requested.Take(i).Contains(name))
             {
-                throw KreweException.InvalidInput($"output '{ErrorText.Quote(name)}' is asked for twice");
+                throw KreweException.InvalidInput($"output '{ErrorText.Quote(name)}' is requested twice");
             }
         }
 
         return [.. requested];
     }
 
-    /// <summary>The size of the batch dimension that all inputs share; 0 where they share none, and the request must run alone.</summary>
+    /// <summary>The batch dimension shared by all inputs; 0 if they share none and the request must run alone.</summary>
     public static int CountRows(TensorData[] inputs)
     {
         var rows = inputs is [{ Shape: [var first, ..] }, ..] ? first : 0;

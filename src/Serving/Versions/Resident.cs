@@ -3,7 +3,7 @@ using Krewe.Serving.Memory;
 
 namespace Krewe.Serving.Versions;
 
-/// <summary>A version in memory, as the budget counts it.</summary>
+/// <summary>A loaded version as the memory budget sees it.</summary>
 internal sealed record Resident(ServedVersion Version, LoadedModel Model, SessionRegister Register) : IResident
 {
     public ModelId Id => Version.Id;
@@ -16,7 +16,7 @@ internal sealed record Resident(ServedVersion Version, LoadedModel Model, Sessio
 
     public bool IsHeld => Version.IsHeld;
 
-    // A baseline is of use for as long as its rollout holds the version.
+    // A baseline is needed for as long as its rollout holds the version.
     public TimeSpan IdleTime(TimeSpan usual) =>
         Version.Origin is { } origin ? (origin.IsHeld && !origin.IsRetired ? Timeout.InfiniteTimeSpan : TimeSpan.Zero)
         : Version.Artifact.Manifest.IdleTime ?? usual;

@@ -4,10 +4,10 @@ using Krewe.Abstractions.Models;
 
 namespace Krewe.Serving.Versions;
 
-/// <summary>The versions of a model, ascending. Immutable; a change in the repository makes a new one.</summary>
+/// <summary>The versions of a model, ascending. Immutable; replaced when the repository changes.</summary>
 internal sealed record ServedModel(ModelName Name, ImmutableArray<ServedVersion> Versions, string? Error)
 {
-    /// <summary>The version of this number, or null.</summary>
+    /// <summary>The version with this number, or null.</summary>
     public ServedVersion? Find(ModelVersion version)
     {
         foreach (var served in Versions)
@@ -22,8 +22,8 @@ internal sealed record ServedModel(ModelName Name, ImmutableArray<ServedVersion>
     }
 
     /// <summary>
-    /// What a caller who names no version gets: the newest that can serve, so that a broken new version does not take the model
-    /// down; the newest of all where none can. Null without any version.
+    /// The default version for calls that name none: the newest servable one, so that a broken new version does not take the model down;
+    /// the newest of all if none is servable. Null without any version.
     /// </summary>
     public ServedVersion? Newest()
     {

@@ -11,8 +11,8 @@ using Krewe.Serving.Statistics;
 namespace Krewe.Serving.Versions;
 
 /// <summary>
-/// The models as this process serves them, kept in step with the repository. A snapshot is swapped whole; versions whose files and
-/// settings stayed the same are carried over with what they have in memory.
+/// The models served by this process, kept in sync with the repository. Snapshots are swapped atomically; versions with unchanged files and
+/// settings are carried over with their sessions.
 /// </summary>
 internal sealed class ServedModels
 {
@@ -24,23 +24,23 @@ internal sealed class ServedModels
     private long changes;
     private volatile Reason readiness = new(HostReadiness.NotReady("the repository has not been read yet"));
 
-    /// <summary>Whether calls are taken.</summary>
+    /// <summary>Whether calls are accepted.</summary>
     public HostReadiness Readiness
     {
         get => readiness.Value;
         set => readiness = new(value);
     }
 
-    /// <summary>Grows when the repository changed, or a version's record was cleaned.</summary>
+    /// <summary>Increases when the repository changes or a version's recorded failures are cleared.</summary>
     public long Changes => Volatile.Read(ref changes);
 
-    /// <summary>Every model, in no order.</summary>
+    /// <summary>All models, unordered.</summary>
     public IEnumerable<ServedModel> All => models.Values;
 
-    /// <summary>Every version, in no order.</summary>
+    /// <summary>All versions, unordered.</summary>
     public IEnumerable<ServedVersion> AllVersions => models.Values.SelectMany(model => model.Versions);
 
-    /// <summary>Takes over what the repository has now; returns the versions that are not served any more.</summary>
+    /// <summary>Applies a repository snapshot; returns the versions that are no longer served.</summary>
     public IReadOnlyList<ServedVersion> Update(RepositorySnapshot snapshot)
     {
         lock (updating)
@@ -58,8 +58,8 @@ internal sealed class ServedModels
     }
 
     /// <summary>
-    /// Takes versions of a model out, by number with the reason, and lets all its others in; the word holds for versions that appear
-    /// later as well. Returns those taken out, which are still to be drained.
+    /// Sets the excluded versions of a model, by number with the reason, and admits all others. Applies to versions that appear later too.
+    /// Returns the excluded versions, which the caller must drain.
     /// </summary>
     public IReadOnlyList<ServedVersion> Exclude(ModelName name, IReadOnlyDictionary<long, VersionExclusion> reasons)
     {
@@ -82,8 +82,8 @@ internal sealed class ServedModels
     }
 
     /// <summary>
-    /// Keeps these versions of a model in memory once they are there, and no others of it; the word holds for versions that appear later as
-    /// well. Says whether one was let go.
+    /// Sets the held versions of a model, which are not evicted once loaded. Applies to versions that appear later too. Returns whether a
+    /// hold was released.
     /// </summary>
     public bool Hold(ModelName name, IReadOnlyCollection<ModelVersion> versions)
     {
@@ -95,25 +95,25 @@ internal sealed class ServedModels
                 holds.Remove(name);
             }
 
-            var letGo = false;
+            var released = false;
             foreach (var version in models.GetValueOrDefault(name)?.Versions ?? [])
             {
-                letGo |= version.IsHeld && !versions.Contains(version.Id.Version);
+                released |= version.IsHeld && !versions.Contains(version.Id.Version);
                 version.IsHeld = versions.Contains(version.Id.Version);
             }
 
-            return letGo;
+            return released;
         }
     }
 
-    /// <summary>The version of this name, or null.</summary>
+    /// <summary>The version with this id, or null.</summary>
     public ServedVersion? Find(ModelId id) => models.GetValueOrDefault(id.Name)?.Find(id.Version);
 
-    /// <summary>The model; throws where there is none.</summary>
+    /// <summary>The model; throws if unknown.</summary>
     public ServedModel Find(ModelName name) =>
         models.TryGetValue(name, out var model) ? model : throw UnknownModel.Error(name, models.Keys);
 
-    /// <summary>The version of this number, or the newest that can serve where it is null; throws where there is none.</summary>
+    /// <summary>The version with this number, or the newest servable one if null; throws if unknown.</summary>
     public ServedVersion Find(ModelName name, ModelVersion? version)
     {
         var model = Find(name);
@@ -123,14 +123,14 @@ internal sealed class ServedModels
     }
 
     /// <summary>
-    /// The version a reference means: the one of its number, or the newest that can serve. Aliases and routes are not known here. Throws
-    /// where there is none.
+    /// The version that a reference selects: by number, or the newest servable one. Aliases and routes are unknown here. Throws if there is
+    /// none.
     /// </summary>
     public ServedVersion Resolve(ModelReference reference) => reference.Version.Alias is null or ModelTraffic.Prod or ModelTraffic.Latest
         ? Find(reference.Name, reference.Version.Number)
         : throw VersionChecks.UnknownAlias(reference, route: null);
 
-    /// <summary>The versions a reference means, all of the model where it names none; throws where there are none.</summary>
+    /// <summary>The versions that a reference selects, all of the model if it names none; throws if there are none.</summary>
     public IReadOnlyList<ServedVersion> ResolveAll(ModelReference reference) =>
         !reference.Version.IsRouted ? [Resolve(reference)]
         : Find(reference.Name) is var model && !model.Versions.IsEmpty ? model.Versions
@@ -185,7 +185,7 @@ internal sealed class ServedModels
             }
             else
             {
-                // New files, or new settings: the counters and an operator's word go on, everything else starts afresh.
+                // New files or settings: counters and exclusions are kept, everything else starts afresh.
                 var exclusion = known is null ? FindExclusion(artifact.Id) : known.Exclusion;
                 var isHeld = holds.TryGetValue(found.Name, out var held) && held.Contains(artifact.Id.Version);
                 versions.Add(

@@ -7,8 +7,8 @@ using Krewe.Serving.Statistics;
 namespace Krewe.Serving.Versions;
 
 /// <summary>
-/// One version of the repository as this process serves it: in memory or not, loading, failed, unloaded by an operator. Thousands
-/// of these exist for versions nobody calls, so it holds next to nothing until somebody does.
+/// The state of one repository version in this process: loaded or not, loading, failed, unloaded by an operator. There are thousands of
+/// these for versions that are never called, so an unused one holds next to nothing.
 /// </summary>
 internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistics statistics)
 {
@@ -25,12 +25,12 @@ internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistic
 
     public VersionStatistics Statistics { get; } = statistics;
 
-    /// <summary>Of a baseline the version it is another session of; null for every other.</summary>
+    /// <summary>For a baseline, the version whose second session it is; null otherwise.</summary>
     public ServedVersion? Origin { get; init; }
 
     /// <summary>
-    /// The same files once more, for a session that answers the control calls of a rollout and nothing else: as cold as a new version that
-    /// gets few calls. It is no part of the repository, and loaded only where memory is free.
+    /// A second session of the same files that answers only the control calls of a rollout, so that it is as cold as a new version with
+    /// little traffic. Not part of the repository; loaded only into free memory.
     /// </summary>
     public ServedVersion Baseline => FindBaseline()
         ?? Interlocked.CompareExchange(ref baseline, new ServedVersion(Artifact, Statistics) { Origin = this }, null) ?? baseline!;
@@ -40,18 +40,18 @@ internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistic
     /// </summary>
     public Lock Gate { get; } = new();
 
-    /// <summary>In memory, open or draining; null otherwise.</summary>
+    /// <summary>The session, open or draining; null if not loaded.</summary>
     public LoadedModel? Loaded
     {
         get => loaded;
         set => loaded = value;
     }
 
-    /// <summary>In memory and taking calls; needs no lock.</summary>
+    /// <summary>True if loaded and accepting calls; lock-free.</summary>
     public bool IsServing => loaded is { IsClosed: false };
 
     /// <summary>
-    /// Once in memory it stays there, however little it is called and however much its room is needed; operators may still unload it.
+    /// True to keep it in memory once loaded, regardless of idle time and memory pressure. Operators can still unload it.
     /// </summary>
     public bool IsHeld
     {
@@ -59,38 +59,38 @@ internal sealed class ServedVersion(RepositoryVersion artifact, VersionStatistic
         set => isHeld = value;
     }
 
-    /// <summary>The load that all waiting callers share; null while there is none.</summary>
+    /// <summary>The load in progress, shared by all waiting callers; null if there is none.</summary>
     public Task<LoadedModel>? Loading { get; set; }
 
-    /// <summary>The last load's failure; null after one that went well.</summary>
+    /// <summary>The failure of the last load; null after a success.</summary>
     public LoadFailure? Failure { get; set; }
 
-    /// <summary>Why the last load was not let in by the <see cref="ILoadGate"/>; says nothing about the version itself.</summary>
+    /// <summary>Why the <see cref="ILoadGate"/> rejected the last load; says nothing about the version itself.</summary>
     public LoadFailure? Refusal { get; set; }
 
-    /// <summary>Why it was taken out for callers; null where it was not.</summary>
+    /// <summary>Why it is excluded from calls; null if it is not.</summary>
     public VersionExclusion? Exclusion { get; set; }
 
-    /// <summary>What the last session held, in bytes; 0 before the first load.</summary>
+    /// <summary>Memory of the last session, in bytes; 0 before the first load.</summary>
     public long MeasuredBytes
     {
         get => Volatile.Read(ref measuredBytes);
         set => Volatile.Write(ref measuredBytes, value);
     }
 
-    /// <summary>It is no longer in the repository, or not with these files; callers must look it up again.</summary>
+    /// <summary>True if it is no longer in the repository, or its files changed; callers must resolve it again.</summary>
     public bool IsRetired { get; set; }
 
-    /// <summary>Its memory is being given back, but calls are still under way.</summary>
+    /// <summary>True while it is being unloaded and calls are still running.</summary>
     public bool IsDraining { get; set; }
 
-    /// <summary>Callers that wait for the load; bounded like the queue they would wait in.</summary>
+    /// <summary>The number of callers waiting for the load; bounded like the queue.</summary>
     public ref int WaitingForLoad => ref waitingForLoad;
 
-    /// <summary>The baseline, if control calls ever wanted one.</summary>
+    /// <summary>The baseline, if control calls ever needed one.</summary>
     public ServedVersion? FindBaseline() => Volatile.Read(ref baseline);
 
-    /// <summary>A session was freed.</summary>
+    /// <summary>Called after a session was freed.</summary>
     public void Forget(LoadedModel freed)
     {
         lock (Gate)

@@ -8,8 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Serving.Versions;
 
 /// <summary>
-/// The versions in memory, to be read without a lock, and the news of them for a cluster. A handler that throws costs nobody anything
-/// but a line in the log.
+/// The loaded versions, readable without a lock, with events for the cluster. An exception in a handler is logged and ignored.
 /// </summary>
 internal sealed partial class SessionRegister(CompletionDispatcher completions, ILogger<SessionRegister> logger)
 {
@@ -22,13 +21,13 @@ internal sealed partial class SessionRegister(CompletionDispatcher completions, 
     /// <inheritdoc cref="IServingNode.SessionFreed"/>
     public event Action<ModelId>? Freed;
 
-    /// <summary>Versions in memory.</summary>
+    /// <summary>The number of loaded versions.</summary>
     public int Count => sessions.Count;
 
-    /// <summary>Grows when a version's last load came to fail, or not to fail any more.</summary>
+    /// <summary>Increases when a version's load starts failing or recovers.</summary>
     public long FailureChanges => Volatile.Read(ref failureChanges);
 
-    /// <summary>Requests that wait in all queues.</summary>
+    /// <summary>The number of requests waiting in all queues.</summary>
     public int QueueDepth
     {
         get
@@ -43,7 +42,7 @@ internal sealed partial class SessionRegister(CompletionDispatcher completions, 
         }
     }
 
-    /// <summary>The versions, in no order.</summary>
+    /// <summary>The loaded versions, unordered.</summary>
     public ImmutableArray<ModelId> Read()
     {
         var models = ImmutableArray.CreateBuilder<ModelId>(sessions.Count);
@@ -56,11 +55,12 @@ internal sealed partial class SessionRegister(CompletionDispatcher completions, 
     }
 
     /// <summary>
-    /// A version came into memory, perhaps while a former session of it still drains. Under the version's gate, before it can leave.
+    /// Adds a loaded session; a former session of the version may still be draining. Call with the version's gate held, before it can be
+    /// evicted.
     /// </summary>
     public void Add(ModelId model, LoadedModel session) => sessions[model] = session;
 
-    /// <summary>A session was freed; says so to others where no newer one of that version is in memory.</summary>
+    /// <summary>Removes a freed session; raises <see cref="Freed"/> unless a newer session of the version is loaded.</summary>
     public void Remove(ModelId model, LoadedModel session)
     {
         if (sessions.TryRemove(KeyValuePair.Create(model, session)))
@@ -69,7 +69,7 @@ internal sealed partial class SessionRegister(CompletionDispatcher completions, 
         }
     }
 
-    /// <summary>Says to others that a version came into memory.</summary>
+    /// <summary>Raises <see cref="Loaded"/>.</summary>
     public void RaiseLoaded(ModelId model) => Raise(Loaded, model);
 
     public void CountFailureChange() => Interlocked.Increment(ref failureChanges);
@@ -78,11 +78,11 @@ internal sealed partial class SessionRegister(CompletionDispatcher completions, 
     {
         if (handlers is not null)
         {
-            completions.Post(() => Tell(handlers, model));
+            completions.Post(() => Notify(handlers, model));
         }
     }
 
-    private void Tell(Action<ModelId> handlers, ModelId model)
+    private void Notify(Action<ModelId> handlers, ModelId model)
     {
         foreach (var handler in Delegate.EnumerateInvocationList(handlers))
         {

@@ -15,13 +15,12 @@ internal sealed partial class VersionCalls(
     private static readonly TimeSpan RetryBackground = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Runs an inference on a version, or where that is null on the newest that can serve. Fails as <see cref="IModelHost.InferAsync"/>
-    /// does.
+    /// Runs an inference on a version, or on the newest servable one if null. Throws what <see cref="IModelHost.InferAsync"/> throws.
     /// </summary>
     public ValueTask<InferenceResponse> InferAsync(InferenceRequest request, ModelVersion? wanted, CancellationToken cancellationToken) =>
         InferAsync(request, wanted, request.Timeout, cancellationToken);
 
-    /// <summary>The same within another time limit than the request's own.</summary>
+    /// <summary>The same with another time limit than the request's own.</summary>
     public async ValueTask<InferenceResponse> InferAsync(
         InferenceRequest request, ModelVersion? wanted, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -58,8 +57,8 @@ internal sealed partial class VersionCalls(
     }
 
     /// <summary>
-    /// Puts the request into a queue, of another version than the resolved one where that is gone by now or, for a caller who leaves
-    /// the choice to us, where it turns out not to load.
+    /// Enqueues the request. Resolves the version again if it was retired meanwhile, and falls back to another version if it fails to load
+    /// and the caller named none.
     /// </summary>
     private async ValueTask<(ServedVersion Version, PendingInference Answer)> StartAsync(
         ServedVersion version, ModelVersion? wanted, InferenceRequest request, CancellationToken cancellationToken)
@@ -78,21 +77,21 @@ internal sealed partial class VersionCalls(
             catch (KreweException error) when (error.Code == KreweErrorCode.Unavailable && wanted is null
                 && models.Find(request.Model.Name, null) is var other && other != version)
             {
-                LogTookOther(version.Id, other.Id, error.Message);
+                LogFellBack(version.Id, other.Id, error.Message);
                 version = other;
             }
         }
     }
 
-    /// <summary>Nobody waits for the answer, so nobody waits for a load either.</summary>
+    /// <summary>Background requests never trigger a load.</summary>
     private PendingInference StartInBackground(ServedVersion version, InferenceRequest request) =>
         version.Loaded is { } loaded && loaded.TryLease()
             ? Enqueue(version, loaded, request)
             : throw KreweException.Overloaded(
-                $"model '{version.Id}' is not in memory, and a background request does not load it", RetryBackground);
+                $"model '{version.Id}' is not in memory; background requests do not load it", RetryBackground);
 
     /// <summary>
-    /// A control call is refused where there is no session for it: the serving one answers then, and the next one may find it.
+    /// Rejects a control call if there is no baseline session: the serving session answers it instead. Starts loading one for later calls.
     /// </summary>
     private PendingInference StartControl(ServedVersion version, InferenceRequest request)
     {
@@ -106,7 +105,7 @@ internal sealed partial class VersionCalls(
             loader.BeginBaseline(version.Baseline);
         }
 
-        throw KreweException.Overloaded($"model '{version.Id}' has no session for control calls here", RetryBackground);
+        throw KreweException.Overloaded($"model '{version.Id}' has no baseline session for control calls here", RetryBackground);
     }
 
     private PendingInference Enqueue(ServedVersion version, LoadedModel loaded, InferenceRequest request)
@@ -137,7 +136,7 @@ internal sealed partial class VersionCalls(
         }
     }
 
-    // Background requests are none that a caller made; what they cost shows in the version's executions and computing times.
+    // Background requests are not caller traffic; their cost shows in the version's executions and compute times.
     private void CountSuccess(ServedVersion version, InferenceRequest request, long start)
     {
         if (!request.IsBackground)
@@ -148,16 +147,16 @@ internal sealed partial class VersionCalls(
 
     private void CountFailure(ServedVersion version, InferenceRequest request, long start)
     {
-        // Nor has a control call failed for its caller yet.
+        // A rejected control call is retried on the serving session, so it has not failed for its caller.
         if (!request.IsBackground && request.Beside is null)
         {
             version.Statistics.AddFailure(time.GetElapsedTime(start));
         }
     }
 
-    [LoggerMessage(EventId = 160, Level = LogLevel.Error, Message = "Model {Model}: an inference failed unexpectedly")]
+    [LoggerMessage(EventId = 160, Level = LogLevel.Error, Message = "Model {Model}: an inference failed with an unexpected error")]
     private partial void LogFailed(Exception error, ModelId model);
 
-    [LoggerMessage(EventId = 161, Level = LogLevel.Warning, Message = "Model {Model} cannot serve, {Other} answers in its place: {Reason}")]
-    private partial void LogTookOther(ModelId model, ModelId other, string reason);
+    [LoggerMessage(EventId = 161, Level = LogLevel.Warning, Message = "Model {Model} cannot serve, falling back to {Other}: {Reason}")]
+    private partial void LogFellBack(ModelId model, ModelId other, string reason);
 }

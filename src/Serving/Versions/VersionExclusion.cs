@@ -4,24 +4,24 @@ using Krewe.Abstractions.Models;
 
 namespace Krewe.Serving.Versions;
 
-/// <summary>Why callers are kept from a version.</summary>
+/// <summary>Why a version is excluded from calls.</summary>
 public sealed record VersionExclusion
 {
     private static readonly TimeSpan RetryWhenFailed = TimeSpan.FromSeconds(10);
 
     private VersionExclusion(VersionState state, string reason) => (State, Reason) = (state, reason);
 
-    /// <summary>An operator has unloaded it, and may load it again.</summary>
+    /// <summary>Unloaded by an operator, who may load it again.</summary>
     public static VersionExclusion Unloaded { get; } = new(VersionState.Unloaded, "unloaded");
 
-    /// <summary><see cref="VersionState.Unloaded"/> or <see cref="VersionState.Failed"/>: what the version shows as.</summary>
+    /// <summary>The state that the version reports: <see cref="VersionState.Unloaded"/> or <see cref="VersionState.Failed"/>.</summary>
     public VersionState State { get; }
 
-    /// <summary>For people, in words that follow "is not available: ".</summary>
+    /// <summary>For people; follows the words "is not available: ".</summary>
     public string Reason { get; }
 
     /// <summary>
-    /// It must not serve, whatever an operator loads; the reason is for people, in words that follow "is not available: ".
+    /// Must not serve, even if an operator loads it. The reason is for people and follows the words "is not available: ".
     /// </summary>
     public static VersionExclusion Failed(string reason) => new(VersionState.Failed, reason);
 

@@ -5,8 +5,7 @@ namespace Krewe.Serving.Versions;
 internal sealed partial class VersionLoader
 {
     /// <summary>
-    /// Begins to load a baseline where there is free memory: it evicts nothing, and is evicted first. A failure is remembered, and not
-    /// reported.
+    /// Starts loading a baseline if memory is free: it evicts nothing, and is evicted first. A failure is recorded, not thrown.
     /// </summary>
     public void BeginBaseline(ServedVersion baseline)
     {
@@ -24,7 +23,7 @@ internal sealed partial class VersionLoader
         }
         catch (KreweException)
         {
-            // It is remembered, and answers for a while.
+            // The failure is recorded and rejects control calls until its backoff ends.
         }
     }
 }

@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Serving.Versions;
 
 /// <summary>
-/// Brings versions into memory and out again. Callers that need the same version share one load; its failure is remembered (see
-/// <see cref="LoadFailures"/>), and until the back-off is over it answers the next callers as well.
+/// Loads and unloads versions. Callers of the same version share one load; a failure is recorded (see <see cref="LoadFailures"/>) and
+/// answers further callers until its backoff ends.
 /// </summary>
 internal sealed partial class VersionLoader(
     BudgetedLoader loads, MemoryBudget budget, SessionRegister register, LoadAdmission permits, LoadThreads loadThreads,
@@ -25,13 +25,13 @@ internal sealed partial class VersionLoader(
     private readonly ILogger logger = loggers.CreateLogger<VersionLoader>();
 
     /// <summary>
-    /// A lease on the version in memory, loading it first where needed; null where the version is retired and must be looked up
-    /// again. Throws <see cref="KreweException"/> where it cannot serve.
+    /// A lease on the loaded version, loading it first if needed; null if the version is retired and must be resolved again. Throws
+    /// <see cref="KreweException"/> if it cannot serve.
     /// </summary>
     public ValueTask<LoadedModel?> LeaseAsync(ServedVersion version, CancellationToken cancellationToken) =>
         version.Loaded is { } loaded && loaded.TryLease() ? new(loaded) : new(LeaseAfterLoadAsync(version, cancellationToken));
 
-    /// <summary>Loads at once, whatever failed or was unloaded before; what was taken out for another reason stays out.</summary>
+    /// <summary>Loads now, regardless of earlier failures or an operator's unload; other exclusions stay in force.</summary>
     public async Task LoadNowAsync(ServedVersion version, CancellationToken cancellationToken)
     {
         lock (version.Gate)
@@ -44,14 +44,14 @@ internal sealed partial class VersionLoader(
     }
 
     /// <summary>
-    /// Lets the calls under way finish, then frees the memory. Before this, set <see cref="ServedVersion.Exclusion"/> or
-    /// <see cref="ServedVersion.IsRetired"/>, so that nobody loads it again.
+    /// Drains the version, then frees its memory. Set <see cref="ServedVersion.Exclusion"/> or <see cref="ServedVersion.IsRetired"/>
+    /// before, so that it is not loaded again.
     /// </summary>
     public async Task DrainAsync(ServedVersion version, EvictionReason reason)
     {
         if (version.Loading is { } loading)
         {
-            // It sees the mark and frees what it loaded.
+            // The load sees the exclusion and frees its session.
             await loading.ContinueWith(
                 static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
@@ -59,7 +59,7 @@ internal sealed partial class VersionLoader(
         await ReleaseAsync(version, reason);
     }
 
-    /// <summary>The same for a version that was taken out, which is seen as draining meanwhile.</summary>
+    /// <summary>The same for an excluded version, which reports as draining meanwhile.</summary>
     public async Task DrainExcludedAsync(ServedVersion version)
     {
         lock (version.Gate)
@@ -74,7 +74,7 @@ internal sealed partial class VersionLoader(
         }
     }
 
-    /// <summary>Lets the calls under way on what is in memory finish, then frees it; the next call loads the version again.</summary>
+    /// <summary>Drains the current session, then frees it; the next call loads the version again.</summary>
     public async Task ReleaseAsync(ServedVersion version, EvictionReason reason)
     {
         if (version.FindBaseline() is { } baseline)
@@ -118,8 +118,8 @@ internal sealed partial class VersionLoader(
                 }
             }
 
-            throw KreweException.Overloaded($"model '{version.Id}' was evicted as often as it was loaded: too many models are called for "
-                + "the memory there is", RetryWhenFull);
+            throw KreweException.Overloaded(
+                $"model '{version.Id}' was evicted as often as it was loaded: the models in use do not fit into memory", RetryWhenFull);
         }
         finally
         {
@@ -128,8 +128,8 @@ internal sealed partial class VersionLoader(
     }
 
     /// <summary>
-    /// A load ends with a lease, so that nothing evicts what nobody has used yet: the caller who began it takes it over, or gives it
-    /// back where he does not wait for the end.
+    /// A load completes with a lease, so that the session is not evicted before its first use. The caller that started the load takes it
+    /// over, or returns it if it stopped waiting.
     /// </summary>
     private static async Task<LoadedModel> WaitForLoadAsync(Task<LoadedModel> load, bool isFirst, CancellationToken cancellationToken)
     {
@@ -153,9 +153,7 @@ internal sealed partial class VersionLoader(
         }
     }
 
-    /// <summary>
-    /// The load that brings, or has brought, the version into memory; null where it is retired. Whoever is the first gets its lease.
-    /// </summary>
+    /// <summary>Joins or starts the load of the version; null if it is retired. The first caller owns the lease of the load.</summary>
     private Task<LoadedModel>? JoinLoad(ServedVersion version, out bool isFirst)
     {
         isFirst = false;
@@ -179,12 +177,12 @@ internal sealed partial class VersionLoader(
 
     private async Task<LoadedModel> LoadAsync(ServedVersion version)
     {
-        // Off the caller's lock before anything else.
+        // Leave the caller's lock first.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var start = time.GetTimestamp();
         try
         {
-            var loaded = await LoadWhenThereIsRoomAsync(version);
+            var loaded = await LoadWithinBudgetAsync(version);
             var duration = time.GetElapsedTime(start);
             counters.AddLoad(duration);
             LogLoaded(
@@ -202,7 +200,7 @@ internal sealed partial class VersionLoader(
         }
     }
 
-    private async Task<LoadedModel> LoadWhenThereIsRoomAsync(ServedVersion version)
+    private async Task<LoadedModel> LoadWithinBudgetAsync(ServedVersion version)
     {
         var fileBytes = version.Artifact.Stamp.FileBytes;
         if (fileBytes > budget.Bytes)
@@ -211,43 +209,42 @@ internal sealed partial class VersionLoader(
                 $"it needs more than {ErrorText.Bytes(fileBytes)} of memory, and the budget is {ErrorText.Bytes(budget.Bytes)}");
         }
 
-        var patience = options.RoomPatience;
+        var timeout = options.RoomPatience;
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            // Room is waited for without a permit: whoever holds one is blamed for what happens to the process, and may keep others
-            // waiting.
+            // Wait for capacity without a permit: its holder is blamed if the process crashes, and may block other loads.
             var reservation = ReservationOf(version);
-            patience = await WaitForRoomAsync(version, reservation, patience);
+            timeout = await WaitForCapacityAsync(version, reservation, timeout);
             if (await TryLoadWithPermitAsync(version, reservation) is { } loaded)
             {
                 return loaded;
             }
         }
 
-        throw NoRoomFor(version);
+        throw InsufficientMemory(version);
     }
 
-    /// <summary>Waits until there may be room for a load; what is left of the patience, or an error when it is over.</summary>
-    private async Task<TimeSpan> WaitForRoomAsync(ServedVersion version, long reservation, TimeSpan patience)
+    /// <summary>Waits until a reservation may succeed; returns the rest of the timeout, or throws when it ends.</summary>
+    private async Task<TimeSpan> WaitForCapacityAsync(ServedVersion version, long reservation, TimeSpan timeout)
     {
         var start = time.GetTimestamp();
         for (;;)
         {
-            var roomChanges = budget.WhenRoomChanges();
-            var left = patience - time.GetElapsedTime(start);
-            if (budget.HasRoom(reservation))
+            var capacityChanges = budget.WhenCapacityChanges();
+            var left = timeout - time.GetElapsedTime(start);
+            if (budget.CanReserve(reservation))
             {
                 return left;
             }
 
-            if (left <= TimeSpan.Zero || !await WaitAsync(roomChanges, left))
+            if (left <= TimeSpan.Zero || !await WaitAsync(capacityChanges, left))
             {
-                throw NoRoomFor(version);
+                throw InsufficientMemory(version);
             }
         }
     }
 
-    /// <summary>Null where others have taken the room meanwhile. The permit is asked for before anything is reserved.</summary>
+    /// <summary>Null if others took the capacity meanwhile. Lock order: permit, then memory.</summary>
     private async Task<LoadedModel?> TryLoadWithPermitAsync(ServedVersion version, long reservation)
     {
         var permit = await permits.EnterAsync(version.Id, version.Artifact.Stamp.Identity);
@@ -261,10 +258,10 @@ internal sealed partial class VersionLoader(
         }
     }
 
-    private static KreweException NoRoomFor(ServedVersion version) => KreweException.Overloaded(
-        $"there is no room to load model '{version.Id}': all other models in memory are in use or held there by a rollout", RetryWhenFull);
+    private static KreweException InsufficientMemory(ServedVersion version) => KreweException.Overloaded(
+        $"not enough memory to load model '{version.Id}': all other loaded models are in use or held by a rollout", RetryWhenFull);
 
-    /// <summary>Null where it turned out larger than reserved and the sessions in use leave no room for that.</summary>
+    /// <summary>Null if the session is larger than reserved and sessions in use leave too little memory.</summary>
     private LoadedModel? Admit(ServedVersion version, LoadedSession session, long reservation)
     {
         version.MeasuredBytes = session.MemoryBytes;
@@ -297,7 +294,7 @@ internal sealed partial class VersionLoader(
                 ?? runners.RegularCount);
         return new LoadedModel(
             session, new BatchQueue(runner, queueOptions, runners, version.Statistics, time),
-            new BackgroundQueue(runner, session.Batching.MaxBatchSize, background), time, budget.SignalRoom);
+            new BackgroundQueue(runner, session.Batching.MaxBatchSize, background), time, budget.SignalCapacity);
     }
 
     private void Publish(ServedVersion version, LoadedModel loaded)
@@ -323,7 +320,7 @@ internal sealed partial class VersionLoader(
             loaded.Close();
             loaded.Return();
             budget.FreeDrained(new Resident(version, loaded, register), EvictionReason.Unload);
-            throw KreweException.Unavailable("it was taken out while it was loading");
+            throw KreweException.Unavailable("it was unloaded while it was loading");
         }
 
         if (version.Origin is null)
@@ -332,11 +329,11 @@ internal sealed partial class VersionLoader(
         }
     }
 
-    private async Task<bool> WaitAsync(Task task, TimeSpan patience)
+    private async Task<bool> WaitAsync(Task task, TimeSpan timeout)
     {
         try
         {
-            await task.WaitAsync(patience, time);
+            await task.WaitAsync(timeout, time);
             return true;
         }
         catch (TimeoutException)
@@ -349,6 +346,6 @@ internal sealed partial class VersionLoader(
         Message = "Model {Model} loaded in {Milliseconds:F1} ms, {Size}, on {Provider}, max batch size {MaxBatchSize}")]
     private partial void LogLoaded(ModelId model, double milliseconds, string size, ExecutionProvider provider, int maxBatchSize);
 
-    [LoggerMessage(EventId = 153, Level = LogLevel.Warning, Message = "Model {Model}: requests run one by one: {Reason}")]
+    [LoggerMessage(EventId = 153, Level = LogLevel.Warning, Message = "Model {Model}: requests are not batched: {Reason}")]
     private partial void LogNotBatched(ModelId model, string reason);
 }

@@ -32,9 +32,9 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Theory]
-    [InlineData("gone", "--models is 'FOLDER', which is not there: expected the folder that holds the models")]
+    [InlineData("gone", "--models is 'FOLDER', which does not exist: expected the folder that holds the models")]
     [InlineData("broken/1/model.onnx", "--models is the file 'FOLDER': expected the folder that holds the models")]
-    [InlineData("broken/1/model.onnx/x", "--models is 'FOLDER', which is not there")]
+    [InlineData("broken/1/model.onnx/x", "--models is 'FOLDER', which does not exist")]
     [InlineData("shut", "--models is 'FOLDER', which user '")]
     public async Task A_folder_that_cannot_be_read_ends_with_1_and_one_line(string path, string expected)
     {

@@ -46,7 +46,7 @@ public sealed class AliasedOutputTests
     }
 
     [Fact]
-    public async Task A_background_run_has_answers_of_its_own_too()
+    public async Task A_background_run_computes_its_own_outputs()
     {
         var first = Random.Shared.Next(1 << 20);
         await using var serving = new ServingFixture();
@@ -77,7 +77,7 @@ public sealed class AliasedOutputTests
         using var answer = await serving.Host.InferAsync(request, Token);
         using (await serving.Host.InferAsync(request, Token))
         {
-            // Its memory is overwritten as it is given back, and nobody else's may be.
+            // Its memory is overwritten when it is released; no other memory may be.
         }
 
         await serving.Host.UnloadAsync(ModelReference.Parse("g"), Token);
@@ -85,7 +85,7 @@ public sealed class AliasedOutputTests
     }
 
     [Fact]
-    public async Task A_shadows_answer_is_compared_with_what_was_served()
+    public async Task A_shadow_answer_is_compared_with_the_served_one()
     {
         await using var routed = new RoutedServing();
         var graph = AliasedGraph.Draw(Random.Shared.Next(1 << 20));

@@ -16,7 +16,7 @@ public sealed class BackgroundQueueTests
     private static readonly ModelReference Slow = ModelReference.Parse("slow", "1");
 
     [Fact]
-    public async Task A_background_request_is_answered_like_a_real_one_and_is_none_in_the_counters()
+    public async Task A_background_request_is_answered_but_not_counted()
     {
         await using var serving = new ServingFixture();
         serving.Add("mlp", 1, TinyModels.Mlp(16, 32, 8));
@@ -54,7 +54,7 @@ public sealed class BackgroundQueueTests
     }
 
     [Fact]
-    public async Task Real_calls_do_not_wait_behind_it_and_what_has_no_room_is_refused_at_once()
+    public async Task Foreground_calls_do_not_wait_for_it_and_a_full_queue_rejects_at_once()
     {
         await using var serving = new ServingFixture();
         serving.Add("slow", 1, TinyModels.SlowOnDemand(), """{"maxConcurrentRuns": 1}""");
@@ -87,7 +87,7 @@ public sealed class BackgroundQueueTests
     }
 
     [Fact]
-    public async Task What_waits_does_not_keep_a_version_from_leaving_memory()
+    public async Task Waiting_background_requests_do_not_prevent_an_unload()
     {
         await using var serving = new ServingFixture();
         serving.Add("slow", 1, TinyModels.SlowOnDemand());

@@ -29,7 +29,7 @@ public sealed class BatchPlanTests
         Assert.Equal(expected, BatchPlan.Fits(Pending(rows), Pending(rows), taken, maxBatchSize: 32));
 
     [Fact]
-    public void Only_like_requests_share_a_run()
+    public void Only_compatible_requests_are_batched()
     {
         var first = Pending(2, [2, 4]);
 

@@ -16,7 +16,7 @@ using TensorType = Krewe.Abstractions.Tensors.TensorType;
 
 namespace Krewe.Serving.Tests.Batching;
 
-/// <summary>The runner by itself, on sessions of real models.</summary>
+/// <summary>The runner alone, on sessions of real models.</summary>
 public sealed class BatchRunnerTests : IAsyncDisposable
 {
     private readonly ServingFixture serving = new();
@@ -68,7 +68,7 @@ public sealed class BatchRunnerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task One_request_that_cannot_run_does_not_spoil_the_others()
+    public async Task A_failing_request_does_not_fail_the_rest_of_its_batch()
     {
         var runner = await LoadAsync(TinyModels.Gather());
         var batch = new[] { 1L, 99, 3 }.Select(index => Pending(Tensors.Longs("index", [1], index))).ToList();
@@ -84,7 +84,7 @@ public sealed class BatchRunnerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Where_outputs_do_not_follow_the_batch_requests_are_run_one_by_one_from_then_on()
+    public async Task Batching_is_disabled_if_outputs_do_not_match_the_batch()
     {
         var runner = await LoadAsync(Sum());
         for (var round = 0; round < 2; round++)
@@ -97,7 +97,7 @@ public sealed class BatchRunnerTests : IAsyncDisposable
         }
 
         Assert.Equal(4, Counted.ExecutionCount);
-        Assert.Single(serving.Log.All, static line => line.Contains("outputs do not follow the batch", StringComparison.Ordinal));
+        Assert.Single(serving.Log.All, static line => line.Contains("batching is disabled", StringComparison.Ordinal));
     }
 
     [Theory]

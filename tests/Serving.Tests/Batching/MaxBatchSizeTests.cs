@@ -21,7 +21,7 @@ public sealed class MaxBatchSizeTests
     [InlineData("config.pbtxt", "max_batch_size: 1", 1, new[] { 0f, 0, 0 })]
     [InlineData("config.pbtxt", "max_batch_size: 2", 2, new[] { -1f, 1, 0 })]
     [InlineData("config.pbtxt", "max_batch_size: 1000000", 1_000_000, new[] { -3f, -1, 4 })]
-    public Task A_request_of_more_rows_is_cut_and_0_leaves_it_whole(string file, string settings, int shown, float[] expected) =>
+    public Task A_request_of_more_rows_is_split_and_0_disables_splitting(string file, string settings, int shown, float[] expected) =>
         ShowsAndAnswersAsync(UndecidedMean(), file, settings, shown, expected);
 
     [Theory]
@@ -30,7 +30,7 @@ public sealed class MaxBatchSizeTests
     [InlineData("model.json", """{"maxBatchSize": 2}""", 0, new[] { -3f, -1, 4 })]
     [InlineData("config.pbtxt", "max_batch_size: 1", 1, new[] { 0f, 0, 0 })]
     [InlineData("config.pbtxt", "max_batch_size: 1000000", 0, new[] { -3f, -1, 4 })]
-    public Task More_than_1_is_not_followed_where_the_graph_brings_rows_together(string file, string settings, int shown, float[] expected) =>
+    public Task More_than_1_is_ignored_if_the_graph_combines_rows(string file, string settings, int shown, float[] expected) =>
         ShowsAndAnswersAsync(TinyModels.BatchMean(), file, settings, shown, expected);
 
     private static async Task ShowsAndAnswersAsync(ModelBuilder model, string file, string settings, int shown, float[] expected)
@@ -73,7 +73,7 @@ public sealed class MaxBatchSizeTests
     }
 
     [Fact]
-    public async Task A_request_without_rows_is_answered_whatever_the_maximum()
+    public async Task A_request_without_rows_is_answered_with_any_maximum()
     {
         await using var serving = await StartAsync(TinyModels.Linear(), "model.json", """{"maxBatchSize": 1}""");
 
@@ -100,7 +100,7 @@ public sealed class MaxBatchSizeTests
         Assert.Equal([rows, 3], answer.Outputs[0].Shape);
     }
 
-    // The mean over the batch again, by way of a sequence, through which the analysis does not look.
+    // The mean over the batch again, through a sequence, which the analysis does not support.
     private static ModelBuilder UndecidedMean() => new ModelBuilder("undecided-mean")
         .Input("x", Onnx.Building.TensorType.Float, "batch", 4)
         .Initializer("first", [0L])

@@ -10,7 +10,7 @@ namespace Krewe.Serving.Tests.Batching;
 public sealed class PendingInferenceTests
 {
     [Fact]
-    public async Task Whoever_is_first_the_lease_and_the_inputs_come_back_exactly_once()
+    public async Task The_lease_and_the_inputs_are_released_exactly_once()
     {
         for (var round = 0; round < 2_000; round++)
         {
@@ -37,7 +37,7 @@ public sealed class PendingInferenceTests
     }
 
     [Fact]
-    public void An_answer_nobody_waits_for_is_disposed()
+    public void An_answer_to_an_abandoned_request_is_disposed()
     {
         using var request = new InferenceRequest { Model = ModelReference.Parse("m"), Inputs = [] };
         var pending = new PendingInference(request, Leased(), [], 0, default, 0);

@@ -25,7 +25,7 @@ public sealed class QueueDelayTests
     }
 
     [Fact]
-    public async Task Without_one_nobody_waits_while_a_runner_is_idle()
+    public async Task Without_a_delay_no_request_waits_while_a_runner_is_idle()
     {
         await using var serving = new ServingFixture();
         serving.Add("mlp", 1, TinyModels.Mlp(4, 3));
@@ -40,7 +40,7 @@ public sealed class QueueDelayTests
     }
 
     [Fact]
-    public async Task What_nobody_waits_for_is_dropped_before_it_costs_a_run()
+    public async Task Abandoned_requests_are_dropped_before_a_run()
     {
         await using var serving = new ServingFixture();
         serving.Add("slow", 1, TinyModels.SlowOnDemand(), """{"maxConcurrentRuns": 1}""");

@@ -5,7 +5,7 @@ namespace Krewe.Serving.Tests.Execution;
 public sealed class CompletionDispatcherTests
 {
     [Fact]
-    public async Task What_is_posted_is_said_in_its_order_by_one_thread()
+    public async Task Completions_run_in_order_on_one_thread()
     {
         using var completions = new CompletionDispatcher();
         var (said, threads) = (new List<int>(), new HashSet<int>());
@@ -32,7 +32,7 @@ public sealed class CompletionDispatcherTests
     }
 
     [Fact]
-    public void After_the_end_nothing_is_lost()
+    public void Completions_posted_after_the_end_still_run()
     {
         var completions = new CompletionDispatcher();
         completions.Dispose();
@@ -44,7 +44,7 @@ public sealed class CompletionDispatcherTests
     }
 
     [Fact]
-    public async Task The_end_of_a_load_is_not_said_by_a_thread_of_low_priority()
+    public async Task A_load_is_not_completed_by_a_low_priority_thread()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "threads have a niceness of their own on Linux alone");
         using var completions = new CompletionDispatcher();

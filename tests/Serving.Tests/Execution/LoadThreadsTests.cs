@@ -25,7 +25,7 @@ public sealed class LoadThreadsTests : IDisposable
     }
 
     [Fact]
-    public async Task The_thread_of_lowest_priority_takes_no_part_in_small_jobs()
+    public async Task The_lowest_priority_thread_runs_no_small_jobs()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "threads have a niceness of their own on Linux alone");
         using var threads = new LoadThreads(2, completions);
@@ -43,7 +43,7 @@ public sealed class LoadThreadsTests : IDisposable
     }
 
     [Fact]
-    public async Task What_waits_at_the_end_is_still_done_and_nothing_more_is_taken()
+    public async Task Waiting_jobs_still_run_at_the_end_and_new_ones_are_rejected()
     {
         var threads = new LoadThreads(2, completions);
         using var goOn = new ManualResetEventSlim();

@@ -16,7 +16,7 @@ internal static class Niceness
             .Where(thread => File.ReadAllText(thread + "/comm").Trim() == name && Of(thread) == Lowest),
     ];
 
-    /// <summary>How often a thread has gone to sleep by itself.</summary>
+    /// <summary>The number of voluntary context switches of a thread.</summary>
     public static long CountSleeps(string thread)
     {
         const string field = "voluntary_ctxt_switches:";

@@ -6,7 +6,7 @@ namespace Krewe.Serving.Tests.Execution;
 
 public sealed class RunnerThreadsTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task A_source_does_not_wait_behind_long_runs_of_others()
@@ -20,14 +20,14 @@ public sealed class RunnerThreadsTests
         // The long runs end only after this, so it does not start by waiting for one of them.
         var quick = new Source(() => { });
         quick.Add(threads);
-        await quick.Started.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await quick.Started.WaitAsync(WaitLimit, TestContext.Current.CancellationToken);
 
         Assert.True(threads.Count > 2);
         release.Set();
     }
 
     [Fact]
-    public async Task Sources_take_turns_whatever_one_of_them_has_queued()
+    public async Task Sources_run_in_turn_regardless_of_their_queue_lengths()
     {
         using var threads = new RunnerThreads(1, 0, TimeProvider.System, NullLogger<RunnerThreads>.Instance);
         using var release = new ManualResetEventSlim();
@@ -78,7 +78,7 @@ public sealed class RunnerThreadsTests
             }
         })));
 
-        await ServingFixture.UntilAsync(() => Volatile.Read(ref done) == 40_000).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await ServingFixture.UntilAsync(() => Volatile.Read(ref done) == 40_000).WaitAsync(WaitLimit, TestContext.Current.CancellationToken);
     }
 
     private sealed class Source(Action work) : RunSource

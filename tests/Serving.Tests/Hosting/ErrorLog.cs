@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Serving.Tests.Hosting;
 
-/// <summary>Remembers what was logged, so that a test can fail on an error nobody expected.</summary>
+/// <summary>Records the log, so that a test can fail on an unexpected error.</summary>
 internal sealed class ErrorLog : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<(LogLevel Level, string Text)> lines = new();

@@ -26,7 +26,7 @@ public sealed class InferenceTests
     }
 
     [Fact]
-    public async Task Callers_that_come_during_a_load_share_it()
+    public async Task Callers_during_a_load_share_it()
     {
         await using var serving = new ServingFixture();
         serving.Add("big", 1, TinyModels.Big(8 << 20));
@@ -99,7 +99,7 @@ public sealed class InferenceTests
     public async Task A_request_that_fails_in_a_batch_fails_alone()
     {
         await using var serving = new ServingFixture();
-        // CUDA does not look whether an index is out of range.
+        // CUDA does not check whether an index is out of range.
         serving.Add("gather", 1, TinyModels.Gather(rows: 4), """{"executionProvider": "cpu"}""");
         await serving.StartAsync();
 
@@ -173,7 +173,7 @@ public sealed class InferenceTests
     }
 
     [Fact]
-    public async Task A_deadline_ends_the_wait_and_the_model_goes_on()
+    public async Task A_deadline_ends_the_wait_and_the_model_keeps_serving()
     {
         await using var serving = new ServingFixture();
         serving.Add("slow", 1, TinyModels.SlowOnDemand());
@@ -194,7 +194,7 @@ public sealed class InferenceTests
     }
 
     [Fact]
-    public async Task A_full_queue_refuses_at_once()
+    public async Task A_full_queue_rejects_at_once()
     {
         await using var serving = new ServingFixture();
         serving.Add("slow", 1, TinyModels.SlowOnDemand(), """{"maxQueueLength": 2, "maxConcurrentRuns": 1}""");

@@ -43,7 +43,7 @@ public sealed class LifeTests
             await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("bad", Row));
         }
 
-        Assert.Single(serving.Log.All, line => line.Contains("could not be loaded", StringComparison.Ordinal));
+        Assert.Single(serving.Log.All, line => line.Contains("Failed to load", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class LifeTests
     }
 
     [Fact]
-    public async Task An_idle_version_leaves_memory_and_comes_back()
+    public async Task An_idle_version_is_evicted_and_loaded_again()
     {
         await using var serving = new ServingFixture();
         serving.Add("m", 1, TinyModels.Linear());
@@ -136,7 +136,7 @@ public sealed class LifeTests
     }
 
     [Fact]
-    public async Task Versions_come_change_and_go_without_a_failed_call()
+    public async Task Versions_are_added_changed_and_removed_without_a_failed_call()
     {
         await using var serving = new ServingFixture();
         serving.Add("m", 1, TinyModels.Linear(seed: 1));

@@ -73,7 +73,7 @@ public sealed class ReshapeTests
     }
 
     [Fact]
-    public async Task An_output_that_does_not_come_as_declared_is_an_error_that_says_so()
+    public async Task An_output_of_an_undeclared_shape_is_an_error()
     {
         await using var serving = await ServeAsync(
             new ModelBuilder("m").Input("x", TensorType.Float, "n", "k").Node("Transpose", ["x"], "y").Output("y", TensorType.Float, "k", "n"),

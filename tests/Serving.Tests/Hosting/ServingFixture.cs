@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Serving.Tests.Hosting;
 
-/// <summary>A folder of models and the host that serves it; an error nobody expected in the log fails the test at the end.</summary>
+/// <summary>A folder of models and the host that serves it; an unexpected error in the log fails the test at the end.</summary>
 internal sealed class ServingFixture : IAsyncDisposable
 {
     private readonly string root = Directory.CreateTempSubdirectory("krewe-serving-").FullName;

@@ -9,7 +9,7 @@ using Krewe.Serving.Versions;
 
 namespace Krewe.Serving.Tests.Hosting;
 
-/// <summary>The loader by itself, with real models; a gate holds loads where a test wants to see them under way.</summary>
+/// <summary>The loader alone, with real models; a gate holds loads so that a test can observe them in progress.</summary>
 public sealed class VersionLoaderTests : IAsyncDisposable
 {
     private readonly TaskCompletionSource open = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -52,7 +52,7 @@ public sealed class VersionLoaderTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Who_begins_a_load_and_does_not_wait_for_it_leaves_no_lease_behind()
+    public async Task A_caller_that_abandons_the_load_it_started_leaves_no_lease()
     {
         await StartAsync(TinyModels.Linear());
         Hold();
@@ -68,7 +68,7 @@ public sealed class VersionLoaderTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task As_many_wait_for_a_load_as_its_queue_has_places()
+    public async Task The_callers_waiting_for_a_load_are_bounded_by_the_queue_length()
     {
         await StartAsync(TinyModels.Linear(), """{"maxQueueLength": 1}""");
         Hold();
@@ -107,7 +107,7 @@ public sealed class VersionLoaderTests : IAsyncDisposable
         new[] { 1, 2, 3, 4, 5, 6, 7, 8, 1000 }.Select(static failures => LoadBackOff.After(failures).TotalSeconds));
 
     [Fact]
-    public async Task A_retired_version_is_not_loaded_and_is_to_be_looked_up_again()
+    public async Task A_retired_version_is_not_loaded_and_must_be_resolved_again()
     {
         await StartAsync(TinyModels.Linear());
         Version.IsRetired = true;
@@ -117,7 +117,7 @@ public sealed class VersionLoaderTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_is_taken_out_while_it_loads_is_freed_before_anybody_calls_it()
+    public async Task A_version_excluded_during_its_load_is_freed_before_its_first_call()
     {
         await StartAsync(TinyModels.Linear());
         Hold();
@@ -130,7 +130,7 @@ public sealed class VersionLoaderTests : IAsyncDisposable
         await drain;
 
         var error = await Assert.ThrowsAsync<KreweException>(() => call);
-        Assert.Contains("it was taken out while it was loading", error.Message, StringComparison.Ordinal);
+        Assert.Contains("it was unloaded while it was loading", error.Message, StringComparison.Ordinal);
         Assert.Equal((null, 0L), (Version.Loaded, serving.Get<MemoryBudget>().AccountedBytes));
         Assert.Empty(serving.Node.ReadSessions());
 
@@ -139,7 +139,7 @@ public sealed class VersionLoaderTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_an_operator_unloaded_is_loaded_at_his_word_and_what_is_out_for_another_reason_is_not()
+    public async Task An_explicit_load_lifts_an_operators_unload_but_no_other_exclusion()
     {
         await StartAsync(TinyModels.Linear());
         Version.Exclusion = VersionExclusion.Failed("quarantined");
@@ -154,7 +154,7 @@ public sealed class VersionLoaderTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_release_waits_for_the_leases_that_are_out_and_the_next_call_loads_again()
+    public async Task A_release_waits_for_open_leases_and_the_next_call_loads_again()
     {
         await StartAsync(TinyModels.Linear());
         var lease = (await Loader.LeaseAsync(Version, Cancel))!;

@@ -14,7 +14,7 @@ public sealed class ExecutionProviderTests
     [Theory]
     [InlineData("cuda")]
     [InlineData("tensorrt")]
-    public async Task Without_a_device_CPU_takes_the_place_and_the_log_says_so(string provider)
+    public async Task Without_a_GPU_the_CPU_is_used_and_a_warning_logged(string provider)
     {
         Assert.SkipWhen(NvidiaDevice.IsThere, "there is a device here");
         await using var serving = new ServingFixture();
@@ -30,7 +30,7 @@ public sealed class ExecutionProviderTests
     [Theory]
     [InlineData("cuda", "Cuda")]
     [InlineData("tensorrt", "TensorRt")]
-    public async Task A_model_that_insists_is_refused(string provider, string named)
+    public async Task A_model_that_requires_an_unavailable_provider_is_refused(string provider, string named)
     {
         Assert.SkipWhen(NvidiaDevice.IsThere, "there is a device here");
         await using var serving = new ServingFixture();
@@ -60,7 +60,7 @@ public sealed class ExecutionProviderTests
     }
 
     [Fact]
-    public async Task A_device_answers_as_the_processor_does_alone_and_in_batches()
+    public async Task A_GPU_and_the_CPU_agree_with_and_without_batching()
     {
         Assert.SkipUnless(NvidiaDevice.IsThere, "there is no device here");
         await using var serving = new ServingFixture();

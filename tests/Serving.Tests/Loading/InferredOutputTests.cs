@@ -31,7 +31,7 @@ public sealed class InferredOutputTests
     }
 
     [Fact]
-    public async Task A_type_that_says_nothing_is_none()
+    public async Task An_empty_type_counts_as_no_type()
     {
         await using var serving = new ServingFixture();
         serving.Add("m", 1, Wire.Model(
@@ -65,7 +65,7 @@ public sealed class InferredOutputTests
     [Theory]
     [InlineData(TensorType.Int64, null)]
     [InlineData(TensorType.Float, "config.pbtxt declares the output 'h' as FP32: the graph has INT64")]
-    public async Task What_the_settings_say_of_it_is_held_against_what_is_inferred(TensorType declared, string? expected)
+    public async Task The_declared_type_is_compared_with_the_inferred_one(TensorType declared, string? expected)
     {
         await using var serving = new ServingFixture();
         serving.Add("m", 1, new ModelBuilder("m")
@@ -82,7 +82,7 @@ public sealed class InferredOutputTests
     }
 
     [Fact]
-    public void A_publish_holds_against_the_serving_version_what_is_known()
+    public void A_publish_compares_the_known_part_of_the_signature_with_the_serving_version()
     {
         var known = new TensorSpec("h", Abstractions.Tensors.TensorType.Float32, [-1, 2]);
         var open = new TensorSpec("h", default, [-1]) { AnyRank = true };

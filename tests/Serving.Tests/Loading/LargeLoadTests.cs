@@ -44,7 +44,7 @@ public sealed class LargeLoadTests
     }
 
     [Fact]
-    public async Task So_is_one_that_is_tried_before_it_is_published()
+    public async Task A_trial_load_holds_a_permit_too()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "threads have a niceness of their own on Linux alone");
         await using var serving = await StartAsync();

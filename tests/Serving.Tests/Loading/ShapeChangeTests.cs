@@ -17,7 +17,7 @@ public sealed class ShapeChangeTests
         Assert.Equal(expected, ShapeChange.IsCheap(TimeSpan.FromMicroseconds(changed), TimeSpan.FromMicroseconds(alike)));
 
     [Fact]
-    public async Task On_a_device_a_convolution_takes_requests_one_by_one_unless_told_otherwise()
+    public async Task On_a_GPU_a_convolution_is_not_batched_unless_the_settings_ask_for_it()
     {
         Assert.SkipUnless(NvidiaDevice.IsThere, "there is no device here");
         await using var serving = new ServingFixture();

@@ -13,7 +13,7 @@ public sealed class BudgetUnderLoadTests
     private const long Budget = 4 << 20;
 
     [Fact]
-    public async Task However_many_loads_overlap_the_budget_is_never_exceeded()
+    public async Task Overlapping_loads_never_exceed_the_budget()
     {
         const int Models = 60;
         await using var serving = new ServingFixture();

@@ -16,7 +16,7 @@ public sealed class HoldTests
     private static readonly ModelName Kept = ModelName.Parse("kept");
 
     [Fact]
-    public async Task What_is_held_is_not_evicted_and_goes_again_once_it_is_let_go()
+    public async Task A_held_version_is_not_evicted_until_its_hold_is_released()
     {
         await using var serving = new ServingFixture();
         serving.Add("kept", 1, TinyModels.Big(4 << 20));
@@ -37,7 +37,7 @@ public sealed class HoldTests
     }
 
     [Fact]
-    public async Task A_load_waits_for_what_is_held_and_begins_when_it_is_let_go()
+    public async Task A_load_waits_until_a_hold_is_released()
     {
         await using var serving = new ServingFixture();
         serving.Add("kept", 1, TinyModels.Big(14 << 20));
@@ -61,7 +61,7 @@ public sealed class HoldTests
     }
 
     [Fact]
-    public async Task Idle_time_passes_over_what_is_held_also_where_it_appears_later()
+    public async Task Held_versions_are_not_evicted_when_idle_even_if_they_appear_later()
     {
         await using var serving = new ServingFixture();
         serving.Add("kept", 1, TinyModels.Linear());

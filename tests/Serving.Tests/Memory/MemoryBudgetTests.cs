@@ -20,7 +20,7 @@ public sealed class MemoryBudgetTests
     private const long Budget = 24 << 20;
 
     [Fact]
-    public async Task The_least_recently_used_goes_when_room_is_needed()
+    public async Task The_least_recently_used_version_is_evicted_for_a_load()
     {
         await using var serving = new ServingFixture();
         for (var i = 0; i < 8; i++)
@@ -85,7 +85,7 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
-    public async Task What_turns_out_larger_than_reserved_takes_the_room_of_the_least_recently_used()
+    public async Task A_session_larger_than_reserved_evicts_the_least_recently_used()
     {
         await using var serving = new ServingFixture();
         var (first, second) = await LoadTwoAsync(serving);
@@ -102,7 +102,7 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
-    public async Task What_turns_out_larger_than_reserved_stays_out_where_the_others_are_in_use()
+    public async Task A_session_larger_than_reserved_is_not_admitted_while_others_are_in_use()
     {
         await using var serving = new ServingFixture();
         var (first, second) = await LoadTwoAsync(serving);
@@ -111,18 +111,18 @@ public sealed class MemoryBudgetTests
         Assert.True(budget.TryReserve(1));
         var larger = new LoadedModel(new LoadedSession(null!, default, Budget), null!, null!, TimeProvider.System, static () => { });
 
-        Assert.False(budget.HasRoom(Budget));
+        Assert.False(budget.CanReserve(Budget));
         Assert.False(budget.TryAdmit(new Resident(serving.Get<ServedModels>().Find(Id("second"))!, larger, serving.Get<SessionRegister>()), 1));
 
         Assert.False(first.IsClosed);
         Assert.True(second.IsClosed);
         Assert.Equal(first.MemoryBytes, budget.AccountedBytes);
         first.Return();
-        Assert.True(budget.HasRoom(Budget));
+        Assert.True(budget.CanReserve(Budget));
     }
 
     [Fact]
-    public async Task Native_memory_that_no_session_holds_drives_them_out_unless_it_is_set_aside()
+    public async Task Native_memory_outside_sessions_evicts_them_unless_set_aside()
     {
         await using var serving = new ServingFixture();
         var (first, second) = await LoadTwoAsync(serving);

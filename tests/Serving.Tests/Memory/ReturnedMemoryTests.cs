@@ -11,7 +11,7 @@ namespace Krewe.Serving.Tests.Memory;
 public sealed class ReturnedMemoryTests
 {
     [Fact]
-    public async Task Memory_goes_back_to_the_operating_system()
+    public async Task Freed_memory_is_returned_to_the_operating_system()
     {
         await using var serving = new ServingFixture();
         serving.Add("big", 1, TinyModels.Big(6 << 20));
@@ -31,7 +31,7 @@ public sealed class ReturnedMemoryTests
         Assert.InRange(readings.TakeLast(10).Min(), 0, readings.Skip(5).Take(10).Min() + (64 << 20));
     }
 
-    // The garbage collector's heap comes and goes by its own rules; the sessions' memory is what must have gone.
+    // The managed heap changes independently; only the sessions' memory must be returned.
     private static long NativeBytes(ProcessMemory memory)
     {
         GC.Collect();

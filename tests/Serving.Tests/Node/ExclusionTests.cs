@@ -18,7 +18,7 @@ public sealed class ExclusionTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Callers_are_told_the_reason_and_the_version_shows_as_failed()
+    public async Task Callers_get_the_reason_and_the_version_reports_as_failed()
     {
         await using var serving = new ServingFixture();
         serving.Add("m", 1, TinyModels.Linear());
@@ -41,7 +41,7 @@ public sealed class ExclusionTests
     }
 
     [Fact]
-    public async Task Neither_load_nor_unload_lift_a_quarantine()
+    public async Task Neither_load_nor_unload_lifts_a_quarantine()
     {
         await using var serving = new ServingFixture();
         serving.Add("m", 1, TinyModels.Linear());
@@ -55,7 +55,7 @@ public sealed class ExclusionTests
     }
 
     [Fact]
-    public async Task An_operators_unload_reads_as_ever()
+    public async Task An_operators_unload_keeps_its_message()
     {
         await using var serving = new ServingFixture();
         serving.Add("m", 1, TinyModels.Linear());
@@ -73,7 +73,7 @@ public sealed class ExclusionTests
     }
 
     [Fact]
-    public async Task What_is_unloaded_is_no_matter_of_the_words_of_a_reason()
+    public async Task The_state_does_not_depend_on_the_text_of_the_reason()
     {
         await using var serving = new ServingFixture();
         serving.Add("m", 1, TinyModels.Linear());
@@ -87,7 +87,7 @@ public sealed class ExclusionTests
     }
 
     [Fact]
-    public async Task What_is_let_in_again_starts_with_a_clean_record()
+    public async Task A_readmitted_version_starts_without_recorded_failures()
     {
         var gate = new FakeLoadGate { Enter = (_, _) => throw KreweException.Unavailable(Quarantine) };
         await using var serving = new ServingFixture { LoadGate = gate };
@@ -103,7 +103,7 @@ public sealed class ExclusionTests
     }
 
     [Fact]
-    public async Task A_version_that_appears_later_is_out_as_well()
+    public async Task A_version_that_appears_later_is_excluded_too()
     {
         await using var serving = new ServingFixture();
         serving.Add("other", 1, TinyModels.Linear());

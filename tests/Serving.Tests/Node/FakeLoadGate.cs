@@ -4,7 +4,7 @@ using Krewe.Serving.Admission;
 
 namespace Krewe.Serving.Tests.Node;
 
-/// <summary>A gate that a test opens and shuts, and that remembers who came and went.</summary>
+/// <summary>A gate that a test opens and closes, and that records entries and exits.</summary>
 internal sealed class FakeLoadGate : ILoadGate
 {
     private readonly ConcurrentQueue<string> passages = new();

@@ -9,14 +9,14 @@ using Krewe.Serving.Versions;
 
 namespace Krewe.Serving.Tests.Node;
 
-// What others allocate meanwhile would be measured into the sessions, and one of these tests is about room.
+// Concurrent allocations would distort the measured session sizes, on which one of these tests depends.
 [Collection(Alone.Name)]
 public sealed class LoadGateTests
 {
     private static readonly Tensor Row = Tensors.Random("x", 1, 1, 4);
 
     [Fact]
-    public async Task A_load_comes_before_it_begins_and_leaves_after_it_ended_well_or_not()
+    public async Task A_load_holds_a_permit_from_before_its_start_until_after_its_end()
     {
         var gate = new FakeLoadGate();
         await using var serving = new ServingFixture { LoadGate = gate };
@@ -62,7 +62,7 @@ public sealed class LoadGateTests
     }
 
     [Fact]
-    public async Task Room_is_waited_for_outside_the_gate()
+    public async Task A_load_waits_for_memory_without_a_permit()
     {
         var gate = new FakeLoadGate();
         await using var serving = new ServingFixture { LoadGate = gate };
@@ -86,7 +86,7 @@ public sealed class LoadGateTests
     }
 
     [Fact]
-    public async Task A_refusal_reaches_the_caller_and_is_soon_forgotten()
+    public async Task A_rejected_load_fails_its_callers_and_is_retried_soon()
     {
         var refusals = 0;
         var gate = new FakeLoadGate { Enter = (_, _) => throw KreweException.Unavailable($"the database is not there ({++refusals})") };
@@ -115,7 +115,7 @@ public sealed class LoadGateTests
     }
 
     [Fact]
-    public async Task A_gate_that_breaks_refuses_without_telling_callers_why()
+    public async Task A_failing_gate_rejects_the_load_and_hides_the_reason_from_callers()
     {
         var gate = new FakeLoadGate { Enter = (_, _) => throw new InvalidOperationException("secret") };
         await using var serving = new ServingFixture { LoadGate = gate };
@@ -129,7 +129,7 @@ public sealed class LoadGateTests
     }
 
     [Fact]
-    public async Task The_next_load_of_a_version_waits_until_the_last_has_left()
+    public async Task The_next_load_of_a_version_waits_for_the_previous_permit()
     {
         var mayLeave = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var gate = new FakeLoadGate { Leave = _ => mayLeave.Task };
@@ -150,7 +150,7 @@ public sealed class LoadGateTests
     }
 
     [Fact]
-    public async Task A_stop_sends_away_who_waits_and_waits_for_who_is_in()
+    public async Task A_stop_rejects_waiting_loads_and_waits_for_running_ones()
     {
         var mayLeave = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var came = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

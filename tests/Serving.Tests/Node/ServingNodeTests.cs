@@ -20,7 +20,7 @@ public sealed class ServingNodeTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_catalog_tells_what_a_cluster_needs_to_know()
+    public async Task The_catalog_describes_the_versions()
     {
         await using var serving = new ServingFixture();
         serving.Add("b", 1, TinyModels.Linear(), """{"replicas": {"min": 2, "max": 5}, "executionProvider": "cpu", "executionProviderRequired": true}""");
@@ -86,7 +86,7 @@ public sealed class ServingNodeTests
     }
 
     [Fact]
-    public async Task Sessions_are_told_as_they_come_and_go_whoever_listens_badly()
+    public async Task Session_events_are_raised_in_order_despite_failing_listeners()
     {
         await using var serving = new ServingFixture();
         serving.Add("m", 1, TinyModels.Linear());
@@ -112,7 +112,7 @@ public sealed class ServingNodeTests
     }
 
     [Fact]
-    public void A_listener_that_throws_costs_a_line_in_the_log_and_nothing_else()
+    public void An_exception_in_a_listener_is_only_logged()
     {
         var log = new CollectedLog<SessionRegister>();
         using var completions = new CompletionDispatcher();
@@ -150,7 +150,7 @@ public sealed class ServingNodeTests
     }
 
     [Fact]
-    public async Task The_queues_depth_is_what_waits()
+    public async Task The_queue_depth_is_the_number_of_waiting_requests()
     {
         await using var serving = new ServingFixture();
         serving.Add("slow", 1, TinyModels.SlowOnDemand(), """{"maxBatchSize": 1, "maxConcurrentRuns": 1}""");

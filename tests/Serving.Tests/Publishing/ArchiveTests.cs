@@ -86,10 +86,10 @@ public sealed class ArchiveTests : IDisposable
         { "tar without its end", CutEnd(Archives.Tar(TarEntryFormat.Ustar, ("model.onnx", Model))), "end mark is missing" },
         { "cut tar.gz", Archives.Gzip(Archives.Tar(("model.onnx", Weights)))[..^12], "it is damaged" },
         { "wrong sum in gzip", Flip(Archives.Gzip(Archives.Tar(("model.onnx", Weights))), ^6), "it is damaged" },
-        { "wrong sum in tar", Flip(Archives.Tar(TarEntryFormat.Ustar, ("model.onnx", Model)), 5), "a header's sum is wrong" },
+        { "wrong sum in tar", Flip(Archives.Tar(TarEntryFormat.Ustar, ("model.onnx", Model)), 5), "a header checksum is wrong" },
         { "cut zip", Archives.Zip(("model.onnx", Weights))[..^30], "list of entries is missing" },
-        { "size that is no number", Header(block => "x"u8.CopyTo(block[124..])), "something else where a number must be" },
-        { "size below 0", Header(block => block[124..136].Fill(0xFF)), "something else where a number must be" },
+        { "size that is no number", Header(block => "x"u8.CopyTo(block[124..])), "a header field is not a number" },
+        { "size below 0", Header(block => block[124..136].Fill(0xFF)), "a header field is not a number" },
         { "large extended header", Header(block => (block[156], _) = ((byte)'x', Size(block, 1 << 20))), "an extended header of 1048576 bytes" },
         { "broken extended header", [.. Header(block => (block[156], _) = ((byte)'x', Size(block, 4)))[..512], .. Pad("9 a\n"u8)], "extended header cannot be read" },
         { "sparse", Extended("22 GNU.sparse.major=1\n"), "a sparse file" },
@@ -159,7 +159,7 @@ public sealed class ArchiveTests : IDisposable
     [Theory]
     [InlineData(16)]
     [InlineData(24)]
-    public void A_zip_entry_that_is_longer_than_it_says_or_has_another_checksum_is_refused(int field)
+    public void A_zip_entry_with_a_wrong_length_or_checksum_is_refused(int field)
     {
         var archive = Archives.Zip(("model.onnx", Weights));
         var central = archive.AsSpan().LastIndexOf("PK\x01\x02"u8);
@@ -188,7 +188,7 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Fact]
-    public void Bytes_at_random_are_refused_or_unpacked_and_nothing_else()
+    public void Random_bytes_are_either_refused_or_unpacked()
     {
         var random = new Random(1);
         byte[][] archives = [Archives.Tar(("model.onnx", Model), ("w", Weights)), Archives.Gzip(Archives.Tar(("model.onnx", Model))), Archives.Zip(("model.onnx", Model))];

@@ -18,7 +18,7 @@ public sealed class DeleteTests : IAsyncDisposable
     public ValueTask DisposeAsync() => fixture.DisposeAsync();
 
     [Fact]
-    public async Task A_version_is_gone_from_disk_and_list_when_its_delete_is_over()
+    public async Task A_deleted_version_is_gone_from_disk_and_list_when_the_delete_returns()
     {
         fixture.AddByHand("m", 1, Linear);
         await fixture.StartAsync();
@@ -49,7 +49,7 @@ public sealed class DeleteTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_model_s_settings_stay_when_its_last_version_goes()
+    public async Task A_model_s_settings_are_kept_when_its_last_version_is_deleted()
     {
         fixture.Serving.Add("m", 1, TinyModels.Linear(), """{"maxBatchSize": 2}""");
         await fixture.StartAsync();
@@ -90,7 +90,7 @@ public sealed class DeleteTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_version_that_is_a_link_loses_the_link_alone()
+    public async Task Deleting_a_linked_version_removes_only_the_link()
     {
         using var elsewhere = new TestFolder();
         elsewhere.Write("model.onnx", Linear);

@@ -76,7 +76,7 @@ internal sealed class PublishFixture : IAsyncDisposable
         return error.Message;
     }
 
-    /// <summary>What a node of a cluster does: nobody is sent there any more, those under way end, and then the files go.</summary>
+    /// <summary>Like a node of a cluster: routes no more calls there, waits for running ones, then deletes the files.</summary>
     public async Task DeleteAsync(string model, long version)
     {
         var id = Id(model, version);

@@ -18,7 +18,7 @@ public sealed class PublishTests : IAsyncDisposable
     public ValueTask DisposeAsync() => fixture.DisposeAsync();
 
     [Fact]
-    public async Task A_version_is_there_and_answers_when_its_publish_is_over()
+    public async Task A_version_answers_when_its_publish_returns()
     {
         await fixture.StartAsync();
 
@@ -76,7 +76,7 @@ public sealed class PublishTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_version_that_was_changed_by_hand_is_what_its_files_are_now()
+    public async Task A_version_changed_by_hand_is_compared_by_its_current_files()
     {
         await fixture.StartAsync();
         await fixture.PublishAsync("m", 1, Linear);
@@ -101,7 +101,7 @@ public sealed class PublishTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("this is no model", "no ONNX file that can be served")]
+    [InlineData("this is no model", "is not a valid ONNX file")]
     [InlineData("", "it is empty")]
     public async Task What_is_no_model_is_refused(string text, string reason)
     {
@@ -120,18 +120,18 @@ public sealed class PublishTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_is_not_what_was_announced_is_refused()
+    public async Task An_upload_that_differs_from_the_announcement_is_refused()
     {
         await fixture.StartAsync();
         Assert.Contains(
-            $"is {PublishFixture.Hash(Linear)}, that announced is {PublishFixture.Hash(Other)}",
+            $"has SHA-256 {PublishFixture.Hash(Linear)}, announced was {PublishFixture.Hash(Other)}",
             await fixture.FailAsync(KreweErrorCode.InvalidInput, "m", 1, Linear, new PublishRequest { ExpectedSha256 = PublishFixture.Hash(Other) }),
             StringComparison.Ordinal);
         await fixture.FailAsync(KreweErrorCode.InvalidInput, "m", 1, Linear, new PublishRequest { Length = Linear.Length + 1 });
         await fixture.FailAsync(KreweErrorCode.PayloadTooLarge, "m", 1, Linear, new PublishRequest { MaxBytes = Linear.Length - 1 });
         await fixture.FailAsync(KreweErrorCode.PayloadTooLarge, "m", 1, Linear, new PublishRequest { MaxBytes = 10, Length = Linear.Length });
         Assert.Contains(
-            "has room for", await fixture.FailAsync(KreweErrorCode.StorageFull, "m", 1, Linear, new PublishRequest { Length = 1L << 60, MaxBytes = long.MaxValue }),
+            "the disk that holds the repository has", await fixture.FailAsync(KreweErrorCode.StorageFull, "m", 1, Linear, new PublishRequest { Length = 1L << 60, MaxBytes = long.MaxValue }),
             StringComparison.Ordinal);
         Assert.True((await fixture.PublishAsync(
             "m", 1, Linear, new PublishRequest { ExpectedSha256 = PublishFixture.Hash(Linear), Length = Linear.Length, MaxBytes = Linear.Length })).IsNew);
@@ -155,7 +155,7 @@ public sealed class PublishTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Settings_that_are_wrong_are_said_to_be()
+    public async Task Invalid_settings_are_reported()
     {
         Directory.CreateDirectory(Path.Combine(fixture.Root, "m"));
         await File.WriteAllTextAsync(Path.Combine(fixture.Root, "m", "model.json"), "{", Token);
@@ -164,7 +164,7 @@ public sealed class PublishTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_load_is_tried_within_the_budget_and_gives_back_what_it_took()
+    public async Task A_trial_load_stays_within_the_budget_and_releases_its_memory()
     {
         await fixture.StartAsync(options => (options.MemoryBudgetBytes, options.RoomPatience) = (16L << 20, TimeSpan.FromMilliseconds(50)));
         Assert.Contains("of memory, and the budget for all models is 16 MiB", await fixture.FailAsync(KreweErrorCode.InvalidInput, "m", 1, TinyModels.Big(20 << 20).ToBytes()), StringComparison.Ordinal);
@@ -182,14 +182,14 @@ public sealed class PublishTests : IAsyncDisposable
         await fixture.PublishAsync("m", 1, TinyModels.Big(6 << 20).ToBytes());
         var lease = (await fixture.Serving.Get<VersionLoader>().LeaseAsync(fixture.Serving.Get<ServedModels>().Find(PublishFixture.Id("m", 1))!, Token))!;
 
-        Assert.Contains("no room to try", await fixture.FailAsync(KreweErrorCode.Overloaded, "m", 2, TinyModels.Big(7 << 20).ToBytes()), StringComparison.Ordinal);
+        Assert.Contains("not enough memory for a trial load", await fixture.FailAsync(KreweErrorCode.Overloaded, "m", 2, TinyModels.Big(7 << 20).ToBytes()), StringComparison.Ordinal);
 
         lease.Return();
         Assert.True((await fixture.PublishAsync("m", 2, TinyModels.Big(7 << 20).ToBytes())).IsNew);
     }
 
     [Fact]
-    public async Task Of_many_who_publish_one_version_at_once_one_wins_and_the_others_agree_or_are_refused()
+    public async Task One_of_many_concurrent_publishes_wins_and_the_others_agree_or_are_refused()
     {
         await fixture.StartAsync();
         byte[][] contents = [Linear, Other, Archives.Zip(("model.onnx", Linear))];
@@ -212,7 +212,7 @@ public sealed class PublishTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_caller_who_breaks_off_leaves_nothing()
+    public async Task An_interrupted_upload_leaves_nothing_behind()
     {
         await fixture.StartAsync();
         await Assert.ThrowsAsync<EndOfStreamException>(async () =>
@@ -227,7 +227,7 @@ public sealed class PublishTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_model_s_folder_that_leads_elsewhere_is_left_alone()
+    public async Task A_model_folder_linked_to_elsewhere_is_not_written_to()
     {
         using var elsewhere = new TestFolder();
         Directory.CreateSymbolicLink(Path.Combine(fixture.Root, "m"), elsewhere.Path);

@@ -4,7 +4,7 @@ using Krewe.Serving.Tests.Repository;
 
 namespace Krewe.Serving.Tests.Publishing;
 
-/// <summary>What came by a rename counts at once; what only looks so, or was changed since, settles like everything else.</summary>
+/// <summary>A version published by a rename is listed at once; one that only resembles it, or was changed since, must settle.</summary>
 public sealed class PublishedVersionWatchTests : IAsyncDisposable
 {
     private static readonly DateTimeOffset Time = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000);
@@ -17,14 +17,14 @@ public sealed class PublishedVersionWatchTests : IAsyncDisposable
     {
         await fixture.StartAsync();
         Put(RepositoryFixture.Model);
-        await fixture.LookAfterAsync(TimeSpan.Zero);
+        await fixture.ScanAfterAsync(TimeSpan.Zero);
         Assert.Equal("m/1", fixture.Listed);
         var stamp = fixture["m"]!.Versions[0].Stamp;
 
         fixture.Folder.Write("m/1/notes", "changed");
-        await fixture.LookAfterAsync(TimeSpan.Zero);
+        await fixture.ScanAfterAsync(TimeSpan.Zero);
         Assert.Equal(stamp, fixture["m"]!.Versions[0].Stamp);
-        await fixture.LookAfterAsync(RepositoryFixture.Settle);
+        await fixture.ScanAfterAsync(RepositoryFixture.Settle);
         Assert.NotEqual(stamp, fixture["m"]!.Versions[0].Stamp);
     }
 
@@ -33,7 +33,7 @@ public sealed class PublishedVersionWatchTests : IAsyncDisposable
     [InlineData("has another time")]
     [InlineData("has no record that can be read")]
     [InlineData("is not all there")]
-    public async Task What_is_not_as_its_record_says_settles(string what)
+    public async Task A_version_that_differs_from_its_record_must_settle(string what)
     {
         await fixture.StartAsync();
         Put(RepositoryFixture.Model);
@@ -54,7 +54,7 @@ public sealed class PublishedVersionWatchTests : IAsyncDisposable
                 break;
         }
 
-        await fixture.LookAfterAsync(TimeSpan.Zero);
+        await fixture.ScanAfterAsync(TimeSpan.Zero);
         Assert.Equal("", fixture.Listed);
     }
 

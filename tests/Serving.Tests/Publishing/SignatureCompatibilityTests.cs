@@ -35,16 +35,16 @@ public sealed class SignatureCompatibilityTests
 
     [Theory]
     [MemberData(nameof(Inputs))]
-    public void An_input_takes_what_it_took(TensorSpec now, string said) =>
+    public void An_input_must_accept_the_same_shapes(TensorSpec now, string said) =>
         Assert.Equal(said, string.Join("; ", SignatureCompatibility.FindDifferences([X], [Y], [now], [Y])));
 
     [Theory]
     [MemberData(nameof(Outputs))]
-    public void An_output_gives_what_it_gave(TensorSpec now, string said) =>
+    public void An_output_must_keep_its_shape(TensorSpec now, string said) =>
         Assert.Equal(said, string.Join("; ", SignatureCompatibility.FindDifferences([X], [Y], [X], [now])));
 
     [Fact]
-    public void An_input_that_took_everything_may_not_become_particular()
+    public void An_input_of_any_shape_must_not_become_specific()
     {
         var anything = X with { AnyRank = true, Shape = [-1] };
         Assert.Equal(["input 'x' FP32 of any shape became FP32[-1,4]"], SignatureCompatibility.FindDifferences([anything], [Y], [X], [Y]));
@@ -52,7 +52,7 @@ public sealed class SignatureCompatibilityTests
     }
 
     [Fact]
-    public void Order_and_further_outputs_disturb_nobody_and_a_further_input_does()
+    public void Order_and_additional_outputs_are_compatible_and_an_additional_input_is_not()
     {
         var z = Spec("z", 2);
         Assert.Empty(SignatureCompatibility.FindDifferences([X, z], [Y], [z, X], [z, Y]));

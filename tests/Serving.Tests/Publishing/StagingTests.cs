@@ -34,7 +34,7 @@ public sealed class StagingTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_to_clean_is_nothing_wrong()
+    public void Cleaning_nothing_succeeds()
     {
         Assert.Equal(0, StagingCleaner.Clean(Paths));
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
@@ -68,7 +68,7 @@ public sealed class StagingTests : IDisposable
     }
 
     [Fact]
-    public void A_repository_has_one_name_whoever_makes_it()
+    public void A_repository_has_one_id_regardless_of_its_creator()
     {
         for (var turn = 0; turn < 100; turn++)
         {
@@ -78,7 +78,7 @@ public sealed class StagingTests : IDisposable
             Assert.Null(RepositoryId.Read(paths));
             var names = new string[2];
 
-            Parallel.Invoke(() => names[0] = RepositoryId.ReadOrMake(paths, first), () => names[1] = RepositoryId.ReadOrMake(paths, second));
+            Parallel.Invoke(() => names[0] = RepositoryId.ReadOrCreate(paths, first), () => names[1] = RepositoryId.ReadOrCreate(paths, second));
 
             Assert.Equal(names[0], names[1]);
             Assert.Equal(names[0], RepositoryId.Read(paths));
@@ -86,7 +86,7 @@ public sealed class StagingTests : IDisposable
     }
 
     [Fact]
-    public void A_full_disk_is_told_from_other_faults()
+    public void A_full_disk_is_distinguished_from_other_faults()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "there is no /dev/full");
         using var full = File.OpenHandle("/dev/full", FileMode.Open, FileAccess.Write);
@@ -98,7 +98,7 @@ public sealed class StagingTests : IDisposable
     }
 
     [Fact]
-    public void A_rename_takes_the_place_of_nothing_and_of_an_empty_folder_alone()
+    public void A_rename_replaces_nothing_but_an_empty_folder()
     {
         folder.Write("from/x", "1");
         Assert.Equal(RenameResult.NoParent, DurableFolder.Rename(folder["from"], folder["none/to"]));

@@ -46,17 +46,17 @@ public sealed class ArtifactCheckTests : IDisposable
     [InlineData("a\\..\\w.bin", "relative path without '..'")]
     [InlineData("/etc/passwd", "relative path without '..'")]
     [InlineData("C:\\w.bin", "relative path without '..'")]
-    [InlineData("", "no file name")]
-    [InlineData("a\0b", "no file name")]
-    [InlineData("*/_ORT_MEM_ADDR_/*", "no file name")]
-    [InlineData("none.bin", "not there")]
-    [InlineData("none/none.bin", "not there")]
+    [InlineData("", "not a file name")]
+    [InlineData("a\0b", "not a file name")]
+    [InlineData("*/_ORT_MEM_ADDR_/*", "not a file name")]
+    [InlineData("none.bin", "does not exist")]
+    [InlineData("none/none.bin", "does not exist")]
     [InlineData("short.bin", "31 bytes: expected at least 32")]
     [InlineData("passwd", "leads out of the model's folder")]
     [InlineData("outside/w.bin", "leads out of the model's folder")]
     [InlineData("neighbour.bin", "leads out of the model's folder")]
     [InlineData("circle.bin", "leads out of the model's folder")]
-    [InlineData("folder", "no regular file")]
+    [InlineData("folder", "not a regular file")]
     public void External_weights_elsewhere_are_refused(string location, string expected)
     {
         folder.Write("w.bin", new byte[32]);
@@ -79,11 +79,11 @@ public sealed class ArtifactCheckTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Pipes and devices are told apart on Linux only.");
         folder.Write("m/1/model.onnx", TinyModels.ExternalAt("pipe").ToBytes());
         Process.Start("mkfifo", folder["m/1/pipe"]).WaitForExit();
-        AssertRefused(Version(), "no regular file");
+        AssertRefused(Version(), "not a regular file");
 
         File.Delete(folder["m/1/model.onnx"]);
         Process.Start("mkfifo", folder["m/1/model.onnx"]).WaitForExit();
-        AssertRefused(Version(), "no regular file");
+        AssertRefused(Version(), "not a regular file");
     }
 
     [Theory]
@@ -113,9 +113,9 @@ public sealed class ArtifactCheckTests : IDisposable
     public void A_file_that_is_gone_or_broken_is_refused()
     {
         folder.Write("m/1/model.onnx", TinyModels.Truncated());
-        AssertRefused(Version(), "'m/1/model.onnx' is no ONNX file that can be served: it ends after");
+        AssertRefused(Version(), "'m/1/model.onnx' is not a valid ONNX file: it ends after");
         File.Delete(folder["m/1/model.onnx"]);
-        AssertRefused(Version(), "it is not there");
+        AssertRefused(Version(), "it does not exist");
         AssertRefused(Version() with { Error = "because of this" }, "because of this");
     }
 
@@ -185,5 +185,5 @@ public sealed class ArtifactCheckTests : IDisposable
 
     private RepositoryVersion Version() => new(
         new ModelId(ModelName.Parse("m"), new ModelVersion(1)), folder["m/1/model.onnx"], folder["m"],
-        VersionFolder.Look(folder["m/1"], "model.onnx").ToStamp(""), ModelManifest.Default, null);
+        VersionFolder.Read(folder["m/1"], "model.onnx").ToStamp(""), ModelManifest.Default, null);
 }

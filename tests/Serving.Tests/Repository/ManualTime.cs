@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace Krewe.Serving.Tests.Repository;
 
-/// <summary>A clock that stands still until it is told to go on. It starts at the real time, as files do.</summary>
+/// <summary>A clock that is advanced manually. It starts at the real time, because files have real times.</summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock gate = new();

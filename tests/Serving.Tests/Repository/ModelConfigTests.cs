@@ -44,7 +44,7 @@ public sealed class ModelConfigTests
     }
 
     [Fact]
-    public void What_is_not_said_is_as_in_Triton()
+    public void Absent_settings_have_Triton_s_defaults()
     {
         var manifest = Read("");
         Assert.Equal(0, manifest.MaxBatchSize);
@@ -60,7 +60,7 @@ public sealed class ModelConfigTests
     }
 
     [Fact]
-    public void What_has_no_effect_is_named_once_each()
+    public void Settings_without_effect_are_each_reported_once()
     {
         var warnings = Read(
             """
@@ -87,7 +87,7 @@ public sealed class ModelConfigTests
     [InlineData("backend: \"python\"", "expected \"onnxruntime\"")]
     [InlineData("max_batch_size: -1", "'max_batch_size' is -1: expected a whole number from 0 to 1000000")]
     [InlineData("max_batch_size: \"8\"", "expected a whole number")]
-    [InlineData("max_batch_size: 1 max_batch_size: 2", "'max_batch_size' is there twice")]
+    [InlineData("max_batch_size: 1 max_batch_size: 2", "'max_batch_size' occurs twice")]
     [InlineData("input { dims: 1 }", "has no name")]
     [InlineData("input: 3", "'input' is 3: expected a message in braces")]
     [InlineData("input { name: \"x\" data_type: TYPE_FLOAT }", "'input.data_type' is TYPE_FLOAT: expected one of TYPE_BF16, TYPE_BOOL, ")]
@@ -113,7 +113,7 @@ public sealed class ModelConfigTests
     [InlineData("default_model_filename: \"a\\\\b\"", "expected the name of a file")]
     [InlineData("default_model_filename: \"a\\000b\"", "expected the name of a file")]
     [InlineData("max_batch_size 8", "line 1, column 16: expected ':', found '8'")]
-    public void Errors_say_where_what_and_what_is_right(string text, string expected)
+    public void Errors_give_the_position_the_fault_and_what_is_expected(string text, string expected)
     {
         var message = Assert.Throws<ManifestException>(() => Read(text)).Message;
         Assert.StartsWith("config.pbtxt", message, StringComparison.Ordinal);

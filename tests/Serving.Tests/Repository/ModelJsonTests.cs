@@ -7,7 +7,7 @@ namespace Krewe.Serving.Tests.Repository;
 public sealed class ModelJsonTests
 {
     [Fact]
-    public void Everything_can_be_said()
+    public void All_settings_are_read()
     {
         var manifest = Read(
             """
@@ -40,14 +40,14 @@ public sealed class ModelJsonTests
     [InlineData("{}")]
     [InlineData("\uFEFF{ }")]
     [InlineData("""{"executionProvider": "auto", "warmUp": true, "versionPolicy": "all"}""")]
-    public void Nothing_said_is_the_default(string text)
+    public void Absent_settings_are_the_defaults(string text)
     {
         Assert.Equal(ModelManifest.Default.ToSettingsText(), Read(text).ToSettingsText());
         Assert.Equal(VersionPolicy.All, Read(text).VersionPolicy);
     }
 
     [Fact]
-    public void Short_forms_mean_what_they_say()
+    public void Short_forms_are_expanded()
     {
         Assert.Equal(Timeout.InfiniteTimeSpan, Read("""{"idleTimeSeconds": 0}""").IdleTime);
         Assert.False(Read("""{"warmUp": false}""").WarmUp.Enabled);
@@ -59,7 +59,7 @@ public sealed class ModelJsonTests
     [Theory]
     [InlineData("""{"batchSize": 1}""", "there is no property 'batchSize'; known are $schema, maxBatchSize, ")]
     [InlineData("""{"warmUp": {"row": 1}}""", "there is no property 'warmUp.row'; known are rows, shapes")]
-    [InlineData("""{"threads": 1, "threads": 2}""", "'threads' is there twice")]
+    [InlineData("""{"threads": 1, "threads": 2}""", "'threads' occurs twice")]
     [InlineData("""{"maxBatchSize": "8"}""", "'maxBatchSize' is \"8\": expected a whole number from 0 to 1000000")]
     [InlineData("""{"maxBatchSize": 1.5}""", "'maxBatchSize' is 1.5: expected a whole number")]
     [InlineData("""{"maxBatchSize": -1}""", "'maxBatchSize' is -1: expected a whole number from 0")]

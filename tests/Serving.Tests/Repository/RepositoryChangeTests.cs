@@ -22,20 +22,20 @@ public sealed class RepositoryChangeTests : IAsyncDisposable
         await fixture.StartAsync();
         Assert.Equal("a/2", fixture.Listed);
 
-        await fixture.LookAfterAsync(Settle);
+        await fixture.ScanAfterAsync(Settle);
         Assert.Equal("a/1 a/2", fixture.Listed);
     }
 
     [Fact]
-    public async Task A_new_version_appears_when_it_has_settled_whatever_its_times_say()
+    public async Task A_new_version_appears_when_settled_regardless_of_its_file_times()
     {
         await fixture.StartAsync();
         Folder.Write("a/1/model.onnx", RepositoryFixture.Model, RepositoryFixture.Old);
-        await fixture.LookAfterAsync(TimeSpan.Zero);
-        await fixture.LookAfterAsync(Settle * 0.9);
+        await fixture.ScanAfterAsync(TimeSpan.Zero);
+        await fixture.ScanAfterAsync(Settle * 0.9);
         Assert.Equal("", fixture.Listed);
 
-        await fixture.LookAfterAsync(Settle * 0.1);
+        await fixture.ScanAfterAsync(Settle * 0.1);
         Assert.Equal("a/1", fixture.Listed);
         Assert.Equal((0, 1), (Assert.Single(fixture.Changes).Before.Models.Count, fixture.Changes[0].After.Models.Count));
         Assert.Contains(fixture.Log.Lines, line => line.Text.StartsWith("Version a/1 appeared", StringComparison.Ordinal));
@@ -48,11 +48,11 @@ public sealed class RepositoryChangeTests : IAsyncDisposable
         for (var part = 1; part <= 8; part++)
         {
             Folder.Write("a/1/model.onnx", RepositoryFixture.Model.AsSpan(0, RepositoryFixture.Model.Length * part / 8));
-            await fixture.LookAfterAsync(Settle * 0.6);
+            await fixture.ScanAfterAsync(Settle * 0.6);
             Assert.Equal("", fixture.Listed);
         }
 
-        await fixture.LookAfterAsync(Settle);
+        await fixture.ScanAfterAsync(Settle);
         Assert.Equal("a/1", fixture.Listed);
         Assert.Single(fixture.Changes);
     }
@@ -63,7 +63,7 @@ public sealed class RepositoryChangeTests : IAsyncDisposable
         await fixture.StartAsync();
         Folder.Write("a/1/model.onnx", TinyModels.Truncated());
         await fixture.SettleAsync();
-        await fixture.LookAfterAsync(Settle * 8);
+        await fixture.ScanAfterAsync(Settle * 8);
         Assert.Equal("", fixture.Listed);
 
         Folder.Write("a/1/model.onnx", RepositoryFixture.Model);
@@ -96,9 +96,9 @@ public sealed class RepositoryChangeTests : IAsyncDisposable
         await fixture.SettleAsync();
         Assert.Equal("a/1", fixture.Listed);
 
-        await fixture.LookAfterAsync(Settle * 10);
+        await fixture.ScanAfterAsync(Settle * 10);
         Assert.Equal("a/1 a/2!", fixture.Listed);
-        Assert.Contains("cut off", fixture["a"]!.Versions[1].Error, StringComparison.Ordinal);
+        Assert.Contains("truncated", fixture["a"]!.Versions[1].Error, StringComparison.Ordinal);
         Assert.StartsWith("Version a/2 cannot be served: 'a/2/model.onnx'", Assert.Single(fixture.Log.Warnings), StringComparison.Ordinal);
 
         Folder.Write("a/2/model.onnx", RepositoryFixture.Model);
@@ -107,7 +107,7 @@ public sealed class RepositoryChangeTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_changed_file_is_a_changed_version_once_it_is_whole()
+    public async Task A_changed_file_changes_the_version_once_complete()
     {
         Folder.Write("a/1/model.onnx", RepositoryFixture.Model, RepositoryFixture.Old);
         await fixture.StartAsync();
@@ -142,7 +142,7 @@ public sealed class RepositoryChangeTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_change_that_is_taken_back_in_time_is_none()
+    public async Task A_change_reverted_within_the_settle_time_is_ignored()
     {
         var path = Folder.Write("a/1/model.onnx", RepositoryFixture.Model, RepositoryFixture.Old);
         var written = File.GetLastWriteTimeUtc(path);
@@ -168,12 +168,12 @@ public sealed class RepositoryChangeTests : IAsyncDisposable
         await fixture.StartAsync();
 
         File.Delete(Folder["a/1/w.bin"]);
-        await fixture.LookAfterAsync(TimeSpan.Zero);
+        await fixture.ScanAfterAsync(TimeSpan.Zero);
         Assert.Equal("a/1 a/2 b/1", fixture.Listed);
 
         File.Delete(Folder["a/1/model.onnx"]);
         Directory.Delete(Folder["b"], recursive: true);
-        await fixture.LookAfterAsync(TimeSpan.Zero);
+        await fixture.ScanAfterAsync(TimeSpan.Zero);
         Assert.Equal("a/2", fixture.Listed);
         Assert.Null(fixture["b"]);
         Assert.Contains(fixture.Log.Lines, line => line.Text == "Version a/1 is no longer served");
@@ -186,7 +186,7 @@ public sealed class RepositoryChangeTests : IAsyncDisposable
         Folder.Write("a/1/model.onnx", RepositoryFixture.Model, RepositoryFixture.Old);
         await fixture.StartAsync();
         Directory.Delete(Folder["a/1"], recursive: true);
-        await fixture.LookAfterAsync(TimeSpan.Zero);
+        await fixture.ScanAfterAsync(TimeSpan.Zero);
         Assert.Null(fixture["a"]);
 
         await fixture.SettleAsync();
@@ -206,7 +206,7 @@ public sealed class RepositoryChangeTests : IAsyncDisposable
         var before = fixture["a"]!;
 
         Folder.Write("a/model.json", """{"versionPolicy": """);
-        await fixture.LookAfterAsync(Settle);
+        await fixture.ScanAfterAsync(Settle);
         Assert.Same(before, fixture["a"]);
 
         Folder.Write("a/model.json", """{"versionPolicy": {"latest": 1}}""");
@@ -235,18 +235,18 @@ public sealed class RepositoryChangeTests : IAsyncDisposable
     {
         await fixture.StartAsync();
         Folder.Write("a/1/model.onnx", RepositoryFixture.Model);
-        await fixture.LookAfterAsync(TimeSpan.Zero);
+        await fixture.ScanAfterAsync(TimeSpan.Zero);
         Folder.Write("a/model.json", """{"maxBatchSize": 4}""");
-        await fixture.LookAfterAsync(Settle);
+        await fixture.ScanAfterAsync(Settle);
         Assert.Equal("", fixture.Listed);
 
-        await fixture.LookAfterAsync(Settle);
+        await fixture.ScanAfterAsync(Settle);
         Assert.Equal(4, Assert.Single(fixture["a"]!.Versions).Manifest.MaxBatchSize);
         Assert.Single(fixture.Changes);
     }
 
     [Fact]
-    public async Task A_root_that_goes_away_takes_nothing_with_it()
+    public async Task A_lost_root_keeps_the_last_snapshot()
     {
         Folder.Write("root/a/1/model.onnx", RepositoryFixture.Model, RepositoryFixture.Old);
         fixture.Options.Root = Folder["root"];
@@ -259,7 +259,7 @@ public sealed class RepositoryChangeTests : IAsyncDisposable
         await repository.RescanAsync(cancellationToken);
         await repository.RescanAsync(cancellationToken);
         Assert.Same(before, repository.Current);
-        Assert.Contains("cannot be read", Assert.Single(fixture.Log.Errors), StringComparison.Ordinal);
+        Assert.Contains("keeping the last snapshot", Assert.Single(fixture.Log.Errors), StringComparison.Ordinal);
 
         Directory.Move(Folder["away"], Folder["root"]);
         await repository.RescanAsync(cancellationToken);

@@ -41,18 +41,18 @@ internal sealed class RepositoryFixture : IAsyncDisposable
 
     public Task StartAsync() => Repository.StartAsync(TestContext.Current.CancellationToken);
 
-    /// <summary>Lets time pass, then looks.</summary>
-    public Task LookAfterAsync(TimeSpan time)
+    /// <summary>Advances the clock, then scans.</summary>
+    public Task ScanAfterAsync(TimeSpan time)
     {
         Time.Advance(time);
         return Repository.RescanAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Looks twice, the settle time between.</summary>
+    /// <summary>Scans twice, one settle time apart.</summary>
     public async Task SettleAsync()
     {
-        await LookAfterAsync(TimeSpan.Zero);
-        await LookAfterAsync(Settle);
+        await ScanAfterAsync(TimeSpan.Zero);
+        await ScanAfterAsync(Settle);
     }
 
     public async ValueTask DisposeAsync()

@@ -13,7 +13,7 @@ public sealed class RepositoryLayoutTests : IAsyncDisposable
     public ValueTask DisposeAsync() => fixture.DisposeAsync();
 
     [Fact]
-    public async Task Versions_are_found_with_where_they_lie_and_what_they_weigh()
+    public async Task Versions_are_found_with_their_paths_and_sizes()
     {
         Put("a/2/model.onnx");
         Put("a/10/model.onnx");
@@ -45,16 +45,16 @@ public sealed class RepositoryLayoutTests : IAsyncDisposable
         Folder.Write("file", [0]);
 
         await fixture.StartAsync();
-        await fixture.LookAfterAsync(TimeSpan.Zero);
-        await fixture.LookAfterAsync(TimeSpan.Zero);
+        await fixture.ScanAfterAsync(TimeSpan.Zero);
+        await fixture.ScanAfterAsync(TimeSpan.Zero);
 
         Assert.Equal("a/1 a/3", fixture.Listed);
-        Assert.Contains("'no name' is ignored", Assert.Single(fixture.Log.Warnings), StringComparison.Ordinal);
+        Assert.Contains("Ignoring folder 'no name'", Assert.Single(fixture.Log.Warnings), StringComparison.Ordinal);
         Assert.Equal(1, fixture.Repository.Current.Sequence);
     }
 
     [Fact]
-    public async Task A_model_without_a_version_is_listed_with_what_was_looked_for()
+    public async Task A_model_without_a_version_is_listed_with_what_was_expected()
     {
         Folder.Write("a/1/model.txt", [0], RepositoryFixture.Old);
         Directory.SetLastWriteTimeUtc(Folder["a"], fixture.Time.GetUtcNow().UtcDateTime - RepositoryFixture.Old);
@@ -79,7 +79,7 @@ public sealed class RepositoryLayoutTests : IAsyncDisposable
     [InlineData("a/1/", "'a/1' is empty: cp FILE.onnx a/1/model.onnx")]
     [InlineData("a/", "it is empty: mkdir -p a/1 && cp FILE.onnx a/1/model.onnx")]
     [InlineData("a/notes.txt", "it has 'notes.txt': mkdir -p a/1 && cp FILE.onnx a/1/model.onnx")]
-    public async Task A_folder_without_a_version_says_what_was_found_and_the_command_that_mends_it(string paths, string expected)
+    public async Task A_folder_without_a_version_is_listed_with_its_content_and_the_command_that_fixes_it(string paths, string expected)
     {
         foreach (var path in paths.StartsWith("a/my ", StringComparison.Ordinal) ? [paths] : paths.Split(' '))
         {
@@ -97,7 +97,7 @@ public sealed class RepositoryLayoutTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_single_onnx_file_of_any_name_is_served_and_several_are_told()
+    public async Task A_single_onnx_file_of_any_name_is_served_and_several_are_an_error()
     {
         Put("a/1/resnet50.onnx");
         Put("a/2/a.onnx");
@@ -125,37 +125,37 @@ public sealed class RepositoryLayoutTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_onnx_file_beside_the_models_is_listed_with_the_command_that_mends_it()
+    public async Task A_stray_onnx_file_is_listed_with_the_command_that_fixes_it()
     {
         Put("resnet50.onnx");
         Put("a.onnx");
         Put("a/1/model.onnx");
 
         await fixture.StartAsync();
-        await fixture.LookAfterAsync(TimeSpan.Zero);
+        await fixture.ScanAfterAsync(TimeSpan.Zero);
 
         Assert.Equal("'resnet50.onnx' lies in no version's folder: mkdir -p resnet50/1 && mv resnet50.onnx resnet50/1/model.onnx", fixture["resnet50"]!.Error);
         Assert.Equal("a/1", fixture.Listed);
         Assert.Equal(1, fixture.Repository.Current.Sequence);
         File.Delete(Folder["resnet50.onnx"]);
-        await fixture.LookAfterAsync(TimeSpan.Zero);
+        await fixture.ScanAfterAsync(TimeSpan.Zero);
         Assert.Null(fixture["resnet50"]);
     }
 
     [Theory]
     [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 102\n", "it is a Git LFS pointer and not the file: run 'git lfs pull'")]
     [InlineData("<!DOCTYPE html><html>", "it is a web page")]
-    [InlineData("PK\u0003\u0004 archive/data.pkl", "it is a zip archive, which PyTorch's files are too")]
-    public async Task A_file_of_another_kind_is_called_by_its_name(string content, string expected)
+    [InlineData("PK\u0003\u0004 archive/data.pkl", "it is a zip archive (as PyTorch files are)")]
+    public async Task A_file_of_another_format_is_recognised(string content, string expected)
     {
         await fixture.StartAsync();
         Folder.Write("a/1/model.onnx", content, RepositoryFixture.Old);
         for (var look = 0; look < 12; look++)
         {
-            await fixture.LookAfterAsync(RepositoryFixture.Settle);
+            await fixture.ScanAfterAsync(RepositoryFixture.Settle);
         }
 
-        Assert.StartsWith($"'a/1/model.onnx' is no ONNX file that can be served: {expected}", fixture["a"]!.Versions[0].Error, StringComparison.Ordinal);
+        Assert.StartsWith($"'a/1/model.onnx' is not a valid ONNX file: {expected}", fixture["a"]!.Versions[0].Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -226,7 +226,7 @@ public sealed class RepositoryLayoutTests : IAsyncDisposable
         await fixture.StartAsync();
         await fixture.SettleAsync();
 
-        Assert.Equal($"a/{fileName} is no regular file inside the model's folder", fixture["a"]!.Error);
+        Assert.Equal($"a/{fileName} is not a regular file inside the model's folder", fixture["a"]!.Error);
     }
 
     [Fact]
@@ -263,7 +263,7 @@ public sealed class RepositoryLayoutTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_root_that_is_not_there_is_named_with_all_that_is_wrong_besides()
+    public async Task A_missing_root_is_reported_together_with_all_other_errors()
     {
         fixture.Options.Root = Folder["none"];
         fixture.Options.PollInterval = TimeSpan.Zero;
@@ -276,7 +276,7 @@ public sealed class RepositoryLayoutTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_may_not_be_read_does_not_hurt_its_neighbours()
+    public async Task An_unreadable_folder_does_not_affect_other_models()
     {
         if (OperatingSystem.IsWindows())
         {

@@ -6,15 +6,15 @@ namespace Krewe.Serving.Tests.Repository;
 
 public sealed class RepositoryPollingTests : IDisposable
 {
-    // One slow look on a busy machine is followed by twenty times its length of rest.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    // On a busy machine, a slow scan is followed by a rest of twenty times its duration.
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromMinutes(3);
 
     private readonly TestFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task Changes_are_seen_without_being_asked_for_and_a_bad_listener_does_not_end_that()
+    public async Task Polling_finds_changes_and_survives_a_failing_listener()
     {
         var options = new ModelRepositoryOptions
         {
@@ -36,7 +36,7 @@ public sealed class RepositoryPollingTests : IDisposable
         WaitFor(models => !models.Any());
 
         await repository.DisposeAsync();
-        Assert.All(log.Errors, text => Assert.Equal("A look at the repository failed", text));
+        Assert.All(log.Errors, text => Assert.Equal("Repository scan failed; the next poll retries", text));
         Assert.NotEmpty(log.Errors);
 
         // Without a settle time the folder shows before the file does.
@@ -44,14 +44,14 @@ public sealed class RepositoryPollingTests : IDisposable
         {
             for (var isSeen = false; !isSeen;)
             {
-                Assert.True(seen.TryTake(out var snapshot, Patience), "nothing more was seen");
+                Assert.True(seen.TryTake(out var snapshot, WaitLimit), "nothing more was seen");
                 isSeen = isThere(snapshot.Models.Values);
             }
         }
     }
 
     [Fact]
-    public async Task A_look_that_takes_long_is_followed_by_a_long_rest()
+    public async Task A_slow_scan_is_followed_by_a_long_rest()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         var time = new ManualTime();
@@ -70,7 +70,7 @@ public sealed class RepositoryPollingTests : IDisposable
     }
 
     [Fact]
-    public async Task Copies_that_are_under_way_while_it_looks_are_never_seen_half()
+    public async Task A_copy_in_progress_during_a_scan_is_never_listed_half()
     {
         var options = new ModelRepositoryOptions
         {
@@ -95,7 +95,7 @@ public sealed class RepositoryPollingTests : IDisposable
         await repository.StartAsync(TestContext.Current.CancellationToken);
 
         await Task.WhenAll(Enumerable.Range(1, 20).Select(CopySlowlyAsync));
-        await all.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await all.Task.WaitAsync(WaitLimit, TestContext.Current.CancellationToken);
 
         Assert.Empty(faults);
     }

@@ -11,7 +11,7 @@ namespace Krewe.Serving.Tests.Repository;
 /// <summary>A model answers with every number of its settings at the least, one above it, and the most; what the reader refuses is for <see cref="SchemaTests"/>.</summary>
 public sealed class SettingLimitTests
 {
-    // As many as fill a run by default: the longest delay is a minute, and nobody waits who does.
+    // As many as fill a run by default: the longest delay is a minute, but a full batch is not delayed.
     private const int Rows = BatchDecision.DefaultMaxBatchSize;
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class SettingLimitTests
     [InlineData("[0]")]
     [InlineData("[2,2]")]
     [InlineData("[2147483647,2147483647,2147483647]")]
-    public async Task A_warm_up_shape_of_another_rank_keeps_no_model_from_loading(string shape)
+    public async Task A_warm_up_shape_of_another_rank_does_not_fail_the_load(string shape)
     {
         await using var serving = new ServingFixture();
         serving.Add("scalar", 1, TinyModels.Identity(Onnx.Building.TensorType.Float), $$$"""{"warmUp": {"shapes": {"x": {{{shape}}} } } }""");
@@ -57,7 +57,7 @@ public sealed class SettingLimitTests
     }
 
     [Fact]
-    public async Task A_queue_of_one_holds_one()
+    public async Task A_queue_of_length_one_holds_one_request()
     {
         await using var serving = new ServingFixture();
         serving.Add("slow", 1, TinyModels.SlowOnDemand(), """{"maxQueueLength": 1, "maxConcurrentRuns": 1}""");
@@ -77,7 +77,7 @@ public sealed class SettingLimitTests
     }
 
     [Fact]
-    public void The_hosts_own_ranges_are_told_with_what_is_right()
+    public void Values_out_of_range_are_reported_with_the_valid_range()
     {
         Assert.Empty(Errors(static _ => { }));
         Assert.Empty(Errors(static options => (options.RunnerThreads, options.LoadThreads, options.IntraOpThreads, options.ExtraRunnerThreads) = (1, 1, 1, 0)));

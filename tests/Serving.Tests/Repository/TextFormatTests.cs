@@ -42,7 +42,7 @@ public sealed class TextFormatTests
     [InlineData("0", 0)]
     [InlineData("9223372036854775807", long.MaxValue)]
     [InlineData("-9223372036854775808", long.MinValue)]
-    public void Whole_numbers_are_read(string text, long expected)
+    public void Integers_are_read(string text, long expected)
     {
         var scalar = Assert.IsType<TextFormatScalar>(TextFormatParser.Parse($"n: {text}").Fields[0].Value);
         Assert.True(TextFormatNumber.TryInt64(scalar.Text, out var number));
@@ -54,7 +54,7 @@ public sealed class TextFormatTests
     [InlineData("-9223372036854775809")]
     [InlineData("1.5")]
     [InlineData("inf")]
-    public void What_is_no_whole_number_of_64_bits_is_not_taken_for_one(string text) =>
+    public void Only_64_bit_integers_are_read_as_integers(string text) =>
         Assert.False(TextFormatNumber.TryInt64(text, out _));
 
     [Theory]
@@ -64,21 +64,21 @@ public sealed class TextFormatTests
     [InlineData("a 1", "line 1, column 3: expected ':', found '1'")]
     [InlineData("1: 2", "line 1, column 1: expected a field name, found '1'")]
     [InlineData("a: [1 2]", "line 1, column 7: expected ',', found '2'")]
-    [InlineData("a: \"x", "line 1, column 5: this string does not end on its line")]
-    [InlineData("a: \"x\ny\"", "line 1, column 5: this string does not end on its line")]
-    [InlineData("a: \"\\q\"", "line 1, column 5: an escape that does not exist")]
-    [InlineData("a: \"\\uD800\"", "line 1, column 5: no such character")]
+    [InlineData("a: \"x", "line 1, column 5: this string is not closed on its line")]
+    [InlineData("a: \"x\ny\"", "line 1, column 5: this string is not closed on its line")]
+    [InlineData("a: \"\\q\"", "line 1, column 5: an unknown escape")]
+    [InlineData("a: \"\\uD800\"", "line 1, column 5: not a character")]
     [InlineData("a: \"\\xg\"", "line 1, column 5: an escape with fewer than 1 digits")]
-    [InlineData("a: 1.2.3", "line 1, column 4: '1.2.3' is no number")]
+    [InlineData("a: 1.2.3", "line 1, column 4: '1.2.3' is not a number")]
     [InlineData("a [1]", "line 1, column 4: expected a message, or ':' before the list, found '1'")]
-    [InlineData("a: 1e", "line 1, column 4: '1e' is no number")]
-    [InlineData("a: 1ff", "line 1, column 4: '1ff' is no number")]
-    [InlineData("a: 08", "line 1, column 4: '08' is no number")]
+    [InlineData("a: 1e", "line 1, column 4: '1e' is not a number")]
+    [InlineData("a: 1ff", "line 1, column 4: '1ff' is not a number")]
+    [InlineData("a: 08", "line 1, column 4: '08' is not a number")]
     [InlineData("a: -\"x\"", "line 1, column 5: expected a value, found a string")]
     [InlineData("a: 1 }", "line 1, column 6: expected a field name, found '}'")]
     [InlineData("a: $", "line 1, column 4: a character that has no meaning here")]
     [InlineData("a: [ [1] ]", "line 1, column 6: expected a value, found '['")]
-    public void Errors_say_where_and_what(string text, string expected) =>
+    public void Errors_give_the_position_and_the_fault(string text, string expected) =>
         Assert.Equal(expected, Assert.Throws<TextFormatException>(() => TextFormatParser.Parse(text)).Message);
 
     [Fact]

@@ -54,7 +54,7 @@ public sealed partial class TritonTableTests
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public void A_field_is_what_the_table_says(string field, string outcome, string example)
+    public void Each_field_behaves_as_the_documented_table_says(string field, string outcome, string example)
     {
         var name = field.EndsWith(All, StringComparison.Ordinal) ? field[..^All.Length] : field;
         var (warnings, error) = Read(example);
@@ -90,7 +90,7 @@ public sealed partial class TritonTableTests
     [InlineData("input { name: 'x' is_shape_tensor: false allow_ragged_batch: False optional: false is_non_linear_format_io: 0 }")]
     [InlineData("model_transaction_policy { decoupled: false }")]
     [InlineData("dynamic_batching { preserve_ordering: false }")]
-    public void What_is_false_is_as_if_it_were_not_there(string text) => Assert.Equal((0, null), (Read(text).Warnings.Count, Read(text).Error));
+    public void A_false_field_counts_as_absent(string text) => Assert.Equal((0, null), (Read(text).Warnings.Count, Read(text).Error));
 
     [Fact]
     public void What_is_neither_true_nor_false_is_an_error() =>

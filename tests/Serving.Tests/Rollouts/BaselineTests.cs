@@ -10,7 +10,7 @@ public sealed class BaselineTests
     private static readonly Share Tenth = new(Share.Whole / 10);
 
     [Fact]
-    public async Task It_is_another_session_of_the_old_version_for_as_long_as_both_are_held()
+    public async Task A_baseline_is_a_second_session_of_the_old_version_while_both_are_held()
     {
         await using var routed = new RoutedServing();
         routed.Serving.Add("m", 1, VersionedModel.Of(1));
@@ -32,7 +32,7 @@ public sealed class BaselineTests
     }
 
     [Fact]
-    public async Task It_takes_nobodys_place_and_the_serving_session_answers_where_there_is_no_room()
+    public async Task A_baseline_evicts_nothing_and_the_serving_session_answers_if_memory_is_full()
     {
         // Each version takes 40 MiB while it is loaded, and at least 10 MiB from then on: two fit side by side, and no third. Tests
         // beside this one allocate too, which a measured load cannot tell from its own.

@@ -31,7 +31,7 @@ public sealed class ShadowCostTests
     private static readonly RolloutRoute Plain = Shadowed with { Step = 1, Shadow = Share.None };
 
     [Fact]
-    public async Task Callers_notice_little()
+    public async Task The_cost_for_callers_is_small()
     {
         await using var routed = new RoutedServing();
         routed.Serving.Add("m", 1, TinyModels.Slow(Turns));

@@ -2,7 +2,7 @@ using Krewe.Onnx.Building;
 
 namespace Krewe.Serving.Tests.Rollouts;
 
-/// <summary>Versions whose answers tell which of them computed: y = x + version, both FP32 [batch, 1].</summary>
+/// <summary>Versions that can be told apart by their answers: y = x + version, both FP32 [batch, 1].</summary>
 internal static class VersionedModel
 {
     public static ModelBuilder Of(int version) => new ModelBuilder("versioned")

@@ -1,13 +1,13 @@
 namespace Krewe.Serving.Publishing.Archives;
 
-/// <summary>Reads a stream and sums up what was read (CRC-32 as in zip archives), which the platform's reader of those does not.</summary>
+/// <summary>Computes the CRC-32 of the data read from a zip entry, which System.IO.Compression does not verify.</summary>
 internal sealed class ChecksumStream(Stream content) : Stream
 {
     private const uint Polynomial = 0xEDB88320;
     private static readonly uint[] Table = [.. Enumerable.Range(0, 256).Select(value => Step((uint)value))];
     private uint state = uint.MaxValue;
 
-    /// <summary>The sum of all that was read.</summary>
+    /// <summary>The checksum of the data read so far.</summary>
     public uint Checksum => ~state;
 
     public override bool CanRead => true;

@@ -4,7 +4,7 @@ using Krewe.Serving.Publishing.Files;
 
 namespace Krewe.Serving.Publishing.Archives;
 
-/// <summary>What the blocks before an entry say of it: a name too long for the header, a size too large.</summary>
+/// <summary>The extended headers before a tar entry: names too long and sizes too large for the header.</summary>
 internal sealed class TarExtensions
 {
     private const string Sparse = "GNU.sparse.";
@@ -13,10 +13,10 @@ internal sealed class TarExtensions
 
     public long? Size { get; private set; }
 
-    /// <summary>Takes GNU's long name.</summary>
+    /// <summary>Reads GNU's long name.</summary>
     public void TakeLongName(byte[] data) => Name = TarHeader.Text(data);
 
-    /// <summary>Takes POSIX records, <c>length key=value\n</c> each; keys that say nothing of name and content are passed over.</summary>
+    /// <summary>Reads POSIX (pax) records, <c>length key=value\n</c> each; keys other than name and size are skipped.</summary>
     public void TakeRecords(ReadOnlySpan<byte> data)
     {
         while (!data.IsEmpty)
@@ -47,7 +47,7 @@ internal sealed class TarExtensions
         {
             Size = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var size)
                 ? size
-                : throw new ArchiveException("it is damaged: a size is no number");
+                : throw new ArchiveException("it is damaged: a size is not a number");
         }
     }
 }

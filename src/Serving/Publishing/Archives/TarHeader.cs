@@ -4,13 +4,13 @@ using Krewe.Serving.Publishing.Files;
 
 namespace Krewe.Serving.Publishing.Archives;
 
-/// <summary>One header block of a tar archive (POSIX.1-1988 and later, with GNU's large numbers).</summary>
-/// <param name="Name">The name, with its prefix.</param>
-/// <param name="Kind">The type flag; NUL, of old archives, is given as '0'.</param>
-/// <param name="Size">How many bytes follow.</param>
+/// <summary>A header block of a tar archive (POSIX.1-1988 and later, with GNU's large numbers).</summary>
+/// <param name="Name">The name, including the prefix.</param>
+/// <param name="Kind">The type flag; NUL in old archives is returned as '0'.</param>
+/// <param name="Size">The number of content bytes.</param>
 internal readonly record struct TarHeader(string Name, char Kind, long Size)
 {
-    /// <summary>The length of a block.</summary>
+    /// <summary>The block size.</summary>
     public const int Bytes = 512;
 
     public const char File = '0';
@@ -28,17 +28,17 @@ internal readonly record struct TarHeader(string Name, char Kind, long Size)
     private const int KindOffset = 156;
     private const int MagicOffset = 257;
 
-    /// <summary>Reads a block that is not all zeros; one whose sum is wrong throws <see cref="ArchiveException"/>.</summary>
+    /// <summary>Parses a block that is not all zeros; a wrong checksum throws <see cref="ArchiveException"/>.</summary>
     public static TarHeader Read(ReadOnlySpan<byte> block)
     {
         if (Number(block[SumField]) != Sum(block))
         {
-            throw new ArchiveException("it is damaged: a header's sum is wrong");
+            throw new ArchiveException("it is damaged: a header checksum is wrong");
         }
 
         var name = Text(block[NameField]);
 
-        // GNU's own form has other things where the prefix is.
+        // GNU's format uses the prefix field for other data.
         var prefix = block[MagicOffset..].StartsWith("ustar\0"u8) ? Text(block[PrefixField]) : "";
         var kind = block[KindOffset] == 0 ? File : (char)block[KindOffset];
         return new TarHeader(prefix.Length > 0 ? $"{prefix}/{name}" : name, kind, Number(block[SizeField]));
@@ -51,7 +51,7 @@ internal readonly record struct TarHeader(string Name, char Kind, long Size)
         return Encoding.UTF8.GetString(end < 0 ? field : field[..end]);
     }
 
-    // Octal digits, or a number as it is where the first bit is set.
+    // Octal digits, or binary if the first bit is set.
     private static long Number(ReadOnlySpan<byte> field)
     {
         if ((field[0] & 0x80) != 0)
@@ -75,12 +75,12 @@ internal readonly record struct TarHeader(string Name, char Kind, long Size)
         var sum = 0L;
         for (var i = 0; i < block.Length; i++)
         {
-            // The sum's own field counts as blanks.
+            // The checksum field itself counts as blanks.
             sum += i is >= 148 and < 156 ? (byte)' ' : block[i];
         }
 
         return sum;
     }
 
-    private static ArchiveException BadNumber() => new("it is damaged: a header has something else where a number must be");
+    private static ArchiveException BadNumber() => new("it is damaged: a header field is not a number");
 }

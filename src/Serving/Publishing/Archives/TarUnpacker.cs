@@ -5,21 +5,21 @@ using Krewe.Serving.Publishing.Files;
 namespace Krewe.Serving.Publishing.Archives;
 
 /// <summary>
-/// Unpacks a tar archive from a stream, in the order it comes. The platform's reader is not used because it takes as much memory for
-/// what stands before an entry as the archive says.
+/// Unpacks a tar archive from a stream, in order. System.Formats.Tar is not used because it allocates as much memory for extended headers
+/// as the archive claims.
 /// </summary>
 internal static class TarUnpacker
 {
     private const int MaxExtensionBytes = 64 << 10;
 
-    /// <summary>Unpacks to the end of the stream; throws <see cref="ArchiveException"/> where something is wrong.</summary>
+    /// <summary>Unpacks to the end of the stream; throws <see cref="ArchiveException"/> if the archive is invalid.</summary>
     public static void Unpack(Stream archive, UnpackTarget target, long maxBytes)
     {
         var block = new byte[TarHeader.Bytes];
         while (ReadHeader(archive, block) is { } header)
         {
             var extensions = new TarExtensions();
-            for (; TakeExtension(archive, header, extensions); header = ReadHeader(archive, block) ?? throw CutShort())
+            for (; TakeExtension(archive, header, extensions); header = ReadHeader(archive, block) ?? throw Truncated())
             {
             }
 
@@ -29,12 +29,12 @@ internal static class TarUnpacker
         ReadRest(archive, maxBytes);
     }
 
-    /// <summary>Null at the mark that ends an archive.</summary>
+    /// <summary>Null at the end-of-archive mark.</summary>
     private static TarHeader? ReadHeader(Stream archive, byte[] block)
     {
         if (archive.ReadAtLeast(block, block.Length, throwOnEndOfStream: false) < block.Length)
         {
-            throw CutShort();
+            throw Truncated();
         }
 
         return block.AsSpan().ContainsAnyExcept((byte)0) ? TarHeader.Read(block) : null;
@@ -73,7 +73,7 @@ internal static class TarUnpacker
                 break;
             default:
                 throw new ArchiveException(
-                    $"it has '{ErrorText.Quote(header.Name)}', which is a link, a device or another thing: expected files and folders "
+                    $"it has '{ErrorText.Quote(header.Name)}', which is a link, a device or unsupported: expected files and folders "
                         + "alone");
         }
     }
@@ -88,7 +88,7 @@ internal static class TarUnpacker
         var data = new byte[size];
         if (archive.ReadAtLeast(data, data.Length, throwOnEndOfStream: false) < data.Length)
         {
-            throw CutShort();
+            throw Truncated();
         }
 
         Skip(archive, Padding(size));
@@ -102,11 +102,11 @@ internal static class TarUnpacker
         Span<byte> padding = stackalloc byte[TarHeader.Bytes];
         if (count > 0 && archive.ReadAtLeast(padding[..(int)count], (int)count, throwOnEndOfStream: false) < count)
         {
-            throw CutShort();
+            throw Truncated();
         }
     }
 
-    /// <summary>Reads what pads an archive; a compressed one shows only at its end whether it is whole.</summary>
+    /// <summary>Reads the padding after the archive, because the end of a compressed stream shows whether it is complete.</summary>
     private static void ReadRest(Stream archive, long maxBytes)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(64 << 10);
@@ -127,5 +127,5 @@ internal static class TarUnpacker
         }
     }
 
-    private static ArchiveException CutShort() => new("it is cut short: its end mark is missing");
+    private static ArchiveException Truncated() => new("it is truncated: its end mark is missing");
 }

@@ -9,12 +9,12 @@ using Krewe.Serving.Repository.Files;
 namespace Krewe.Serving.Publishing.Archives;
 
 /// <summary>
-/// Where an archive is unpacked to: every name is checked, every byte counted and hashed. What other systems add
-/// (<see cref="ForeignFiles"/>) is passed over.
+/// The destination of an archive: validates every name, counts and hashes every byte. Files of other systems (<see cref="ForeignFiles"/>)
+/// are skipped.
 /// </summary>
 internal sealed class UnpackTarget(string folder, long maxBytes, CancellationToken cancellationToken)
 {
-    /// <summary>The most entries of an archive.</summary>
+    /// <summary>The maximum number of entries in an archive.</summary>
     public const int MaxEntries = 1000;
 
     private const int BufferBytes = 128 << 10;
@@ -27,7 +27,7 @@ internal sealed class UnpackTarget(string folder, long maxBytes, CancellationTok
     /// <summary>The files so far, by name.</summary>
     public ImmutableArray<PublishedFile> Files => [.. files.Values.OrderBy(file => file.Name, StringComparer.Ordinal)];
 
-    /// <summary>Makes a folder, which may be there already.</summary>
+    /// <summary>Creates a folder, which may already exist.</summary>
     public void AddFolder(string name)
     {
         CountEntry();
@@ -38,8 +38,8 @@ internal sealed class UnpackTarget(string folder, long maxBytes, CancellationTok
     }
 
     /// <summary>
-    /// Writes a file of so many bytes; a <paramref name="content"/> that ends early, or a name that is there already, throws
-    /// <see cref="ArchiveException"/>.
+    /// Writes a file of <paramref name="length"/> bytes; throws <see cref="ArchiveException"/> if <paramref name="content"/> ends early or
+    /// the name exists.
     /// </summary>
     public void AddFile(string name, Stream content, long length)
     {
@@ -65,7 +65,7 @@ internal sealed class UnpackTarget(string folder, long maxBytes, CancellationTok
 
         if (parts[^1] == VersionRecord.FileName)
         {
-            // From a version's folder packed as it was: the record is made anew.
+            // Present if a published version's folder was packed as is; the record is created again.
             Copy(content, Stream.Null, length);
             return;
         }

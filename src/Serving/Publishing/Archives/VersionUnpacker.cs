@@ -7,22 +7,22 @@ using Krewe.Serving.Repository.Manifests;
 
 namespace Krewe.Serving.Publishing.Archives;
 
-/// <summary>Makes the folder of a version out of the bytes that came.</summary>
+/// <summary>Creates a version's folder from an upload.</summary>
 internal static class VersionUnpacker
 {
-    // Without it the platform takes compressed data that is cut short for complete.
+    // Otherwise System.IO.Compression accepts truncated data as complete.
     static VersionUnpacker() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
 
     /// <summary>
-    /// Unpacks a body, or makes it the model's file where it is no archive. Throws <see cref="KreweErrorCode.InvalidInput"/> for an
-    /// archive that is damaged or holds no version. Blocks on the files.
+    /// Unpacks an archive, or takes the upload as the model file if it is not one. Throws <see cref="KreweErrorCode.InvalidInput"/> for an
+    /// archive that is damaged or contains no version. Blocks on file I/O.
     /// </summary>
     /// <param name="staging">The upload.</param>
-    /// <param name="format">What the body is; null to tell it from its first bytes.</param>
-    /// <param name="body">What the whole body hashes to.</param>
-    /// <param name="modelFileName">The name of the model's file.</param>
-    /// <param name="maxBytes">The most bytes that an archive may unpack to.</param>
-    /// <param name="cancellationToken">Ends it between two pieces.</param>
+    /// <param name="format">The format of the upload; null detects it from the first bytes.</param>
+    /// <param name="body">The digest of the whole upload.</param>
+    /// <param name="modelFileName">The name of the model file.</param>
+    /// <param name="maxBytes">The size limit of the unpacked archive.</param>
+    /// <param name="cancellationToken">Cancels between two chunks.</param>
     public static UnpackedVersion Unpack(
         StagingFolder staging, ArtifactFormat? format, PublishedFile body, string modelFileName, long maxBytes,
         CancellationToken cancellationToken)
@@ -43,7 +43,7 @@ internal static class VersionUnpacker
         }
         catch (Exception error) when (error is ArchiveException or InvalidDataException)
         {
-            var reason = error is ArchiveException ? error.Message : "it is damaged, or compressed in a way that nobody here can read";
+            var reason = error is ArchiveException ? error.Message : "it is damaged, or uses an unsupported compression method";
             throw KreweException.InvalidInput($"the archive cannot be published: {reason}", error);
         }
     }
@@ -76,7 +76,7 @@ internal static class VersionUnpacker
         }
     }
 
-    /// <summary>The version is what the archive holds, or the one folder that it holds.</summary>
+    /// <summary>The version is the content of the archive, or of its only folder.</summary>
     private static UnpackedVersion FindVersion(string content, ImmutableArray<PublishedFile> files, string modelFileName)
     {
         if (HasModel(files, "", modelFileName))
@@ -95,22 +95,22 @@ internal static class VersionUnpacker
             $"it has no '{modelFileName}' at its top or in the one folder there: it has {found}{(files.Length > 5 ? ", ..." : "")}");
     }
 
-    /// <summary>Whether the ONNX file is there, or is in the folder that Triton has for a model of several files.</summary>
+    /// <summary>Whether the ONNX file exists, directly or inside the folder that Triton uses for multi-file models.</summary>
     private static bool HasModel(ImmutableArray<PublishedFile> files, string folder, string modelFileName) => files.Any(
         file => file.Name == folder + modelFileName || file.Name == $"{folder}{modelFileName}/{ModelManifest.DefaultModelFileName}");
 }
 
-/// <summary>Tells an archive from an ONNX file by its first bytes.</summary>
+/// <summary>Detects archives by their first bytes.</summary>
 internal static class FormatDetection
 {
-    /// <summary>How many bytes it takes to tell.</summary>
+    /// <summary>The number of bytes needed for detection.</summary>
     public const int Bytes = TarHeader.Bytes;
 
     private const int TarMagicOffset = 257;
 
     private static ReadOnlySpan<byte> GzipMark => [0x1F, 0x8B, 0x08];
 
-    /// <summary>What begins so; whatever is no archive is taken for an ONNX file, which is then read as one.</summary>
+    /// <summary>The detected format; anything that is not an archive is read as an ONNX file.</summary>
     public static ArtifactFormat Detect(ReadOnlySpan<byte> start) =>
         start.StartsWith("PK\x03\x04"u8) || start.StartsWith("PK\x05\x06"u8) ? ArtifactFormat.Zip
         : start.StartsWith(GzipMark) ? ArtifactFormat.TarGzip
@@ -118,7 +118,7 @@ internal static class FormatDetection
         : ArtifactFormat.Onnx;
 }
 
-/// <summary>A version's files as they are going to lie in the repository.</summary>
-/// <param name="Folder">The folder that is going to be the version's.</param>
-/// <param name="Files">What is in it, by name.</param>
+/// <summary>The files of a version as they will be in the repository.</summary>
+/// <param name="Folder">The staged version folder.</param>
+/// <param name="Files">Its files, by name.</param>
 internal sealed record UnpackedVersion(string Folder, ImmutableArray<PublishedFile> Files);

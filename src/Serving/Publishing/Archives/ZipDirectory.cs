@@ -5,8 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Krewe.Serving.Publishing.Archives;
 
 /// <summary>
-/// Finds how long a zip archive's list of entries is before the platform's reader takes it into memory: that reader reads as many
-/// entries as there are.
+/// Checks the size of a zip archive's central directory before System.IO.Compression reads all of its entries into memory.
 /// </summary>
 internal static class ZipDirectory
 {
@@ -18,10 +17,10 @@ internal static class ZipDirectory
     private const uint LocatorMark = 0x07064B50;
     private const uint BigEndMark = 0x06064B50;
 
-    /// <summary>What <see cref="UnpackTarget.MaxEntries"/> entries with names of 1 KiB and some notes take.</summary>
+    /// <summary>Enough for <see cref="UnpackTarget.MaxEntries"/> entries with names of 1 KiB and some extra fields.</summary>
     private const long MaxBytes = 4L << 20;
 
-    /// <summary>Throws <see cref="ArchiveException"/> where the list is not there, or larger than one that can be unpacked.</summary>
+    /// <summary>Throws <see cref="ArchiveException"/> if the central directory is missing or too large.</summary>
     public static void CheckSize(SafeFileHandle file)
     {
         var length = RandomAccess.GetLength(file);
@@ -41,7 +40,7 @@ internal static class ZipDirectory
             }
         }
 
-        throw new ArchiveException("it is cut short: its list of entries is missing");
+        throw new ArchiveException("it is truncated: its list of entries is missing");
     }
 
     private static long FindStart(SafeFileHandle file, ReadOnlySpan<byte> end, long endOffset)

@@ -11,7 +11,7 @@ internal static class ZipUnpacker
     private const int RegularFile = 0x8000;
     private const int Folder = 0x4000;
 
-    /// <summary>Unpacks all entries; throws <see cref="ArchiveException"/> where something is wrong.</summary>
+    /// <summary>Unpacks all entries; throws <see cref="ArchiveException"/> if the archive is invalid.</summary>
     public static void Unpack(FileStream file, UnpackTarget target)
     {
         ZipDirectory.CheckSize(file.SafeFileHandle);
@@ -24,12 +24,12 @@ internal static class ZipUnpacker
 
     private static void Unpack(ZipArchiveEntry entry, UnpackTarget target)
     {
-        // The upper half has the mode of a file from Unix; 0 from elsewhere.
+        // The upper half holds the Unix file mode; 0 if created on other systems.
         var type = (entry.ExternalAttributes >> 16) & FileTypeMask;
         if (type is not (0 or RegularFile or Folder) || entry.IsEncrypted)
         {
             throw new ArchiveException(
-                $"it has '{ErrorText.Quote(entry.FullName)}', which is a link, encrypted, or another thing: expected plain files and "
+                $"it has '{ErrorText.Quote(entry.FullName)}', which is a link, encrypted or unsupported: expected plain files and "
                     + "folders alone");
         }
 

@@ -2,10 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Krewe.Serving.Publishing.Files;
 
-/// <summary>
-/// What a change of folders needs that .NET does not have: one rename that fails where something is in the way, with no look before it
-/// that another process could fool.
-/// </summary>
+/// <summary>A rename that fails if the target exists, which .NET lacks: checking first would race with other processes.</summary>
 internal static partial class DurableFolder
 {
     private const int NoEntry = 2;
@@ -15,8 +12,8 @@ internal static partial class DurableFolder
     private const int NotEmptyElsewhere = 66;
 
     /// <summary>
-    /// Renames a folder in one step; an empty folder in its new place is replaced. Anything else there is
-    /// <see cref="RenameResult.Occupied"/>. Throws <see cref="IOException"/> with the system's number.
+    /// Renames a folder atomically; an empty folder at the target is replaced, anything else there gives
+    /// <see cref="RenameResult.Occupied"/>. Throws <see cref="IOException"/> with the system's error number.
     /// </summary>
     public static RenameResult Rename(string from, string to)
     {

@@ -3,18 +3,17 @@ using Krewe.Abstractions.Errors;
 
 namespace Krewe.Serving.Publishing.Files;
 
-/// <summary>The name of something in an archive, as far as it can be a path below the version's folder.</summary>
+/// <summary>Validates the name of an archive entry as a path below the version's folder.</summary>
 internal static class EntryName
 {
-    /// <summary>The most parts of a path.</summary>
+    /// <summary>The maximum depth of a path.</summary>
     public const int MaxDepth = 8;
 
     private const int MaxPartBytes = 255;
     private const int MaxNameBytes = 1024;
 
     /// <summary>
-    /// The parts of the path, none for the folder itself; what leads elsewhere, or could be read in two ways, throws
-    /// <see cref="ArchiveException"/>.
+    /// The segments of the path, none for the folder itself; throws <see cref="ArchiveException"/> if it leads outside or is ambiguous.
     /// </summary>
     public static string[] Split(string name)
     {

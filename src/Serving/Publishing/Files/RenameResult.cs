@@ -1,14 +1,14 @@
 namespace Krewe.Serving.Publishing.Files;
 
-/// <summary>What came of a rename.</summary>
+/// <summary>The result of a rename.</summary>
 internal enum RenameResult
 {
-    /// <summary>It is where it should be.</summary>
+    /// <summary>The folder was renamed.</summary>
     Done,
 
-    /// <summary>Something else is in that place.</summary>
+    /// <summary>The target exists.</summary>
     Occupied,
 
-    /// <summary>The folder that it should go into is not there, or it is gone itself.</summary>
+    /// <summary>The source or the target's parent does not exist.</summary>
     NoParent,
 }

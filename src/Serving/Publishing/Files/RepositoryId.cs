@@ -1,11 +1,11 @@
 namespace Krewe.Serving.Publishing.Files;
 
-/// <summary>The name of a repository, which processes that share it agree on: whoever writes it first has written it for all.</summary>
+/// <summary>The id of a repository, shared by all processes that use it: the first write wins.</summary>
 internal static class RepositoryId
 {
     private const string FileName = "repository-id";
 
-    /// <summary>The name; null where there is none yet.</summary>
+    /// <summary>The id; null if there is none yet.</summary>
     public static string? Read(RepositoryPaths paths)
     {
         try
@@ -18,8 +18,8 @@ internal static class RepositoryId
         }
     }
 
-    /// <summary>The name, made where there is none. Throws what the file system throws.</summary>
-    public static string ReadOrMake(RepositoryPaths paths, StagingFolder staging)
+    /// <summary>The id, created if there is none. Throws file system exceptions.</summary>
+    public static string ReadOrCreate(RepositoryPaths paths, StagingFolder staging)
     {
         if (Read(paths) is { } known)
         {
@@ -29,7 +29,7 @@ internal static class RepositoryId
         Directory.CreateDirectory(staging.Content);
         File.WriteAllText(Path.Combine(staging.Content, FileName), RepositoryPaths.NewName());
 
-        // Where another process is faster, its name counts. A file cannot be renamed so that this is sure; a folder can.
+        // If another process is faster, its id wins. Only the rename of a folder is exclusive, not that of a file.
         _ = DurableFolder.Rename(staging.Content, paths.Identity);
         return Read(paths) ?? throw new IOException("The repository's name is gone as soon as it is written.");
     }

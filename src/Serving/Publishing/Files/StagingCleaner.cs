@@ -2,10 +2,10 @@ using Krewe.Abstractions.Files;
 
 namespace Krewe.Serving.Publishing.Files;
 
-/// <summary>Removes what processes that have ended left behind: uploads that were under way, and files half deleted.</summary>
+/// <summary>Removes leftovers of processes that have exited: unfinished uploads and deletions.</summary>
 internal static class StagingCleaner
 {
-    /// <summary>How many were removed. What cannot be removed stays for the next time.</summary>
+    /// <summary>Returns the number of removed entries. What cannot be removed stays until the next time.</summary>
     public static int Clean(RepositoryPaths paths)
     {
         foreach (var folder in Entries(paths.Staging))
@@ -13,11 +13,11 @@ internal static class StagingCleaner
             Try(() => StagingFolder.TryDiscard(folder, paths));
         }
 
-        // What is in the trash is to go, whoever put it there.
+        // Everything in the trash can be removed, whichever process put it there.
         return Entries(paths.Trash).Count(TryRemove);
     }
 
-    /// <summary>Removes one thing from the trash: a folder, or a link to one. False where that cannot be done now.</summary>
+    /// <summary>Removes an entry of the trash: a folder, or a link to one. False if that fails now.</summary>
     public static bool TryRemove(string path) => Try(() =>
     {
         StagingFolder.Remove(path);

@@ -3,8 +3,8 @@ using Krewe.Abstractions.Files;
 namespace Krewe.Serving.Publishing.Files;
 
 /// <summary>
-/// A folder for one upload, removed when disposed. An open lock in it says that its process is alive: whoever can take the lock of
-/// another's may remove it.
+/// The folder of one upload, removed when disposed. It contains a file that its process keeps locked: if the lock can be taken, the process
+/// has exited and the folder can be removed.
 /// </summary>
 internal sealed class StagingFolder : IDisposable
 {
@@ -15,13 +15,13 @@ internal sealed class StagingFolder : IDisposable
 
     private StagingFolder(string folder, FileStream hold) => (this.folder, this.hold) = (folder, hold);
 
-    /// <summary>Where the bytes are written as they come.</summary>
+    /// <summary>The file that receives the upload.</summary>
     public string Body => Path.Combine(folder, "body");
 
-    /// <summary>Where they are unpacked.</summary>
+    /// <summary>The folder to unpack to.</summary>
     public string Content => Path.Combine(folder, "content");
 
-    /// <summary>Makes one; throws what the file system throws.</summary>
+    /// <summary>Creates a folder; throws file system exceptions.</summary>
     public static StagingFolder Create(RepositoryPaths paths)
     {
         for (var attempt = 1; ; attempt++)
@@ -35,14 +35,14 @@ internal sealed class StagingFolder : IDisposable
 
             if (attempt == Attempts)
             {
-                throw new IOException("A folder for an upload was taken away as often as it was made.");
+                throw new IOException("The folder for an upload keeps being deleted by others.");
             }
         }
     }
 
     /// <summary>
-    /// Moves a folder whose process has ended into the trash; false where it has not. One step: somebody who has just made it, and has
-    /// not locked it yet, finds all of it or nothing.
+    /// Moves the folder to the trash if its process has exited; returns false if not. The rename is atomic: a process that has just created
+    /// the folder and not locked it yet finds all of it or nothing.
     /// </summary>
     public static bool TryDiscard(string folder, RepositoryPaths paths)
     {
@@ -56,7 +56,7 @@ internal sealed class StagingFolder : IDisposable
         return DurableFolder.Rename(folder, Path.Combine(paths.Trash, RepositoryPaths.NewName())) == RenameResult.Done;
     }
 
-    /// <summary>Removes a folder with all that is in it; one that another process removes at the same time is as good as removed.</summary>
+    /// <summary>Removes a folder recursively; ignores that another process may remove it at the same time.</summary>
     public static void Remove(string folder)
     {
         try
@@ -65,7 +65,7 @@ internal sealed class StagingFolder : IDisposable
         }
         catch (DirectoryNotFoundException)
         {
-            // Somebody else was faster.
+            // Another process removed it first.
         }
     }
 
@@ -77,13 +77,13 @@ internal sealed class StagingFolder : IDisposable
         }
         catch (Exception error) when (FileFault.Is(error))
         {
-            // The next start of any process on this repository removes it.
+            // Removed at the next start of any process that uses this repository.
         }
 
         hold.Dispose();
     }
 
-    /// <summary>Null where another holds it, or has just removed it.</summary>
+    /// <summary>Null if another process holds the lock, or has just removed it.</summary>
     private static FileStream? TryHold(string folder)
     {
         FileStream hold;

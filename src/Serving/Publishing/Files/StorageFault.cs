@@ -3,32 +3,32 @@ using Krewe.Abstractions.Files;
 
 namespace Krewe.Serving.Publishing.Files;
 
-/// <summary>What a failure of the file system means to somebody who publishes.</summary>
+/// <summary>Translates file system failures for publishers.</summary>
 internal static class StorageFault
 {
     private const int ReadOnlySystem = 30;
     private const int OtherDevice = 18;
 
-    /// <summary>The error for the caller; nothing in it names a path.</summary>
+    /// <summary>The error for the caller; contains no path.</summary>
     public static KreweException Translate(Exception error) => error switch
     {
         _ when FileFault.IsFull(error) => KreweException.StorageFull(
-            "the disk that holds the repository is full: make room and publish again", error),
+            "the disk that holds the repository is full: free some space and publish again", error),
         UnauthorizedAccessException or IOException { HResult: ReadOnlySystem } => KreweException.Unavailable(
-            "this process may not write to the repository: give it the right to, or put the files there by other means", null, error),
+            "this process may not write to the repository: grant it write permission, or copy the files there by other means", null, error),
         IOException { HResult: OtherDevice } => KreweException.Unavailable(
-            "the model's folder lies on another file system than the repository, and what is published must come by a rename", null, error),
+            "the model's folder is on another file system than the repository, and a version is published by a rename", null, error),
         _ => KreweException.Unavailable(
-            $"the repository could not be written: {error.GetType().Name}, described in the server's log", null, error),
+            $"failed to write to the repository: {error.GetType().Name}; see the server's log", null, error),
     };
 
-    /// <summary>What is too large for what is left is not begun.</summary>
-    public static void CheckRoom(string folder, long? length)
+    /// <summary>Rejects an upload that is larger than the free disk space.</summary>
+    public static void CheckFreeSpace(string folder, long? length)
     {
         if (length is { } bytes && FreeBytes(folder) is { } free && bytes > free)
         {
             throw KreweException.StorageFull(
-                $"{ErrorText.Bytes(bytes)} are announced, and the disk that holds the repository has room for {ErrorText.Bytes(free)}");
+                $"the upload has {ErrorText.Bytes(bytes)}, and the disk that holds the repository has {ErrorText.Bytes(free)} free");
         }
     }
 
@@ -40,7 +40,7 @@ internal static class StorageFault
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            // A file system that does not say; it will when it is full.
+            // The file system does not report free space; writing fails when it is full.
             return null;
         }
     }

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Krewe.Serving.Publishing.Files;
 
-/// <summary>The bytes of a version as they come: written, counted, hashed, and held against a limit.</summary>
+/// <summary>Receives an upload: writes, counts and hashes the bytes, and enforces the size limit.</summary>
 internal sealed class UploadFile(string path, long maxBytes) : IDisposable
 {
     private readonly SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
@@ -14,7 +14,7 @@ internal sealed class UploadFile(string path, long maxBytes) : IDisposable
     /// <summary>Bytes so far.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Takes the next bytes; throws <see cref="KreweErrorCode.PayloadTooLarge"/> before more are written than may come.</summary>
+    /// <summary>Appends bytes; throws <see cref="KreweErrorCode.PayloadTooLarge"/> before exceeding the limit.</summary>
     public async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         if (bytes.Length > maxBytes - Length)
@@ -27,7 +27,7 @@ internal sealed class UploadFile(string path, long maxBytes) : IDisposable
         Length += bytes.Length;
     }
 
-    /// <summary>Ends the file: what it hashes to.</summary>
+    /// <summary>Closes the file; returns its digest.</summary>
     public Sha256Digest Finish()
     {
         file.Dispose();

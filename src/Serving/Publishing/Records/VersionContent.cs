@@ -7,7 +7,7 @@ using Krewe.Serving.Publishing.Files;
 
 namespace Krewe.Serving.Publishing.Records;
 
-/// <summary>What a version's folder holds, byte by byte: two versions are the same where their files are.</summary>
+/// <summary>The content of a version's folder: two versions are equal if their files are.</summary>
 internal static class VersionContent
 {
     private static readonly EnumerationOptions Everything = new()
@@ -16,8 +16,8 @@ internal static class VersionContent
     };
 
     /// <summary>
-    /// The files of a folder by name, without our record: from the record where that still describes them, hashed where it does not.
-    /// Null where something in it is no regular file, and so equals nothing. Blocks for as long as that takes.
+    /// The files of a folder by name, without our record: from the record if it still matches, otherwise hashed. Null if the folder
+    /// contains anything but regular files. Blocks for as long as that takes.
     /// </summary>
     public static ImmutableArray<PublishedFile>? Read(string folder, CancellationToken cancellationToken)
     {
@@ -42,11 +42,11 @@ internal static class VersionContent
         return files.ToImmutable();
     }
 
-    /// <summary>The names of all files in a folder, and of links; '/' between parts.</summary>
+    /// <summary>The names of all files and links in a folder, separated by '/'.</summary>
     public static IEnumerable<string> Names(string folder) => Directory.EnumerateFiles(folder, "*", Everything)
         .Select(path => Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'));
 
-    /// <summary>Brings all files of a folder to disk, last written at one time, and then its folders.</summary>
+    /// <summary>Flushes all files of a folder to disk with the given write time, then its folders.</summary>
     public static void Settle(string folder, DateTimeOffset writtenAt)
     {
         foreach (var path in Directory.EnumerateFiles(folder, "*", Everything))

@@ -6,10 +6,10 @@ using Krewe.Abstractions.Publishing;
 
 namespace Krewe.Serving.Publishing.Records;
 
-/// <summary>What is kept in a published version's folder about its publishing.</summary>
-/// <param name="SizeBytes">How many bytes were sent.</param>
-/// <param name="Sha256">What they hashed to.</param>
-/// <param name="PublishedAt">When; every file of the version was last written then.</param>
+/// <summary>The publish record stored in a published version's folder.</summary>
+/// <param name="SizeBytes">The number of bytes uploaded.</param>
+/// <param name="Sha256">Their digest.</param>
+/// <param name="PublishedAt">The publish time, which is also the write time of every file.</param>
 /// <param name="Files">The version's files, by name.</param>
 internal sealed record VersionRecord(long SizeBytes, Sha256Digest Sha256, DateTimeOffset PublishedAt, ImmutableArray<PublishedFile> Files)
 {
@@ -17,7 +17,7 @@ internal sealed record VersionRecord(long SizeBytes, Sha256Digest Sha256, DateTi
 
     private const int MaxBytes = 4 << 20;
 
-    /// <summary>Reads a folder's record; null where there is none that can be read.</summary>
+    /// <summary>Reads a folder's record; null if there is no readable one.</summary>
     public static VersionRecord? Read(string folder)
     {
         try
@@ -31,7 +31,7 @@ internal sealed record VersionRecord(long SizeBytes, Sha256Digest Sha256, DateTi
         }
     }
 
-    /// <summary>Writes it into a folder.</summary>
+    /// <summary>Writes the record into a folder.</summary>
     public void Write(string folder)
     {
         using var file = File.Create(Path.Combine(folder, FileName));
@@ -55,8 +55,8 @@ internal sealed record VersionRecord(long SizeBytes, Sha256Digest Sha256, DateTi
     }
 
     /// <summary>
-    /// True where the folder has the files of this record and no others, as they were when it was published: then it came by a rename,
-    /// or is a finished copy of one that did, and nobody has touched it since.
+    /// True if the folder has exactly the files of this record, unmodified since the publish. Then it was put there by a rename, or is a
+    /// complete copy of such a folder.
     /// </summary>
     public bool Describes(string folder)
     {
@@ -86,7 +86,7 @@ internal sealed record VersionRecord(long SizeBytes, Sha256Digest Sha256, DateTi
         catch (Exception error) when (
             error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or KreweException)
         {
-            // Not written by us, or by a later version: the files speak for themselves.
+            // Written by something else or by a later release: hash the files instead.
             return null;
         }
     }

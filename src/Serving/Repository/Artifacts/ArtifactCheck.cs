@@ -6,15 +6,15 @@ using Krewe.Serving.Repository.Snapshots;
 
 namespace Krewe.Serving.Repository.Artifacts;
 
-/// <summary>What must hold of a version's files before ONNX Runtime sees them.</summary>
+/// <summary>Validates a version's files before ONNX Runtime reads them.</summary>
 internal static class ArtifactCheck
 {
     private static readonly TimeSpan RetryAfterChange = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Reads the signature of a version whose files are whole, lie inside the model's folder and agree with its settings. Otherwise
-    /// throws <see cref="KreweException"/> with <see cref="KreweErrorCode.Unavailable"/> and the reason alone, paths relative to the
-    /// repository: whose it is, callers say. Blocks on the files, without reading the weights.
+    /// Reads the signature of a version whose files are complete, inside the model's folder and consistent with its settings. Otherwise
+    /// throws <see cref="KreweException"/> with <see cref="KreweErrorCode.Unavailable"/> and only the reason, with paths relative to the
+    /// repository; callers add the model's name. Blocks on file I/O, without reading the weights.
     /// </summary>
     public static OnnxFileSummary Verify(RepositoryVersion version)
     {
@@ -25,11 +25,11 @@ internal static class ArtifactCheck
 
         try
         {
-            var content = VersionFolder.Look(version.Folder, version.Manifest.ModelFileName);
+            var content = VersionFolder.Read(version.Folder, version.Manifest.ModelFileName);
             if (content.HasModelFile && content.ToStamp(version.Stamp.Settings) != version.Stamp)
             {
                 throw KreweException.Unavailable(
-                    "its files have just been changed and are taken up again when they rest", RetryAfterChange);
+                    "its files have just been changed and are loaded once they are stable", RetryAfterChange);
             }
 
             var summary = ReadWhole(version.Id, version.ModelPath, version.ModelFolder);
@@ -46,7 +46,7 @@ internal static class ArtifactCheck
         }
     }
 
-    /// <summary>Reads a file that is whole, with all it needs beside it; otherwise throws <see cref="ArtifactException"/>.</summary>
+    /// <summary>Reads a complete file and validates its external files; otherwise throws <see cref="ArtifactException"/>.</summary>
     public static OnnxFileSummary ReadWhole(ModelId id, string modelPath, string modelFolder)
     {
         var relative = $"{id}/{Path.GetFileName(modelPath)}";
@@ -63,7 +63,7 @@ internal static class ArtifactCheck
         }
         catch (OnnxFileException exception)
         {
-            throw new ArtifactException($"'{relative}' is no ONNX file that can be served: {exception.Message}", exception);
+            throw new ArtifactException($"'{relative}' is not a valid ONNX file: {exception.Message}", exception);
         }
     }
 }

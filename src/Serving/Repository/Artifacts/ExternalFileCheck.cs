@@ -5,13 +5,13 @@ using Krewe.Serving.Repository.Files;
 
 namespace Krewe.Serving.Repository.Artifacts;
 
-/// <summary>Holds external weights inside the model's folder.</summary>
+/// <summary>Confines external weight files to the model's folder.</summary>
 internal static class ExternalFileCheck
 {
-    // ONNX Runtime takes a location with this text for an address in memory.
+    // ONNX Runtime interprets a location with this text as a memory address.
     private const string MemoryAddress = "_ORT_MEM_ADDR_";
 
-    /// <summary>Throws <see cref="ArtifactException"/> at the first file that is not there, too short, or elsewhere.</summary>
+    /// <summary>Throws <see cref="ArtifactException"/> for the first file that is missing, too short, or outside the folder.</summary>
     public static void Verify(ImmutableArray<OnnxExternalFile> files, string versionFolder, string modelFolder)
     {
         foreach (var file in files)
@@ -40,18 +40,18 @@ internal static class ExternalFileCheck
 
             if (!FileKind.IsRegular(path))
             {
-                return "which is no regular file";
+                return "which is not a regular file";
             }
 
             var length = (RealPath.FindFile(path) ?? new FileInfo(path)).Length;
             return length >= file.MinLength ? null
                 : IsLfsPointer(path)
-                    ? "which is a Git LFS pointer and not the file: run 'git lfs pull' where it was cloned, and copy the file again"
+                    ? "which is a Git LFS pointer and not the file: run 'git lfs pull' in the clone, and copy the file again"
                 : $"which has {length} bytes: expected at least {file.MinLength}";
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            return "which is not there";
+            return "which does not exist";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -70,7 +70,7 @@ internal static class ExternalFileCheck
     {
         if (location.Length == 0 || location.Contains('\0') || location.Contains(MemoryAddress, StringComparison.Ordinal))
         {
-            return "which is no file name";
+            return "which is not a file name";
         }
 
         var isRooted = Path.IsPathRooted(location) || location[0] is '/' or '\\' || (location.Length > 1 && location[1] == ':');

@@ -5,13 +5,13 @@ using Krewe.Serving.Repository.Manifests;
 
 namespace Krewe.Serving.Repository.Artifacts;
 
-/// <summary>Holds a graph's signature against what can be served and what the model's settings say of it.</summary>
+/// <summary>Validates a graph's signature against what can be served and against the model's settings.</summary>
 internal static class SignatureCheck
 {
     private const string Input = "input";
     private const string Output = "output";
 
-    /// <summary>Throws <see cref="ArtifactException"/> at the first contradiction.</summary>
+    /// <summary>Throws <see cref="ArtifactException"/> for the first contradiction.</summary>
     public static void Verify(OnnxFileSummary summary, ModelManifest manifest)
     {
         VerifyServable(summary.Inputs, Input);
@@ -31,7 +31,7 @@ internal static class SignatureCheck
         }
     }
 
-    // What an output's type is may show only when it is loaded.
+    // An output's type may be unknown until the model is loaded.
     private static void VerifyServable(ImmutableArray<OnnxValueInfo> values, string what)
     {
         if (values.FirstOrDefault(value => value.Type is null && !(value.HasNoType && what == Output)) is { } odd)
@@ -41,7 +41,7 @@ internal static class SignatureCheck
 
         if (values.CountBy(value => value.Name, StringComparer.Ordinal).FirstOrDefault(name => name.Value > 1) is { Value: > 1 } twice)
         {
-            throw new ArtifactException($"the graph has two {what}s of the name '{twice.Key}'");
+            throw new ArtifactException($"the graph has two {what}s named '{twice.Key}'");
         }
     }
 
@@ -80,7 +80,7 @@ internal static class SignatureCheck
         }
     }
 
-    // A dimension that is free in the graph may be declared as anything; a fixed one must be declared as it is.
+    // A dimension that is free in the graph may be declared as any value; a fixed one must match.
     private static bool Agree(ImmutableArray<long> declared, ImmutableArray<OnnxDimension> graph) =>
         declared.Length == graph.Length
         && declared.Zip(graph).All(pair => pair.Second.Value is not { } size || size == pair.First);

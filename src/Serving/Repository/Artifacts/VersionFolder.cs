@@ -9,7 +9,7 @@ using Krewe.Serving.Repository.Snapshots;
 
 namespace Krewe.Serving.Repository.Artifacts;
 
-/// <summary>Looks at a version's folder without opening its files.</summary>
+/// <summary>Reads a version's folder without opening its files.</summary>
 internal static class VersionFolder
 {
     private const int MaxDepth = 8;
@@ -20,8 +20,8 @@ internal static class VersionFolder
     };
 
     /// <summary>
-    /// The path of the ONNX file: the name that it has, or, where a folder has that name, Triton's for the file of a model of several
-    /// files, or, where the settings name none, that of the only ONNX file.
+    /// The path of the ONNX file: the given name; or, if a folder has that name, Triton's name for the main file of a multi-file model; or,
+    /// if the settings name none, the only ONNX file.
     /// </summary>
     public static string FindModel(string folder, string modelFileName)
     {
@@ -36,7 +36,7 @@ internal static class VersionFolder
             : path;
     }
 
-    /// <summary>The names of the ONNX files in a folder, in order; none where it cannot be read.</summary>
+    /// <summary>The names of the ONNX files in a folder, sorted; empty if it cannot be read.</summary>
     public static IReadOnlyList<string> FindModels(string folder)
     {
         try
@@ -55,20 +55,20 @@ internal static class VersionFolder
     private static bool IsOnnx(ReadOnlySpan<char> fileName) =>
         fileName.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) && !ForeignFiles.Has(fileName);
 
-    /// <summary>Looks at the folder; one that is not there has nothing in it.</summary>
-    public static FolderContent Look(string folder, string modelFileName)
+    /// <summary>Reads the folder; a missing one counts as empty.</summary>
+    public static FolderContent Read(string folder, string modelFileName)
     {
         var content = default(FolderContent);
         try
         {
             var entries = new FileSystemEnumerable<FolderContent>(
-                folder, (ref FileSystemEntry entry) => Look(ref entry, modelFileName), Options)
+                folder, (ref FileSystemEntry entry) => Read(ref entry, modelFileName), Options)
             {
                 ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory || IsLink(ref entry),
                 ShouldRecursePredicate = (ref FileSystemEntry entry) => !IsLink(ref entry),
             };
 
-            // Sums do not depend on the order, which the system does not promise.
+            // The digest is a sum because enumeration order is not guaranteed.
             foreach (var entry in entries)
             {
                 content = new FolderContent(
@@ -92,12 +92,12 @@ internal static class VersionFolder
 
     private static bool IsLink(ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) != 0;
 
-    private static FolderContent Look(ref FileSystemEntry entry, string modelFileName)
+    private static FolderContent Read(ref FileSystemEntry entry, string modelFileName)
     {
         var (length, written, exists) = (entry.Length, entry.LastWriteTimeUtc, true);
         if (IsLink(ref entry))
         {
-            // What counts is what the link leads to, which can change while the link does not.
+            // Use the link's target, which can change while the link does not.
             var target = RealPath.FindFile(entry.ToFullPath());
             exists = target is not null;
             length = target?.Length ?? 0;

@@ -1,6 +1,6 @@
 namespace Krewe.Serving.Repository.Files;
 
-/// <summary>What other systems and their programs leave in folders and archives, and is nobody's model.</summary>
+/// <summary>File names that other systems and tools leave in folders and archives, which are not part of a model.</summary>
 internal static class ForeignFiles
 {
     private static readonly string[] Names =
@@ -11,10 +11,10 @@ internal static class ForeignFiles
         "PaxHeaders", "@PaxHeader",
     ];
 
-    // AppleDouble files, what tar leaves that does not know its own newer form, and the trash of desktops.
+    // AppleDouble files, pax headers extracted by an old tar, and desktop trash folders.
     private static readonly string[] Beginnings = ["._", "PaxHeaders.", ".Trash-"];
 
-    /// <summary>Whether a part of a path with <c>/</c> between its parts is such a name. Windows writes it in either case.</summary>
+    /// <summary>Whether any segment of a '/'-separated path is such a name, ignoring case as Windows does.</summary>
     public static bool Has(ReadOnlySpan<char> path)
     {
         foreach (var range in path.Split('/'))

@@ -1,6 +1,6 @@
 namespace Krewe.Serving.Repository.Files;
 
-/// <summary>Where paths really lead, the links in every part of them followed.</summary>
+/// <summary>Resolves paths with links in any segment.</summary>
 internal static class RealPath
 {
     private const int MaxLinks = 40;
@@ -9,7 +9,7 @@ internal static class RealPath
     private static StringComparison Comparison =>
         OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
-    /// <summary>True where a path leads to something below a folder; whether it is there does not matter.</summary>
+    /// <summary>True if a path resolves to something below a folder; it need not exist.</summary>
     public static bool IsInside(string path, string folder)
     {
         try
@@ -18,12 +18,12 @@ internal static class RealPath
         }
         catch (IOException)
         {
-            // Links in a circle lead nowhere.
+            // A cycle of links resolves to nothing.
             return false;
         }
     }
 
-    /// <summary>The path without links; throws <see cref="IOException"/> where they go in a circle.</summary>
+    /// <summary>The path without links; throws <see cref="IOException"/> for a cycle.</summary>
     public static string Resolve(string path)
     {
         var full = Path.GetFullPath(path);
@@ -48,7 +48,7 @@ internal static class RealPath
 
             if (++links > MaxLinks)
             {
-                throw new IOException("Links go in a circle.");
+                throw new IOException("The links form a cycle.");
             }
 
             if (Path.IsPathRooted(target))
@@ -63,7 +63,7 @@ internal static class RealPath
         return resolved;
     }
 
-    /// <summary>The file that a link leads to in the end; null where it leads to none.</summary>
+    /// <summary>The file that a link finally resolves to; null if it is not a file.</summary>
     public static FileInfo? FindFile(string link)
     {
         try

@@ -3,19 +3,19 @@ using Krewe.Serving.Repository.TextFormat;
 
 namespace Krewe.Serving.Repository.Manifests;
 
-/// <summary>The fields of one message of a <c>config.pbtxt</c>; what nobody asks for is named in a warning.</summary>
+/// <summary>The fields of one message of a <c>config.pbtxt</c>; fields that are never read give a warning.</summary>
 internal sealed class ConfigFields(TextFormatMessage message, string prefix, List<(TextFormatPlace Place, string Text)> warnings)
 {
     private readonly HashSet<string> known = new(StringComparer.Ordinal);
 
-    /// <summary>Every occurrence of a field.</summary>
+    /// <summary>All occurrences of a field.</summary>
     public IEnumerable<TextFormatField> All(string name)
     {
         known.Add(name);
         return message.Fields.Where(field => field.Name == name);
     }
 
-    /// <summary>The field, which may be there once.</summary>
+    /// <summary>A field that may occur at most once.</summary>
     public TextFormatField? One(string name)
     {
         var (first, second) = (default(TextFormatField), default(TextFormatField));
@@ -24,7 +24,7 @@ internal sealed class ConfigFields(TextFormatMessage message, string prefix, Lis
             (first, second) = (first ?? field, first is null ? null : field);
         }
 
-        return second is null ? first : throw Error(second, $"'{prefix}{name}' is there twice");
+        return second is null ? first : throw Error(second, $"'{prefix}{name}' occurs twice");
     }
 
     public string? Text(string name) => One(name) is not { } field
@@ -50,7 +50,7 @@ internal sealed class ConfigFields(TextFormatMessage message, string prefix, Lis
 
     public ConfigFields? Message(string name) => One(name) is { } field ? Message(field) : null;
 
-    /// <summary>Refuses fields that would change what the model answers; each with the reason.</summary>
+    /// <summary>Rejects fields that would change the model's answers, each with the reason.</summary>
     public void Refuse(params ReadOnlySpan<(string Name, string Reason)> fields)
     {
         foreach (var (name, reason) in fields)
@@ -62,7 +62,7 @@ internal sealed class ConfigFields(TextFormatMessage message, string prefix, Lis
         }
     }
 
-    /// <summary>The same for a field that changes nothing where it is false.</summary>
+    /// <summary>Rejects a boolean field unless it is false.</summary>
     public void RefuseTrue(string name, string reason)
     {
         if (One(name) is not { } field)
@@ -81,7 +81,7 @@ internal sealed class ConfigFields(TextFormatMessage message, string prefix, Lis
         }
     }
 
-    /// <summary>Marks fields that are taken and change nothing here.</summary>
+    /// <summary>Marks fields that are accepted and have no effect.</summary>
     public void Accept(params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
@@ -90,8 +90,8 @@ internal sealed class ConfigFields(TextFormatMessage message, string prefix, Lis
         }
     }
 
-    /// <summary>Names the fields that nobody asked for; one that is false is as if it were not there.</summary>
-    public void WarnOfRest()
+    /// <summary>Warns about fields that were never read; a false one counts as absent.</summary>
+    public void WarnOfUnread()
     {
         foreach (var field in message.Fields.Where(field => field.Value is not TextFormatScalar { Text: "false" } && known.Add(field.Name)))
         {

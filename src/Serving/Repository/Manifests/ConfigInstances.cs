@@ -2,7 +2,7 @@ using Krewe.Abstractions.Hosting;
 
 namespace Krewe.Serving.Repository.Manifests;
 
-/// <summary>Reads <c>instance_group</c>: what executes the model, and how many runs go on at the same time.</summary>
+/// <summary>Reads <c>instance_group</c>: the execution provider and the number of concurrent runs.</summary>
 internal static class ConfigInstances
 {
     private const string Kinds = "KIND_AUTO, KIND_GPU, KIND_CPU or KIND_MODEL";
@@ -21,7 +21,7 @@ internal static class ConfigInstances
             }
 
             group.Accept("name");
-            group.WarnOfRest();
+            group.WarnOfUnread();
             if (providers[^1] != providers[0])
             {
                 throw ConfigFields.Error(field.First, "the groups differ in kind: a model is executed in one way, expected one kind");

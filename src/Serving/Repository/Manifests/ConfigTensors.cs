@@ -5,7 +5,7 @@ using Krewe.Abstractions.Tensors;
 
 namespace Krewe.Serving.Repository.Manifests;
 
-/// <summary>Reads what a <c>config.pbtxt</c> says of inputs and outputs.</summary>
+/// <summary>Reads the input and output declarations of a <c>config.pbtxt</c>.</summary>
 internal static class ConfigTensors
 {
     private static readonly FrozenDictionary<string, TensorType> Types = Enum.GetValues<TensorType>()
@@ -32,11 +32,11 @@ internal static class ConfigTensors
         tensor.RefuseTrue("is_shape_tensor", "an ONNX graph has no shape tensors");
         tensor.RefuseTrue("is_non_linear_format_io", "an ONNX graph has plain tensors alone");
         tensor.RefuseTrue("allow_ragged_batch", "requests of different shapes are not joined into one tensor");
-        tensor.WarnOfRest();
+        tensor.WarnOfUnread();
         return declaration;
     }
 
-    /// <summary>Reads a <c>data_type</c>; null where there is none.</summary>
+    /// <summary>Reads a <c>data_type</c>; null if absent.</summary>
     public static TensorType? DataType(ConfigFields tensor)
     {
         var expected = $"one of {string.Join(", ", Types.Keys.Order(StringComparer.Ordinal))}";
@@ -53,7 +53,7 @@ internal static class ConfigTensors
             : hasBatchDimension ? [-1, .. shape] : shape;
     }
 
-    /// <summary>The shape that the graph has where callers see another; null where they see the same.</summary>
+    /// <summary>The graph's shape if it differs from the callers'; otherwise null.</summary>
     private static ImmutableArray<long>? Reshape(ConfigFields tensor, ImmutableArray<long> dims, bool hasBatchDimension)
     {
         if (tensor.Message("reshape") is not { } reshape)
@@ -62,7 +62,7 @@ internal static class ConfigTensors
         }
 
         var shape = Shape(reshape, "shape", hasBatchDimension);
-        reshape.WarnOfRest();
+        reshape.WarnOfUnread();
         var isShort = dims.Length <= ManifestRanges.MaxRank && shape.Length <= ManifestRanges.MaxRank;
         if (!isShort || !Sizes(dims).SequenceEqual(Sizes(shape)))
         {
@@ -76,7 +76,7 @@ internal static class ConfigTensors
         return shape.SequenceEqual(dims) ? null : shape;
     }
 
-    /// <summary>How many elements the fixed dimensions before, between and behind the free ones make.</summary>
+    /// <summary>The number of elements of the fixed dimensions before, between and after the free ones.</summary>
     private static List<BigInteger> Sizes(ImmutableArray<long> shape)
     {
         var sizes = new List<BigInteger> { 1 };
@@ -95,7 +95,7 @@ internal static class ConfigTensors
         return sizes;
     }
 
-    // Image formats are notes for clients.
+    // Image formats are hints for clients.
     private static void Format(ConfigFields tensor)
     {
         const string Expected = "FORMAT_NONE, FORMAT_NHWC or FORMAT_NCHW";

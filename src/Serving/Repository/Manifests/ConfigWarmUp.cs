@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Krewe.Serving.Repository.Manifests;
 
-/// <summary>Reads <c>model_warmup</c>. Its shapes are followed; its data are not, for a made-up input does as well.</summary>
+/// <summary>Reads <c>model_warmup</c>. Its shapes are used; its data is ignored in favour of synthetic input.</summary>
 internal static class ConfigWarmUp
 {
     public static WarmUpSettings? Read(ConfigFields config)
@@ -29,11 +29,11 @@ internal static class ConfigWarmUp
                 shapes[name] = shape;
             }
 
-            input.WarnOfRest();
+            input.WarnOfUnread();
         }
 
         sample.Accept("name");
-        sample.WarnOfRest();
+        sample.WarnOfUnread();
         return new WarmUpSettings { Rows = Math.Max(batchSize, 1), Shapes = shapes.ToImmutable() };
     }
 
@@ -42,7 +42,7 @@ internal static class ConfigWarmUp
         _ = ConfigTensors.DataType(value);
         var dims = value.Integers("dims", 0, int.MaxValue).ToImmutableArray();
         value.Accept("zero_data", "random_data");
-        value.WarnOfRest();
+        value.WarnOfUnread();
         return dims.IsEmpty ? null : batchSize > 0 ? [batchSize, .. dims] : dims;
     }
 }

@@ -3,7 +3,7 @@ using Krewe.Abstractions.Errors;
 
 namespace Krewe.Serving.Repository.Manifests;
 
-/// <summary>The properties of one JSON object, checked as they are read; errors name the property and what was expected.</summary>
+/// <summary>The properties of a JSON object, validated as they are read; errors name the property and the expected value.</summary>
 internal sealed class JsonProperties
 {
     private readonly Dictionary<string, JsonElement> properties = new(StringComparer.Ordinal);
@@ -11,7 +11,7 @@ internal sealed class JsonProperties
 
     private JsonProperties(string prefix) => this.prefix = prefix;
 
-    /// <summary>Takes an object that may have the known properties and no others.</summary>
+    /// <summary>Reads an object that must have only known properties.</summary>
     public static JsonProperties Of(JsonElement element, string path, IReadOnlyCollection<string> known)
     {
         if (element.ValueKind != JsonValueKind.Object)
@@ -27,7 +27,7 @@ internal sealed class JsonProperties
             : result;
     }
 
-    /// <summary>Takes an object with properties of any name.</summary>
+    /// <summary>Reads an object with arbitrary property names.</summary>
     public static JsonProperties Of(JsonElement element, string path)
     {
         if (element.ValueKind != JsonValueKind.Object)
@@ -40,7 +40,7 @@ internal sealed class JsonProperties
         {
             if (!result.properties.TryAdd(property.Name, property.Value))
             {
-                throw new ManifestException($"{ManifestFiles.Json}: '{result.prefix}{ErrorText.Quote(property.Name)}' is there twice");
+                throw new ManifestException($"{ManifestFiles.Json}: '{result.prefix}{ErrorText.Quote(property.Name)}' occurs twice");
             }
         }
 

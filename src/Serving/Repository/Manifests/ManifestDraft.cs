@@ -3,7 +3,7 @@ using Krewe.Abstractions.Hosting;
 
 namespace Krewe.Serving.Repository.Manifests;
 
-/// <summary>What one of the two files says; null where it says nothing.</summary>
+/// <summary>The settings from one of the two files; null where not set.</summary>
 internal sealed record ManifestDraft
 {
     public int? MaxBatchSize { get; init; }

@@ -3,7 +3,7 @@ using Krewe.Serving.Repository.Files;
 
 namespace Krewe.Serving.Repository.Manifests;
 
-/// <summary>The files in a model's folder that hold its settings.</summary>
+/// <summary>Reads the settings files in a model's folder.</summary>
 internal static class ManifestFiles
 {
     public const string Json = "model.json";
@@ -12,8 +12,8 @@ internal static class ManifestFiles
     private const int MaxBytes = 1 << 20;
 
     /// <summary>
-    /// Reads the settings from those of the files that exist; throws <see cref="ManifestException"/>, and <see cref="IOException"/>
-    /// where a file goes away meanwhile. Blocks on the files.
+    /// Reads the settings from the existing files; throws <see cref="ManifestException"/>, or <see cref="IOException"/> if a file is
+    /// removed meanwhile. Blocks on file I/O.
     /// </summary>
     public static ModelManifest Read(string modelFolder, string modelName)
     {
@@ -27,10 +27,10 @@ internal static class ManifestFiles
         var path = Path.Combine(modelFolder, fileName);
         try
         {
-            // A message can repeat a piece of the file, which must not be a piece of a file elsewhere.
+            // Error messages can quote the file, so it must not be a link to a file elsewhere.
             return FileKind.IsRegular(path) && RealPath.IsInside(path, modelFolder)
                 ? ReadAll(path, fileName)
-                : throw new ManifestException($"{fileName} is no regular file inside the model's folder");
+                : throw new ManifestException($"{fileName} is not a regular file inside the model's folder");
         }
         catch (FileNotFoundException) when (new FileInfo(path).LinkTarget is not null)
         {
@@ -42,7 +42,7 @@ internal static class ManifestFiles
         }
         catch (UnauthorizedAccessException)
         {
-            throw new ManifestException($"{fileName} may not be read by this process");
+            throw new ManifestException($"this process has no permission to read {fileName}");
         }
     }
 

@@ -1,15 +1,15 @@
 namespace Krewe.Serving.Repository.Manifests;
 
-/// <summary>Brings together what the two files say; saying different things is an error.</summary>
+/// <summary>Merges the settings of both files; a contradiction is an error.</summary>
 internal static class ManifestMerger
 {
-    /// <summary>Fills in what neither file says.</summary>
+    /// <summary>Applies defaults to what neither file sets.</summary>
     public static ModelManifest Merge(ManifestDraft? json, ManifestDraft? pbtxt)
     {
         var (j, p) = (json ?? new ManifestDraft(), pbtxt ?? new ManifestDraft());
         return new ModelManifest
         {
-            // Triton's defaults hold where its file exists: no batching without a max_batch_size, and only the newest version.
+            // Triton's defaults apply if its file exists: no batching without a max_batch_size, and only the newest version.
             MaxBatchSize = One(j.MaxBatchSize, p.MaxBatchSize, "maxBatchSize", "max_batch_size") ?? (pbtxt is null ? null : 0),
             VersionPolicy = One(j.VersionPolicy, p.VersionPolicy, "versionPolicy", "version_policy")
                 ?? (pbtxt is null ? VersionPolicy.All : VersionPolicy.Latest(1)),

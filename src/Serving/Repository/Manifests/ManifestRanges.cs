@@ -1,6 +1,6 @@
 namespace Krewe.Serving.Repository.Manifests;
 
-/// <summary>What the numbers of a manifest may be; <c>schemas/model.schema.json</c> says the same.</summary>
+/// <summary>Valid ranges of a manifest's numbers; keep in sync with <c>schemas/model.schema.json</c>.</summary>
 internal static class ManifestRanges
 {
     public const int MaxBatchSize = 1_000_000;

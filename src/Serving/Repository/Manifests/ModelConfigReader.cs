@@ -7,8 +7,8 @@ namespace Krewe.Serving.Repository.Manifests;
 /// <summary>
 /// Reads a <c>config.pbtxt</c> of Triton Inference Server
 /// (https://github.com/triton-inference-server/common/blob/main/protobuf/model_config.proto).
-/// One thing differs on purpose: Triton runs requests together only where there is a <c>dynamic_batching</c> block, this host
-/// wherever <c>max_batch_size</c> allows it. Preferred batch sizes are taken and change nothing, for no request waits for them.
+/// One difference is deliberate: Triton batches only with a <c>dynamic_batching</c> block, this host whenever <c>max_batch_size</c> allows
+/// it. Preferred batch sizes are accepted and ignored, because no request waits for them.
 /// </summary>
 internal static class ModelConfigReader
 {
@@ -58,7 +58,7 @@ internal static class ModelConfigReader
             Inputs = [.. config.Messages("input").Select(input => ConfigTensors.Read(input, hasBatchDimension))],
             Outputs = [.. config.Messages("output").Select(output => ConfigTensors.Read(output, hasBatchDimension))],
         };
-        config.WarnOfRest();
+        config.WarnOfUnread();
         var inOrder = warnings.OrderBy(warning => (warning.Place.Line, warning.Place.Column));
         return draft with { Warnings = [.. inOrder.Select(warning => $"{ManifestFiles.Pbtxt}, {warning.Place}: {warning.Text}")] };
     }
@@ -78,23 +78,21 @@ internal static class ModelConfigReader
         }
     }
 
-    /// <summary>
-    /// Without what these fields ask for, callers would get other answers than from Triton; docs/triton.md has all fields.
-    /// </summary>
+    /// <summary>Rejects fields without which callers would get other answers than from Triton; docs/triton.md lists all fields.</summary>
     private static void RefuseOthers(ConfigFields config)
     {
         config.Refuse(
-            ("sequence_batching", "every request is answered by itself, and no state is kept between them"),
-            ("ensemble_scheduling", "models are not joined; call them one after the other"),
+            ("sequence_batching", "requests are stateless"),
+            ("ensemble_scheduling", "ensembles are not supported; call the models one after the other"),
             ("batch_input", "the graph gets the inputs that callers send, and no others"),
             ("batch_output", "callers get the outputs that the graph has"),
             ("cc_model_filenames", "one file is served on every device; name it in 'default_model_filename'"),
-            ("model_operations", "operators of one's own cannot be loaded; export the model with standard operators"),
-            ("model_repository_agents", "files are served as they lie in the repository; put there what the agents would make of them"));
+            ("model_operations", "custom operators cannot be loaded; export the model with standard operators"),
+            ("model_repository_agents", "files are served as they are; put the output of the agents into the repository"));
         if (config.Message("model_transaction_policy") is { } policy)
         {
             policy.RefuseTrue("decoupled", "a request has one answer");
-            policy.WarnOfRest();
+            policy.WarnOfUnread();
         }
     }
 
@@ -117,10 +115,10 @@ internal static class ModelConfigReader
         var delay = batching.Integer("max_queue_delay_microseconds", 0, ManifestRanges.MaxQueueDelayMicroseconds);
         var policy = batching.Message("default_queue_policy");
         var length = policy?.Integer("max_queue_size", 0, int.MaxValue) ?? 0;
-        policy?.WarnOfRest();
-        batching.WarnOfRest();
+        policy?.WarnOfUnread();
+        batching.WarnOfUnread();
 
-        // 0 is without a limit there.
+        // In Triton, 0 means no limit.
         return (
             delay is { } microseconds ? TimeSpan.FromMicroseconds(microseconds) : null,
             length > 0 ? Math.Min(length, ManifestRanges.MaxQueueLength) : null);
@@ -136,9 +134,9 @@ internal static class ModelConfigReader
         var (all, latest, specific) = (choice.Message("all"), choice.Message("latest"), choice.Message("specific"));
         var count = latest?.Integer("num_versions", 1, ManifestRanges.MaxLatest) ?? 1;
         var versions = specific?.Integers("versions", 1, long.MaxValue).Select(number => new ModelVersion(number)).ToArray() ?? [];
-        latest?.WarnOfRest();
-        specific?.WarnOfRest();
-        choice.WarnOfRest();
+        latest?.WarnOfUnread();
+        specific?.WarnOfUnread();
+        choice.WarnOfUnread();
         return (all, latest, specific) switch
         {
             ({ }, null, null) => VersionPolicy.All,

@@ -6,7 +6,7 @@ using Krewe.Abstractions.Models;
 
 namespace Krewe.Serving.Repository.Manifests;
 
-/// <summary>Reads a <c>model.json</c>; <c>schemas/model.schema.json</c> describes it to editors.</summary>
+/// <summary>Reads a <c>model.json</c>; <c>schemas/model.schema.json</c> describes it for editors.</summary>
 internal static class ModelJsonReader
 {
     private static readonly JsonDocumentOptions Options =
@@ -14,7 +14,7 @@ internal static class ModelJsonReader
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    /// <summary>All properties there are; <c>$schema</c> is for editors.</summary>
+    /// <summary>All supported properties; <c>$schema</c> is for editors.</summary>
     public static ImmutableArray<string> KnownProperties { get; } =
     [
         "$schema", "maxBatchSize", "maxQueueDelayMicroseconds", "maxQueueLength", "versionPolicy", "executionProvider",
@@ -37,7 +37,7 @@ internal static class ModelJsonReader
         }
         catch (InvalidOperationException)
         {
-            // What the reader says of a property's name that is no UTF-8.
+            // Thrown by the JSON reader for a property name that is not valid UTF-8.
             throw new ManifestException($"{ManifestFiles.Json}: a text in it is not valid Unicode");
         }
     }
@@ -105,7 +105,7 @@ internal static class ModelJsonReader
                 : throw JsonProperties.Wrong("versionPolicy.specific", item, Expected);
     }
 
-    // "auto" leaves the choice to the host, as saying nothing does.
+    // "auto" lets the host choose, like an absent property.
     private static ExecutionProvider? Provider(JsonElement value) =>
         (value.ValueKind == JsonValueKind.String ? value.GetString() : null) switch
         {

@@ -7,8 +7,8 @@ namespace Krewe.Serving.Repository.Manifests;
 internal sealed partial record ModelManifest
 {
     /// <summary>
-    /// The settings that shape a session, in canonical text: equal texts mean equal settings. The version policy is left out, for a
-    /// version stays what it is when another is served beside it.
+    /// The settings that affect a session, in canonical text: equal texts mean equal settings. The version policy is left out because it
+    /// does not change a version.
     /// </summary>
     public string ToSettingsText() => string.Create(
         CultureInfo.InvariantCulture,

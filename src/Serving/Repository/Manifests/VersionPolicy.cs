@@ -16,11 +16,11 @@ internal abstract record VersionPolicy
     /// <summary>Serves the newest <paramref name="count"/> versions.</summary>
     public static VersionPolicy Latest(int count) => new LatestVersions(count);
 
-    /// <summary>Serves these versions, where they are there.</summary>
+    /// <summary>Serves these versions, if they exist.</summary>
     public static VersionPolicy Specific(params ReadOnlySpan<ModelVersion> versions) =>
         new SpecificVersions([.. versions.ToArray().Distinct().Order()]);
 
-    /// <summary>The served ones among <paramref name="ascending"/> versions, in the same order.</summary>
+    /// <summary>The versions to serve among <paramref name="ascending"/>, in the same order.</summary>
     public abstract IEnumerable<ModelVersion> Select(IReadOnlyList<ModelVersion> ascending);
 
     internal sealed record AllVersions : VersionPolicy

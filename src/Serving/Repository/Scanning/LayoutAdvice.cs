@@ -7,21 +7,21 @@ using Krewe.Serving.Repository.Manifests;
 
 namespace Krewe.Serving.Repository.Scanning;
 
-/// <summary>What was found where a version was looked for, and the command that mends it; it is for the folder of models.</summary>
+/// <summary>Describes a wrong repository layout, with the shell command that fixes it, to be run in the repository folder.</summary>
 internal static partial class LayoutAdvice
 {
     private const int MaxNames = 5;
 
-    /// <summary>For an ONNX file beside the models' folders.</summary>
+    /// <summary>For an ONNX file directly in the repository.</summary>
     public static string OfStray(ModelName name, string file) =>
         $"'{ErrorText.Quote(file)}' lies in no version's folder: mkdir -p {name}/1 && mv {Word(file)} {name}/1/model.onnx";
 
-    /// <summary>For a version's folder with several ONNX files.</summary>
+    /// <summary>For a version folder with several ONNX files.</summary>
     public static string OfSeveral(string version, IReadOnlyList<string> files) =>
         $"'{version}' has {files.Count} ONNX files, {List(files)}, and none is called model.onnx: "
         + $"mv {Word($"{version}/{files[0]}")} {version}/model.onnx, if that is the one";
 
-    /// <summary>For a model's folder without a version.</summary>
+    /// <summary>For a model folder without a version.</summary>
     public static string OfNoVersion(ModelName name, string folder, string modelFileName)
     {
         var (folders, files) = (Names(Directory.EnumerateDirectories(folder)), Names(Directory.EnumerateFiles(folder)));
@@ -79,7 +79,7 @@ internal static partial class LayoutAdvice
         string.Join(", ", names.Take(MaxNames).Select(static name => $"'{ErrorText.Quote(name)}'"))
         + (names.Count > MaxNames ? ", ..." : "");
 
-    /// <summary>A path as one word of a shell.</summary>
+    /// <summary>Quotes a path as a single shell word.</summary>
     private static string Word(string path) => PlainWord.IsMatch(path) ? path : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     [GeneratedRegex(@"^(?:v|version|ver|r|rev)?[-_.]?0*([1-9][0-9]{0,17})(?:\.0+)*$", RegexOptions.IgnoreCase)]

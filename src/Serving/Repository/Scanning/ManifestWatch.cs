@@ -3,29 +3,29 @@ using Krewe.Serving.Repository.Manifests;
 
 namespace Krewe.Serving.Repository.Scanning;
 
-/// <summary>Follows the settings of one model; its files are read again only when they have changed and settled.</summary>
+/// <summary>Tracks the settings of one model; reads the files again only after they have changed and settled.</summary>
 internal sealed class ManifestWatch(ModelName name, string modelFolder, TimeSpan settleTime, TimeProvider time)
 {
     private readonly StabilityWindow<ManifestStamp> settling = new(time);
     private ManifestStamp taken;
 
-    /// <summary>The settings in force; the default ones until there are others, and where there is an <see cref="Error"/>.</summary>
+    /// <summary>The current settings; the defaults before the first read and after an <see cref="Error"/>.</summary>
     public ModelManifest Manifest { get; private set; } = ModelManifest.Default;
 
-    /// <summary>What is wrong with the files; null where nothing is.</summary>
+    /// <summary>What is wrong with the files; null if they are valid.</summary>
     public string? Error { get; private set; }
 
     /// <summary>The settings in canonical text.</summary>
     public string Settings { get; private set; } = ModelManifest.Default.ToSettingsText();
 
-    /// <summary>True once the settings are known; a new model waits for that.</summary>
+    /// <summary>True once the settings are known; a new model is not listed before.</summary>
     public bool IsKnown { get; private set; }
 
     /// <summary>True while the files have changed and not settled.</summary>
     public bool IsPending { get; private set; }
 
-    /// <summary>Takes what was seen of the files; when they have settled, they are in force.</summary>
-    public void Look(ManifestStamp stamp, ScanMoment moment)
+    /// <summary>Applies an observation of the files; they take effect once settled.</summary>
+    public void Observe(ManifestStamp stamp, ScanMoment moment)
     {
         if (IsKnown && stamp == taken)
         {

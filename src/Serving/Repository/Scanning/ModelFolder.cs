@@ -5,15 +5,15 @@ using Krewe.Serving.Repository.Manifests;
 
 namespace Krewe.Serving.Repository.Scanning;
 
-/// <summary>The entries of a model's folder that matter.</summary>
-/// <param name="Manifest">The files with its settings.</param>
-/// <param name="Versions">The folders that are named like a version, ascending.</param>
+/// <summary>The relevant entries of a model's folder.</summary>
+/// <param name="Manifest">The settings files.</param>
+/// <param name="Versions">The folders named like a version, ascending.</param>
 internal sealed record ModelFolder(ManifestStamp Manifest, List<VersionEntry> Versions)
 {
     private static readonly EnumerationOptions Options = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
-    /// <summary>Reads the folder; null where it is not there.</summary>
-    public static ModelFolder? Look(string folder)
+    /// <summary>Reads the folder; null if it does not exist.</summary>
+    public static ModelFolder? Read(string folder)
     {
         var manifest = ManifestStamp.None;
         var versions = new List<VersionEntry>();

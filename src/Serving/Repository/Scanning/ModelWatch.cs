@@ -6,7 +6,7 @@ using Krewe.Serving.Repository.Snapshots;
 
 namespace Krewe.Serving.Repository.Scanning;
 
-/// <summary>Follows one model: its settings and its versions.</summary>
+/// <summary>Tracks one model: its settings and its versions.</summary>
 internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTime, TimeProvider time)
 {
     private readonly string folder = Path.Combine(root, name.Value);
@@ -14,14 +14,14 @@ internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTim
     private readonly StabilityWindow<bool> emptiness = new(time);
     private readonly Dictionary<ModelVersion, VersionWatch> watches = [];
 
-    /// <summary>What is listed of it; null while it has not appeared.</summary>
+    /// <summary>The listed state; null before the model appears.</summary>
     public RepositoryModel? Listed { get; private set; }
 
-    /// <summary>True while something of it was seen and has not settled.</summary>
+    /// <summary>True while any of its files have not settled.</summary>
     public bool IsSettling => Listed is null || manifest.IsPending || watches.Values.Any(watch => watch.Listed is null);
 
-    /// <summary>Looks at the model's folder; false where it is not there.</summary>
-    public bool Look(bool isLink, ScanMoment moment)
+    /// <summary>Scans the model's folder; false if it does not exist.</summary>
+    public bool Scan(bool isLink, ScanMoment moment)
     {
         if (isLink && !RealPath.IsInside(folder, root))
         {
@@ -31,11 +31,11 @@ internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTim
 
         try
         {
-            return LookInside(moment);
+            return ScanFolder(moment);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // A file server that hiccups does not take away what is being served.
+            // A temporary file server failure must not remove models that are being served.
             if (Listed is null)
             {
                 List([], $"'{name}' cannot be read by this process");
@@ -45,20 +45,20 @@ internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTim
         }
     }
 
-    private bool LookInside(ScanMoment moment)
+    private bool ScanFolder(ScanMoment moment)
     {
-        if (ModelFolder.Look(folder) is not { } found)
+        if (ModelFolder.Read(folder) is not { } found)
         {
             return false;
         }
 
-        manifest.Look(found.Manifest, moment);
+        manifest.Observe(found.Manifest, moment);
         if (!manifest.IsKnown || (manifest.IsPending && Listed is null))
         {
             return true;
         }
 
-        var versions = LookAtVersions(found.Versions, moment);
+        var versions = ScanVersions(found.Versions, moment);
         if (versions.Count > 0)
         {
             emptiness.Reset();
@@ -67,7 +67,7 @@ internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTim
         }
         else if (Listed is { Versions.IsEmpty: false })
         {
-            // Gone at once; whether the model stays behind without versions shows when its folder has settled.
+            // Delist at once; whether the model remains without versions is decided when its folder has settled.
             Listed = null;
         }
         else if (watches.Count == 0 && emptiness.Observe(true, Directory.GetLastWriteTimeUtc(folder), moment) >= settleTime)
@@ -78,12 +78,12 @@ internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTim
         return true;
     }
 
-    private List<RepositoryVersion> LookAtVersions(List<VersionEntry> entries, ScanMoment moment)
+    private List<RepositoryVersion> ScanVersions(List<VersionEntry> entries, ScanMoment moment)
     {
         var (listed, present) = (new List<RepositoryVersion>(entries.Count), new HashSet<ModelVersion>(entries.Count));
         foreach (var entry in entries)
         {
-            var (content, fault) = LookAtFolder(entry);
+            var (content, fault) = ReadVersion(entry);
             if (!content.HasModelFile)
             {
                 continue;
@@ -96,7 +96,7 @@ internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTim
                 watches.Add(entry.Version, watch);
             }
 
-            watch.Look(content, fault, manifest, moment);
+            watch.Observe(content, fault, manifest, moment);
             if (watch.Listed is { } version)
             {
                 listed.Add(version);
@@ -111,11 +111,11 @@ internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTim
         return listed;
     }
 
-    private (FolderContent Content, string? Fault) LookAtFolder(VersionEntry entry)
+    private (FolderContent Content, string? Fault) ReadVersion(VersionEntry entry)
     {
         try
         {
-            var content = VersionFolder.Look(entry.Folder, manifest.Manifest.ModelFileName);
+            var content = VersionFolder.Read(entry.Folder, manifest.Manifest.ModelFileName);
             var isEscape = entry.IsLink && !RealPath.IsInside(entry.Folder, folder);
             return (content, isEscape ? $"'{name}/{entry.Version}' is a link that leads out of the model's folder"
                 : content.OtherModelFiles > 1 ? LayoutAdvice.OfSeveral($"{name}/{entry.Version}", VersionFolder.FindModels(entry.Folder))
@@ -123,12 +123,12 @@ internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTim
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Its neighbours go on.
+            // The other versions are not affected.
             return (default(FolderContent) with { HasModelFile = true }, $"'{name}/{entry.Version}' cannot be read by this process");
         }
     }
 
-    // A version with an error is named where the policy would serve it, and takes no place among the good ones.
+    // A version with an error is listed if the policy would serve it, but does not displace a valid one.
     private ImmutableArray<RepositoryVersion> Serve(List<RepositoryVersion> versions)
     {
         if (manifest.Error is not null)
@@ -154,8 +154,8 @@ internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTim
 
     private string NoneServed(List<RepositoryVersion> versions)
     {
-        const int Most = 10;
-        var numbers = string.Join(", ", versions.Take(Most).Select(version => version.Id.Version)) + (versions.Count > Most ? ", ..." : "");
+        const int Max = 10;
+        var numbers = string.Join(", ", versions.Take(Max).Select(version => version.Id.Version)) + (versions.Count > Max ? ", ..." : "");
         return $"its version policy '{manifest.Manifest.VersionPolicy}' serves none of its versions {numbers}";
     }
 }

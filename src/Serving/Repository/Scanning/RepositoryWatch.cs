@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Serving.Repository.Scanning;
 
-/// <summary>Follows the models in a folder. One look at a time.</summary>
+/// <summary>Tracks the models in a folder. Not thread-safe: one scan at a time.</summary>
 internal sealed partial class RepositoryWatch(string root, TimeSpan settleTime, TimeProvider time, ILogger logger)
 {
     private static readonly EnumerationOptions Options = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
@@ -16,15 +16,15 @@ internal sealed partial class RepositoryWatch(string root, TimeSpan settleTime, 
     private readonly Dictionary<ModelName, ModelWatch> watches = [];
     private readonly Dictionary<ModelName, RepositoryModel> strays = [];
     private HashSet<string> misnamed = [];
-    private bool hasLooked;
+    private bool hasScanned;
 
     /// <summary>
-    /// Looks at every model; gives back what is listed of each. Throws <see cref="IOException"/> or
-    /// <see cref="UnauthorizedAccessException"/> where the folder itself cannot be read.
+    /// Scans every model; returns the listed ones. Throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> if the
+    /// folder itself cannot be read.
     /// </summary>
-    public IEnumerable<RepositoryModel> Look()
+    public IEnumerable<RepositoryModel> Scan()
     {
-        var moment = new ScanMoment(time.GetTimestamp(), time.GetUtcNow(), !hasLooked);
+        var moment = new ScanMoment(time.GetTimestamp(), time.GetUtcNow(), !hasScanned);
         var present = new HashSet<ModelName>(watches.Count);
         foreach (var (name, isLink) in Names())
         {
@@ -34,7 +34,7 @@ internal sealed partial class RepositoryWatch(string root, TimeSpan settleTime, 
                 watches.Add(name, watch);
             }
 
-            if (watch.Look(isLink, moment))
+            if (watch.Scan(isLink, moment))
             {
                 present.Add(name);
             }
@@ -45,11 +45,11 @@ internal sealed partial class RepositoryWatch(string root, TimeSpan settleTime, 
             watches.Remove(gone);
         }
 
-        hasLooked = true;
+        hasScanned = true;
         return watches.Values.Select(watch => watch.Listed).OfType<RepositoryModel>().Concat(strays.Values);
     }
 
-    /// <summary>How many models have files that have not settled.</summary>
+    /// <summary>The number of models with files that have not settled.</summary>
     public int CountSettling() => watches.Values.Count(watch => watch.IsSettling);
 
     private List<(ModelName Name, bool IsLink)> Names()
@@ -86,7 +86,7 @@ internal sealed partial class RepositoryWatch(string root, TimeSpan settleTime, 
         return names;
     }
 
-    /// <summary>Lists ONNX files beside the models' folders as models that cannot be served, by their names without the ending.</summary>
+    /// <summary>Lists ONNX files directly in the repository as models that cannot be served, named without the extension.</summary>
     private void ListStrays(List<string> files, HashSet<ModelName> folders)
     {
         var found = new Dictionary<ModelName, string>();
@@ -111,6 +111,6 @@ internal sealed partial class RepositoryWatch(string root, TimeSpan settleTime, 
 
     [LoggerMessage(
         EventId = 211, Level = LogLevel.Warning,
-        Message = "Folder '{Folder}' is ignored: a model's name has 1 to {MaxLength} letters, digits, '.', '_' or '-', no dot first")]
+        Message = "Ignoring folder '{Folder}': a model name has 1 to {MaxLength} letters, digits, '.', '_' or '-', and no leading dot")]
     private partial void LogMisnamed(string folder, int maxLength);
 }

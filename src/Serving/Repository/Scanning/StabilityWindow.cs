@@ -1,6 +1,6 @@
 namespace Krewe.Serving.Repository.Scanning;
 
-/// <summary>Measures how long something has stayed as it is.</summary>
+/// <summary>Measures how long a state has been unchanged.</summary>
 internal sealed class StabilityWindow<T>(TimeProvider time)
     where T : IEquatable<T>
 {
@@ -10,8 +10,8 @@ internal sealed class StabilityWindow<T>(TimeProvider time)
     private TimeSpan credit;
 
     /// <summary>
-    /// Says for how long the state has been seen without a change. At start-up the time since the last writing counts as well: it
-    /// happened before anybody looked. Later only looking counts, for copies can carry old times.
+    /// Returns how long the state has been unchanged. At startup, the time since the last write counts too. Later only observations count,
+    /// because copies can preserve old write times.
     /// </summary>
     public TimeSpan Observe(T state, DateTimeOffset lastWrite, ScanMoment moment)
     {
@@ -24,6 +24,6 @@ internal sealed class StabilityWindow<T>(TimeProvider time)
         return credit + time.GetElapsedTime(since, moment.Timestamp);
     }
 
-    /// <summary>Forgets what was seen.</summary>
+    /// <summary>Discards the observation.</summary>
     public void Reset() => (seen, hasSeen) = (default, false);
 }

@@ -5,10 +5,10 @@ using Krewe.Serving.Repository.Snapshots;
 
 namespace Krewe.Serving.Repository.Scanning;
 
-/// <summary>Follows one version: what is listed of it changes only when its files have settled and are whole.</summary>
+/// <summary>Tracks one version: its listed state changes only when its files have settled and are complete.</summary>
 internal sealed class VersionWatch(ModelId id, string modelFolder, string versionFolder, TimeSpan settleTime, TimeProvider time)
 {
-    // A broken file that nobody touches for so many settle times stays broken.
+    // After this many settle times without a change, a broken file is reported as broken.
     private const int GiveUpAfter = 10;
 
     private readonly StabilityWindow<FolderContent> settling = new(time);
@@ -18,15 +18,15 @@ internal sealed class VersionWatch(ModelId id, string modelFolder, string versio
     private string? listedFault;
     private string? listedFolderFault;
 
-    /// <summary>What is listed of it; null while it has not appeared.</summary>
+    /// <summary>The listed state; null before the version appears.</summary>
     public RepositoryVersion? Listed { get; private set; }
 
-    /// <summary>Takes what was seen of its folder.</summary>
-    /// <param name="content">The folder's content, the ONNX file among it.</param>
-    /// <param name="folderFault">What is wrong with the folder itself; null where nothing is.</param>
+    /// <summary>Applies an observation of the folder.</summary>
+    /// <param name="content">The folder's content, including the ONNX file.</param>
+    /// <param name="folderFault">What is wrong with the folder itself; null if nothing is.</param>
     /// <param name="settings">The model's settings.</param>
-    /// <param name="moment">When it was seen.</param>
-    public void Look(FolderContent content, string? folderFault, ManifestWatch settings, ScanMoment moment)
+    /// <param name="moment">When it was scanned.</param>
+    public void Observe(FolderContent content, string? folderFault, ManifestWatch settings, ScanMoment moment)
     {
         if (Listed is { } listed && content.ToStamp(listed.Stamp.Settings) == listed.Stamp && folderFault == listedFolderFault)
         {
@@ -41,7 +41,7 @@ internal sealed class VersionWatch(ModelId id, string modelFolder, string versio
             return;
         }
 
-        // Ten thousand files are not opened to start; a load looks at its own.
+        // Startup does not open thousands of files; each load validates its own.
         if (folderFault is not null || moment.IsFirst || CanBeListed(content, age, settings.Manifest.ModelFileName))
         {
             listedFolderFault = folderFault;
@@ -49,7 +49,7 @@ internal sealed class VersionWatch(ModelId id, string modelFolder, string versio
         }
     }
 
-    /// <summary>What was published came whole, by a rename, and need not settle; what was changed since must.</summary>
+    /// <summary>A published version was renamed into place complete and need not settle; later changes must.</summary>
     private bool IsPublished(FolderContent content)
     {
         if (content.HasRecord && published.Content != content)
@@ -60,7 +60,7 @@ internal sealed class VersionWatch(ModelId id, string modelFolder, string versio
         return content.HasRecord && published.IsWhole;
     }
 
-    // Whole, or broken for so long that it is named as such.
+    // Complete, or broken for so long that the error is reported.
     private bool CanBeListed(FolderContent content, TimeSpan age, string modelFileName)
     {
         if (examined != (content, modelFileName))
@@ -69,8 +69,8 @@ internal sealed class VersionWatch(ModelId id, string modelFolder, string versio
             examined = (content, modelFileName);
         }
 
-        // What changed during the look is looked at again when it has settled again.
-        return (examinedFault is null || age >= settleTime * GiveUpAfter) && VersionFolder.Look(versionFolder, modelFileName) == content;
+        // If the folder changed during the check, it is checked again after it has settled.
+        return (examinedFault is null || age >= settleTime * GiveUpAfter) && VersionFolder.Read(versionFolder, modelFileName) == content;
     }
 
     private string? FindFault(string modelFileName)

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Krewe.Serving.Repository.TextFormat;
 
-/// <summary>Cuts a text in protobuf's text format into tokens.</summary>
+/// <summary>Tokenizes protobuf's text format.</summary>
 internal sealed class TextFormatLexer(string text)
 {
     private const string Marks = "{}<>[]:;,-./";
@@ -14,7 +14,7 @@ internal sealed class TextFormatLexer(string text)
 
     private char Current => at < text.Length ? text[at] : '\0';
 
-    /// <summary>The next token; at the end of the text <see cref="TextFormatTokenKind.End"/>, again and again.</summary>
+    /// <summary>The next token; <see cref="TextFormatTokenKind.End"/> at and after the end of the text.</summary>
     public TextFormatToken Next()
     {
         SkipBlanks();
@@ -79,7 +79,7 @@ internal sealed class TextFormatLexer(string text)
             number += text[at++] + Run(IsWord);
         }
 
-        return TextFormatNumber.IsNumber(number) ? number : throw new TextFormatException(place, $"'{Cut(number)}' is no number");
+        return TextFormatNumber.IsNumber(number) ? number : throw new TextFormatException(place, $"'{Cut(number)}' is not a number");
     }
 
     private string String()
@@ -90,7 +90,7 @@ internal sealed class TextFormatLexer(string text)
         {
             if (at == text.Length || Current == '\n')
             {
-                throw new TextFormatException(start, "this string does not end on its line");
+                throw new TextFormatException(start, "this string is not closed on its line");
             }
 
             Character(bytes);
@@ -139,10 +139,10 @@ internal sealed class TextFormatLexer(string text)
                 case 'u' or 'U':
                     var count = letter == 'u' ? 4 : 8;
                     var number = Digits(16, count, count, place);
-                    Append(bytes, Rune.IsValid(number) ? new Rune(number) : throw new TextFormatException(place, "no such character"));
+                    Append(bytes, Rune.IsValid(number) ? new Rune(number) : throw new TextFormatException(place, "not a character"));
                     break;
                 default:
-                    throw new TextFormatException(place, "an escape that does not exist");
+                    throw new TextFormatException(place, "an unknown escape");
             }
         }
     }

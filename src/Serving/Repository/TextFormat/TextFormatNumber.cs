@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace Krewe.Serving.Repository.TextFormat;
 
-/// <summary>Numbers as protobuf's text format writes them.</summary>
+/// <summary>Parses numbers of protobuf's text format.</summary>
 internal static class TextFormatNumber
 {
-    /// <summary>True for what follows the sign of a number: decimal, hexadecimal (0x), octal (0), or with a fraction or exponent.</summary>
+    /// <summary>True for a number without its sign: decimal, hexadecimal (0x), octal (0), or with a fraction or exponent.</summary>
     public static bool IsNumber(string text) => TryInteger(text, out _)
         || (text.AsSpan().ContainsAny('.', 'e', 'E') && double.TryParse(
             Unmarked(text), NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out _))
         || (text[^1] is 'f' or 'F' && ulong.TryParse(Unmarked(text), NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
-    /// <summary>Reads a whole number with or without a minus; false where it is none or does not fit 64 bits.</summary>
+    /// <summary>Parses an integer with an optional minus; false if it is not one or exceeds 64 bits.</summary>
     public static bool TryInt64(string text, out long number)
     {
         var isNegative = text.StartsWith('-');

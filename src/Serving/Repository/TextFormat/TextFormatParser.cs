@@ -3,12 +3,10 @@ using System.Text;
 
 namespace Krewe.Serving.Repository.TextFormat;
 
-/// <summary>
-/// Reads protobuf's text format (https://protobuf.dev/reference/protobuf/textformat-spec/) without knowing the message's type.
-/// </summary>
+/// <summary>Parses protobuf's text format (https://protobuf.dev/reference/protobuf/textformat-spec/) without a schema.</summary>
 internal sealed class TextFormatParser
 {
-    /// <summary>The deepest nesting taken.</summary>
+    /// <summary>The maximum nesting depth.</summary>
     public const int MaxDepth = 64;
 
     private readonly TextFormatLexer lexer;
@@ -21,7 +19,7 @@ internal sealed class TextFormatParser
         token = lexer.Next();
     }
 
-    /// <summary>Reads a whole text; throws <see cref="TextFormatException"/> and nothing else.</summary>
+    /// <summary>Parses a whole text; throws only <see cref="TextFormatException"/>.</summary>
     public static TextFormatMessage Parse(string text)
     {
         var parser = new TextFormatParser(text);
@@ -54,7 +52,7 @@ internal sealed class TextFormatParser
             return;
         }
 
-        // A list of messages needs no colon either.
+        // The colon is optional before a list of messages too.
         var hasColon = !token.Is('[');
         if (hasColon)
         {
@@ -130,7 +128,7 @@ internal sealed class TextFormatParser
         }
     }
 
-    // Strings that follow each other are one.
+    // Adjacent strings are concatenated.
     private string Strings()
     {
         var text = new StringBuilder();

@@ -1,6 +1,6 @@
 namespace Krewe.Serving.Repository.TextFormat;
 
-/// <summary>One token: a word, a number without its sign, a string without quotes and escapes, or a single mark.</summary>
+/// <summary>One token: an identifier, a number without its sign, an unquoted and unescaped string, or a punctuation mark.</summary>
 internal readonly record struct TextFormatToken(TextFormatTokenKind Kind, string Text, TextFormatPlace Place)
 {
     public bool Is(char mark) => Kind == TextFormatTokenKind.Mark && Text[0] == mark;

@@ -8,17 +8,17 @@ using Krewe.Serving.Repository.Manifests;
 namespace Krewe.Serving.Loading;
 
 /// <summary>
-/// Input nobody sent, for warm-up and for the batch probe: floats between 0 and 1, integers 1 and 2 (0 is a bad divisor, more a bad
-/// index), strings "a" and "b"; always the same for a seed.
+/// Synthetic input for warm-up and the batch probe: floats between 0 and 1, integers 1 and 2 (0 is a bad divisor, more a bad index),
+/// strings "a" and "b"; deterministic for a seed.
 /// </summary>
-internal static class MadeUpInput
+internal static class SyntheticInput
 {
-    /// <summary>The most elements worth making up for one input.</summary>
+    /// <summary>The maximum number of elements of one input.</summary>
     public const long MaxElements = 16L << 20;
 
     /// <summary>
-    /// Tensors for every input, with <paramref name="rows"/> for a free first dimension and <paramref name="extent"/> for the other
-    /// free ones; null where an input would be too large or its rank is open.
+    /// Creates a tensor for every input, with <paramref name="rows"/> for a free first dimension and <paramref name="extent"/> for the
+    /// other free ones; null if an input would be too large or its rank is open.
     /// </summary>
     public static TensorData[]? Create(ImmutableArray<TensorSpec> inputs, WarmUpSettings settings, int rows, int extent, int seed)
     {
