@@ -9,7 +9,7 @@ namespace Krewe.Cluster.Tests.Networks;
 [Trait("category", "long")]
 public sealed class UnreachableSiloTests
 {
-    /// <summary>Three missed probes of up to 2 s, the one through another member of up to 4 s, and the last look; see docs/architecture.md.</summary>
+    /// <summary>Three missed probes of up to 2 s, the one through another member of up to 4 s, and the last look; see docs/internals.md.</summary>
     private static readonly TimeSpan DetectionBound = TimeSpan.FromSeconds(15);
 
     [Fact]
