@@ -47,6 +47,6 @@ public sealed class TensorOfTests
         Assert.Throws<InvalidOperationException>(() => { _ = TensorOf.Values("x", [1], 1f).AsSpan<double>(); });
         Assert.Throws<InvalidOperationException>(() => TensorOf.Values("x", [1], 1f).ToStrings());
         using var response = new InferenceResponse { Model = FakeViews.Id("m", 1), Outputs = [TensorOf.Values("y", [1], 1f)] };
-        Assert.Contains("there is 'y'", Assert.Throws<KeyNotFoundException>(() => response["z"]).Message);
+        Assert.Contains("its outputs are 'y'", Assert.Throws<KeyNotFoundException>(() => response["z"]).Message);
     }
 }
