@@ -7,8 +7,8 @@ public sealed class NodeOptions
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    /// <summary>Labels for operators; shown, never interpreted.</summary>
-    public IDictionary<string, string> Labels { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    /// <summary>What its operator says of it; shown, and never interpreted.</summary>
+    public IDictionary<string, string> Labels { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>
     /// The largest response in bytes, as encoded in a message; null, the default, for 1 MiB less than Orleans' limit for a message body

@@ -14,11 +14,14 @@ public sealed class MemberOptions
     /// </summary>
     public string Database { get; set; } = "";
 
-    /// <summary>The cluster's name. Processes with the same name and database form a cluster.</summary>
+    /// <summary>The password for the database; null where <see cref="Database"/> has it, or none is needed.</summary>
+    public string? DatabasePassword { get; set; }
+
+    /// <summary>The cluster's name. Processes with the same name and database find each other.</summary>
     public string ClusterId { get; set; } = "krewe";
 
-    /// <summary>This member's name, for display.</summary>
-    public string SiloName { get; set; } = Environment.MachineName;
+    /// <summary>This member's name, for people; null for one made of the machine's name and the port.</summary>
+    public string? SiloName { get; set; }
 
     /// <summary>The address at which other members reach this one.</summary>
     public IPAddress AdvertisedAddress { get; set; } = IPAddress.Loopback;
@@ -51,6 +54,13 @@ public sealed class MemberOptions
         ?? (IPAddress.IsLoopback(AdvertisedAddress) ? AdvertisedAddress
             : AdvertisedAddress.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any);
 
+    public string EffectiveSiloName => SiloName ?? $"{Environment.MachineName}-{SiloPort}";
+
+    /// <summary>With the password where it belongs.</summary>
+    internal string ConnectionString => DatabasePassword is null
+        ? Database
+        : new NpgsqlConnectionStringBuilder(Database) { Password = DatabasePassword }.ConnectionString;
+
     internal IEnumerable<string> FindErrors() =>
         [.. FindDatabaseErrors(), .. FindNameErrors(), .. FindAddressErrors(), .. FindRangeErrors()];
 
@@ -77,7 +87,7 @@ public sealed class MemberOptions
     }
 
     private IEnumerable<string> FindNameErrors() =>
-        from part in new[] { (Name: nameof(ClusterId), Value: ClusterId), (Name: nameof(SiloName), Value: SiloName) }
+        from part in new[] { (Name: nameof(ClusterId), Value: ClusterId), (Name: nameof(SiloName), Value: EffectiveSiloName) }
         where string.IsNullOrWhiteSpace(part.Value) || part.Value.Length > 100 || part.Value.Any(char.IsControl)
         select $"{part.Name} is '{part.Value}': expected 1 to 100 printable characters";
 

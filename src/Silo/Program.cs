@@ -5,7 +5,7 @@ using Krewe.Silo.Cluster;
 using Krewe.Silo.Settings;
 using Krewe.Silo.Start;
 
-return await Launcher.RunAsync(args, SettingTable.All, static options => options.Endpoints(), static async options =>
+return await Launcher.RunAsync(args, SettingTable.All, static options => options.Endpoints, static async options =>
 {
     if (!options.IsAlone)
     {
@@ -14,15 +14,23 @@ return await Launcher.RunAsync(args, SettingTable.All, static options => options
         AppContext.SetData("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit", 20);
     }
 
-    var place = await MemberPlace.FindAsync(options, options.IsAlone ? null : options.ClientPort);
+    if (options.IsAlone)
+    {
+        options.Single.EnginePort = MemberPlace.TakePort(options.Single.EnginePort);
+    }
+    else
+    {
+        await MemberPlace.FindAsync(options.Member, options.Advertise);
+    }
+
     if (options.InitDb)
     {
-        await DatabaseTables.ApplyAsync(options, place, Console.Out);
+        await DatabaseTables.ApplyAsync(options, Console.Out);
         return;
     }
 
-    using var ports = ListenEndpoint.Reserve(options.Endpoints(place));
-    await using var server = new SiloServer(options, place);
+    using var ports = ListenEndpoint.Reserve(options.AllEndpoints);
+    await using var server = new SiloServer(options);
     await server.StartAsync();
     await server.WaitForStopAsync();
 });

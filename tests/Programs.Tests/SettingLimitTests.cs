@@ -1,10 +1,4 @@
-using Krewe.Api.Settings;
-using Krewe.Client.Settings;
-using Krewe.Gateway.Settings;
-using Krewe.Grains;
-using Krewe.Launch.Http;
-using Krewe.Launch.Members;
-using Krewe.Serving;
+using Krewe.Member;
 using Krewe.Silo.Settings;
 using GatewayOptions = Krewe.Gateway.Settings.GatewayOptions;
 
@@ -67,11 +61,8 @@ public sealed class SettingLimitTests : IDisposable
     {
         Check(silo, ["--database", Database, "--models", models.FullName], option, right, wrong, expected, options =>
         {
-            var (serving, api, node) = (new ServingOptions(), new ApiOptions(), new NodeOptions());
-            options.CopyTo(serving);
-            options.CopyTo(api);
-            options.CopyTo(node);
-            return [.. serving.FindErrors(), .. api.Validate(), .. node.FindErrors(), .. options.ToMember(PlaceOf(options)).FindErrors()];
+            var (krewe, member) = (options.Krewe, TakePorts(options.Member));
+            return [.. krewe.Serving.FindErrors(), .. options.Api.Validate(), .. krewe.Node.FindErrors(), .. member.FindErrors()];
         });
     }
 
@@ -79,13 +70,9 @@ public sealed class SettingLimitTests : IDisposable
     [MemberData(nameof(OfGateway))]
     public void A_gateway_takes_what_is_in_the_range_and_nothing_else(string option, string[] right, string[] wrong, string expected)
     {
-        Check(gateway, ["--database", Database], option, right, wrong, expected, options =>
-        {
-            var (calls, api) = (new ClusterCallOptions(), new ApiOptions());
-            Krewe.Gateway.Settings.OptionsTransfer.CopyTo(options, calls);
-            options.CopyTo(api);
-            return [.. calls.FindErrors(), .. api.Validate(), .. Krewe.Gateway.Settings.OptionsTransfer.ToMember(options, PlaceOf(options)).FindErrors()];
-        });
+        Check(
+            gateway, ["--database", Database], option, right, wrong, expected,
+            options => [.. options.Calls.FindErrors(), .. options.Api.Validate(), .. TakePorts(options.Member).FindErrors()]);
     }
 
     private static void Check<TOptions>(
@@ -108,9 +95,12 @@ public sealed class SettingLimitTests : IDisposable
         }
     }
 
-    // As a start finds it: free ports taken, names filled in.
-    private static MemberPlace PlaceOf(IMemberOptions options) =>
-        new(options.SiloName ?? "here-1", System.Net.IPAddress.Loopback, options.SiloPort == 0 ? 40_000 : options.SiloPort, 40_001, options.Database);
+    // As a start does.
+    private static MemberOptions TakePorts(MemberOptions member)
+    {
+        (member.SiloPort, member.ClientPort) = (member.SiloPort == 0 ? 40_000 : member.SiloPort, 40_001);
+        return member;
+    }
 
     private static string Letters(int count) => new('a', count);
 

@@ -1,6 +1,5 @@
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Inference;
-using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
 
 namespace Krewe.Abstractions.Hosting;
@@ -50,7 +49,4 @@ public interface IModelHost
 
     /// <summary>Counters of all versions that were called at least once, or of the given model or version.</summary>
     ValueTask<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model, CancellationToken cancellationToken);
-
-    /// <summary>The current values of all metrics of this process.</summary>
-    ValueTask<IReadOnlyList<MetricFamily>> GetMetricsAsync(CancellationToken cancellationToken);
 }

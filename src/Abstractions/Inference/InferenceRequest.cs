@@ -63,15 +63,19 @@ public sealed class InferenceRequest : IDisposable
     /// A copy for forwarding, with another reference and time limit. It shares the inputs and keeps them alive until it is disposed. Null
     /// if they are already freed.
     /// </summary>
-    public InferenceRequest? Forward(ModelReference model, TimeSpan timeout) => Forward(model, timeout, IsBackground, Beside);
-
-    /// <summary>The same, as a foreground or a background call.</summary>
-    public InferenceRequest? Forward(ModelReference model, TimeSpan timeout, bool isBackground) =>
-        Forward(model, timeout, isBackground, Beside);
-
-    /// <summary>The same, as a control call; see <see cref="Beside"/>.</summary>
-    public InferenceRequest? Forward(ModelReference model, TimeSpan timeout, ModelVersion beside) =>
-        Forward(model, timeout, IsBackground, beside);
+    /// <param name="model">The reference.</param>
+    /// <param name="timeout">The time limit.</param>
+    /// <param name="isBackground"><see cref="IsBackground"/>; null for what this one has.</param>
+    /// <param name="beside"><see cref="Beside"/>; null for what this one has.</param>
+    public InferenceRequest? Forward(
+        ModelReference model, TimeSpan timeout, bool? isBackground = null, ModelVersion? beside = null) => Lease()
+        ? new InferenceRequest
+        {
+            Model = model, Id = Id, Inputs = Inputs, RequestedOutputs = RequestedOutputs, Timeout = timeout,
+            IsBackground = isBackground ?? IsBackground, Beside = beside ?? Beside,
+            source = this,
+        }
+        : null;
 
     /// <summary>Releases one lease; the last one frees the inputs.</summary>
     public void Dispose()
@@ -94,13 +98,4 @@ public sealed class InferenceRequest : IDisposable
 
         Owner?.Dispose();
     }
-
-    private InferenceRequest? Forward(ModelReference model, TimeSpan timeout, bool isBackground, ModelVersion? beside) => Lease()
-        ? new InferenceRequest
-        {
-            Model = model, Id = Id, Inputs = Inputs, RequestedOutputs = RequestedOutputs, Timeout = timeout, IsBackground = isBackground,
-            Beside = beside,
-            source = this,
-        }
-        : null;
 }

@@ -1,32 +1,24 @@
 using Krewe.Abstractions.Hosting;
-using Krewe.Abstractions.Metrics;
-using Krewe.Api.Metrics;
+using Krewe.Abstractions.Telemetry;
+using Krewe.Telemetry;
 using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Endpoints;
 
 /// <summary>
-/// <c>GET /metrics</c>: the host's metrics, or those of the registered sources in its place, and the HTTP metrics, in the Prometheus text
-/// format.
+/// <c>GET /metrics</c>: this process's metrics in the Prometheus text format. A gateway scrapes the silos too, itself included if it is
+/// one.
 /// </summary>
-internal sealed class MetricsEndpoint(IModelHost host, IReadOnlyList<IMetricSource> sources, HttpMetrics metrics)
+internal sealed class MetricsEndpoint(PrometheusExporter metrics, ISiloMetrics? silos)
 {
     public void Map(RouteTable routes) => routes.Get("/metrics", AnswerAsync);
 
     private async Task AnswerAsync(HttpContext context)
     {
-        List<MetricFamily> families = sources.Count == 0 ? [.. await host.GetMetricsAsync(context.RequestAborted)] : [];
-        foreach (var source in sources)
-        {
-            families.AddRange(await source.ReadAsync(context.RequestAborted));
-        }
-
-        context.Response.ContentType = PrometheusText.ContentType;
-        var body = context.Response.BodyWriter;
-        foreach (var family in families.Concat(metrics.Read()))
-        {
-            PrometheusText.Write(body, family);
-            await body.FlushAsync(context.RequestAborted);
-        }
+        var others = silos is null ? "" : await silos.ReadAsync(context.RequestAborted);
+        context.Response.ContentType = PrometheusExporter.ContentType;
+        await metrics.WriteAsync(
+            context.Response.Body, meter => silos is null || meter != KreweTelemetry.SiloMeter, context.RequestAborted);
+        await context.Response.WriteAsync(others, context.RequestAborted);
     }
 }

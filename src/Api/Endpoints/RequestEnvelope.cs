@@ -52,7 +52,7 @@ internal sealed class RequestEnvelope
         finally
         {
             var ended = time.GetTimestamp();
-            route.Record(context.Response.StatusCode, ended - started);
+            route.Record(context.Response.StatusCode, time.GetElapsedTime(started, ended));
             traffic.Leave(ended);
         }
     }

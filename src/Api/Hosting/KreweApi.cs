@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Krewe.Abstractions.Cluster;
 using Krewe.Abstractions.Hosting;
-using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Publishing;
 using Krewe.Api.Endpoints;
 using Krewe.Api.Errors;
@@ -15,6 +14,7 @@ using Krewe.Api.Settings;
 using Krewe.Api.Stopping;
 using Krewe.Api.TensorFlowServing;
 using Krewe.Rollouts.Control;
+using Krewe.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,6 +36,12 @@ public static class KreweApi
     {
         var options = new ApiOptions();
         configure?.Invoke(options);
+        return services.AddKreweApi(options);
+    }
+
+    /// <inheritdoc cref="AddKreweApi(IServiceCollection, Action{ApiOptions})"/>
+    public static IServiceCollection AddKreweApi(this IServiceCollection services, ApiOptions options)
+    {
         if (options.Validate() is { Count: > 0 } errors)
         {
             throw new OptionsValidationException(nameof(ApiOptions), typeof(ApiOptions), errors);
@@ -47,6 +53,7 @@ public static class KreweApi
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Traffic>();
         services.AddSingleton<HttpMetrics>();
+        services.AddPrometheusExporter();
         services.AddSingleton<StopSignal>();
         services.AddSingleton<ErrorAnswers>();
         services.AddSingleton<UnknownModelCheck>();
@@ -60,9 +67,9 @@ public static class KreweApi
     }
 
     /// <summary>
-    /// Maps all endpoints (<c>/v1/models</c>, <c>/v2</c>, <c>/metrics</c>, the API documents) and their middleware: errors as JSON, HTTP
-    /// metrics, graceful shutdown. Call once, after <see cref="AddKreweApi"/>. Other paths of the application are not affected unless
-    /// <see cref="ApiOptions.OwnsEveryPath"/> is set.
+    /// Maps every endpoint (<c>/v1/models</c>, <c>/v2</c>, <c>/metrics</c>, the documents) and what all of them share: errors as JSON, HTTP
+    /// metrics, leaving callers when the process stops. After <c>AddKreweApi</c>; called once. The application's other paths stay
+    /// its own, but for what <see cref="ApiOptions.OwnsEveryPath"/> says.
     /// </summary>
     public static WebApplication MapKrewe(this WebApplication app)
     {
@@ -95,12 +102,12 @@ public static class KreweApi
         new AliasEndpoints(traffic).Map(routes);
         new HistoryEndpoint(traffic).Map(routes);
         new InferenceEndpoints(services.GetRequiredService<InferHandler>(), services.GetRequiredService<PredictHandler>()).Map(routes);
-        new MetricsEndpoint(host, [.. services.GetServices<IMetricSource>()], metrics).Map(routes);
+        new MetricsEndpoint(services.GetRequiredService<PrometheusExporter>(), services.GetService<ISiloMetrics>()).Map(routes);
         DocumentEndpoints.Map(routes);
         return app;
     }
 
     private static bool IsOurs(HttpContext context) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<RouteCounters>() is not null
+        context.GetEndpoint()?.Metadata.GetMetadata<RouteCounter>() is not null
         || context.Request.Path.StartsWithSegments("/v2") || context.Request.Path.StartsWithSegments("/v1/models");
 }

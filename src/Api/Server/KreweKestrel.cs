@@ -1,5 +1,4 @@
 using System.Buffers;
-using Krewe.Api.Hosting;
 using Krewe.Api.Settings;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -16,7 +15,8 @@ public static class KreweKestrel
     private const int MaxRequestLineBytes = 40 * 1024;
 
     /// <summary>
-    /// Uses Kestrel with the limits given to <see cref="KreweApi.AddKreweApi"/>; <paramref name="listen"/> configures its endpoints.
+    /// Makes Kestrel the server, with the limits that <c>AddKreweApi</c> was given; <paramref name="listen"/> says
+    /// where it listens.
     /// </summary>
     public static IWebHostBuilder UseKreweKestrel(this IWebHostBuilder builder, Action<KestrelServerOptions> listen) =>
         builder.UseKestrelCore().ConfigureServices(services =>

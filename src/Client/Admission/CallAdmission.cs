@@ -25,9 +25,9 @@ public sealed partial class CallAdmission(
     public long InputBytes => Volatile.Read(ref inputBytes);
 
     /// <summary>
-    /// Takes a place; throws <see cref="KreweErrorCode.Overloaded"/> where there is none. <see cref="Leave"/> gives it back.
+    /// Takes a place, which <see cref="Leave"/> gives back; <see cref="KreweErrorCode.Overloaded"/> where there is none.
     /// </summary>
-    public void Enter(VersionTraffic traffic, long bytes)
+    public KreweException? Enter(VersionTraffic traffic, long bytes)
     {
         var inAll = Interlocked.Increment(ref outstanding);
         var ofVersion = Interlocked.Increment(ref traffic.Outstanding);
@@ -37,13 +37,15 @@ public sealed partial class CallAdmission(
             : ofVersion > options.MaxOutstandingPerVersion ? $"too many requests for model '{traffic.Id}' are under way"
             : held > options.MaxInputBytes && held > bytes ? "the requests under way hold as much memory as they may"
             : null;
-        if (refusal is not null)
+        if (refusal is null)
         {
-            Leave(traffic, bytes);
-            counters.AddShed();
-            Log(refusal);
-            throw KreweException.Overloaded(refusal, RetryAfter);
+            return null;
         }
+
+        Leave(traffic, bytes);
+        counters.AddShed();
+        Log(refusal);
+        return KreweException.Overloaded(refusal, RetryAfter);
     }
 
     public void Leave(VersionTraffic traffic, long bytes)

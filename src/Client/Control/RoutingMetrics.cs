@@ -1,70 +1,70 @@
-using Krewe.Abstractions.Metrics;
+using System.Diagnostics.Metrics;
+using Krewe.Abstractions.Telemetry;
 using Krewe.Client.Admission;
 using Krewe.Client.Counters;
+using Krewe.Client.Monitoring;
 using Krewe.Client.Retrying;
 using Krewe.Client.Routing;
-using Krewe.Client.Monitoring;
-using Krewe.Rollouts.Counting;
 using Krewe.Rollouts.Plans;
+using Krewe.Rollouts.Routes;
+using Microsoft.Extensions.Hosting;
 
 namespace Krewe.Client.Control;
 
-/// <summary>This process's routing metrics.</summary>
-public static class RoutingMetrics
+/// <summary>The metrics of the calls that this process routes, over what it counts anyway. A service, so that the host makes it.</summary>
+internal sealed class RoutingMetrics : IHostedService
 {
-    /// <summary>Active rollouts by the cluster snapshot, and the calls of models with a route.</summary>
-    public static IEnumerable<MetricFamily> Read(RouteMeter meter, ClusterSnapshot snapshot)
+    public RoutingMetrics(
+        IMeterFactory meters, RoutingCounters counters, RetryBudget budget, CallAdmission admission, TrafficBook book,
+        IClusterSnapshotSource views)
     {
-        var rollouts = snapshot.Models.Values.Where(model => model.Traffic?.Rollout is not null).OrderBy(model => model.Name)
-            .Select(model =>
-                (Labels: new[] { KeyValuePair.Create("model", model.Name.Value) }, Rollout: model.Traffic!.Rollout!)).ToArray();
-        yield return new(
-            "krewe_rollout_step",
-            "The step of the model's rollout, from 1; 0 while the new version is warmed up. It is the cluster's: the same value from every "
-                + "process",
-            MetricKind.Gauge,
-            [.. rollouts.Select(rollout => new MetricSample(rollout.Labels, rollout.Rollout.Step + 1))]);
-        yield return new(
+        var meter = meters.Create(KreweTelemetry.RoutingMeter);
+        meter.CreateObservableGauge(
+            "krewe_rollout_step", () => ReadRollouts(views, static rollout => rollout.Step + 1),
+            description: "The step of the model's rollout, from 1; 0 while the new version is warmed up. It is the cluster's: the same "
+                + "value from every process");
+        meter.CreateObservableGauge(
             "krewe_rollout_canary_ratio",
-            "The share of the model's calls, 0 to 1, that the new version of its rollout gets. It is the cluster's: the same value from "
-                + "every process",
-            MetricKind.Gauge,
-            [.. rollouts.Select(
-                rollout => new MetricSample(rollout.Labels, rollout.Rollout.Canary.PartsPerMillion / (double)Share.Whole))]);
-        foreach (var family in meter.Read())
-        {
-            yield return family;
-        }
+            () => ReadRollouts(views, static rollout => rollout.Canary.PartsPerMillion / (double)Share.Whole),
+            description: "The share of the model's calls, 0 to 1, that the new version of its rollout gets. It is the cluster's: the same "
+                + "value from every process");
+        meter.CreateObservableCounter(
+            "krewe_gateway_attempts_total", () => counters.Attempts, description: "Calls sent to replicas");
+        meter.CreateObservableCounter(
+            "krewe_gateway_relayed_calls_total", () => counters.Relayed,
+            description: "Calls sent through another silo, their replica being out of reach");
+        meter.CreateObservableCounter(
+            "krewe_gateway_retries_total", () => counters.Retries, description: "Calls sent again after a loss or a refusal");
+        meter.CreateObservableCounter(
+            "krewe_gateway_retry_budget_refusals_total", () => counters.BudgetRefusals,
+            description: "Calls not sent again because the retry budget was used up");
+        meter.CreateObservableGauge("krewe_gateway_retry_budget", () => budget.Available, description: "Retries that could be made now");
+        meter.CreateObservableCounter(
+            "krewe_gateway_shed_total", () => counters.Shed, description: "Requests refused because too much was under way");
+        meter.CreateObservableCounter(
+            "krewe_gateway_circuit_refusals_total", () => counters.BreakerRefusals,
+            description: "Requests refused because their version kept failing");
+        meter.CreateObservableCounter(
+            "krewe_gateway_lost_silos_total", () => counters.LostSilos, description: "Silos that stopped answering");
+        meter.CreateObservableCounter(
+            "krewe_gateway_abandoned_calls_total", () => counters.Abandoned, description: "Calls that no replica knew of any more");
+        meter.CreateObservableGauge(
+            "krewe_gateway_requests_in_flight", () => (long)admission.Outstanding, description: "Inferences under way");
+        meter.CreateObservableGauge(
+            "krewe_gateway_input_bytes", () => admission.InputBytes, description: "Bytes of the inputs of inferences under way");
+        meter.CreateObservableGauge(
+            "krewe_gateway_circuit_open",
+            () => book.All.Where(static traffic => traffic.Breaker is { IsOpen: true })
+                .Select(static traffic => new Measurement<long>(1, KreweTelemetry.TagsOf(traffic.Id))),
+            description: "Versions that keep failing and are called only now and then");
     }
 
-    public static IEnumerable<MetricFamily> Read(RoutingCounters counters, RetryBudget budget, CallAdmission admission, TrafficBook book)
-    {
-        yield return Single("krewe_gateway_attempts_total", "Calls sent to replicas", MetricKind.Counter, counters.Attempts);
-        yield return Single(
-            "krewe_gateway_relayed_calls_total", "Calls sent through another silo, their replica being out of reach", MetricKind.Counter,
-            counters.Relayed);
-        yield return Single(
-            "krewe_gateway_retries_total", "Calls sent again after a loss or a refusal", MetricKind.Counter, counters.Retries);
-        yield return Single(
-            "krewe_gateway_retry_budget_refusals_total", "Calls not sent again because the retry budget was used up", MetricKind.Counter,
-            counters.BudgetRefusals);
-        yield return Single("krewe_gateway_retry_budget", "Retries that could be made now", MetricKind.Gauge, budget.Available);
-        yield return Single(
-            "krewe_gateway_shed_total", "Requests refused because too much was under way", MetricKind.Counter, counters.Shed);
-        yield return Single(
-            "krewe_gateway_circuit_refusals_total", "Requests refused because their version kept failing", MetricKind.Counter,
-            counters.BreakerRefusals);
-        yield return Single("krewe_gateway_lost_silos_total", "Silos that stopped answering", MetricKind.Counter, counters.LostSilos);
-        yield return Single(
-            "krewe_gateway_abandoned_calls_total", "Calls that no replica knew of any more", MetricKind.Counter, counters.Abandoned);
-        yield return Single("krewe_gateway_requests_in_flight", "Inferences under way", MetricKind.Gauge, admission.Outstanding);
-        yield return Single(
-            "krewe_gateway_input_bytes", "Bytes of the inputs of inferences under way", MetricKind.Gauge, admission.InputBytes);
-        var open = book.All.Where(traffic => traffic.Breaker is { IsOpen: true }).Select(traffic => traffic.Id).Order().ToArray();
-        yield return new(
-            "krewe_gateway_circuit_open", "Versions that keep failing and are called only now and then", MetricKind.Gauge,
-            [.. open.Select(id => new MetricSample([new("model", id.Name.Value), new("version", id.Version.ToString())], 1))]);
-    }
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private static MetricFamily Single(string name, string help, MetricKind kind, double value) => new(name, help, kind, [new([], value)]);
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static IEnumerable<Measurement<double>> ReadRollouts(IClusterSnapshotSource views, Func<RolloutRoute, double> read) =>
+        from model in views.Current.Models.Values
+        where model.Traffic?.Rollout is not null
+        select new Measurement<double>(read(model.Traffic!.Rollout!), new KeyValuePair<string, object?>("model", model.Name.Value));
 }

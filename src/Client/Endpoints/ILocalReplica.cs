@@ -13,10 +13,9 @@ public interface ILocalReplica
     bool TryBegin();
 
     /// <summary>
-    /// Answers a begun call and ends it; a failure is in the reply. The caller keeps ownership of the request and applies its timeout
-    /// through the token. The replica's version answers, whatever version the request names.
+    /// Answers a call that has begun, and ends it. Failures are in the reply. The request stays its caller's.
     /// </summary>
-    ValueTask<ReplicaReply> InferAsync(InferenceRequest request, CancellationToken cancellationToken);
+    ValueTask<ReplicaReply> InferAsync(InferenceCall call);
 }
 
 /// <summary>The replicas in this process, which are called without a message. Registered only in silos that host models.</summary>

@@ -1,37 +1,45 @@
 using System.Collections.Immutable;
 using Krewe.Abstractions.Errors;
-using Krewe.Abstractions.Inference;
-using Krewe.Client.Retrying;
 using Krewe.Client.Monitoring;
+using Krewe.Client.Retrying;
 using Krewe.Grains.Interfaces.Relaying;
 using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Client.Endpoints;
 
-/// <summary>A channel from this process to one replica, with the calls of <see cref="IReplicaGrain"/>.</summary>
-public abstract class ReplicaChannel
+/// <summary>The path of calls from this process to one replica: direct, or relayed by another silo around a broken link.</summary>
+public sealed class ReplicaChannel(ReplicaId replica, IReplicaGrain grain, IRelayGrain? relay = null, NodeSnapshot? through = null)
 {
     private long answeredAt;
 
-    /// <summary>When a reply last arrived over this channel, as a timestamp.</summary>
+    public IReplicaGrain Grain => grain;
+
+    /// <summary>Relays calls; null for the direct channel.</summary>
+    public IRelayGrain? Relay => relay;
+
+    /// <summary>The silo that relays calls; null for the direct channel.</summary>
+    public NodeSnapshot? Through => through;
+
+    /// <summary>When a call's reply last came over this channel, as a timestamp.</summary>
     public long AnsweredAt
     {
         get => Volatile.Read(ref answeredAt);
         set => Volatile.Write(ref answeredAt, value);
     }
 
-    public abstract Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken);
+    /// <inheritdoc cref="IReplicaGrain.FindUnknownAsync"/>
+    public Task<ImmutableArray<long>> FindUnknownAsync(ImmutableArray<long> callIds) =>
+        relay is null ? grain.FindUnknownAsync(callIds) : relay.FindUnknownAsync(replica, callIds);
 
-    public abstract Task<ImmutableArray<long>> FindUnknownAsync(ImmutableArray<long> callIds);
+    /// <inheritdoc cref="IReplicaGrain.LoadAsync"/>
+    public Task<ReplicaReply> LoadAsync() => relay is null ? grain.LoadAsync() : relay.LoadAsync(replica);
 
-    public abstract Task<ReplicaReply> LoadAsync();
-
-    /// <summary>Probes the replica: true if it answers in time, even with an error; false also if cancelled.</summary>
-    public async Task<bool> AnswersAsync(TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Whether the replica answers in time, whatever it says; false too when the token is cancelled.</summary>
+    public async Task<bool> AnswersAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
-            await FindUnknownAsync([]).WaitAsync(timeout, time, cancellationToken);
+            await FindUnknownAsync([]).WaitAsync(patience, time, cancellationToken);
             return true;
         }
         catch (Exception error) when (LostCall.Is(error) || error is KreweException)
@@ -39,29 +47,4 @@ public abstract class ReplicaChannel
             return false;
         }
     }
-}
-
-/// <summary>The default channel: this process calls the replica itself.</summary>
-internal sealed class DirectChannel(IReplicaGrain grain) : ReplicaChannel
-{
-    public override Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken) =>
-        grain.InferAsync(request, callId, cancellationToken);
-
-    public override Task<ImmutableArray<long>> FindUnknownAsync(ImmutableArray<long> callIds) => grain.FindUnknownAsync(callIds);
-
-    public override Task<ReplicaReply> LoadAsync() => grain.LoadAsync();
-}
-
-/// <summary>The channel around a broken link: another silo relays the calls.</summary>
-internal sealed class RelayedChannel(IRelayGrain relay, NodeSnapshot through, ReplicaId replica) : ReplicaChannel
-{
-    /// <summary>The relaying silo.</summary>
-    public NodeSnapshot Through => through;
-
-    public override Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken) =>
-        relay.InferAsync(replica, request, callId, cancellationToken);
-
-    public override Task<ImmutableArray<long>> FindUnknownAsync(ImmutableArray<long> callIds) => relay.FindUnknownAsync(replica, callIds);
-
-    public override Task<ReplicaReply> LoadAsync() => relay.LoadAsync(replica);
 }

@@ -16,7 +16,7 @@ public sealed class ReplicaEndpoint
 
     public ReplicaEndpoint(VersionTraffic traffic, ReplicaId id, IReplicaGrain grain, ILocalReplicas? local = null)
     {
-        (Traffic, Id, Direct, this.local) = (traffic, id, new DirectChannel(grain), local);
+        (Traffic, Id, Direct, this.local) = (traffic, id, new ReplicaChannel(id, grain), local);
         channel = Direct;
     }
 
@@ -24,10 +24,10 @@ public sealed class ReplicaEndpoint
 
     public ReplicaId Id { get; }
 
-    /// <summary>The direct channel.</summary>
+    /// <summary>The usual way.</summary>
     public ReplicaChannel Direct { get; }
 
-    /// <summary>The channel in use: <see cref="Direct"/>, or a relay while that is broken.</summary>
+    /// <summary>The way that calls take now: <see cref="Direct"/>, or through another silo while that is broken.</summary>
     public ReplicaChannel Channel => channel;
 
     /// <summary>Whether this process hosts replicas at all.</summary>
@@ -82,7 +82,7 @@ public sealed class ReplicaEndpoint
             && Interlocked.CompareExchange(ref losses, count, count - 1) == count - 1;
     }
 
-    /// <summary>Switches the channel; false if it was changed concurrently.</summary>
+    /// <summary>Has calls take another way; false where somebody else has changed it meanwhile.</summary>
     public bool TrySwitch(ReplicaChannel from, ReplicaChannel to) => Interlocked.CompareExchange(ref channel, to, from) == from;
 
     /// <summary>Changes the state after a loss, unless the replica was lost again since.</summary>

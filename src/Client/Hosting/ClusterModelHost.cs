@@ -1,27 +1,78 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Krewe.Abstractions.Cluster;
+using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
-using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
-using Krewe.Client.Admission;
+using Krewe.Abstractions.Telemetry;
 using Krewe.Client.Control;
-using Krewe.Client.Counters;
-using Krewe.Client.Retrying;
 using Krewe.Client.Routing;
 using Krewe.Client.Monitoring;
-using Krewe.Rollouts.Counting;
+using Krewe.Rollouts.States;
+using Krewe.Rollouts.Traffic;
 
 namespace Krewe.Client.Hosting;
 
 /// <summary>The host API over a cluster, for a member or an external client.</summary>
 internal sealed class ClusterModelHost(
-    IClusterSnapshotSource snapshots, InferenceRouter router, NodeQueries nodes, SignatureCache signatures, VersionControl control,
-    RoutingCounters counters, RetryBudget budget, CallAdmission admission, TrafficBook book, RouteMeter meter) : IModelHost, IClusterControl
+    IClusterSnapshotSource snapshots, FirstSnapshot firstSnapshot, InferenceRouter router, VersionInvoker invoker, NodeQueries nodes,
+    SignatureCache signatures, VersionControl control, TimeProvider time) : IModelHost, IClusterControl
 {
     public ValueTask<HostReadiness> GetReadinessAsync(CancellationToken cancellationToken) => new(ReadinessOf(snapshots.Current));
 
-    public ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken) =>
-        router.InferAsync(request, cancellationToken);
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var span = KreweTelemetry.Source.StartActivity("krewe.route");
+        using var call = new InferenceCall(request, time, cancellationToken);
+        var isNamed = call.Version is not null;
+        RoutedCall? routed = null;
+        try
+        {
+            var isLate = snapshots.Current.Nodes.IsEmpty || (!isNamed && snapshots.AreRoutesOld);
+            var snapshot = isLate ? await GetSnapshotAsync(call.Token) : snapshots.Current;
+            var version = router.Choose(snapshot, call, out routed);
+            KreweException? first = null;
+            for (var mayRefresh = !isNamed;;)
+            {
+                var sent = invoker.CallAsync(snapshot, version, call);
+                routed?.Sent();
+                var result = await sent;
+                var isStale = result.IsStale && mayRefresh;
+                if (routed?.Next(result) ?? (!isStale && router.TryOlder(snapshots.Current, call, result, ref version)))
+                {
+                    (snapshot, first) = (snapshots.Current, first ?? result.Error);
+                }
+                else if (isStale)
+                {
+                    // The version was retired: the next snapshot has the one that answers instead.
+                    await snapshots.RefreshAsync(call.Token);
+                    (snapshot, mayRefresh, first) = (snapshots.Current, false, null);
+                    version = router.Choose(snapshot, call, out routed);
+                }
+                else
+                {
+                    Describe(span, request, routed, result);
+                    return result.Response ?? throw ((result.VersionFailed && routed is null ? first : null) ?? result.Error!);
+                }
+            }
+        }
+        catch (Exception error) when (span.Failed(error))
+        {
+            throw;
+        }
+        catch (OperationCanceledException) when (call.Explain() is { } reason)
+        {
+            routed?.Cancelled(reason);
+            throw reason;
+        }
+        finally
+        {
+            routed?.Dispose();
+        }
+    }
 
     public async ValueTask<IReadOnlyList<ModelVersionStatus>> ListAsync(CancellationToken cancellationToken)
     {
@@ -82,17 +133,6 @@ internal sealed class ClusterModelHost(
             [.. named.Select(version => new ModelStatistics { Model = version.Id }), .. readings.SelectMany(reading => reading.Answer)]);
     }
 
-    public async ValueTask<IReadOnlyList<MetricFamily>> GetMetricsAsync(CancellationToken cancellationToken)
-    {
-        var readings = await nodes.AskAllAsync(snapshots.Current, node => node.GetMetricsAsync(), cancellationToken);
-        return
-        [
-            .. RoutingMetrics.Read(counters, budget, admission, book),
-            .. RoutingMetrics.Read(meter, snapshots.Current),
-            .. MetricMerge.Merge(readings.Select(reading => (reading.Node.Report.Name, reading.Answer))),
-        ];
-    }
-
     public async ValueTask<ClusterStatus> GetClusterAsync(CancellationToken cancellationToken)
     {
         await snapshots.RefreshAsync(cancellationToken);
@@ -101,6 +141,22 @@ internal sealed class ClusterModelHost(
 
     public ValueTask ClearQuarantineAsync(ModelReference model, CancellationToken cancellationToken) =>
         new(control.ClearQuarantineAsync(model, cancellationToken));
+
+    private static void Describe(Activity? span, InferenceRequest request, RoutedCall? routed, in CallResult result) =>
+        span?.SetTag("krewe.model", request.Model.Name.Value).SetTag("krewe.version", result.Response?.Model.Version.ToString())
+            .SetTag("krewe.role", routed is null ? null : RolloutWords.Name(routed.Role));
+
+    private async ValueTask<ClusterSnapshot> GetSnapshotAsync(CancellationToken cancellationToken)
+    {
+        if (snapshots.Current.Nodes.IsEmpty)
+        {
+            return await firstSnapshot.WaitAsync(cancellationToken);
+        }
+
+        // If the routes cannot be read now either, they have not changed for long: the known ones are used.
+        await snapshots.RefreshAsync(cancellationToken);
+        return snapshots.Current;
+    }
 
     private static HostReadiness ReadinessOf(ClusterSnapshot snapshot)
     {

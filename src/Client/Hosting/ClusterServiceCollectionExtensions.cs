@@ -81,15 +81,17 @@ public static class ClusterServiceCollectionExtensions
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ReplicaCalls>>()));
         services.AddSingleton<VersionInvoker>();
         services.AddRolloutReports();
-        services.AddSingleton<RouteMeter>();
+        services.AddSingleton<RouteMetrics>();
         services.AddSingleton(provider => new ShadowCopies(
-            new ShadowOptions(), provider.GetRequiredService<RouteMeter>(), provider.GetRequiredService<TimeProvider>()));
+            new ShadowOptions(), provider.GetRequiredService<RouteMetrics>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new RolloutRouter(
             provider.GetRequiredService<VersionInvoker>(), provider.GetRequiredService<RolloutTallies>(),
-            provider.GetRequiredService<RouteMeter>(),
+            provider.GetRequiredService<RouteMetrics>(),
             provider.GetRequiredService<ShadowCopies>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<InferenceRouter>();
+        services.AddHostedService<RoutingMetrics>();
         services.AddSingleton<NodeQueries>();
+        services.AddSingleton<ISiloMetrics, SiloMetrics>();
         services.AddSingleton<SignatureCache>();
         services.TryAddSingleton<GrainCalls>();
         services.AddSingleton<VersionControl>();

@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
 using Krewe.Grains.Interfaces.Models;
-using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Rollouts.Routes;
 
 namespace Krewe.Client.Monitoring;

@@ -1,3 +1,4 @@
+using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
 using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Grains.Interfaces.Replicas;

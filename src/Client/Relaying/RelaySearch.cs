@@ -41,7 +41,7 @@ internal sealed class RelaySearch(IClusterSnapshotSource snapshots, IClusterGrai
     }
 
     /// <summary>Completes when the direct channel works, the endpoint is idle, or it uses another channel.</summary>
-    public async Task WaitForDirectAsync(ReplicaEndpoint endpoint, RelayedChannel relayed, CancellationToken cancellationToken)
+    public async Task WaitForDirectAsync(ReplicaEndpoint endpoint, ReplicaChannel relayed, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         for (var answers = 0; answers < RequiredAnswers && endpoint.Channel == relayed && !IsIdle(endpoint, start);)
@@ -62,7 +62,8 @@ internal sealed class RelaySearch(IClusterSnapshotSource snapshots, IClusterGrai
     {
         var nodes = snapshots.Current.Nodes.Where(node => !node.Report.IsDraining).ToArray();
         Random.Shared.Shuffle(nodes);
-        return [.. nodes.Take(Candidates).Select(node => new RelayedChannel(grains.Relay(node.Address), node, endpoint.Id))];
+        return [.. nodes.Take(Candidates).Select(
+            node => new ReplicaChannel(endpoint.Id, endpoint.Direct.Grain, grains.Relay(node.Address), node))];
     }
 
     private async Task<ReplicaChannel?> ProbeAsync(ReplicaChannel[] relays, CancellationToken cancellationToken)

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Telemetry;
 using Krewe.Client.Counters;
 using Krewe.Client.Endpoints;
 using Krewe.Client.Retrying;
@@ -9,6 +11,7 @@ using Krewe.Client.Settings;
 using Krewe.Client.Watching;
 using Krewe.Grains.Interfaces.Replicas;
 using Krewe.Grains.Interfaces.Serialization.Messages;
+using Krewe.Rollouts.Traffic;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Client.Routing;
@@ -30,38 +33,43 @@ internal sealed partial class ReplicaCalls(
 
     private readonly long maxMessageBytes = messages.Apply(nameof(options.MaxMessageBytes), options.MaxMessageBytes);
 
-    /// <summary>The result. Throws <see cref="OperationCanceledException"/> at once when the deadline's token is cancelled.</summary>
+    /// <summary>
+    /// The answer, or why there is none. Throws <see cref="OperationCanceledException"/> at once when the call is cancelled.
+    /// </summary>
     /// <param name="traffic">The version.</param>
-    /// <param name="minimum">The version's configured minimum of replicas.</param>
-    /// <param name="request">The caller's request.</param>
-    /// <param name="bytes">Its maximum size in a message, in bytes.</param>
-    /// <param name="deadline">The caller's deadline.</param>
-    /// <param name="mostAttempts">The maximum number of attempts.</param>
+    /// <param name="minimum">Replicas its settings want at least.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="mostAttempts">How often it may be sent.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<CallResult> CallAsync(
-        VersionTraffic traffic, int minimum, InferenceRequest request, long bytes, CallDeadline deadline, int mostAttempts)
+    public async ValueTask<CallResult> CallAsync(VersionTraffic traffic, int minimum, InferenceCall call, int mostAttempts)
     {
-        budget.AddCall();
+        if (!call.IsOnce)
+        {
+            budget.AddCall();
+        }
+
         RetryState? retry = null;
         for (;;)
         {
-            var line = PowerOfTwoChoices.Pick(traffic.Lines(minimum), retry?.Avoid, Random.Shared)
-                ?? await WaitForLineAsync(traffic, minimum, retry ??= new RetryState(), deadline.Token);
-            if (line is null)
+            var endpoint = PowerOfTwoChoices.Pick(traffic.Lines(minimum), retry?.Avoid, Random.Shared)
+                ?? (call.IsOnce ? null : await WaitForEndpointAsync(traffic, minimum, retry ??= new RetryState(), call.Token));
+            if (endpoint is null)
             {
                 return CallResult.Failed(Lost(traffic.Id));
             }
 
-            var reply = BeginHere(line) is { } here
-                ? EndHere(line, here, await here.InferAsync(request, deadline.Token), deadline)
-                : await SendAsync(line, request, bytes, deadline);
+            using var span = StartSpan(endpoint);
+            var reply = BeginHere(endpoint) is { } here ? EndHere(endpoint, here, await here.InferAsync(call), call)
+                : call.Bytes <= maxMessageBytes ? await SendAsync(endpoint, call)
+                : await PlaceAsync(endpoint, call);
+            Describe(span, reply);
             if (reply is { Response: { } response })
             {
                 return CallResult.Of(response);
             }
 
             retry ??= new RetryState();
-            retry.Failed(line, reply?.Fault, time);
+            retry.Failed(endpoint, reply?.Fault, time);
             if (retry.Losses >= MostLosses)
             {
                 return CallResult.Failed(KreweException.Unavailable(
@@ -71,7 +79,7 @@ internal sealed partial class ReplicaCalls(
 
             if (!IsWorthAnother(retry, traffic, minimum) || retry.Attempts >= mostAttempts)
             {
-                return Failed(traffic.Id, reply?.Fault, deadline);
+                return Failed(traffic.Id, reply?.Fault, call);
             }
 
             if (!budget.TryTake())
@@ -82,100 +90,91 @@ internal sealed partial class ReplicaCalls(
             }
 
             counters.AddRetry();
-            await PauseAsync(traffic, minimum, retry, deadline.Token);
+            await PauseAsync(traffic, minimum, retry, call.Token);
         }
-    }
-
-    /// <summary>The same for a shadow copy or a control call: one attempt, on a replica that is not lost.</summary>
-    public async ValueTask<CallResult> CallOnceAsync(
-        VersionTraffic traffic, int minimum, InferenceRequest request, long bytes, CallDeadline deadline)
-    {
-        if (PowerOfTwoChoices.Pick(traffic.Lines(minimum), null, Random.Shared) is not { } line)
-        {
-            return CallResult.Failed(Lost(traffic.Id));
-        }
-
-        var reply = BeginHere(line) is { } here
-            ? EndHere(line, here, await here.InferAsync(request, deadline.Token), deadline)
-            : await SendAsync(line, request, bytes, deadline);
-        return reply is { Response: { } response } ? CallResult.Of(response) : Failed(traffic.Id, reply?.Fault, deadline);
     }
 
     /// <summary>
     /// Begins a call on the replica if it is in this process: no message, no copy, and no connection that could lose the call.
     /// </summary>
-    private ILocalReplica? BeginHere(ReplicaEndpoint line)
+    private ILocalReplica? BeginHere(ReplicaEndpoint endpoint)
     {
-        if (line.TryBeginHere() is not { } here)
+        if (endpoint.TryBeginHere() is not { } here)
         {
             return null;
         }
 
         counters.AddAttempt();
-        line.Enter();
+        endpoint.Enter();
         return here;
     }
 
-    /// <summary>Ends a local call. It is not an async method, because tiny models would feel its cost.</summary>
-    private static ReplicaReply EndHere(ReplicaEndpoint line, ILocalReplica here, ReplicaReply reply, CallDeadline deadline)
+    /// <summary>
+    /// Such a call is over. It has no step of its own between the replica and whoever makes it, which tiny models would feel.
+    /// </summary>
+    private static ReplicaReply EndHere(ReplicaEndpoint endpoint, ILocalReplica here, ReplicaReply reply, InferenceCall call)
     {
-        line.Leave();
-        line.Traffic.Heard(line, reply, here.LastUsed);
+        endpoint.Leave();
+        endpoint.Traffic.Heard(endpoint, reply, here.LastUsed);
         if (reply.Response is null)
         {
-            deadline.Token.ThrowIfCancellationRequested();
+            call.Token.ThrowIfCancellationRequested();
         }
 
         return reply;
     }
 
-    /// <summary>The reply of a remote replica; null if the call was lost, which is then recorded.</summary>
-    private ValueTask<ReplicaReply?> SendAsync(ReplicaEndpoint line, InferenceRequest request, long bytes, CallDeadline deadline) =>
-        bytes <= maxMessageBytes ? SendAsync(line, request, deadline) : PlaceAsync(line, request, bytes, deadline);
-
     /// <summary>
     /// Handles a request that is too large for a message: places the replica first, because a replica in this process can take it.
     /// </summary>
-    private async ValueTask<ReplicaReply?> PlaceAsync(ReplicaEndpoint line, InferenceRequest request, long bytes, CallDeadline deadline)
+    private async ValueTask<ReplicaReply?> PlaceAsync(ReplicaEndpoint endpoint, InferenceCall call)
     {
-        var isPlaced = !line.MayBeHere || await line.Direct.AnswersAsync(PlacePatience, time, deadline.Token);
-        if (BeginHere(line) is { } here)
+        var isPlaced = !endpoint.MayBeHere || await endpoint.Direct.AnswersAsync(PlacePatience, time, call.Token);
+        if (BeginHere(endpoint) is { } here)
         {
-            return EndHere(line, here, await here.InferAsync(request, deadline.Token), deadline);
+            return EndHere(endpoint, here, await here.InferAsync(call), call);
         }
 
-        deadline.Token.ThrowIfCancellationRequested();
+        call.Token.ThrowIfCancellationRequested();
         return Refused(isPlaced
-            ? KreweException.PayloadTooLarge($"the request has {bytes} bytes as it travels to a silo, expected at most {maxMessageBytes}")
-            : Lost(line.Id.Model));
+            ? KreweException.PayloadTooLarge(
+                $"the request has {call.Bytes} bytes as it travels to a silo, expected at most {maxMessageBytes}")
+            : Lost(endpoint.Id.Model));
     }
 
-    /// <summary>Sends the call to the replica's silo, or to where it is placed.</summary>
+    /// <summary>
+    /// Sends the call to where the replica lives, or is to live; null where it was lost, which the endpoint then knows.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ReplicaReply?> SendAsync(ReplicaEndpoint line, InferenceRequest request, CallDeadline deadline)
+    private async ValueTask<ReplicaReply?> SendAsync(ReplicaEndpoint endpoint, InferenceCall call)
     {
-        var version = request.Beside is null ? VersionSelector.Of(line.Id.Model.Version) : request.Model.Version;
-        var forwarded = request.Forward(new ModelReference(line.Id.Model.Name, version), deadline.Left)
+        var version = call.Beside is null ? endpoint.Id.Model.Version : call.Version!.Value;
+        var forwarded = call.Request.Forward(
+            new ModelReference(endpoint.Id.Model.Name, VersionSelector.Of(version)), call.Left, beside: call.Beside)
             ?? throw new ObjectDisposedException(nameof(InferenceRequest));
         counters.AddAttempt();
-        line.Enter();
-        using var watched = watch?.Begin(line, deadline.Token);
-        var channel = watched?.Channel ?? line.Channel;
-        if (channel != line.Direct)
+        endpoint.Enter();
+        using var watched = watch?.Begin(endpoint, call.Token);
+        var channel = watched?.Channel ?? endpoint.Channel;
+        if (channel != endpoint.Direct)
         {
             counters.AddRelayed();
         }
 
+        CallTrace.Send();
         try
         {
-            var reply = await channel.InferAsync(forwarded, watched?.Id ?? 0, watched?.Token ?? deadline.Token);
+            var (id, token) = (watched?.Id ?? 0, watched?.Token ?? call.Token);
+            var reply = await (channel.Relay is { } relay
+                ? relay.InferAsync(endpoint.Id, forwarded, id, token)
+                : channel.Grain.InferAsync(forwarded, id, token));
             channel.AnsweredAt = time.GetTimestamp();
-            line.Traffic.Heard(line, reply, channel.AnsweredAt);
+            endpoint.Traffic.Heard(endpoint, reply, channel.AnsweredAt);
             return reply;
         }
         catch (Exception error)
         {
-            deadline.Token.ThrowIfCancellationRequested();
+            call.Token.ThrowIfCancellationRequested();
             if (error is ReplyLostException)
             {
                 return null;
@@ -189,23 +188,40 @@ internal sealed partial class ReplicaCalls(
 
             if (!LostCall.Is(error))
             {
-                LogUnexpected(error, line.Id);
-                throw new KreweException(KreweErrorCode.Internal, $"model '{line.Id.Model}' failed unexpectedly", error);
+                LogUnexpected(error, endpoint.Id);
+                return Refused(new KreweException(KreweErrorCode.Internal, $"model '{endpoint.Id.Model}' failed unexpectedly"));
             }
 
-            probe.Lost(line, watched is { IsAbandoned: true } ? "a call under way there is lost" : error.GetType().Name);
+            probe.Lost(endpoint, watched is { IsAbandoned: true } ? "a call under way there is lost" : error.GetType().Name);
             return null;
         }
         finally
         {
-            // An abandoned call may still be queued for sending: its inputs are left to the garbage collector.
-            if (!deadline.Token.IsCancellationRequested && watched is not { IsAbandoned: true })
+            // A call that was given up may still wait to be sent: its inputs are left to the garbage collector.
+            if (!call.Token.IsCancellationRequested && watched is not { IsAbandoned: true })
             {
                 forwarded.Dispose();
             }
 
-            line.Leave();
+            endpoint.Leave();
         }
+    }
+
+    private static Activity? StartSpan(ReplicaEndpoint endpoint)
+    {
+        var span = KreweTelemetry.Source.StartActivity("krewe.call", ActivityKind.Client);
+        span?.SetTag("krewe.replica", endpoint.Id.ToString());
+        return span;
+    }
+
+    private static void Describe(Activity? span, ReplicaReply? reply)
+    {
+        if (span is not null && reply is not { Response: not null })
+        {
+            span.SetStatus(ActivityStatusCode.Error, reply?.Fault?.Message ?? "the call was lost");
+        }
+
+        span?.SetTag("krewe.silo", reply?.Silo);
     }
 
     /// <summary>A refusal in the form of a reply.</summary>
@@ -221,10 +237,10 @@ internal sealed partial class ReplicaCalls(
         _ => false,
     };
 
-    private static CallResult Failed(ModelId id, ReplicaFault? fault, CallDeadline deadline) => fault switch
+    private static CallResult Failed(ModelId id, ReplicaFault? fault, InferenceCall call) => fault switch
     {
         null => CallResult.Failed(Lost(id)),
-        { Code: KreweErrorCode.DeadlineExceeded } => CallResult.Failed(deadline.TooLate(id.ToString())),
+        { Code: KreweErrorCode.DeadlineExceeded } => CallResult.Failed(call.TooLate()),
         _ => CallResult.Failed(
             fault.ToException(), fault.Code is KreweErrorCode.Unavailable or KreweErrorCode.VersionNotFound or KreweErrorCode.ModelNotFound,
             fault.IsStale),
@@ -234,16 +250,16 @@ internal sealed partial class ReplicaCalls(
         $"the silo that served model '{id}' was lost, and no other has taken over yet", RetryAfter);
 
     /// <summary>Waits until a replica answers again; null after a timeout.</summary>
-    private async ValueTask<ReplicaEndpoint?> WaitForLineAsync(
+    private async ValueTask<ReplicaEndpoint?> WaitForEndpointAsync(
         VersionTraffic traffic, int minimum, RetryState retry, CancellationToken cancellationToken)
     {
         retry.Waits(time);
         for (;;)
         {
             var changed = traffic.WhenChanged();
-            if (PowerOfTwoChoices.Pick(traffic.Lines(minimum), retry.Avoid, Random.Shared) is { } line)
+            if (PowerOfTwoChoices.Pick(traffic.Lines(minimum), retry.Avoid, Random.Shared) is { } endpoint)
             {
-                return line;
+                return endpoint;
             }
 
             var left = options.LossPatience - time.GetElapsedTime(retry.FirstLossAt);

@@ -43,20 +43,20 @@ internal sealed partial class ReplicaProbe : IDisposable
     }
 
     /// <summary>Starts the recovery of a replica after a lost call; returns at once.</summary>
-    public void Lost(ReplicaEndpoint line, string reason)
+    public void Lost(ReplicaEndpoint endpoint, string reason)
     {
-        if (!line.TryLose(out var losses))
+        if (!endpoint.TryLose(out var losses))
         {
             return;
         }
 
-        if (line.Silo is { } silo && lostSilos.Count < MostSilosRemembered && lostSilos.TryAdd(silo, true))
+        if (endpoint.Silo is { } silo && lostSilos.Count < MostSilosRemembered && lostSilos.TryAdd(silo, true))
         {
             counters.AddLostSilo();
-            LogLost(silo, line.Id, reason);
+            LogLost(silo, endpoint.Id, reason);
         }
 
-        _ = RecoverAsync(line, losses);
+        _ = RecoverAsync(endpoint, losses);
     }
 
     public void Dispose()
@@ -65,16 +65,16 @@ internal sealed partial class ReplicaProbe : IDisposable
         stopping.Dispose();
     }
 
-    private async Task RecoverAsync(ReplicaEndpoint line, int losses)
+    private async Task RecoverAsync(ReplicaEndpoint endpoint, int losses)
     {
         // Leave the caller's path first.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            while (await WaitForAnswerAsync(line) && line.Traffic.AllLines.Length > 1)
+            while (await WaitForAnswerAsync(endpoint) && endpoint.Traffic.AllLines.Length > 1)
             {
-                line.Change(ReplicaState.Loading, losses);
-                if (await TryLoadAsync(line))
+                endpoint.Change(ReplicaState.Loading, losses);
+                if (await TryLoadAsync(endpoint))
                 {
                     break;
                 }
@@ -86,36 +86,36 @@ internal sealed partial class ReplicaProbe : IDisposable
         }
         catch (Exception error)
         {
-            LogProbeFailed(error, line.Id);
+            LogProbeFailed(error, endpoint.Id);
         }
 
         // If it never answered, the next caller probes it.
-        line.Change(ReplicaState.Good, losses);
+        endpoint.Change(ReplicaState.Good, losses);
     }
 
     /// <summary>Probes directly and through relays; the first channel that answers is used. False after a timeout.</summary>
-    private async Task<bool> WaitForAnswerAsync(ReplicaEndpoint line)
+    private async Task<bool> WaitForAnswerAsync(ReplicaEndpoint endpoint)
     {
-        var before = line.Channel;
+        var before = endpoint.Channel;
         using var patience = new CancellationTokenSource(options.LossPatience + LongerThanCallers, time);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopped);
-        var found = await await Task.WhenAny(FindDirectAsync(line, over.Token), relays.FindAsync(line, over.Token));
+        var found = await await Task.WhenAny(FindDirectAsync(endpoint, over.Token), relays.FindAsync(endpoint, over.Token));
         await over.CancelAsync();
         stopped.ThrowIfCancellationRequested();
-        if (found is not null && line.TrySwitch(before, found) && found is RelayedChannel relayed)
+        if (found is not null && endpoint.TrySwitch(before, found) && found.Through is { } through)
         {
-            LogRelayed(line.Id, relayed.Through.Report.Name);
-            _ = ReturnAsync(line, relayed);
+            LogRelayed(endpoint.Id, through.Report.Name);
+            _ = ReturnAsync(endpoint, found);
         }
 
         return found is not null;
     }
 
-    /// <summary>Null after cancellation.</summary>
-    private async Task<ReplicaChannel?> FindDirectAsync(ReplicaEndpoint line, CancellationToken cancellationToken)
+    /// <summary>Null when it is too late.</summary>
+    private async Task<ReplicaChannel?> FindDirectAsync(ReplicaEndpoint endpoint, CancellationToken cancellationToken)
     {
         var patience = FirstPatience;
-        for (var attempt = 1; !await line.Direct.AnswersAsync(patience, time, cancellationToken); attempt++)
+        for (var attempt = 1; !await endpoint.Direct.AnswersAsync(patience, time, cancellationToken); attempt++)
         {
             patience = TimeSpan.FromTicks(Math.Min(LongestPatience.Ticks, 2 * patience.Ticks));
             await Task.Delay(BackOff.After(attempt + 1), time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -125,18 +125,18 @@ internal sealed partial class ReplicaProbe : IDisposable
             }
         }
 
-        return line.Direct;
+        return endpoint.Direct;
     }
 
-    /// <summary>Returns to the direct channel once that works or the relay is idle.</summary>
-    private async Task ReturnAsync(ReplicaEndpoint line, RelayedChannel relayed)
+    /// <summary>Goes back to the direct way as soon as that works, and when nobody needs the other one any more.</summary>
+    private async Task ReturnAsync(ReplicaEndpoint endpoint, ReplicaChannel relayed)
     {
         try
         {
-            await relays.WaitForDirectAsync(line, relayed, stopped);
-            if (line.TrySwitch(relayed, line.Direct))
+            await relays.WaitForDirectAsync(endpoint, relayed, stopped);
+            if (endpoint.TrySwitch(relayed, endpoint.Direct))
             {
-                LogDirect(line.Id, relayed.Through.Report.Name);
+                LogDirect(endpoint.Id, relayed.Through!.Report.Name);
             }
         }
         catch (OperationCanceledException) when (stopped.IsCancellationRequested)
@@ -145,16 +145,17 @@ internal sealed partial class ReplicaProbe : IDisposable
         }
         catch (Exception error)
         {
-            LogProbeFailed(error, line.Id);
+            LogProbeFailed(error, endpoint.Id);
         }
     }
 
     /// <summary>Loads the replica. Callers get the load's error; here only matters whether it ended or was lost.</summary>
-    private async Task<bool> TryLoadAsync(ReplicaEndpoint line)
+    private async Task<bool> TryLoadAsync(ReplicaEndpoint endpoint)
     {
         try
         {
-            line.Traffic.Heard(line, await line.Channel.LoadAsync().WaitAsync(LoadPatience, time, stopped), time.GetTimestamp());
+            endpoint.Traffic.Heard(
+                endpoint, await endpoint.Channel.LoadAsync().WaitAsync(LoadPatience, time, stopped), time.GetTimestamp());
             return true;
         }
         catch (Exception error) when (error is TimeoutException or KreweException)

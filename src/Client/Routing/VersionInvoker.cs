@@ -5,184 +5,153 @@ using Krewe.Abstractions.Models;
 using Krewe.Client.Admission;
 using Krewe.Client.Counters;
 using Krewe.Client.Endpoints;
-using Krewe.Client.Settings;
 using Krewe.Client.Monitoring;
+using Krewe.Client.Settings;
 using Krewe.Grains.Interfaces.Serialization.Messages;
 using Krewe.Rollouts.Traffic;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Client.Routing;
 
-/// <summary>Runs an inference on one version: checks exclusions, circuit breaker and admission, and calls a replica.</summary>
+/// <summary>Makes a call of one version: whether it may be called, whether there is room for the call, and who answers.</summary>
 internal sealed partial class VersionInvoker(
     IClusterSnapshotSource views, TrafficBook book, CallAdmission admission, ReplicaCalls calls, RoutingCounters counters,
-    ClusterCallOptions options,
-    TimeProvider time, ILogger<VersionInvoker> logger) : IVersionCaller
+    ClusterCallOptions options, ILogger<VersionInvoker> logger) : IVersionCaller
 {
     /// <inheritdoc/>
-    public async ValueTask<InferenceResponse> CallAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken)
-    {
-        var view = views.Current;
-        var model = VersionChoice.FindModel(view, request.Model.Name);
-        var found = VersionChoice.Find(model, version) ?? throw NotThere(model, request.Model, version);
-        using var deadline = new CallDeadline(request.Timeout, time, cancellationToken);
-        var result = request.IsBackground
-            ? await CallInBackgroundAsync(view, found, request, deadline)
-            : request.Beside is { } beside ? await CallBesideAsync(view, model, beside, request, deadline)
-            : await CallAsync(view, found, request, deadline);
-        return result.Response ?? throw (result.IsStale
-            ? new KreweException(
-                result.Error!.Code, result.Error.Message, new StaleSnapshotException()) { RetryAfter = result.Error.RetryAfter }
-            : result.Error!);
-    }
+    ValueTask<CallResult> IVersionCaller.CallAsync(InferenceCall call) => CallAsync(views.Current, null, call);
 
-    /// <summary>The same with the version already resolved.</summary>
+    /// <inheritdoc cref="IVersionCaller.CallAsync"/>
+    /// <param name="view">The snapshot by which it is made.</param>
+    /// <param name="version">The version, where it is known; null to find it there.</param>
+    /// <param name="call">The call.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<CallResult> CallAsync(
-        ClusterSnapshot view, CatalogVersion version, InferenceRequest request, CallDeadline deadline)
+    public async ValueTask<CallResult> CallAsync(ClusterSnapshot view, CatalogVersion? version, InferenceCall call)
     {
+        if (version is null && (version = Find(view, call, out var missing)) is null)
+        {
+            return CallResult.Failed(missing!);
+        }
+
         if ((VersionChoice.FindExclusion(version) ?? DeviceCheck.FindObstacle(view, version)) is { } refusal)
         {
             return CallResult.Failed(refusal, versionFailed: true);
         }
 
-        var (traffic, bytes) = (book.Of(version.Id), MessageSize.Of(request));
-        var isTry = version.Entry.Error.Length > 0;
-        if (Enter(traffic, version.Entry.Error, bytes) is { } failure)
+        var (traffic, failing) = (book.Of(version.Id), version.Entry.Error);
+        call.Bytes = MessageSize.Of(call.Request);
+        if (Enter(traffic, failing, call) is { } failure)
         {
-            return CallResult.Failed(failure, versionFailed: true);
+            return failure;
         }
 
+        var result = default(CallResult);
         try
         {
-            var result = await calls.CallAsync(
-                traffic, version.Entry.Replicas.Min, request, bytes, deadline, isTry ? 1 : options.MaxAttempts);
-            Record(traffic, result.Error);
-            return result;
+            return result = await calls.CallAsync(
+                traffic, version.Entry.Replicas.Min, call, call.IsOnce || failing.Length > 0 ? 1 : options.MaxAttempts);
         }
-        catch (Exception error)
+        catch (Exception error) when (error is not OperationCanceledException)
         {
-            Record(traffic, error);
-            if (error is OperationCanceledException && deadline.Explain(version.Id.ToString()) is { } reason)
-            {
-                throw reason;
-            }
-
-            throw;
+            LogUnexpected(error, version.Id);
+            return result = CallResult.Failed(
+                new KreweException(KreweErrorCode.Internal, $"model '{version.Id}' failed unexpectedly", error));
         }
         finally
         {
-            admission.Leave(traffic, bytes);
-        }
-    }
-
-    /// <summary>A shadow copy: it takes no admission from real calls, is not retried, and does not count for the circuit breaker.</summary>
-    private async ValueTask<CallResult> CallInBackgroundAsync(
-        ClusterSnapshot view, CatalogVersion version, InferenceRequest request, CallDeadline deadline)
-    {
-        if ((VersionChoice.FindExclusion(version) ?? DeviceCheck.FindObstacle(view, version)) is { } refusal)
-        {
-            return CallResult.Failed(refusal);
-        }
-
-        var traffic = book.Of(version.Id);
-        if (version.Entry.Error.Length > 0 || traffic.Breaker is { IsOpen: true })
-        {
-            return CallResult.Failed(
-                VersionChoice.NotAvailable(version.Id, version.Entry.Error.Length > 0 ? version.Entry.Error : "it keeps failing"));
-        }
-
-        try
-        {
-            return await calls.CallOnceAsync(traffic, version.Entry.Replicas.Min, request, MessageSize.Of(request), deadline);
-        }
-        catch (OperationCanceledException) when (deadline.HasPassed)
-        {
-            return CallResult.Failed(deadline.TooLate(version.Id.ToString()));
+            Leave(traffic, call, result);
         }
     }
 
     /// <summary>
-    /// A control call: routed to a replica of the new version, like that version's calls, and answered by the old version on its silo. One
-    /// attempt; it does not count for the circuit breaker.
+    /// The version whose replica is called: for a control call that of the new version, whose silo has the old one answer it.
     /// </summary>
-    private async ValueTask<CallResult> CallBesideAsync(
-        ClusterSnapshot view, CatalogModel model, ModelVersion beside, InferenceRequest request, CallDeadline deadline)
+    private static CatalogVersion? Find(ClusterSnapshot view, InferenceCall call, out KreweException? missing)
     {
-        var host = VersionChoice.Find(model, beside) ?? throw NotThere(model, request.Model, beside);
-        if ((VersionChoice.FindExclusion(host) ?? DeviceCheck.FindObstacle(view, host)) is { } refusal)
+        var number = call.Beside ?? call.Version!.Value;
+        var (name, reference) = (call.Request.Model.Name, call.Request.Model);
+        var model = view.Models.GetValueOrDefault(name);
+        var found = model is null ? null : VersionChoice.Find(model, number);
+        missing = found is not null ? null
+            : model is null ? UnknownModel.Error(name, view.Models.Keys)
+            : reference.Version.Number == number ? UnknownModel.Error(reference)
+            : VersionChoice.Gone(model, reference, number);
+        return found;
+    }
+
+    /// <summary>
+    /// Takes a place for a call, which then has to leave; why it may not be made. A copy that nobody waits for takes no place from real
+    /// calls; it and a control call say nothing about whether the version fails.
+    /// </summary>
+    private CallResult? Enter(VersionTraffic traffic, string failing, InferenceCall call)
+    {
+        if (call.Request.IsBackground)
         {
+            return failing.Length > 0 || traffic.Breaker is { IsOpen: true }
+                ? CallResult.Failed(VersionChoice.NotAvailable(traffic.Id, failing.Length > 0 ? failing : "it keeps failing"))
+                : null;
+        }
+
+        var breaker = call.IsOnce ? null : traffic.Breaker;
+        if (!call.IsOnce && failing.Length > 0 && !traffic.MayTryDespiteError())
+        {
+            return CallResult.Failed(VersionChoice.NotAvailable(traffic.Id, failing, TimeSpan.FromSeconds(1)), versionFailed: true);
+        }
+
+        if (breaker is not null && !breaker.TryEnter(out var retryAfter))
+        {
+            counters.AddBreakerRefusal();
+            return CallResult.Failed(
+                KreweException.Unavailable(
+                    $"model '{traffic.Id}' keeps failing and is left alone for a moment: "
+                        + VersionChoice.ReasonOf(traffic.Id, breaker.Reason), retryAfter),
+                versionFailed: true);
+        }
+
+        if (admission.Enter(traffic, call.Bytes) is { } refusal)
+        {
+            breaker?.Ended();
             return CallResult.Failed(refusal);
         }
 
-        var (traffic, bytes) = (book.Of(host.Id), MessageSize.Of(request));
-        admission.Enter(traffic, bytes);
-        try
-        {
-            return await calls.CallOnceAsync(traffic, host.Entry.Replicas.Min, request, bytes, deadline);
-        }
-        catch (OperationCanceledException) when (deadline.HasPassed)
-        {
-            return CallResult.Failed(deadline.TooLate(host.Id.ToString()));
-        }
-        finally
-        {
-            admission.Leave(traffic, bytes);
-        }
+        return null;
     }
 
-    /// <summary>Admits a call, which must then be recorded and leave; returns an error that counts as a failure of the version.</summary>
-    private KreweException? Enter(VersionTraffic traffic, string failing, long bytes)
+    /// <summary>Gives the place back. What counts for the circuit is how a call ended, whatever had to be made again for it.</summary>
+    private void Leave(VersionTraffic traffic, InferenceCall call, in CallResult result)
     {
-        if (failing.Length > 0 && !traffic.MayTryDespiteError())
+        if (!call.Request.IsBackground)
         {
-            return VersionChoice.NotAvailable(traffic.Id, failing, TimeSpan.FromSeconds(1));
+            admission.Leave(traffic, call.Bytes);
         }
 
-        if (traffic.Breaker is { } breaker && !breaker.TryEnter(out var retryAfter))
+        if (call.IsOnce)
         {
-            counters.AddBreakerRefusal();
-            return KreweException.Unavailable(
-                $"model '{traffic.Id}' keeps failing and its circuit breaker is open: {VersionChoice.ReasonOf(traffic.Id, breaker.Reason)}",
-                retryAfter);
+            return;
         }
 
-        try
+        if (result.Error is { Code: KreweErrorCode.Internal or KreweErrorCode.Unavailable } error)
         {
-            admission.Enter(traffic, bytes);
-            return null;
+            if (traffic.NeedBreaker().Failed(error.Message))
+            {
+                LogOpened(traffic.Id, error.Message);
+            }
         }
-        catch
+        else if (traffic.Breaker is { } breaker)
         {
-            traffic.Breaker?.Ended();
-            throw;
-        }
-    }
-
-    /// <summary>Records the call's final result in the circuit breaker; retries do not count.</summary>
-    private void Record(VersionTraffic traffic, Exception? error)
-    {
-        if (error is null or KreweException { Code: KreweErrorCode.InvalidInput })
-        {
-            if (traffic.Breaker is { } breaker && breaker.Succeeded())
+            if (result.Response is null && result.Error is not { Code: KreweErrorCode.InvalidInput })
+            {
+                breaker.Ended();
+            }
+            else if (breaker.Succeeded())
             {
                 LogClosed(traffic.Id);
             }
         }
-        else if (error is not KreweException { Code: KreweErrorCode.Internal or KreweErrorCode.Unavailable })
-        {
-            traffic.Breaker?.Ended();
-        }
-        else if (traffic.NeedBreaker().Failed(error.Message))
-        {
-            LogOpened(traffic.Id, error.Message);
-        }
     }
 
-    private static KreweException NotThere(CatalogModel model, ModelReference reference, ModelVersion version) =>
-        reference.Version.Number == version
-        ? UnknownModel.Error(reference)
-        : VersionChoice.Gone(model, reference, version);
+    [LoggerMessage(EventId = 484, Level = LogLevel.Error, Message = "Model {Model}: a call failed unexpectedly")]
+    private partial void LogUnexpected(Exception error, ModelId model);
 
     [LoggerMessage(
         EventId = 475, Level = LogLevel.Warning, Message = "Model {Model} keeps failing; its circuit breaker is open: {Reason}")]

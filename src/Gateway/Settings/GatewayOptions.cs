@@ -1,59 +1,25 @@
-using System.Net;
-using Krewe.Launch.Health;
-using Krewe.Launch.Http;
-using Krewe.Launch.Logging;
-using Krewe.Launch.Members;
+using Krewe.Client.Settings;
+using Krewe.Launch.Settings;
+using Krewe.Launch.Start;
 
 namespace Krewe.Gateway.Settings;
 
-/// <summary>What the person who starts a gateway can set. Null leaves a value to the part of the program that it is for.</summary>
-internal sealed class GatewayOptions : IMemberOptions, IHttpOptions, ILogOptions, IHealthOptions
+/// <summary>What the person who starts a gateway can set.</summary>
+internal sealed class GatewayOptions : ProgramOptions
 {
-    public string Database { get; set; } = "";
+    // A gateway takes any free port for members, and has none for clients outside.
+    public GatewayOptions() => (Member.SiloPort, Member.ClientPort) = (0, null);
 
-    public string? DatabasePassword { get; set; }
-
-    public TimeSpan DatabaseWait { get; set; } = TimeSpan.FromSeconds(60);
-
-    public string ClusterId { get; set; } = "krewe";
-
-    public string? SiloName { get; set; }
-
-    public int SiloPort { get; set; }
-
-    public string Advertise { get; set; } = "127.0.0.1";
+    /// <summary>How it calls the models of the cluster.</summary>
+    public ClusterCallOptions Calls { get; } = new();
 
     /// <summary>The port of the HTTP API; 0 takes any free one.</summary>
     public int HttpPort { get; set; } = 8000;
 
-    public IPAddress Bind { get; set; } = IPAddress.Loopback;
+    /// <summary>Where it listens, for the words about a port in use.</summary>
+    public IReadOnlyList<ListenEndpoint> Endpoints => [new(Bind, HttpPort, "--http-port", "--bind")];
 
-    public long? MaxBodyBytes { get; set; }
-
-    public bool? Publish { get; set; }
-
-    public long? MaxPublishBytes { get; set; }
-
-    public TimeSpan? RequestTimeout { get; set; }
-
-    /// <summary>The header in which callers give the key of their calls.</summary>
-    public string? RouteKeyHeader { get; set; }
-
-    /// <summary>Inferences under way in the cluster at once.</summary>
-    public int? MaxOutstanding { get; set; }
-
-    /// <summary>Inferences under way at once for one version.</summary>
-    public int? MaxOutstandingPerVersion { get; set; }
-
-    /// <summary>Bytes of inputs under way at once.</summary>
-    public long? MaxInputBytes { get; set; }
-
-    /// <summary>Whether inferences under way are asked after.</summary>
-    public bool CallWatch { get; set; } = true;
-
-    public bool JsonLogs { get; set; }
-
-    public LogLevel LogLevel { get; set; } = LogLevel.Information;
-
-    public string? Health { get; set; }
+    /// <summary>The same, with where it listens for other members.</summary>
+    public IReadOnlyList<ListenEndpoint> AllEndpoints =>
+        [.. Endpoints, new(Member.EffectiveListenAddress, Member.SiloPort, "--silo-port", "--advertise") { IsShared = true }];
 }

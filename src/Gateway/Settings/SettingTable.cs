@@ -15,8 +15,8 @@ internal static class SettingTable
         "A gateway: joins a cluster and serves its models over the Open Inference Protocol.",
         [
             .. MemberSettings.Cluster,
-            MemberSettings.SiloName,
-            MemberSettings.SiloPort("0"),
+            MemberSettings.SiloName<GatewayOptions>(static (options, name) => options.Member.SiloName = name),
+            MemberSettings.SiloPort<GatewayOptions>("0", static (options, port) => options.Member.SiloPort = port),
             MemberSettings.Advertise,
             Setting<GatewayOptions>.Of(
                 "http-port", "PORT", "The port to listen on, HTTP/1.1 and HTTP/2 alike; 0 takes a free one. Default 8000.",
@@ -28,17 +28,17 @@ internal static class SettingTable
             HttpSettings.RouteKeyHeader,
             Setting<GatewayOptions>.Of(
                 "max-outstanding", "N", "The most inferences under way in the cluster from here; one more is answered 429. Default 10000.",
-                Calls, static (options, count) => options.MaxOutstanding = count),
+                Calls, static (options, count) => options.Calls.MaxOutstanding = count),
             Setting<GatewayOptions>.Of(
                 "max-outstanding-per-version", "N", "The most inferences under way for one version from here. Default 4096.",
-                Calls, static (options, count) => options.MaxOutstandingPerVersion = count),
+                Calls, static (options, count) => options.Calls.MaxOutstandingPerVersion = count),
             Setting<GatewayOptions>.Of(
                 "max-input-memory", "SIZE", "What the inputs of inferences under way may take together. Default 1GiB.",
-                ByteSize.OrShare, static (options, bytes) => options.MaxInputBytes = bytes),
+                ByteSize.OrShare, static (options, bytes) => options.Calls.MaxInputBytes = bytes),
             Setting<GatewayOptions>.Of(
                 "call-watch", "on|off",
                 "Whether inferences under way are asked after, so that none waits for what is lost; off only to measure that. Default on.",
-                Notations.OnOrOff, static (options, isOn) => options.CallWatch = isOn),
+                Notations.OnOrOff, static (options, isOn) => options.Calls.WatchesCalls = isOn),
             LogSettings.Format,
             LogSettings.Level,
             HealthSettings.Health,

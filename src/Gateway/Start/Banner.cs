@@ -1,3 +1,4 @@
+using System.Net;
 using System.Reflection;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
@@ -13,11 +14,13 @@ internal static class Banner
 
     public static async Task<IReadOnlyList<string>> ReadAsync(GatewayServer server)
     {
+        var member = server.Options.Member;
         using var timeout = new CancellationTokenSource(ListTimeout);
         return
         [
             $"Krewe {Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)}",
-            $"Gateway {server.Place.Name} ready: {server.Place.Address} in cluster {server.Options.ClusterId}",
+            $"Gateway {member.EffectiveSiloName} ready: {new IPEndPoint(member.AdvertisedAddress, member.SiloPort)} in cluster "
+                + member.ClusterId,
             HttpAddress.Listening(server.Address),
             .. HttpAddress.Warnings(server.Options.Bind),
             .. await ModelsAsync(server.Host, HttpAddress.Callable(server.Address), timeout.Token),

@@ -3,9 +3,7 @@ using Krewe.Api.Hosting;
 using Krewe.Api.Server;
 using Krewe.Client.Hosting;
 using Krewe.Gateway.Settings;
-using Krewe.Launch.Http;
 using Krewe.Launch.Logging;
-using Krewe.Launch.Members;
 using Krewe.Launch.Start;
 using Krewe.Member.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -25,17 +23,17 @@ internal sealed class GatewayServer : IAsyncDisposable
     private readonly WebApplication app;
     private readonly StartupPhase startup = new();
 
-    public GatewayServer(GatewayOptions options, MemberPlace place)
+    public GatewayServer(GatewayOptions options)
     {
-        (Options, Place) = (options, place);
+        Options = options;
 
         // An empty builder: no configuration by files in the current folder or by ASPNETCORE_*, and a fast startup.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
         builder.Logging.AddKreweConsole(options, startup);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
-        builder.AddKreweMember(options.ToMember(place), static silo => silo.AddDashboardReports());
-        builder.Services.AddKreweCluster(options.CopyTo);
-        builder.Services.AddKreweApi(options.CopyTo);
+        builder.AddKreweMember(options.Member, static silo => silo.AddDashboardReports());
+        builder.Services.AddKreweCluster(options.Calls);
+        builder.Services.AddKreweApi(options.Api);
         builder.Services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += LeaveTime);
         builder.WebHost.UseKreweKestrel(server =>
             server.Listen(options.Bind, options.HttpPort, endpoint => endpoint.UseCleartextHttp2()));
@@ -44,8 +42,6 @@ internal sealed class GatewayServer : IAsyncDisposable
     }
 
     public GatewayOptions Options { get; }
-
-    public MemberPlace Place { get; }
 
     public IModelHost Host => app.Services.GetRequiredService<IModelHost>();
 

@@ -1,5 +1,4 @@
 using Krewe.Abstractions.Hosting;
-using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
 using Krewe.Grains.Interfaces.Models;
 using Orleans.Concurrency;
@@ -33,9 +32,9 @@ public interface INodeGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("statistics")]
     Task<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model);
 
-    /// <summary>The metrics of this silo.</summary>
-    [AlwaysInterleave, Alias("metrics")]
-    Task<IReadOnlyList<MetricFamily>> GetMetricsAsync();
+    /// <summary>The metrics of this silo's models as Prometheus text.</summary>
+    [AlwaysInterleave, Alias("metrics-text")]
+    Task<string> GetMetricsAsync();
 
     /// <summary>Loads a version into this silo's memory, ahead of a replica.</summary>
     [AlwaysInterleave, ResponseTimeout("01:00:00"), Alias("load")]

@@ -1,7 +1,6 @@
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
-using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
 using Krewe.Rollouts.Counts;
@@ -36,8 +35,8 @@ internal sealed class TypeAliases : TypeManifestProviderBase
         ["krewe.statistics"] = typeof(ModelStatistics),
         ["krewe.duration-statistic"] = typeof(DurationStatistic),
         ["krewe.batch-statistic"] = typeof(BatchStatistic),
-        ["krewe.metric"] = typeof(MetricFamily),
-        ["krewe.metric-sample"] = typeof(MetricSample),
+        ["krewe.catalog-entry"] = typeof(CatalogEntry),
+        ["krewe.replica-range"] = typeof(ReplicaRange),
         ["krewe.execution-provider"] = typeof(ExecutionProvider),
         ["krewe.error"] = typeof(KreweException),
         ["krewe.traffic"] = typeof(ModelTraffic),

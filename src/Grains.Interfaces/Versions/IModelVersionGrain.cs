@@ -1,3 +1,4 @@
+using Krewe.Abstractions.Hosting;
 using Orleans.Concurrency;
 
 namespace Krewe.Grains.Interfaces.Versions;

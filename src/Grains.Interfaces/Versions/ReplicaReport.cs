@@ -1,3 +1,5 @@
+using Krewe.Abstractions.Hosting;
+
 namespace Krewe.Grains.Interfaces.Versions;
 
 /// <summary>One replica's load since its last report.</summary>
@@ -14,7 +16,3 @@ public sealed record ReplicaReport(
 /// <summary>How many replicas callers may choose from: those with an index below <see cref="Count"/>.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.replica-plan")]
 public readonly record struct ReplicaPlan([property: Id(0)] int Count);
-
-/// <summary>The configured minimum and maximum of a version's replicas.</summary>
-[GenerateSerializer, Immutable, Alias("krewe.replica-range")]
-public readonly record struct ReplicaRange([property: Id(0)] int Min, [property: Id(1)] int Max);

@@ -1,3 +1,4 @@
+using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Monitoring;
 using Krewe.Grains.Background;
@@ -84,8 +85,7 @@ internal sealed partial class DemandReporter(
             }
 
             seen.Samples.Add(waiting);
-            if (seen.Reporting.IsCompleted && node.Find(model) is { } entry
-                && new ReplicaRange(entry.MinReplicas, entry.MaxReplicas) is var range
+            if (seen.Reporting.IsCompleted && node.Find(model) is { Replicas: var range }
                 && seen.Samples.IsDue(replica.Id.Index, registry.CountOf(model), range))
             {
                 seen.Reporting = ReportAsync(replica, seen, range);

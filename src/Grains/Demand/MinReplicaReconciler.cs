@@ -1,3 +1,4 @@
+using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Monitoring;
 using Krewe.Grains.Background;
@@ -20,7 +21,7 @@ internal sealed partial class MinReplicaReconciler(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private long catalogSequence = -1;
-    private NodeCatalogEntry[] wanted = [];
+    private CatalogEntry[] wanted = [];
     private SiloAddress[] silos = [];
     private long askedAt;
 
@@ -42,13 +43,13 @@ internal sealed partial class MinReplicaReconciler(
         }
     }
 
-    private static (ModelId Model, ReplicaRange Range) Wanted(NodeCatalogEntry entry, int least) => (
+    private static (ModelId Model, ReplicaRange Range) Wanted(CatalogEntry entry, int least) => (
         new ModelId(entry.Name, entry.Version!.Value),
-        new ReplicaRange(Math.Max(least, entry.MinReplicas), Math.Max(least, entry.MaxReplicas)));
+        new ReplicaRange(Math.Max(least, entry.Replicas.Min), Math.Max(least, entry.Replicas.Max)));
 
     private IEnumerable<(ModelId Model, ReplicaRange Range)> FindHeld(ClusterSnapshot snapshot) => snapshot.Routes.Routes.Values
         .SelectMany(route => route.Held.Select(version => node.Find(new ModelId(ModelName.Parse(route.Model), new ModelVersion(version)))))
-        .OfType<NodeCatalogEntry>()
+        .OfType<CatalogEntry>()
         .Select(entry => Wanted(entry, least: 1));
 
     private bool IsTime(ClusterSnapshot snapshot)
@@ -61,7 +62,7 @@ internal sealed partial class MinReplicaReconciler(
         if (sequence != catalogSequence)
         {
             catalogSequence = sequence;
-            wanted = [.. node.ReadCatalog().Where(entry => entry is { Version: not null, MinReplicas: > 0 })];
+            wanted = [.. node.ReadCatalog().Where(entry => entry is { Version: not null, Replicas.Min: > 0 })];
         }
 
         if (isTime)

@@ -1,4 +1,4 @@
-using Krewe.Grains.Interfaces.Versions;
+using Krewe.Abstractions.Hosting;
 
 namespace Krewe.Grains.Demand;
 

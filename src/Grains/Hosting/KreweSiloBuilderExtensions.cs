@@ -10,6 +10,7 @@ using Krewe.Grains.Loads;
 using Krewe.Grains.Nodes;
 using Krewe.Grains.Publishing;
 using Krewe.Grains.Replicas;
+using Krewe.Grains.Rollouts;
 using Krewe.Grains.Routes;
 using Krewe.Grains.Silos;
 using Krewe.Grains.Storage;
@@ -18,6 +19,7 @@ using Krewe.Rollouts.Counting;
 using Krewe.Serving;
 using Krewe.Serving.Admission;
 using Krewe.Serving.Hosting;
+using Krewe.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -39,6 +41,12 @@ public static class KreweSiloBuilderExtensions
     {
         var options = new KreweOptions();
         configure(options);
+        return silo.AddKrewe(options);
+    }
+
+    /// <inheritdoc cref="AddKrewe(ISiloBuilder, Action{KreweOptions})"/>
+    public static ISiloBuilder AddKrewe(this ISiloBuilder silo, KreweOptions options)
+    {
         AddServing(silo.Services, options.Serving);
         silo.AddKreweGrains(options.Node);
         silo.Services.TryAddKeyedSingleton(GrainStorageName.Krewe, static (services, _) => DefaultStorage(services));
@@ -109,6 +117,8 @@ public static class KreweSiloBuilderExtensions
         services.AddSingleton<NodeDrain>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<NodeDrain>());
         services.AddSingleton<RollbackCounter>();
+        services.AddHostedService<RollbackMetrics>();
+        services.AddPrometheusExporter();
         services.AddRolloutReports();
         services.AddSingleton<OpenUploads>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, RouteKeeper>();

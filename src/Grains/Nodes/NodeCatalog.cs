@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
-using Krewe.Grains.Interfaces.Nodes;
-using Krewe.Grains.Interfaces.Versions;
+using Krewe.Abstractions.Hosting;
 using Krewe.Serving.Node;
 
 namespace Krewe.Grains.Nodes;
@@ -20,24 +19,12 @@ internal sealed class NodeCatalog(IServingNode node)
         {
             if (last is null || last.Sequence != sequence)
             {
-                last = new Made(sequence, [.. node.ReadCatalog().Select(ToEntry)]);
+                last = new Made(sequence, node.ReadCatalog());
             }
 
             return (last.Sequence, last.Entries);
         }
     }
-
-    internal static CatalogEntry ToEntry(NodeCatalogEntry entry) => new()
-    {
-        Name = entry.Name,
-        Version = entry.Version,
-        EstimatedBytes = entry.EstimatedBytes,
-        RequiredProvider = entry.ProviderRequired ? entry.Provider : null,
-        PreferredProvider = entry.Provider,
-        Replicas = new ReplicaRange(entry.MinReplicas, entry.MaxReplicas),
-        Error = entry.Error,
-        Artifact = entry.Artifact,
-    };
 
     private sealed record Made(long Sequence, ImmutableArray<CatalogEntry> Entries);
 }

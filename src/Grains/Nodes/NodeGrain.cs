@@ -1,7 +1,8 @@
+using System.Text;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
-using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Telemetry;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Grains.Loads;
@@ -9,8 +10,8 @@ using Krewe.Grains.Replicas;
 using Krewe.Grains.Routes;
 using Krewe.Grains.Silos;
 using Krewe.Placement;
-using Krewe.Rollouts.Counting;
 using Krewe.Serving.Node;
+using Krewe.Telemetry;
 
 namespace Krewe.Grains.Nodes;
 
@@ -18,7 +19,7 @@ namespace Krewe.Grains.Nodes;
 [GrainType("krewe.node"), NodePlacement, Orleans.Placement.Immovable, CollectionAgeLimit(AlwaysActive = true)]
 internal sealed class NodeGrain(
     IServingNode node, NodeCatalog catalog, ReplicaRegistry registry, LocalNode local, LocalLoads loads, AppliedRoutes routes,
-    RollbackCounter rollbacks, NodeOptions options) : INodeGrain
+    PrometheusExporter metrics, NodeOptions options) : INodeGrain
 {
     public async Task<NodeReport> ReportAsync(NodeReportRequest known)
     {
@@ -61,8 +62,12 @@ internal sealed class NodeGrain(
     public async Task<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model) =>
         await node.Host.GetStatisticsAsync(model, CancellationToken.None);
 
-    public async Task<IReadOnlyList<MetricFamily>> GetMetricsAsync() =>
-        [.. await node.Host.GetMetricsAsync(CancellationToken.None), rollbacks.Read()];
+    public async Task<string> GetMetricsAsync()
+    {
+        using var text = new MemoryStream();
+        await metrics.WriteAsync(text, static meter => meter == KreweTelemetry.SiloMeter, CancellationToken.None);
+        return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
+    }
 
     public Task LoadAsync(ModelReference model) => model.Version.Number is { } version
         ? loads.LoadAsync(new ModelId(model.Name, version), CancellationToken.None)

@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
-using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
-using Krewe.Client.Routing;
 using Krewe.Client.Settings;
 using Krewe.Grains.Interfaces.Replicas;
 using Krewe.Grains.Interfaces.Serialization.Messages;
@@ -64,17 +62,19 @@ internal sealed class ReplicaGrain : IReplicaGrain, IGrainBase
 
     public async Task<ReplicaReply> InferAsync(InferenceRequest request, long callId, CancellationToken cancellationToken)
     {
-        using var deadline = new CallDeadline(request.Timeout, time, cancellationToken);
+        using var span = CallTrace.Receive(replica.Id);
+        using var call = new InferenceCall(request, time, cancellationToken);
+
+        // A control call is answered by the version beside the replica's own.
+        call.Version = call.Beside is null ? Model.Version : call.Version ?? Model.Version;
         var answerBytes = 0L;
         replica.Begin(callId);
         try
         {
-            var reply = await serving.InferAsync(replica, request, deadline.Token);
+            var reply = await serving.InferAsync(replica, call);
             if (reply.Response is not { } response)
             {
-                return deadline.HasPassed && reply.Fault is { Code: KreweErrorCode.Cancelled }
-                    ? serving.Reply(replica, ReplicaFault.Of(deadline.TooLate(Model.ToString())))
-                    : reply;
+                return reply;
             }
 
             answerBytes = ReplicaFaults.SizeOf(response);

@@ -15,9 +15,9 @@ public sealed class ReplicaServing(
 {
     private readonly string silo = local.Address.ToParsableString();
 
-    /// <summary>Answers a begun call and ends it; a failure is in the reply. The caller applies the request's timeout.</summary>
+    /// <summary>Answers a call that has begun, and ends it; failures are in the reply.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<ReplicaReply> InferAsync(ResidentReplica replica, InferenceRequest request, CancellationToken cancellationToken)
+    public async ValueTask<ReplicaReply> InferAsync(ResidentReplica replica, InferenceCall call)
     {
         try
         {
@@ -26,15 +26,13 @@ public sealed class ReplicaServing(
                 return Reply(replica, new ReplicaFault(KreweErrorCode.Unavailable, "the silo is stopping", TimeSpan.Zero, true));
             }
 
-            // A control call is answered by the named version beside the replica's own.
-            var version = request.Beside is null ? replica.Id.Model.Version : request.Model.Version.Number ?? replica.Id.Model.Version;
-            var response = await node.InferAsync(request, version, cancellationToken);
+            var response = await node.InferAsync(call);
             return new ReplicaReply { Response = response, Silo = silo, Replicas = registry.CountOf(replica.Id.Model) };
         }
         catch (Exception error)
         {
-            // The host has logged unexpected errors.
-            return Fail(replica, error, mayMove: !request.IsBackground && request.Beside is null);
+            // The host has logged what is unexpected.
+            return Fail(replica, error, mayMove: !call.IsOnce);
         }
         finally
         {

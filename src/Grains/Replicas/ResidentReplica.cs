@@ -71,8 +71,7 @@ public sealed class ResidentReplica(ReplicaId id, IGrainContext context, bool is
         return isHere;
     }
 
-    public ValueTask<ReplicaReply> InferAsync(InferenceRequest request, CancellationToken cancellationToken) =>
-        serving.InferAsync(this, request, cancellationToken);
+    public ValueTask<ReplicaReply> InferAsync(InferenceCall call) => serving.InferAsync(this, call);
 
     /// <summary>Ends a call.</summary>
     public void End()

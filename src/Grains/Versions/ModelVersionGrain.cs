@@ -1,7 +1,8 @@
 using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
-using Krewe.Client.Retrying;
 using Krewe.Client.Monitoring;
+using Krewe.Client.Retrying;
 using Krewe.Grains.Background;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Versions;

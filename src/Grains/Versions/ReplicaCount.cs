@@ -1,3 +1,4 @@
+using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
 using Krewe.Grains.Background;
 using Krewe.Grains.Interfaces.Replicas;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Krewe.Abstractions.Hosting;
 using Krewe.Grains.Interfaces.Versions;
 
 namespace Krewe.Grains.Versions;

@@ -11,16 +11,9 @@ public static class HealthSettings
         return text is "live" or "ready";
     });
 
-    public static readonly ISetting<IHealthOptions> Health = Setting<IHealthOptions>.Of(
+    public static readonly ISetting<ProgramOptions> Health = Setting<ProgramOptions>.Of(
         "health", "live|ready",
         "Asks the process that runs with the same settings whether it is live or ready, and ends, with 0 if it is. "
             + "For health checks of containers. Default: it serves.",
         Question, static (options, question) => options.Health = question);
-}
-
-/// <summary>The options of the health check.</summary>
-public interface IHealthOptions
-{
-    /// <summary><c>live</c> or <c>ready</c> to check the running process and exit; null to run.</summary>
-    string? Health { get; set; }
 }

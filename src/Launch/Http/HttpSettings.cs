@@ -13,32 +13,32 @@ public static class HttpSettings
         return ApiOptions.IsHeaderName(text);
     });
 
-    public static readonly ISetting<IHttpOptions> Bind = Setting<IHttpOptions>.Of(
+    public static readonly ISetting<ProgramOptions> Bind = Setting<ProgramOptions>.Of(
         "bind", "ADDRESS",
         "The address to listen on. There is no authentication: think before you choose one that others reach. Default 127.0.0.1.",
         Notations.Address, static (options, address) => options.Bind = address);
 
-    public static readonly ISetting<IHttpOptions> MaxBodySize = Setting<IHttpOptions>.Of(
+    public static readonly ISetting<ProgramOptions> MaxBodySize = Setting<ProgramOptions>.Of(
         "max-body-size", "SIZE", "The largest request body. Default 64MiB.",
-        ByteSize.OneArray, static (options, bytes) => options.MaxBodyBytes = bytes);
+        ByteSize.OneArray, static (options, bytes) => options.Api.Limits.MaxBodyBytes = bytes);
 
-    /// <summary>Settings of publishing.</summary>
-    public static readonly IReadOnlyList<ISetting<IHttpOptions>> Publishing =
+    /// <summary>Whether and what versions can be published.</summary>
+    public static readonly IReadOnlyList<ISetting<ProgramOptions>> Publishing =
     [
-        Setting<IHttpOptions>.Of(
+        Setting<ProgramOptions>.Of(
             "publish", "on|off", "Whether callers may publish and delete versions of models. Default on.",
-            Notations.OnOrOff, static (options, isOn) => options.Publish = isOn),
-        Setting<IHttpOptions>.Of(
+            Notations.OnOrOff, static (options, isOn) => options.Api.Publishing = isOn),
+        Setting<ProgramOptions>.Of(
             "max-publish-size", "SIZE", "The largest version that can be published, as sent and as unpacked. Default 16GiB.",
-            ByteSize.Any, static (options, bytes) => options.MaxPublishBytes = bytes),
+            ByteSize.Any, static (options, bytes) => options.Api.Limits.MaxPublishBytes = bytes),
     ];
 
-    public static readonly ISetting<IHttpOptions> RequestTimeout = Setting<IHttpOptions>.Of(
+    public static readonly ISetting<ProgramOptions> RequestTimeout = Setting<ProgramOptions>.Of(
         "request-timeout", "TIME", "The longest that one request may take. Default: as long as it takes.",
-        Duration.Positive, static (options, time) => options.RequestTimeout = time);
+        Duration.Positive, static (options, time) => options.Api.Limits.MaxTimeout = time);
 
-    public static readonly ISetting<IHttpOptions> RouteKeyHeader = Setting<IHttpOptions>.Of(
+    public static readonly ISetting<ProgramOptions> RouteKeyHeader = Setting<ProgramOptions>.Of(
         "route-key-header", "NAME",
         "The header by whose value a rollout sends a caller to the same version again. Default Krewe-Route-Key.",
-        HeaderName, static (options, name) => options.RouteKeyHeader = name);
+        HeaderName, static (options, name) => options.Api.RouteKeyHeader = name);
 }

@@ -1,3 +1,4 @@
+using Krewe.Launch.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
@@ -10,7 +11,7 @@ public static class ConsoleLogging
     private const string Own = "Krewe.";
     private const string Timestamp = "yyyy-MM-ddTHH:mm:ss.fffZ ";
 
-    public static void AddKreweConsole(this ILoggingBuilder logging, ILogOptions options, StartupPhase startup)
+    public static void AddKreweConsole(this ILoggingBuilder logging, ProgramOptions options, StartupPhase startup)
     {
         logging.AddFilter((category, level) => IsWanted(category, level, options.LogLevel, startup));
         logging.SetMinimumLevel(options.LogLevel);

@@ -1,32 +1,36 @@
-using System.Data.Common;
 using System.Net;
 using System.Net.Sockets;
 using Krewe.Abstractions.Errors;
+using Krewe.Member;
 
 namespace Krewe.Launch.Members;
 
-/// <summary>A member's settings resolved on this machine: host names, free ports, and the connection string with its password.</summary>
-/// <param name="Name">The member's name.</param>
-/// <param name="Advertised">The address for the other members.</param>
-/// <param name="SiloPort">The port for the other members.</param>
-/// <param name="ClientPort">The port for .NET clients outside the cluster; null for none.</param>
-/// <param name="Database">The connection string, with the password.</param>
-public sealed record MemberPlace(string Name, IPAddress Advertised, int SiloPort, int? ClientPort, string Database)
+/// <summary>What a member's options come to on this machine: names looked up, free ports taken.</summary>
+public static class MemberPlace
 {
-    /// <summary>Host and port for the other members, for display.</summary>
-    public string Address => new IPEndPoint(Advertised, SiloPort).ToString();
+    /// <summary>
+    /// Fills in what was left open; throws <see cref="KreweException"/> (InvalidInput) for a name that has no address.
+    /// </summary>
+    /// <param name="options">The options of the member; a port of 0 becomes a free one.</param>
+    /// <param name="advertise">The IP address or host name that the other members reach this one at.</param>
+    public static async Task FindAsync(MemberOptions options, string advertise)
+    {
+        options.AdvertisedAddress = await LookUpAsync(advertise);
+
+        // Both are held while looking, so that they differ.
+        using var first = Hold(options.SiloPort);
+        using var second = Hold(options.ClientPort);
+        (options.SiloPort, options.ClientPort) = (PortOf(first) ?? options.SiloPort, PortOf(second) ?? options.ClientPort);
+    }
 
     /// <summary>
-    /// Resolves names and selects ports; throws <see cref="KreweException"/> (InvalidInput) for a name that cannot be resolved.
+    /// The port, or a free one for 0: ports are announced before they are listened on. Another process can still be faster before it is
+    /// reserved, and the start then fails as with any port in use.
     /// </summary>
-    /// <param name="options">The settings.</param>
-    /// <param name="clientPort">The port for .NET clients; 0 for any free one, null for none.</param>
-    public static async Task<MemberPlace> FindAsync(IMemberOptions options, int? clientPort)
+    public static int TakePort(int port)
     {
-        var address = await LookUpAsync(options.Advertise);
-        var (siloPort, clientsPort) = TakePorts(options.SiloPort, clientPort);
-        var name = options.SiloName ?? $"{Environment.MachineName}-{siloPort}";
-        return new MemberPlace(name, address, siloPort, clientsPort, WithPassword(options));
+        using var held = Hold(port);
+        return PortOf(held) ?? port;
     }
 
     private static async Task<IPAddress> LookUpAsync(string host)
@@ -42,17 +46,6 @@ public sealed record MemberPlace(string Name, IPAddress Advertised, int SiloPort
         }
     }
 
-    /// <summary>
-    /// Selects free ports in advance, because they are advertised before the listener starts. Holds both while selecting, so that they
-    /// differ; another process may still take one before it is reserved, and the start then fails as with any port in use.
-    /// </summary>
-    private static (int Silo, int? Client) TakePorts(int silo, int? client)
-    {
-        using var first = Hold(silo);
-        using var second = Hold(client);
-        return (PortOf(first) ?? silo, PortOf(second) ?? client);
-    }
-
     private static Socket? Hold(int? port)
     {
         if (port != 0)
@@ -66,8 +59,4 @@ public sealed record MemberPlace(string Name, IPAddress Advertised, int SiloPort
     }
 
     private static int? PortOf(Socket? socket) => ((IPEndPoint?)socket?.LocalEndPoint)?.Port;
-
-    private static string WithPassword(IMemberOptions options) => options.DatabasePassword is null
-        ? options.Database
-        : new DbConnectionStringBuilder { ConnectionString = options.Database, ["Password"] = options.DatabasePassword }.ConnectionString;
 }

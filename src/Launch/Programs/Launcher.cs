@@ -1,6 +1,5 @@
 using System.Collections;
 using Krewe.Launch.Health;
-using Krewe.Launch.Logging;
 using Krewe.Launch.Settings;
 using Krewe.Launch.Start;
 using Microsoft.Extensions.Logging;
@@ -18,7 +17,7 @@ public static class Launcher
     public static async Task<int> RunAsync<TOptions>(
         string[] arguments, SettingsTable<TOptions> table, Func<TOptions, IReadOnlyList<ListenEndpoint>> endpoints, Func<TOptions,
         Task> run)
-        where TOptions : class, IHealthOptions, ILogOptions, new()
+        where TOptions : ProgramOptions, new()
     {
         var line = new CommandLine<TOptions>(table);
         var options = line.Read(arguments, Variables(), Console.Out, Console.Error, out var exitCode);

@@ -1,4 +1,4 @@
-using Krewe.Launch.Logging;
+using Krewe.Launch.Settings;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Launch.Start;
@@ -8,8 +8,8 @@ public static partial class StartReport
 {
     private const string Warning = "WARNING: ";
 
-    /// <summary>Writes the lines; in the log, an indented line is joined to the one before it.</summary>
-    public static async Task WriteAsync(IReadOnlyList<string> lines, ILogOptions options, ILogger logger)
+    /// <summary>Says the lines; in the log an indented line is part of the one before it.</summary>
+    public static async Task WriteAsync(IReadOnlyList<string> lines, ProgramOptions options, ILogger logger)
     {
         if (!options.JsonLogs)
         {

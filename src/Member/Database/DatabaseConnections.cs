@@ -12,12 +12,12 @@ internal sealed class DatabaseConnections : IAsyncDisposable
 
     public DatabaseConnections(MemberOptions options)
     {
-        var text = new NpgsqlConnectionStringBuilder(ClusterDatabase.InSchema(options.Database))
+        var text = new NpgsqlConnectionStringBuilder(ClusterDatabase.InSchema(options.ConnectionString))
         {
             Timeout = ConnectSeconds,
             CommandTimeout = CommandSeconds,
             CancellationTimeout = 2000,
-            ApplicationName = $"krewe {options.SiloName}",
+            ApplicationName = $"krewe {options.EffectiveSiloName}",
             PersistSecurityInfo = false,
             IncludeErrorDetail = false,
         };

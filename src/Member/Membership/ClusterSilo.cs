@@ -27,7 +27,7 @@ internal static class ClusterSilo
     {
         // Orleans has one name for membership and one for storage. Here clusters in one database share nothing.
         silo.Configure<ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = options.ClusterId);
-        silo.Configure<SiloOptions>(self => self.SiloName = options.SiloName);
+        silo.Configure<SiloOptions>(self => self.SiloName = options.EffectiveSiloName);
         silo.Configure<EndpointOptions>(endpoints =>
         {
             endpoints.AdvertisedIPAddress = options.AdvertisedAddress;

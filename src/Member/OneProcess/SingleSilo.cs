@@ -22,9 +22,10 @@ internal static class SingleSilo
             endpoints.GatewayListeningEndpoint = null;
         });
         silo.Configure<SiloConnectionOptions>(static connection => connection.ConfigureSiloInboundConnection(ClosedPort.Close));
-        silo.Services.AddSingleton(_ => new StateOwner(options.StateFolder));
+        var folder = Path.GetFullPath(options.StateFolder);
+        silo.Services.AddSingleton(_ => new StateOwner(folder));
         silo.Services.AddSingleton(services => new FileGrainStorage(
-            options.StateFolder, services.GetRequiredService<StateOwner>(), services.GetRequiredService<ILogger<FileGrainStorage>>()));
+            folder, services.GetRequiredService<StateOwner>(), services.GetRequiredService<ILogger<FileGrainStorage>>()));
         silo.Services.AddKeyedSingleton<IGrainStorage>(
             MemberSilo.Name, static (services, _) => services.GetRequiredService<FileGrainStorage>());
     }

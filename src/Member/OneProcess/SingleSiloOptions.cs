@@ -3,12 +3,14 @@ namespace Krewe.Member.OneProcess;
 /// <summary>Options of a single silo, which no other silo can join.</summary>
 public sealed class SingleSiloOptions
 {
-    /// <summary>The folder of stored decisions.</summary>
-    public required string StateFolder { get; init; }
+    /// <summary>Where decisions are kept.</summary>
+    public string StateFolder { get; set; } = "";
 
-    /// <summary>The silo's name, for display. Crashes are recorded under it, so it must be the same after each start.</summary>
-    public string SiloName { get; init; } = "krewe";
+    /// <summary>The silo's name, for people. It is the same after each start: what happened to this silo is recorded under it.</summary>
+    public string SiloName { get; set; } = "krewe";
 
-    /// <summary>The loopback port that Orleans requires. Every connection to it is closed unread.</summary>
-    public required int EnginePort { get; init; }
+    /// <summary>
+    /// The port that the engine opens on loopback, as it cannot do without. Whoever connects is sent away, and nothing is read from it.
+    /// </summary>
+    public int EnginePort { get; set; }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
 using Krewe.Rollouts.States;
 
@@ -16,10 +15,6 @@ public sealed class RollbackCounter
         rollbacks.AddOrUpdate((model, guard is { } kind ? RolloutWords.Name(kind) : WarmUp), 1, static (_, count) => count + 1);
 
     /// <summary>A reading.</summary>
-    public MetricFamily Read() => new(
-        "krewe_rollbacks_total", "Rollouts that went back by themselves, by the guard that sent them", MetricKind.Counter,
-        [
-            .. rollbacks.OrderBy(pair => pair.Key.Model).ThenBy(pair => pair.Key.Guard, StringComparer.Ordinal)
-                .Select(pair => new MetricSample([new("model", pair.Key.Model.Value), new("guard", pair.Key.Guard)], pair.Value)),
-        ]);
+    public IEnumerable<(ModelName Model, string Guard, long Count)> Read() =>
+        rollbacks.Select(static pair => (pair.Key.Model, pair.Key.Guard, pair.Value));
 }

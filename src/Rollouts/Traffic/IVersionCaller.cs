@@ -1,17 +1,15 @@
 using Krewe.Abstractions.Errors;
-using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
-using Krewe.Abstractions.Models;
 
 namespace Krewe.Rollouts.Traffic;
 
-/// <summary>Calls one version of a model: this process's sessions, or a cluster's replicas.</summary>
+/// <summary>Calls exactly one version, with the protections that its host has.</summary>
 public interface IVersionCaller
 {
     /// <summary>
-    /// Runs an inference on exactly this version, ignoring the request's own selector. The request's timeout starts now. Throws what
-    /// <see cref="IModelHost.InferAsync"/> throws. A background request without spare capacity fails at once with
-    /// <see cref="KreweErrorCode.Overloaded"/> or <see cref="KreweErrorCode.Unavailable"/>.
+    /// Makes a call on its <see cref="InferenceCall.Version"/>, or a control call beside <see cref="InferenceCall.Beside"/>. Every failure
+    /// is in the result; only a call that was cancelled throws, <see cref="OperationCanceledException"/>. A background request is refused
+    /// at once with <see cref="KreweErrorCode.Overloaded"/> or <see cref="KreweErrorCode.Unavailable"/> where there is no room for it.
     /// </summary>
-    ValueTask<InferenceResponse> CallAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken);
+    ValueTask<CallResult> CallAsync(InferenceCall call);
 }

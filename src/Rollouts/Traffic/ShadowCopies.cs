@@ -12,7 +12,7 @@ namespace Krewe.Rollouts.Traffic;
 /// Copies calls to a rollout's new version as background requests, and compares the responses on a thread of idle priority.
 /// Offering a call never blocks or fails: copies beyond the limits are skipped and counted.
 /// </summary>
-public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimeProvider time) : IDisposable
+public sealed class ShadowCopies(ShadowOptions options, RouteMetrics metrics, TimeProvider time) : IDisposable
 {
     private readonly IdleScheduler scheduler = new("krewe-shadow");
     private int underWay;
@@ -86,7 +86,7 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimePr
     private void Skip(RolloutTally tally, ModelId version)
     {
         tally.AddSkipped();
-        meter.AddSkipped(version);
+        metrics.AddSkipped(version);
     }
 
     /// <summary>
@@ -96,22 +96,23 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimePr
     private async Task RunAsync(ShadowCopy shadow)
     {
         var version = new ModelId(shadow.Model, shadow.Rollout.To);
-        try
+        var (answer, error) = await CallAsync(shadow, version);
+        if (answer is not null)
         {
-            var answer = await CallAsync(shadow, version);
             _ = Task.Factory.StartNew(
                 () => Compare(shadow, version, answer), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
             return;
         }
-        catch (KreweException refusal) when (refusal.Code is KreweErrorCode.Overloaded or KreweErrorCode.Unavailable)
+
+        if (error is { Code: KreweErrorCode.Overloaded or KreweErrorCode.Unavailable })
         {
             Skip(shadow.Tally, version);
         }
-        catch (Exception)
+        else
         {
             // Counts as an error of the new version, and affects nothing else; the host logs unexpected errors.
             shadow.Tally.AddError(TrafficRole.Shadow);
-            meter.Of(version, TrafficRole.Shadow).AddError();
+            metrics.Of(version, TrafficRole.Shadow).AddError();
         }
 
         End(shadow);
@@ -123,7 +124,7 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimePr
         {
             var comparison = AnswerComparer.Compare(shadow.Served, answer, shadow.Rollout.Tolerance);
             shadow.Tally.Add(comparison);
-            meter.AddComparison(version, comparison.Agrees);
+            metrics.AddComparison(version, comparison.Agrees);
         }
         finally
         {
@@ -138,14 +139,26 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMeter meter, TimePr
         Leave(shadow.Bytes);
     }
 
-    private async ValueTask<InferenceResponse> CallAsync(ShadowCopy shadow, ModelId version)
+    private async ValueTask<(InferenceResponse? Answer, KreweException? Error)> CallAsync(ShadowCopy shadow, ModelId version)
     {
+        using var call = new InferenceCall(shadow.Request, time, CancellationToken.None);
         var start = time.GetTimestamp();
-        var answer = await shadow.Caller.CallAsync(shadow.Request, version.Version, CancellationToken.None);
-        var took = time.GetElapsedTime(start);
-        shadow.Tally.AddSuccess(TrafficRole.Shadow, took);
-        meter.Of(version, TrafficRole.Shadow).AddSuccess(took);
-        return answer;
+        try
+        {
+            var result = await shadow.Caller.CallAsync(call);
+            if (result.Response is not null)
+            {
+                var took = time.GetElapsedTime(start);
+                shadow.Tally.AddSuccess(TrafficRole.Shadow, took);
+                metrics.Of(version, TrafficRole.Shadow).AddSuccess(took);
+            }
+
+            return (result.Response, result.Error);
+        }
+        catch (OperationCanceledException)
+        {
+            return (null, call.TooLate());
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
-using Krewe.Serving.Node;
 
 namespace Krewe.Serving.Admission;
 
@@ -15,8 +15,8 @@ public interface ILoadGate
     /// the version must not be loaded.
     /// </summary>
     /// <param name="model">The version.</param>
-    /// <param name="artifact">The identity of its files; see <see cref="NodeCatalogEntry.Artifact"/>.</param>
-    /// <param name="cancellationToken">Cancelled when the process stops.</param>
+    /// <param name="artifact">What its files are, as in <see cref="CatalogEntry.Artifact"/>.</param>
+    /// <param name="cancellationToken">The process stops.</param>
     ValueTask<IAsyncDisposable> EnterAsync(ModelId model, string artifact, CancellationToken cancellationToken);
 }
 

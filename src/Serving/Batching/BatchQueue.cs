@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Telemetry;
 using Krewe.Serving.Execution;
 using Krewe.Serving.Statistics;
 
@@ -99,7 +101,13 @@ internal sealed class BatchQueue : RunSource, IDisposable
 
         foreach (var taken in batch)
         {
-            statistics.AddQueueTime(time.GetElapsedTime(taken.EnqueuedAt));
+            var waited = time.GetElapsedTime(taken.EnqueuedAt);
+            statistics.AddQueueTime(waited);
+            if (taken.Span is { } span)
+            {
+                KreweTelemetry.Source.StartActivity(
+                    "krewe.queue", ActivityKind.Internal, span.Context, startTime: time.GetUtcNow() - waited)?.Dispose();
+            }
         }
 
         return batch;

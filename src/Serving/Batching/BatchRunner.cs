@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Telemetry;
 using Krewe.Abstractions.Tensors;
 using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Statistics;
@@ -13,8 +16,10 @@ namespace Krewe.Serving.Batching;
 
 /// <summary>Runs batches on a session and distributes the output rows to the requests.</summary>
 internal sealed partial class BatchRunner(
-    ModelId model, OnnxSession session, VersionStatistics statistics, TimeProvider time, ILogger<BatchRunner> logger)
+    ModelId model, OnnxSession session, VersionStatistics statistics, Histogram<double> batchSizes, TimeProvider time,
+    ILogger<BatchRunner> logger)
 {
+    private readonly KeyValuePair<string, object?>[] tags = KreweTelemetry.TagsOf(model);
     private volatile bool runsAlone;
 
     public ModelId Model => model;
@@ -36,6 +41,7 @@ internal sealed partial class BatchRunner(
     /// <summary>Completes every request of the batch, also on failure. All of them can share a run.</summary>
     public void Run(List<PendingInference> batch, int maxBatchSize)
     {
+        using var span = StartSpan(batch);
         if (batch.Count == 1 || runsAlone || !TryRunTogether(batch))
         {
             foreach (var pending in batch)
@@ -43,6 +49,23 @@ internal sealed partial class BatchRunner(
                 RunAlone(pending, maxBatchSize);
             }
         }
+    }
+
+    /// <summary>One span of the first request's trace, with links to all requests.</summary>
+    private Activity? StartSpan(List<PendingInference> batch)
+    {
+        if (!KreweTelemetry.Source.HasListeners()
+            || batch.Where(static pending => pending.Span is not null).Select(static pending => pending.Span!.Context).ToArray()
+                is not [var first, ..] callers)
+        {
+            return null;
+        }
+
+        var span = KreweTelemetry.Source.StartActivity(
+            "krewe.run", ActivityKind.Internal, first, links: callers.Select(static caller => new ActivityLink(caller)));
+        span?.SetTag("krewe.model", model.Name.Value).SetTag("krewe.version", model.Version.ToString())
+            .SetTag("krewe.requests", batch.Count);
+        return span;
     }
 
     /// <summary>False if nothing was answered because the requests must run one at a time.</summary>
@@ -175,8 +198,12 @@ internal sealed partial class BatchRunner(
         }
     }
 
-    private void Count(int requests, int rows, long start, long ready, long ran) => statistics.AddRun(
-        requests, rows, new RunTimes(time.GetElapsedTime(start, ready), time.GetElapsedTime(ready, ran), time.GetElapsedTime(ran)));
+    private void Count(int requests, int rows, long start, long ready, long ran)
+    {
+        statistics.AddRun(
+            requests, rows, new RunTimes(time.GetElapsedTime(start, ready), time.GetElapsedTime(ready, ran), time.GetElapsedTime(ran)));
+        batchSizes.Record(rows, tags);
+    }
 
     [LoggerMessage(EventId = 130, Level = LogLevel.Warning,
         Message = "Model {Model}: the outputs do not have one row per input row; batching is disabled until the next load")]

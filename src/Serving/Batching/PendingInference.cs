@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Telemetry;
 using Krewe.Serving.Execution;
 using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Sessions;
@@ -42,6 +44,9 @@ internal sealed class PendingInference
 
     /// <summary>The enqueue timestamp, from the time provider.</summary>
     public long EnqueuedAt { get; }
+
+    /// <summary>The span that it belongs to; null where nobody listens.</summary>
+    public Activity? Span { get; } = KreweTelemetry.Span;
 
     public string? RequestId => request.Id;
 

@@ -63,12 +63,12 @@ public static class ServingServiceCollectionExtensions
         services.AddSingleton<LoadFailures>();
         services.AddSingleton<VersionLoader>();
         services.AddSingleton<ServedModels>();
-        services.AddSingleton<MetricsReader>();
         services.AddSingleton<VersionCalls>();
         services.AddSingleton<LocalModelHost>();
         services.AddSingleton<IModelHost>(provider => provider.GetRequiredService<LocalModelHost>());
         // In a cluster, IModelHost is another implementation, which uses this node.
         services.AddSingleton<IServingNode, ServingNode>();
+        services.AddHostedService<ServingMetrics>();
         services.AddHostedService<ServingService>();
         services.AddLocalPublishing();
         return services;

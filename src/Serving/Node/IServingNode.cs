@@ -24,11 +24,11 @@ public interface IServingNode
     /// </summary>
     string Settling { get; }
 
-    /// <summary>The content of the repository, sorted by name and number.</summary>
-    ImmutableArray<NodeCatalogEntry> ReadCatalog();
+    /// <summary>What the repository holds, ordered by name and number.</summary>
+    ImmutableArray<CatalogEntry> ReadCatalog();
 
-    /// <summary>The catalog entry of a version; null if the repository does not have it.</summary>
-    NodeCatalogEntry? Find(ModelId model);
+    /// <summary>What a version's settings say; null where the repository does not have it.</summary>
+    CatalogEntry? Find(ModelId model);
 
     /// <summary>Current memory usage and queue depth.</summary>
     NodeCapacity ReadCapacity();
@@ -52,10 +52,9 @@ public interface IServingNode
     event Action<ModelId>? SessionFreed;
 
     /// <summary>
-    /// Runs an inference on exactly this version, ignoring the reference and the time limit of the request: the caller enforces its
-    /// deadline through the token. Throws what <see cref="IModelHost.InferAsync"/> throws.
+    /// Answers a call on exactly the version that it is to be made on. Throws what <see cref="IModelHost.InferAsync"/> throws.
     /// </summary>
-    ValueTask<InferenceResponse> InferAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken);
+    ValueTask<InferenceResponse> InferAsync(InferenceCall call);
 
     /// <summary>
     /// Drains a version and frees its memory. Unlike after <see cref="IModelHost.UnloadAsync"/>, the next call loads it again. Does nothing

@@ -1,7 +1,6 @@
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
-using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
 using Krewe.Serving.Execution;
 using Krewe.Serving.OnnxRuntime;
@@ -13,13 +12,16 @@ namespace Krewe.Serving.Node;
 
 /// <summary>Answers from this process's own repository. Aliases and rollouts are resolved by the caller.</summary>
 internal sealed class LocalModelHost(
-    ServedModels models, VersionCalls calls, VersionLoader loader, LoadThreads loadThreads, MetricsReader metrics, ServingOptions options)
+    ServedModels models, VersionCalls calls, VersionLoader loader, LoadThreads loadThreads, ServingOptions options, TimeProvider time)
         : IModelHost
 {
     public ValueTask<HostReadiness> GetReadinessAsync(CancellationToken cancellationToken) => new(models.Readiness);
 
-    public ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken) =>
-        calls.InferAsync(request, request.Model.Version.Number, cancellationToken);
+    public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken)
+    {
+        using var call = new InferenceCall(request, time, cancellationToken);
+        return await calls.InferAsync(call);
+    }
 
     public ValueTask<IReadOnlyList<ModelVersionStatus>> ListAsync(CancellationToken cancellationToken) =>
         new([.. models.All.OrderBy(model => model.Name).SelectMany(Describe)]);
@@ -69,10 +71,11 @@ internal sealed class LocalModelHost(
     }
 
     public ValueTask<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model, CancellationToken cancellationToken) =>
-        new(MetricsReader.ReadStatistics(
-            model is { } named ? models.ResolveAll(named) : models.AllVersions.Where(version => version.Statistics.IsUsed)));
-
-    public ValueTask<IReadOnlyList<MetricFamily>> GetMetricsAsync(CancellationToken cancellationToken) => new(metrics.ReadMetrics());
+        new([
+            .. (model is { } named ? models.ResolveAll(named) : models.AllVersions.Where(version => version.Statistics.IsUsed))
+                .OrderBy(version => version.Id)
+                .Select(version => version.Statistics.Read(version.Id, version.Loaded?.MemoryBytes ?? 0)),
+        ]);
 
     private static IEnumerable<ModelVersionStatus> Describe(ServedModel model) => model.Versions.IsEmpty
         ? [new ModelVersionStatus(model.Name, null, VersionState.Failed, model.Error ?? "it has no version")]

@@ -37,9 +37,9 @@ internal sealed class ServingNode(
 
     public ImmutableArray<ExecutionProvider> Providers => providers.Present;
 
-    public ImmutableArray<NodeCatalogEntry> ReadCatalog() => [.. models.All.OrderBy(model => model.Name).SelectMany(NodeCatalog.Describe)];
+    public ImmutableArray<CatalogEntry> ReadCatalog() => [.. models.All.OrderBy(model => model.Name).SelectMany(Describe)];
 
-    public NodeCatalogEntry? Find(ModelId model) => models.Find(model) is { } version ? NodeCatalog.Describe(version) : null;
+    public CatalogEntry? Find(ModelId model) => models.Find(model) is { } version ? Describe(version) : null;
 
     public NodeCapacity ReadCapacity() => new(budget.Bytes, budget.AccountedBytes, sessions.Count, sessions.QueueDepth);
 
@@ -47,8 +47,7 @@ internal sealed class ServingNode(
 
     public int QueueDepth(ModelId model) => models.Find(model)?.Loaded?.Queue.Length ?? 0;
 
-    public ValueTask<InferenceResponse> InferAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken) =>
-        calls.InferAsync(request, version, Timeout.InfiniteTimeSpan, cancellationToken);
+    public ValueTask<InferenceResponse> InferAsync(InferenceCall call) => calls.InferAsync(call);
 
     public async ValueTask ReleaseAsync(ModelId model, CancellationToken cancellationToken)
     {
@@ -70,5 +69,26 @@ internal sealed class ServingNode(
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The versions of a model, ascending; an entry without one where it has none.</summary>
+    private static IEnumerable<CatalogEntry> Describe(ServedModel model) => model.Versions.IsEmpty
+        ? [new CatalogEntry { Name = model.Name, Version = null, Error = model.Error ?? "it has no version" }]
+        : model.Versions.Select(Describe);
+
+    private static CatalogEntry Describe(ServedVersion version)
+    {
+        var (artifact, manifest) = (version.Artifact, version.Artifact.Manifest);
+        return new CatalogEntry
+        {
+            Name = version.Id.Name,
+            Version = version.Id.Version,
+            EstimatedBytes = version.MeasuredBytes is > 0 and var measured ? measured : LoadMeter.EstimateLoaded(artifact.Stamp.FileBytes),
+            RequiredProvider = manifest.ExecutionProviderRequired ? manifest.ExecutionProvider : null,
+            PreferredProvider = manifest.ExecutionProvider,
+            Replicas = manifest.Replicas ?? ReplicaRange.Default,
+            Error = artifact.Error ?? version.Failure?.Reason ?? "",
+            Artifact = artifact.Stamp.Identity,
+        };
     }
 }

@@ -90,7 +90,7 @@ internal sealed class StagedVersion : IStagedVersion
         }
 
         new VersionRecord(Length, digest, publishedAt, unpacked.Files).Write(unpacked.Folder);
-        VersionContent.Settle(unpacked.Folder, publishedAt);
+        VersionContent.Flush(unpacked.Folder, publishedAt);
         var signature = Check(unpacked.Folder, manifest);
         return content = new StagedContent(Length, digest, unpacked.Files, Exists: false, signature.Inputs, signature.Outputs);
     }

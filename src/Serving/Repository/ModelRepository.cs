@@ -17,12 +17,10 @@ internal sealed partial class ModelRepository : IAsyncDisposable
     // A scan may use at most a twentieth of one processor.
     private const int RestPerScan = 20;
 
-    // A copy that takes longer than this many settle times after startup no longer delays readiness.
-    private const int MaxFirstSettles = 15;
-
     private readonly ModelRepositoryOptions options;
     private readonly TimeProvider time;
     private readonly ILogger<ModelRepository> logger;
+    private readonly StabilityPolicy stability;
     private readonly RepositoryWatch watch;
     private readonly SemaphoreSlim scanLock = new(1, 1);
     private readonly CancellationTokenSource stopping = new();
@@ -36,7 +34,8 @@ internal sealed partial class ModelRepository : IAsyncDisposable
     {
         (this.options, this.time, this.logger) = (options, time, logger);
         var root = string.IsNullOrWhiteSpace(options.Root) ? "" : Path.GetFullPath(options.Root);
-        watch = new RepositoryWatch(root, options.SettleTime, time, logger);
+        stability = new StabilityPolicy(options.SettleTime, time);
+        watch = new RepositoryWatch(root, stability, time, logger);
     }
 
     /// <summary>
@@ -156,25 +155,12 @@ internal sealed partial class ModelRepository : IAsyncDisposable
             Changed?.Invoke(old, current);
         }
 
-        if (settling.Length > 0)
+        // How many models there are is said once all that were there at the start are known.
+        if (settling.Length > 0 && time.GetElapsedTime(started) is var took
+            && (settling = stability.Describe(watch.CountPending(), took)).Length == 0)
         {
-            Settle();
+            LogFound(current.Models.Count, current.Models.Values.Sum(model => model.Versions.Length), took);
         }
-    }
-
-    /// <summary>Logs the number of models once all that were there at startup are known.</summary>
-    private void Settle()
-    {
-        var took = time.GetElapsedTime(started);
-        if (watch.CountSettling() is > 0 and var count && took < options.SettleTime * MaxFirstSettles)
-        {
-            settling = $"{count} of the models have just been written: they are read once their files have been unchanged for "
-                + $"{options.SettleTime.TotalSeconds:0.#} s";
-            return;
-        }
-
-        settling = "";
-        LogFound(current.Models.Count, current.Models.Values.Sum(model => model.Versions.Length), took);
     }
 
     private void LoseRoot(Exception exception)

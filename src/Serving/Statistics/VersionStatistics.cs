@@ -22,6 +22,24 @@ internal sealed class VersionStatistics
     /// <summary>True once a request was counted.</summary>
     public bool IsUsed => success.Read().Count > 0 || fail.Read().Count > 0;
 
+    public DurationStatistic Success => success.Read();
+
+    public DurationStatistic Fail => fail.Read();
+
+    public DurationStatistic Queue => queue.Read();
+
+    public DurationStatistic ComputeInput => input.Read();
+
+    public DurationStatistic ComputeInfer => infer.Read();
+
+    public DurationStatistic ComputeOutput => output.Read();
+
+    /// <summary>Rows that were run.</summary>
+    public long Inferences => Volatile.Read(ref inferences);
+
+    /// <summary>Runs, a batch being one.</summary>
+    public long Executions => Volatile.Read(ref executions);
+
     /// <summary>Requests rejected because the queue was full.</summary>
     public long Rejections => Volatile.Read(ref rejections);
 
@@ -52,14 +70,14 @@ internal sealed class VersionStatistics
     {
         Model = model,
         LastInference = Volatile.Read(ref lastInferenceTicks) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null,
-        InferenceCount = Volatile.Read(ref inferences),
-        ExecutionCount = Volatile.Read(ref executions),
-        Success = success.Read(),
-        Fail = fail.Read(),
-        Queue = queue.Read(),
-        ComputeInput = input.Read(),
-        ComputeInfer = infer.Read(),
-        ComputeOutput = output.Read(),
+        InferenceCount = Inferences,
+        ExecutionCount = Executions,
+        Success = Success,
+        Fail = Fail,
+        Queue = Queue,
+        ComputeInput = ComputeInput,
+        ComputeInfer = ComputeInfer,
+        ComputeOutput = ComputeOutput,
         Batches = [.. batches.OrderBy(batch => batch.Key).Select(batch => batch.Value.Read(batch.Key))],
         MemoryBytes = memoryBytes,
     };
@@ -100,10 +118,3 @@ internal struct DurationCounter
 
 /// <summary>The phases of one run: gathering inputs, running the graph, splitting outputs.</summary>
 internal readonly record struct RunTimes(TimeSpan Input, TimeSpan Infer, TimeSpan Output);
-
-/// <summary>A snapshot of one version's counters for the metrics.</summary>
-internal sealed record VersionReading(ModelStatistics Statistics, int QueueLength, long Rejections)
-{
-    public IReadOnlyList<KeyValuePair<string, string>> Labels { get; } =
-        [new("model", Statistics.Model.Name.Value), new("version", Statistics.Model.Version.ToString())];
-}

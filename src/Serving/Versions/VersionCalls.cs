@@ -15,38 +15,33 @@ internal sealed partial class VersionCalls(
     private static readonly TimeSpan RetryBackground = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Runs an inference on a version, or on the newest servable one if null. Throws what <see cref="IModelHost.InferAsync"/> throws.
+    /// Answers a call on its version, or where it has none on the newest that can serve. Fails as <see cref="IModelHost.InferAsync"/>
+    /// does.
     /// </summary>
-    public ValueTask<InferenceResponse> InferAsync(InferenceRequest request, ModelVersion? wanted, CancellationToken cancellationToken) =>
-        InferAsync(request, wanted, request.Timeout, cancellationToken);
-
-    /// <summary>The same with another time limit than the request's own.</summary>
-    public async ValueTask<InferenceResponse> InferAsync(
-        InferenceRequest request, ModelVersion? wanted, TimeSpan timeout, CancellationToken cancellationToken)
+    public async ValueTask<InferenceResponse> InferAsync(InferenceCall call)
     {
-        using var deadline = new Deadline(timeout, time, cancellationToken);
-        var start = time.GetTimestamp();
+        var (request, wanted, start) = (call.Request, call.Version, time.GetTimestamp());
         var version = models.Find(request.Model.Name, wanted);
+        call.Version = version.Id.Version;
         try
         {
             (version, var answer) = request.IsBackground ? (version, StartInBackground(version, request))
-                : request.Beside is not null ? (version, StartControl(version, request))
-                : await StartAsync(version, wanted, request, deadline.Token);
-            using var giveUp = deadline.Token.UnsafeRegister(
+                : call.Beside is not null ? (version, StartControl(version, request))
+                : await StartAsync(version, wanted, request, call.Token);
+            using var giveUp = call.Token.UnsafeRegister(
                 static (pending, token) => ((PendingInference)pending!).Abandon(token), answer);
             var response = await answer.Answer;
-            CountSuccess(version, request, start);
+            CountSuccess(version, call, start);
             return response;
         }
-        catch (OperationCanceledException) when (deadline.HasPassed)
+        catch (OperationCanceledException) when (call.Explain() is { } reason)
         {
-            CountFailure(version, request, start);
-            throw KreweException.DeadlineExceeded(
-                $"model '{version.Id}' did not answer within the {timeout.TotalMilliseconds:0.###} ms that the request allows");
+            CountFailure(version, call, start);
+            throw reason;
         }
         catch (Exception error)
         {
-            CountFailure(version, request, start);
+            CountFailure(version, call, start);
             if (error is not (KreweException or OperationCanceledException))
             {
                 LogFailed(error, version.Id);
@@ -136,19 +131,19 @@ internal sealed partial class VersionCalls(
         }
     }
 
-    // Background requests are not caller traffic; their cost shows in the version's executions and compute times.
-    private void CountSuccess(ServedVersion version, InferenceRequest request, long start)
+    // Background requests are none that a caller made; what they cost shows in the version's executions and computing times.
+    private void CountSuccess(ServedVersion version, InferenceCall call, long start)
     {
-        if (!request.IsBackground)
+        if (!call.Request.IsBackground)
         {
             version.Statistics.AddSuccess(time.GetElapsedTime(start), time.GetUtcNow());
         }
     }
 
-    private void CountFailure(ServedVersion version, InferenceRequest request, long start)
+    private void CountFailure(ServedVersion version, InferenceCall call, long start)
     {
-        // A rejected control call is retried on the serving session, so it has not failed for its caller.
-        if (!request.IsBackground && request.Beside is null)
+        // Nor has a control call failed for its caller yet.
+        if (!call.IsOnce)
         {
             version.Statistics.AddFailure(time.GetElapsedTime(start));
         }

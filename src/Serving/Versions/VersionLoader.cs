@@ -288,7 +288,8 @@ internal sealed partial class VersionLoader(
     private LoadedModel Wrap(ServedVersion version, LoadedSession session)
     {
         var manifest = version.Artifact.Manifest;
-        var runner = new BatchRunner(version.Id, session.Session, version.Statistics, time, loggers.CreateLogger<BatchRunner>());
+        var runner = new BatchRunner(
+            version.Id, session.Session, version.Statistics, counters.BatchSizes, time, loggers.CreateLogger<BatchRunner>());
         var queueOptions = new BatchQueueOptions(
             session.Batching.MaxBatchSize, manifest.MaxQueueDelay, manifest.MaxQueueLength, manifest.MaxConcurrentRuns
                 ?? runners.RegularCount);

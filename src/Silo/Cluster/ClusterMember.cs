@@ -1,7 +1,5 @@
 using Krewe.Abstractions.Hosting;
-using Krewe.Launch.Members;
 using Krewe.Member.Database;
-using Krewe.Member.Hosting;
 using Krewe.Silo.Settings;
 
 namespace Krewe.Silo.Cluster;
@@ -12,19 +10,14 @@ internal static class ClusterMember
     /// <summary>The time allowed for leaving the cluster, after draining and answering.</summary>
     private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(30);
 
-    /// <summary>Joins the cluster at startup.</summary>
-    public static void AddClusterMember(
-        this WebApplicationBuilder builder, SiloOptions options, MemberPlace place, Action<ISiloBuilder> host) =>
-        builder.AddKreweMember(options.ToMember(place), host);
-
-    /// <summary>Call after adding the HTTP side; see <see cref="DrainSequence"/>.</summary>
+    /// <summary>Called after the HTTP side was added; see <see cref="DrainSequence"/>.</summary>
     public static void AddClusterStop(this IServiceCollection services, SiloOptions options)
     {
         services.AddSingleton<DrainSequence>();
         services.AddHostedService(static provider => provider.GetRequiredService<DrainSequence>());
         services.AddSingleton<IReadinessCheck>(static provider => provider.GetRequiredService<DrainSequence>());
         services.AddSingleton<IReadinessCheck, DatabaseCheck>();
-        services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += options.DrainTime + LeaveTime);
+        services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += options.Krewe.Node.DrainLimit + LeaveTime);
     }
 }
 

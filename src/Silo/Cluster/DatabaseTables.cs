@@ -1,5 +1,4 @@
 using Krewe.Launch.Logging;
-using Krewe.Launch.Members;
 using Krewe.Member.Database;
 using Krewe.Silo.Settings;
 
@@ -8,13 +7,13 @@ namespace Krewe.Silo.Cluster;
 /// <summary>Implements <c>--init-db</c>.</summary>
 internal static class DatabaseTables
 {
-    /// <summary>Creates or migrates the tables, and reports it.</summary>
-    public static async Task ApplyAsync(SiloOptions options, MemberPlace place, TextWriter output)
+    /// <summary>Creates the tables or brings them up to date, and says so.</summary>
+    public static async Task ApplyAsync(SiloOptions options, TextWriter output)
     {
         var startup = new StartupPhase();
         using var logging = LoggerFactory.Create(builder => builder.AddKreweConsole(options, startup));
         await DatabaseSetup.ApplyAsync(
-            options.ToMember(place), TimeProvider.System, logging.CreateLogger<DatabaseSetup>(), CancellationToken.None);
-        await output.WriteLineAsync("The tables of the cluster exist and are up to date.");
+            options.Member, TimeProvider.System, logging.CreateLogger<DatabaseSetup>(), CancellationToken.None);
+        await output.WriteLineAsync("The tables of the cluster are there and up to date.");
     }
 }

@@ -1,5 +1,4 @@
 using Krewe.Abstractions.Errors;
-using Krewe.Launch.Members;
 using Krewe.Member.Hosting;
 using Krewe.Silo.Settings;
 
@@ -11,14 +10,18 @@ internal static class OneProcess
     /// <summary>The time allowed for stopping Orleans, after answering.</summary>
     private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(10);
 
-    public static void AddOneProcess(this WebApplicationBuilder builder, SiloOptions options, MemberPlace place, Action<ISiloBuilder> host)
+    public static void AddOneProcess(this WebApplicationBuilder builder, SiloOptions options, Action<ISiloBuilder> host)
     {
-        if (options.State is { } folder)
+        if (options.Single.StateFolder.Length > 0)
         {
-            CheckState(folder);
+            CheckState(options.Single.StateFolder);
+        }
+        else
+        {
+            options.Single.StateFolder = Path.Combine(options.Krewe.Models, ".krewe");
         }
 
-        builder.AddKreweSingleSilo(options.ToSingle(place), host);
+        builder.AddKreweSingleSilo(options.Single, host);
 
         // Services start in this order and stop in reverse; the listener comes last.
         builder.Services.AddHostedService<StoredDecisions>();

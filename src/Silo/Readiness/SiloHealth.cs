@@ -1,8 +1,8 @@
 using Krewe.Abstractions.Hosting;
-using Krewe.Abstractions.Metrics;
 using Krewe.Serving.Node;
 using Krewe.Silo.Admin;
 using Krewe.Silo.Settings;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Krewe.Silo.Readiness;
 
@@ -13,7 +13,9 @@ internal static class SiloHealth
     {
         services.AddSingleton<IReadinessCheck, MemberCheck>();
         services.AddSingleton<IReadinessCheck, RepositoryCheck>();
-        services.AddSingleton<IMetricSource, LocalMetrics>();
+
+        // Each silo is asked for its own metrics.
+        services.RemoveAll<ISiloMetrics>();
         if (options.AdminPassword is { } password)
         {
             services.AddSingleton(new AdminPassword(password));

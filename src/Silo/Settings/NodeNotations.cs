@@ -14,7 +14,7 @@ internal static class NodeNotations
     public static readonly Notation<ImmutableArray<ExecutionProvider>> Devices = new(
         "auto, or a list of cpu, cuda, tensorrt", TryReadDevices);
 
-    public static readonly Notation<ImmutableDictionary<string, string>> Labels = new(
+    public static readonly Notation<IDictionary<string, string>> Labels = new(
         $"a list such as zone=a,rack=12 with at most {MaxLabels} different names", TryReadLabels);
 
     private static bool TryReadDevices(string text, out ImmutableArray<ExecutionProvider> devices)
@@ -39,14 +39,14 @@ internal static class NodeNotations
         _ => null,
     };
 
-    private static bool TryReadLabels(string text, out ImmutableDictionary<string, string> labels)
+    private static bool TryReadLabels(string text, out IDictionary<string, string> labels)
     {
-        var read = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        var read = new Dictionary<string, string>(StringComparer.Ordinal);
         var pairs = text.Split(',', StringSplitOptions.TrimEntries)
             .Select(static pair => pair.Split('=', 2, StringSplitOptions.TrimEntries)).ToList();
         var valid = pairs.TrueForAll(pair =>
             pair is [{ Length: > 0 and <= MaxLabelLength } name, { Length: <= MaxLabelLength } value] && read.TryAdd(name, value));
-        labels = read.ToImmutable();
+        labels = read;
         return valid && labels.Count <= MaxLabels;
     }
 }

@@ -2,7 +2,6 @@ using Krewe.Launch.Health;
 using Krewe.Launch.Http;
 using Krewe.Launch.Logging;
 using Krewe.Launch.Members;
-using Krewe.Launch.Models;
 using Krewe.Launch.Settings;
 
 namespace Krewe.Silo.Settings;
@@ -13,7 +12,7 @@ internal static class SettingTable
     private static readonly ISetting<SiloOptions> State = Setting<SiloOptions>.Of(
         "state", "DIR", "Where aliases, rollouts and their history are kept; in a cluster its database has them. Default: .krewe in the "
             + "folder of models.",
-        Notations.Path, static (options, path) => options.State = path);
+        Notations.Path, static (options, path) => options.Single.StateFolder = path);
 
     public static readonly SettingsTable<SiloOptions> All = new(
         "Serves a folder of ONNX models over the Open Inference Protocol, by itself or as a member of a cluster.",
@@ -35,8 +34,10 @@ internal static class SettingTable
             .. NodeSettings.All,
             .. AdminSettings.All,
             .. ClusterSettings.All,
-            MemberSettings.SiloName,
-            MemberSettings.SiloPort("11111; a process by itself takes a free one, and lets nobody in there"),
+            MemberSettings.SiloName<SiloOptions>(static (options, name) => options.Member.SiloName = options.Single.SiloName = name),
+            MemberSettings.SiloPort<SiloOptions>(
+                "11111; a process by itself takes a free one, and lets nobody in there",
+                static (options, port) => options.Member.SiloPort = options.Single.EnginePort = port),
             LogSettings.Format,
             LogSettings.Level,
             HealthSettings.Health,
@@ -60,8 +61,8 @@ internal static class SettingTable
     private static IEnumerable<string> CheckPorts(SiloOptions options) =>
         new (string Option, int Port)[]
         {
-            ("--silo-port", options.SiloPort), ("--client-port", options.IsAlone ? 0 : options.ClientPort), (
-                "--http-port", options.HttpPort ?? 0),
+            ("--silo-port", options.IsAlone ? options.Single.EnginePort : options.Member.SiloPort),
+            ("--client-port", options.IsAlone ? 0 : options.Member.ClientPort ?? 0), ("--http-port", options.HttpPort ?? 0),
             ("--admin-port", options.AdminPort),
         }
         .Where(static use => use.Port != 0)
@@ -81,11 +82,11 @@ internal static class ClusterSettings
             static (options, wanted) => options.InitDb = wanted),
         Setting<SiloOptions>.Of(
             "client-port", "PORT", "The port for .NET clients outside the cluster; 0 takes a free one. Default 30000.",
-            Notations.Port, static (options, port) => options.ClientPort = port),
+            Notations.Port, static (options, port) => options.Member.ClientPort = port),
         MemberSettings.Advertise,
         Setting<SiloOptions>.Of(
             "drain-time", "TIME", "The longest that a stop waits for models to move to other silos. Default 30s.",
-            Duration.UpToADay, static (options, time) => options.DrainTime = time),
+            Duration.UpToADay, static (options, time) => options.Krewe.Node.DrainLimit = time),
     ];
 
     /// <summary>Cluster settings without a database are an error: they must not start a single process by mistake.</summary>
@@ -101,9 +102,9 @@ internal static class NodeSettings
     [
         Setting<SiloOptions>.Of(
             "devices", "LIST", "What models may run on: auto for all there is, or cpu, cuda, tensorrt, joined by ','. Default auto.",
-            NodeNotations.Devices, static (options, devices) => options.Devices = devices),
+            NodeNotations.Devices, static (options, devices) => options.Krewe.Serving.Devices = devices),
         Setting<SiloOptions>.Of(
             "labels", "LIST", "What to say of this process, for people: zone=a,rack=12. Default: nothing.",
-            NodeNotations.Labels, static (options, labels) => options.Labels = labels),
+            NodeNotations.Labels, static (options, labels) => options.Krewe.Node.Labels = labels),
     ];
 }

@@ -40,8 +40,8 @@ internal static class Banner
 
     private static IEnumerable<string> Member(SiloServer server, IReadOnlyList<ModelVersionStatus> versions) =>
     [
-        $"Silo {server.Place.Name} ready: {server.Place.Address} in cluster {server.Options.ClusterId}, "
-            + $"{Count(versions.Count(version => version.Version is not null), "version")} in {server.Options.Models}",
+        $"Silo {server.Options.Name} ready: {server.Options.EngineEndpoint} in cluster {server.Options.Member.ClusterId}, "
+            + $"{Count(versions.Count(version => version.Version is not null), "version")} in {server.Options.Krewe.Models}",
         .. Settling(server),
         Admin(server),
         .. Api(server),
@@ -55,8 +55,8 @@ internal static class Banner
         [
             .. Api(server),
             Admin(server),
-            $"Internal endpoint of Orleans, closed to others: {server.Place.Address}",
-            .. Findings(server.Options.Models, versions),
+            $"Closed to everybody, for the engine alone: {server.Options.EngineEndpoint}",
+            .. Findings(server.Options.Krewe.Models, versions),
             .. Settling(server),
             $"Documentation: {callable}docs",
             .. call is null ? (IEnumerable<string>)[] : ["Try:", "  " + call],

@@ -3,10 +3,9 @@ using Krewe.Abstractions.Hosting;
 using Krewe.Api.Hosting;
 using Krewe.Api.Server;
 using Krewe.Grains.Hosting;
-using Krewe.Launch.Http;
 using Krewe.Launch.Logging;
-using Krewe.Launch.Members;
 using Krewe.Launch.Start;
+using Krewe.Member.Hosting;
 using Krewe.Serving.Node;
 using Krewe.Silo.Admin;
 using Krewe.Silo.Cluster;
@@ -28,25 +27,27 @@ internal sealed class SiloServer : IAsyncDisposable
     private readonly WebApplication app;
     private readonly StartupPhase startup = new();
 
-    public SiloServer(SiloOptions options, MemberPlace place)
+    public SiloServer(SiloOptions options)
     {
-        (Options, Place) = (options, place);
+        Options = options;
+        options.Krewe.Node.IsAlone = options.IsAlone;
+        options.Krewe.CallsModels = options.HttpPort is not null;
 
         // An empty builder: no configuration by files in the current folder or by ASPNETCORE_*, and a fast startup.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
         builder.Logging.AddKreweConsole(options, startup);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
-        void Host(ISiloBuilder silo) => silo.AddKrewe(options.CopyTo).AddDashboard(static dashboard => dashboard.HideTrace = true);
+        void Host(ISiloBuilder silo) => silo.AddKrewe(options.Krewe).AddDashboard(static dashboard => dashboard.HideTrace = true);
         if (options.IsAlone)
         {
-            builder.AddOneProcess(options, place, Host);
+            builder.AddOneProcess(options, Host);
         }
         else
         {
-            builder.AddClusterMember(options, place, Host);
+            builder.AddKreweMember(options.Member, Host);
         }
 
-        builder.Services.AddKreweApi(options.CopyTo);
+        builder.Services.AddKreweApi(options.Api);
         builder.Services.AddSiloHealth(options);
         if (!options.IsAlone)
         {
@@ -70,9 +71,7 @@ internal sealed class SiloServer : IAsyncDisposable
 
     public SiloOptions Options { get; }
 
-    public MemberPlace Place { get; }
-
-    /// <summary>Serves only the models of this process.</summary>
+    /// <summary>Serves this process's models alone.</summary>
     public IModelHost Local => app.Services.GetRequiredService<IServingNode>().Host;
 
     /// <summary>Why models found at startup may not be known yet; empty once they are.</summary>
@@ -113,7 +112,7 @@ internal sealed class SiloServer : IAsyncDisposable
     private void CheckDevices()
     {
         var present = app.Services.GetRequiredService<IServingNode>().Providers;
-        if (!Options.Devices.IsDefault && Options.Devices.Except(present).ToList() is { Count: > 0 } missing)
+        if (!Options.Krewe.Serving.Devices.IsDefault && Options.Krewe.Serving.Devices.Except(present).ToList() is { Count: > 0 } missing)
         {
             throw KreweException.InvalidInput(
                 $"--devices names {string.Join(", ", missing)}, which cannot be used here: only {string.Join(", ", present)} can");

@@ -44,7 +44,7 @@ internal sealed class ApiServer : IAsyncDisposable
     /// <summary>Starts it, as a cluster, with rollouts and with a repository to publish to, each where there is who does it.</summary>
     public static async Task<ApiServer> StartAsync(
         FakeModelHost host, Action<ApiOptions>? configure = null, IClusterControl? cluster = null, IRolloutControl? rollouts = null,
-        IModelPublisher? publisher = null)
+        IModelPublisher? publisher = null, Action<IServiceCollection>? services = null)
     {
         var log = new LogRecorder();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -65,6 +65,7 @@ internal sealed class ApiServer : IAsyncDisposable
             builder.Services.AddSingleton(publisher);
         }
 
+        services?.Invoke(builder.Services);
         builder.Services.AddKreweApi(options =>
         {
             options.OwnsEveryPath = true;

@@ -3,7 +3,6 @@ using System.Collections.Immutable;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
-using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
 
@@ -34,9 +33,6 @@ internal sealed class FakeModelHost : IModelHost
 
     /// <summary>What is answered to statistics.</summary>
     public List<ModelStatistics> Statistics { get; } = [];
-
-    /// <summary>What is answered to metrics.</summary>
-    public List<MetricFamily> Metrics { get; } = [];
 
     /// <summary>Loads and unloads, in order, such as <c>load m/1</c>.</summary>
     public ConcurrentQueue<string> Operations { get; } = new();
@@ -113,8 +109,6 @@ internal sealed class FakeModelHost : IModelHost
 
         return new([.. Statistics.Where(s => model is null || s.Model.Name == model.Value.Name)]);
     }
-
-    public ValueTask<IReadOnlyList<MetricFamily>> GetMetricsAsync(CancellationToken cancellationToken) => new(Metrics);
 
     private InferenceResponse Echo(InferenceRequest request)
     {

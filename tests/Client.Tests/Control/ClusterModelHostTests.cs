@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
-using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Tests.Routing.Fakes;
 using Krewe.Client.Monitoring;
@@ -112,14 +111,13 @@ public sealed class ClusterModelHostTests
     public async Task Metrics_are_this_processes_and_the_silos()
     {
         using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
-        cluster.NodeOf(1).Metrics = [new MetricFamily("krewe_sessions_loaded", "x", MetricKind.Gauge, [new([], 3)])];
+        cluster.NodeOf(1).Metrics = "# HELP krewe_sessions_loaded x\n# TYPE krewe_sessions_loaded gauge\nkrewe_sessions_loaded 3\n";
         await cluster.InferAsync("m");
 
-        var families = await cluster.Host.GetMetricsAsync(default);
-
-        Assert.Equal(1, Assert.Single(families.Single(family => family.Name == "krewe_gateway_attempts_total").Samples).Value);
-        var sample = Assert.Single(families.Single(family => family.Name == "krewe_sessions_loaded").Samples);
-        Assert.Equal((3, KeyValuePair.Create("silo", "silo-1")), (sample.Value, Assert.Single(sample.Labels)));
+        Assert.Equal(1, cluster.Measured.Read("krewe_gateway_attempts_total")[""]);
+        Assert.Equal(
+            "# HELP krewe_sessions_loaded x\n# TYPE krewe_sessions_loaded gauge\nkrewe_sessions_loaded{silo=\"silo-1\"} 3\n",
+            await cluster.SiloMetrics.ReadAsync(default));
     }
 
     [Fact]

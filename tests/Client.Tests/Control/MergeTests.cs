@@ -1,5 +1,4 @@
 using Krewe.Abstractions.Hosting;
-using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Control;
 using Krewe.Client.Tests.Routing.Fakes;
@@ -97,13 +96,24 @@ public sealed class MergeTests
     [Fact]
     public void Metrics_of_silos_share_a_family_and_are_told_apart_by_a_label()
     {
-        MetricFamily Family(double value) => new("krewe_x", "x", MetricKind.Gauge, [new([new("model", "m")], value)]);
-
-        var family = Assert.Single(MetricMerge.Merge([("a", [Family(1)]), ("b", [Family(2)])]));
+        const string Text = "# HELP krewe_x x, with {a=\"b\"} 1\n# TYPE krewe_x gauge\nkrewe_x{model=\"m} 1\"} 1\n# HELP krewe_empty y\n# TYPE krewe_empty counter\n";
+        const string Other = "# HELP krewe_y y\n# TYPE krewe_y histogram\nkrewe_y_sum 0.5\nkrewe_y_bucket{le=\"+Inf\"} 2\n";
 
         Assert.Equal(
-            ["model=m,silo=a 1", "model=m,silo=b 2"],
-            family.Samples.Select(sample => string.Join(",", sample.Labels.Select(label => $"{label.Key}={label.Value}")) + $" {sample.Value}"));
+            """
+            # HELP krewe_x x, with {a="b"} 1
+            # TYPE krewe_x gauge
+            krewe_x{model="m} 1",silo="a"} 1
+            krewe_x{model="m} 1",silo="b\\\""} 1
+            # HELP krewe_empty y
+            # TYPE krewe_empty counter
+            # HELP krewe_y y
+            # TYPE krewe_y histogram
+            krewe_y_sum{silo="b\\\""} 0.5
+            krewe_y_bucket{le="+Inf",silo="b\\\""} 2
+
+            """,
+            SiloMetrics.Merge([("a", Text), ("b\\\"", Text + Other)]));
     }
 
     private static ModelVersionStatus Of(long version, VersionState state) => new(Name, new ModelVersion(version), state, "");

@@ -1,11 +1,10 @@
 using System.Collections.Frozen;
 using System.Text.RegularExpressions;
 using Krewe.Abstractions.Models;
-using Krewe.Client.Control;
 using Krewe.Client.Monitoring;
+using Krewe.Client.Tests.Routing.Fakes;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Processes;
-using Krewe.Rollouts.Counting;
 using Krewe.Rollouts.Plans;
 using Krewe.Rollouts.Routes;
 using Krewe.Rollouts.States;
@@ -29,14 +28,11 @@ public sealed class RoutingMetricsTests
                 .ToFrozenDictionary(static model => model.Name),
         };
 
-        var families = RoutingMetrics.Read(new RouteMeter(), view).ToDictionary(static family => family.Name);
+        using var cluster = new FakeCluster();
+        cluster.Views.Current = view;
 
-        Assert.Equal(expected, Assert.Single(families["krewe_rollout_step"].Samples).Value);
-        Assert.Equal(0.25, Assert.Single(families["krewe_rollout_canary_ratio"].Samples).Value);
-        Assert.All(
-            ["krewe_rollout_step", "krewe_rollout_canary_ratio"],
-            gauge => Assert.EndsWith("It is the cluster's: the same value from every process", families[gauge].Help, StringComparison.Ordinal));
-        Assert.Contains("krewe_shadow_skipped_total", families.Keys);
+        Assert.Equal(KeyValuePair.Create("m", expected), Assert.Single(cluster.Measured.Read("krewe_rollout_step")));
+        Assert.Equal(KeyValuePair.Create("m", 0.25), Assert.Single(cluster.Measured.Read("krewe_rollout_canary_ratio")));
     }
 
     [Fact]
@@ -47,9 +43,11 @@ public sealed class RoutingMetricsTests
         var rules = gateway.Contains("metric_relabel_configs: *own", StringComparison.Ordinal)
             ? text[text.IndexOf("metric_relabel_configs: &own", StringComparison.Ordinal)..text.IndexOf("job_name: krewe-gateway", StringComparison.Ordinal)]
             : gateway[gateway.IndexOf("metric_relabel_configs:", StringComparison.Ordinal)..];
-        var view = new ClusterSnapshot { Nodes = [], Routes = RouteBook.Empty, Models = FrozenDictionary<ModelName, CatalogModel>.Empty };
+        using var cluster = new FakeCluster();
 
-        Assert.All(RoutingMetrics.Read(new RouteMeter(), view), family => Assert.True(IsKept(rules, family.Name, silo: ""), family.Name));
+        Assert.True(cluster.Measured.Instruments.Count > 15, $"only {cluster.Measured.Instruments.Count} instruments");
+        Assert.Contains("krewe_shadow_skipped_total", cluster.Measured.Instruments);
+        Assert.All(cluster.Measured.Instruments, name => Assert.True(IsKept(rules, name, silo: ""), name));
         Assert.True(IsKept(rules, "krewe_gateway_retries_total", silo: ""));
         Assert.True(IsKept(rules, "krewe_http_requests_total", silo: ""));
         Assert.False(IsKept(rules, "krewe_rollbacks_total", silo: "silo-1"));

@@ -4,7 +4,6 @@ using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Nodes;
-using Krewe.Grains.Interfaces.Versions;
 
 namespace Krewe.Client.Tests.Monitoring;
 

@@ -1,5 +1,4 @@
 using Krewe.Abstractions.Hosting;
-using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
 using Krewe.Client.Tests.Monitoring;
 using Krewe.Grains.Interfaces.Models;
@@ -27,7 +26,7 @@ internal sealed class PlacedNodeGrain(ILocalSiloDetails silo) : Grain, INodeGrai
 
     public Task<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<MetricFamily>> GetMetricsAsync() => throw new NotSupportedException();
+    public Task<string> GetMetricsAsync() => throw new NotSupportedException();
 
     public Task LoadAsync(ModelReference model) => throw new NotSupportedException();
 }

@@ -1,7 +1,7 @@
+using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
-using Krewe.Client.Tests.Monitoring;
 using Krewe.Client.Monitoring;
-using Krewe.Grains.Interfaces.Nodes;
+using Krewe.Client.Tests.Monitoring;
 using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Client.Tests.Placement;

@@ -162,7 +162,7 @@ public sealed class CallWatchTests
         var lost = cluster.InferAsync("m", 7);
         await cluster.UntilAsync(() => !replica.Calls.IsEmpty);
         var endpoint = cluster.Book.Of(FakeViews.Id("m", 1)).Lines(1)[0];
-        Assert.True(endpoint.TrySwitch(endpoint.Direct, new RelayedChannel(cluster.RelayOf(2), cluster.Views.Current.Nodes[1], endpoint.Id)));
+        Assert.True(endpoint.TrySwitch(endpoint.Direct, new ReplicaChannel(endpoint.Id, endpoint.Direct.Grain, cluster.RelayOf(2), cluster.Views.Current.Nodes[1])));
 
         await cluster.UntilAsync(() =>
         {

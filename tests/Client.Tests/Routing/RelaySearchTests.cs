@@ -10,13 +10,13 @@ public sealed class RelaySearchTests : IDisposable
     private readonly QuickTime time = new();
     private readonly FakeCluster cluster = new(versions: FakeViews.Version("m", 1));
     private readonly ReplicaEndpoint line;
-    private readonly RelayedChannel relayed;
+    private readonly ReplicaChannel relayed;
     private readonly RelaySearch search;
 
     public RelaySearchTests()
     {
         line = cluster.Book.Of(FakeViews.Id("m", 1)).Lines(1)[0];
-        relayed = new RelayedChannel(cluster.RelayOf(2), cluster.Views.Current.Nodes[1], line.Id);
+        relayed = new ReplicaChannel(line.Id, line.Direct.Grain, cluster.RelayOf(2), cluster.Views.Current.Nodes[1]);
         search = new RelaySearch(cluster.Views, cluster, time);
         Assert.True(line.TrySwitch(line.Direct, relayed));
     }

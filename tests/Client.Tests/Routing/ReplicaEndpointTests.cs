@@ -40,7 +40,7 @@ public sealed class ReplicaEndpointTests : IDisposable
     [Fact]
     public void A_way_is_changed_only_by_who_knows_the_present_one()
     {
-        var relayed = new RelayedChannel(cluster.RelayOf(2), cluster.Views.Current.Nodes[1], line.Id);
+        var relayed = new ReplicaChannel(line.Id, line.Direct.Grain, cluster.RelayOf(2), cluster.Views.Current.Nodes[1]);
 
         Assert.False(line.TrySwitch(relayed, line.Direct));
         Assert.True(line.TrySwitch(line.Direct, relayed));

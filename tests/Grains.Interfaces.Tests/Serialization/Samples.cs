@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
-using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Publishing;
 using Krewe.Abstractions.Tensors;
@@ -27,7 +26,6 @@ internal static class Samples
     private static readonly TensorSpec Spec = new("image", TensorType.Float32, [-1, 28, 28]) { AnyRank = true };
     private static readonly DurationStatistic Duration = new(7, 1_234_567_890);
     private static readonly BatchStatistic Batch = new(8, Duration, new(1, 2), default);
-    private static readonly MetricSample Sample = new([KeyValuePair.Create("model", "digits"), KeyValuePair.Create("version", "3")], 0.5, "_sum");
     private static readonly ModelRoute Route = new()
     {
         Model = "digits",
@@ -89,8 +87,7 @@ internal static class Samples
     public static IReadOnlyList<object> All =>
     [
         Request, Reply, Model.Name, Model.Version, Model, VersionSelector.Parse("stable"), VersionSelector.Of(Model.Version),
-        ModelReference.Parse("digits", "3"), Spec, Status, Metadata, Configuration, Duration, Batch, Statistics, Sample,
-        new MetricFamily("krewe_seconds", "Time.", MetricKind.Histogram, [Sample]),
+        ModelReference.Parse("digits", "3"), Spec, Status, Metadata, Configuration, Duration, Batch, Statistics,
         new KreweException(KreweErrorCode.Overloaded, "the queue is full") { RetryAfter = TimeSpan.FromSeconds(1) },
         new ReplicaId(Model, 1), Route, new RouteBook(9, ImmutableDictionary<string, ModelRoute>.Empty.Add("digits", Route)), Entry,
         new NodeReportRequest(5, 6), Report, new LoadIntent("S127.0.0.1:11111:5", "silo-1", "120,99"), new LoadVerdict(true, true, "why"),

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
-using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
 using Krewe.Serving.Admission;
@@ -14,7 +13,7 @@ namespace Krewe.Grains.Tests.Cluster;
 /// <summary>What serves models on a silo, without models: answers are made up, loads and queues are as the test wants them.</summary>
 internal sealed class FakeNode : IServingNode, IModelHost
 {
-    private readonly ConcurrentDictionary<ModelId, NodeCatalogEntry> catalog = new();
+    private readonly ConcurrentDictionary<ModelId, CatalogEntry> catalog = new();
     private readonly ConcurrentDictionary<ModelId, byte> sessions = new();
     private readonly ConcurrentDictionary<ModelId, Task> loading = new();
     private readonly ConcurrentDictionary<ModelId, int> queues = new();
@@ -57,7 +56,10 @@ internal sealed class FakeNode : IServingNode, IModelHost
     public void Add(string model, int min = 0, int max = 8, string artifact = "a", long bytes = 1 << 20, long version = 1)
     {
         var id = new ModelId(ModelName.Parse(model), new ModelVersion(version));
-        catalog[id] = new NodeCatalogEntry(id.Name, id.Version, bytes, artifact, null, false, min, max, "");
+        catalog[id] = new CatalogEntry
+        {
+            Name = id.Name, Version = id.Version, EstimatedBytes = bytes, Artifact = artifact, Replicas = new ReplicaRange(min, max),
+        };
         Interlocked.Increment(ref sequence);
     }
 
@@ -76,9 +78,9 @@ internal sealed class FakeNode : IServingNode, IModelHost
 
     public bool IsLoaded(string model, long version = 1) => sessions.ContainsKey(new ModelId(ModelName.Parse(model), new ModelVersion(version)));
 
-    public ImmutableArray<NodeCatalogEntry> ReadCatalog() => [.. catalog.Values.OrderBy(entry => entry.Name)];
+    public ImmutableArray<CatalogEntry> ReadCatalog() => [.. catalog.Values.OrderBy(entry => entry.Name)];
 
-    public NodeCatalogEntry? Find(ModelId model) => catalog.GetValueOrDefault(model);
+    public CatalogEntry? Find(ModelId model) => catalog.GetValueOrDefault(model);
 
     public NodeCapacity ReadCapacity() => new(1L << 30, UsedBytes, sessions.Count, queues.Values.Sum());
 
@@ -114,15 +116,23 @@ internal sealed class FakeNode : IServingNode, IModelHost
 
     public ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken)
+    public async ValueTask<InferenceResponse> InferAsync(InferenceCall call)
     {
+        var (request, version) = (call.Request, call.Version!.Value);
         await LoadAsync(new ModelId(request.Model.Name, version));
 
         // Who looks at the request sees the version that answers it.
         using var named = request.Model.Version.Number is null
             ? request.Forward(new ModelReference(request.Model.Name, VersionSelector.Of(version)), request.Timeout)
             : null;
-        return await OnInfer(named ?? request, cancellationToken);
+        try
+        {
+            return await OnInfer(named ?? request, call.Token);
+        }
+        catch (OperationCanceledException) when (call.Explain() is { } reason)
+        {
+            throw reason;
+        }
     }
 
     public async ValueTask LoadAsync(ModelReference model, CancellationToken cancellationToken) =>
@@ -143,8 +153,6 @@ internal sealed class FakeNode : IServingNode, IModelHost
     public ValueTask UnloadAsync(ModelReference model, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model, CancellationToken cancellationToken) => new([]);
-
-    public ValueTask<IReadOnlyList<MetricFamily>> GetMetricsAsync(CancellationToken cancellationToken) => new([]);
 
     private async Task LoadAsync(ModelId model)
     {

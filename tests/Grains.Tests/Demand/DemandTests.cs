@@ -1,3 +1,4 @@
+using Krewe.Abstractions.Hosting;
 using Krewe.Grains.Demand;
 using Krewe.Grains.Interfaces.Versions;
 using Krewe.Grains.Replicas;

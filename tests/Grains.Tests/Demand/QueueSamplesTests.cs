@@ -1,5 +1,5 @@
+using Krewe.Abstractions.Hosting;
 using Krewe.Grains.Demand;
-using Krewe.Grains.Interfaces.Versions;
 
 namespace Krewe.Grains.Tests.Demand;
 

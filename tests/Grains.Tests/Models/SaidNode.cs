@@ -1,5 +1,4 @@
 using Krewe.Abstractions.Hosting;
-using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Nodes;
@@ -21,7 +20,7 @@ internal sealed class SaidNode(Func<ModelRoute, Task> apply) : INodeGrain
 
     public Task<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<MetricFamily>> GetMetricsAsync() => throw new NotSupportedException();
+    public Task<string> GetMetricsAsync() => throw new NotSupportedException();
 
     public Task LoadAsync(ModelReference model) => throw new NotSupportedException();
 }

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Nodes;
-using Krewe.Grains.Interfaces.Versions;
 using Krewe.Grains.Nodes;
 using Krewe.Grains.Tests.Cluster;
 using Krewe.Grains.Tests.Versions;

@@ -84,7 +84,7 @@ internal sealed class PublishingCluster : IAsyncDisposable
     private ServiceProvider CreateGateway()
     {
         var collection = new ServiceCollection().AddLogging(logging => logging.AddProvider(new ErrorLog.OfSilo(Cluster.Log)));
-        collection.AddSingleton(Cluster[0].Grains).AddSingleton(Cluster[0].Views);
+        collection.AddMetrics().AddSingleton(Cluster[0].Grains).AddSingleton(Cluster[0].Views);
         if (Guard is not null)
         {
             collection.AddSingleton(Guard);

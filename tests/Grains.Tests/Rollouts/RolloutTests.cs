@@ -60,7 +60,7 @@ public sealed class RolloutTests
         Assert.Equal((RolloutPhase.RolledBack, 0), (back.Rollout.Phase, back.Rollout.Step));
         Assert.Equal(GuardKind.ErrorRate, back.Rollout.Breach!.Guard);
         Assert.Equal([1L], model.Answers.Keys);
-        Assert.Equal(1, model.Cluster.Silos.Sum(silo => silo.Get<RollbackCounter>().Read().Samples.Sum(sample => sample.Value)));
+        Assert.Equal(1, model.Cluster.Silos.Sum(silo => silo.Get<RollbackCounter>().Read().Sum(static read => read.Count)));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Krewe.Abstractions.Hosting;
 using Krewe.Grains.Interfaces.Versions;
 using Krewe.Grains.Versions;
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Krewe.Launch.Logging;
+using Krewe.Launch.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -43,7 +44,7 @@ public sealed class EngineEventFilterTests
     public void The_console_of_a_program_is_behind_the_filter()
     {
         using var services = new ServiceCollection()
-            .AddLogging(static logging => logging.AddKreweConsole(new LogOptions(), new StartupPhase())).BuildServiceProvider();
+            .AddLogging(static logging => logging.AddKreweConsole(new ProgramOptions(), new StartupPhase())).BuildServiceProvider();
 
         Assert.IsType<EngineEventFilter>(Assert.Single(services.GetServices<ILoggerProvider>()));
     }
@@ -68,13 +69,6 @@ public sealed class EngineEventFilterTests
         public override bool IsTransient => isTransient;
 
         public override string? SqlState => sqlState;
-    }
-
-    private sealed class LogOptions : ILogOptions
-    {
-        public bool JsonLogs { get; set; }
-
-        public LogLevel LogLevel { get; set; } = LogLevel.Information;
     }
 
     private sealed class WrittenLevels : ILoggerProvider, ILogger

@@ -2,6 +2,7 @@ using System.Net;
 using Krewe.Abstractions.Errors;
 using Krewe.Member.Hosting;
 using Microsoft.Extensions.Hosting;
+using Npgsql;
 
 namespace Krewe.Member.Tests.Hosting;
 
@@ -46,6 +47,16 @@ public sealed class MemberOptionsTests
 
         Assert.Contains(expected, error, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", error, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void A_password_of_its_own_replaces_that_of_the_connection_string()
+    {
+        const string text = "Host=a;Database=b;Username=c;Password=d";
+
+        Assert.Equal(text, new MemberOptions { Database = text }.ConnectionString);
+        var options = new MemberOptions { Database = text, DatabasePassword = "e;f" };
+        Assert.Equal("e;f", new NpgsqlConnectionStringBuilder(options.ConnectionString).Password);
     }
 
     [Fact]

@@ -24,11 +24,11 @@ public sealed class CommandLineTests : IDisposable
     public void The_folder_alone_is_enough()
     {
         var options = Read("--models", "m")!;
-        Assert.Equal("m", options.Models);
+        Assert.Equal("m", options.Krewe.Models);
         Assert.Equal(IPAddress.Loopback, options.Bind);
         Assert.Equal(8000, options.HttpPort);
-        Assert.Null(options.MemoryBudgetBytes);
-        Assert.Null(options.State);
+        Assert.Null(options.Krewe.Serving.MemoryBudgetBytes);
+        Assert.Empty(options.Single.StateFolder);
         Assert.Equal(LogLevel.Information, options.LogLevel);
         Assert.Equal(0, exitCode);
     }
@@ -40,11 +40,11 @@ public sealed class CommandLineTests : IDisposable
             "--models=m", "--http-port", "0", "--bind", "::", "--memory-budget", "512MiB", "--idle-time", "1h", "--runners", "3",
             "--load-threads", "4", "--intra-op-threads", "5", "--max-body-size", "1MiB", "--request-timeout", "2s", "--route-key-header", "X-User",
             "--state", "/var/krewe", "--poll-interval", "5s", "--log-format", "json", "--log-level", "warning", "--publish", "off", "--max-publish-size", "3GiB")!;
-        Assert.Equal((false, 3L << 30), (options.Publish, options.MaxPublishBytes));
-        Assert.Equal((0, 512L << 20, TimeSpan.FromHours(1)), (options.HttpPort, options.MemoryBudgetBytes, options.IdleTime));
-        Assert.Equal((3, 4, 5), (options.Runners, options.LoadThreads, options.IntraOpThreads));
-        Assert.Equal((1L << 20, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)), (options.MaxBodyBytes, options.RequestTimeout, options.PollInterval));
-        Assert.Equal(("X-User", "/var/krewe"), (options.RouteKeyHeader, options.State));
+        Assert.Equal((false, 3L << 30), (options.Api.Publishing, options.Api.Limits.MaxPublishBytes));
+        Assert.Equal((0, 512L << 20, TimeSpan.FromHours(1)), (options.HttpPort, options.Krewe.Serving.MemoryBudgetBytes, options.Krewe.Serving.IdleTime));
+        Assert.Equal((3, 4, 5), (options.Krewe.Serving.RunnerThreads, options.Krewe.Serving.LoadThreads, options.Krewe.Serving.IntraOpThreads));
+        Assert.Equal((1L << 20, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)), (options.Api.Limits.MaxBodyBytes, options.Api.Limits.MaxTimeout, options.Krewe.Serving.Repository.PollInterval));
+        Assert.Equal(("X-User", "/var/krewe"), (options.Api.RouteKeyHeader, options.Single.StateFolder));
         Assert.Equal((true, LogLevel.Warning, IPAddress.IPv6Any), (options.JsonLogs, options.LogLevel, options.Bind));
     }
 
@@ -56,8 +56,8 @@ public sealed class CommandLineTests : IDisposable
         environment["KREWE_IDLE_TIME"] = "2s";
         environment["KREWE_RUNNERS"] = "";
         var options = Read("--config", file, "--idle-time", "1s")!;
-        Assert.Equal(("environment", 2, TimeSpan.FromSeconds(1)), (options.Models, options.HttpPort, options.IdleTime));
-        Assert.Null(options.Runners);
+        Assert.Equal(("environment", 2, TimeSpan.FromSeconds(1)), (options.Krewe.Models, options.HttpPort, options.Krewe.Serving.IdleTime));
+        Assert.Equal(Environment.ProcessorCount, options.Krewe.Serving.RunnerThreads);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class CommandLineTests : IDisposable
     {
         File.WriteAllText(file, """{ "models": "file" }""");
         environment["KREWE_CONFIG"] = file;
-        Assert.Equal("file", Read()!.Models);
+        Assert.Equal("file", Read()!.Krewe.Models);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class ReferenceTests
         ("Krewe.Placement", ["Krewe.Api", "Krewe.Grains", "Krewe.Member", "Krewe.Serving", "Npgsql"]),
         ("Krewe.Grains", ["Krewe.Api", "Krewe.Launch", "Krewe.Member", "Microsoft.AspNetCore", "Npgsql"]),
         ("Krewe.Member", ["Krewe.Api", "Krewe.Grains", "Krewe.Launch", "Krewe.Serving", "Microsoft.ML.OnnxRuntime"]),
-        ("Krewe.Launch", ["Krewe.Grains", "Krewe.Grains.Interfaces", "Krewe.Member", "Krewe.Serving", "Microsoft.ML.OnnxRuntime", "Orleans"]),
+        ("Krewe.Launch", ["Krewe.Grains", "Krewe.Serving", "Microsoft.ML.OnnxRuntime"]),
         ("Krewe.Gateway", ["Krewe.Grains", "Krewe.Serving", "Krewe.Silo", "Microsoft.ML.OnnxRuntime"]),
         ("Krewe.Silo", ["Krewe.Gateway"]));
 

@@ -1,3 +1,4 @@
+using Krewe.Client.Settings;
 using Krewe.Gateway.Settings;
 
 namespace Krewe.Programs.Tests.Gateway;
@@ -13,8 +14,8 @@ public sealed class GatewaySettingsTests : IDisposable
     public void The_database_is_enough()
     {
         var options = reading.Read("--database", Database)!;
-        Assert.Equal((Database, "krewe", 8000, 0), (options.Database, options.ClusterId, options.HttpPort, options.SiloPort));
-        Assert.Null(options.MaxOutstanding);
+        Assert.Equal((Database, "krewe", 8000, 0), (options.Member.Database, options.Member.ClusterId, options.HttpPort, options.Member.SiloPort));
+        Assert.Equal(new ClusterCallOptions().MaxOutstanding, options.Calls.MaxOutstanding);
     }
 
     [Fact]
@@ -36,10 +37,11 @@ public sealed class GatewaySettingsTests : IDisposable
             "--database", Database, "--silo-port", "5", "--http-port", "6", "--bind", "0.0.0.0", "--max-outstanding", "7",
             "--max-outstanding-per-version", "8", "--max-input-memory", "2MiB", "--max-body-size", "3MiB", "--publish", "off", "--max-publish-size", "3GiB",
             "--request-timeout", "4s", "--route-key-header", "X-User", "--call-watch", "off")!;
-        Assert.False(options.CallWatch);
-        Assert.Equal("X-User", options.RouteKeyHeader);
-        Assert.Equal((5, 6, 7, 8), (options.SiloPort, options.HttpPort, options.MaxOutstanding, options.MaxOutstandingPerVersion));
-        Assert.Equal((2L << 20, 3L << 20, TimeSpan.FromSeconds(4)), (options.MaxInputBytes, options.MaxBodyBytes, options.RequestTimeout));
+        Assert.False(options.Calls.WatchesCalls);
+        Assert.Equal("X-User", options.Api.RouteKeyHeader);
+        Assert.Equal((5, 6, 7, 8), (options.Member.SiloPort, options.HttpPort, options.Calls.MaxOutstanding, options.Calls.MaxOutstandingPerVersion));
+        Assert.Equal((2L << 20, 3L << 20, TimeSpan.FromSeconds(4)), (options.Calls.MaxInputBytes, options.Api.Limits.MaxBodyBytes, options.Api.Limits.MaxTimeout));
+        Assert.Equal((false, 3L << 30), (options.Api.Publishing, options.Api.Limits.MaxPublishBytes));
     }
 
     [Fact]

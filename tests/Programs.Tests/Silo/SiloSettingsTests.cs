@@ -16,13 +16,13 @@ public sealed class SiloSettingsTests : IDisposable
     public void Database_and_models_are_enough()
     {
         var options = reading.Read("--database", Database, "--models", "m")!;
-        Assert.Equal((Database, "m", "krewe"), (options.Database, options.Models, options.ClusterId));
-        Assert.Equal((11111, 30000, 8081), (options.SiloPort, options.ClientPort, options.AdminPort));
+        Assert.Equal((Database, "m", "krewe"), (options.Member.Database, options.Krewe.Models, options.Member.ClusterId));
+        Assert.Equal((11111, 30000, 8081), (options.Member.SiloPort, options.Member.ClientPort, options.AdminPort));
         Assert.Equal((IPAddress.Loopback, IPAddress.Loopback, "127.0.0.1"), (options.Bind, options.AdminBind, options.Advertise));
-        Assert.Equal((TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(30)), (options.DatabaseWait, options.DrainTime));
+        Assert.Equal((TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(30)), (options.Member.DatabaseWait, options.Krewe.Node.DrainLimit));
         Assert.Null(options.HttpPort);
-        Assert.Null(options.DatabasePassword);
-        Assert.True(options.Devices.IsDefault);
+        Assert.Null(options.Member.DatabasePassword);
+        Assert.True(options.Krewe.Serving.Devices.IsDefault);
         Assert.False(options.InitDb);
     }
 
@@ -31,7 +31,7 @@ public sealed class SiloSettingsTests : IDisposable
     {
         var options = reading.Read("--models", "m")!;
         Assert.True(options.IsAlone);
-        Assert.Equal((8000, 8081, 0, "krewe"), (options.HttpPort, options.AdminPort, options.SiloPort, options.SiloName));
+        Assert.Equal((8000, 8081, 0, "krewe"), (options.HttpPort, options.AdminPort, options.EngineEndpoint.Port, options.Name));
     }
 
     [Fact]
@@ -55,14 +55,19 @@ public sealed class SiloSettingsTests : IDisposable
             "--admin-port", "9", "--admin-bind", "0.0.0.0", "--admin-password-file", admin, "--log-format", "json", "--log-level", "error",
             "--route-key-header", "X-User");
         Assert.Empty(reading.Error);
-        Assert.Equal("X-User", options!.RouteKeyHeader);
-        Assert.Equal(("one word", "another word", true), (options!.DatabasePassword, options.AdminPassword, options.InitDb));
-        Assert.Equal(("c", "s-1", 0, 0, "silo1.example"), (options.ClusterId, options.SiloName, options.SiloPort, options.ClientPort, options.Advertise));
-        Assert.Equal(ExecutionProvider.Cpu, options.Devices[0]);
-        Assert.Equal(ExecutionProvider.Cuda, options.Devices[1]);
-        Assert.Equal(("a", "12", ""), (options.Labels["zone"], options.Labels["rack"], options.Labels["empty"]));
-        Assert.Equal((TimeSpan.FromSeconds(3), 0, 9, IPAddress.Any), (options.DrainTime, options.HttpPort, options.AdminPort, options.AdminBind));
-        Assert.Equal((1L << 30, Timeout.InfiniteTimeSpan, 2, 3, 4), (options.MemoryBudgetBytes, options.IdleTime, options.Runners, options.LoadThreads, options.IntraOpThreads));
+        Assert.Equal("X-User", options!.Api.RouteKeyHeader);
+        Assert.Equal(("one word", "another word", true), (options.Member.DatabasePassword, options.AdminPassword, options.InitDb));
+        Assert.Equal(
+            ("c", "s-1", 0, 0, "silo1.example"),
+            (options.Member.ClusterId, options.Name, options.Member.SiloPort, options.Member.ClientPort, options.Advertise));
+        Assert.Equal(ExecutionProvider.Cpu, options.Krewe.Serving.Devices[0]);
+        Assert.Equal(ExecutionProvider.Cuda, options.Krewe.Serving.Devices[1]);
+        Assert.Equal(("a", "12", ""), (options.Krewe.Node.Labels["zone"], options.Krewe.Node.Labels["rack"], options.Krewe.Node.Labels["empty"]));
+        Assert.Equal((TimeSpan.FromSeconds(3), 0, 9, IPAddress.Any), (options.Krewe.Node.DrainLimit, options.HttpPort, options.AdminPort, options.AdminBind));
+        var serving = options.Krewe.Serving;
+        Assert.Equal(
+            (1L << 30, Timeout.InfiniteTimeSpan, 2, 3, 4),
+            (serving.MemoryBudgetBytes, serving.IdleTime, serving.RunnerThreads, serving.LoadThreads, serving.IntraOpThreads));
     }
 
     [Fact]
@@ -107,10 +112,10 @@ public sealed class SiloSettingsTests : IDisposable
         reading.Environment["KREWE_SILO_PORT"] = "3";
         reading.Environment["KREWE_DATABASE_PASSWORD"] = "of the environment";
         var options = reading.Read("--config", file, "--models", "m", "--silo-port", "4")!;
-        Assert.Equal(("environment", 4, 2), (options.ClusterId, options.SiloPort, options.ClientPort));
-        Assert.Equal("of the environment", options.DatabasePassword);
+        Assert.Equal(("environment", 4, 2), (options.Member.ClusterId, options.Member.SiloPort, options.Member.ClientPort));
+        Assert.Equal("of the environment", options.Member.DatabasePassword);
         var passwordFile = reading.Write("password", "of the file");
-        Assert.Equal("of the file", reading.Read("--config", file, "--models", "m", "--database-password-file", passwordFile)!.DatabasePassword);
+        Assert.Equal("of the file", reading.Read("--config", file, "--models", "m", "--database-password-file", passwordFile)!.Member.DatabasePassword);
     }
 
     [Theory]

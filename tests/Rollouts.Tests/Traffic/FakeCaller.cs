@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
@@ -9,20 +10,33 @@ namespace Krewe.Rollouts.Tests.Traffic;
 /// <summary>Answers with the version's number, after what a test wants to happen first.</summary>
 internal sealed class FakeCaller : IVersionCaller
 {
-    public ConcurrentQueue<(ModelVersion Version, InferenceRequest Request)> Calls { get; } = new();
+    public ConcurrentQueue<FakeCall> Calls { get; } = new();
 
     public ConcurrentQueue<Held> Outputs { get; } = new();
 
-    public Func<ModelVersion, InferenceRequest, Task> First { get; set; } = static (_, _) => Task.CompletedTask;
+    public Func<FakeCall, Task> First { get; set; } = static _ => Task.CompletedTask;
 
-    public async ValueTask<InferenceResponse> CallAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken)
+    public async ValueTask<CallResult> CallAsync(InferenceCall call)
     {
-        Calls.Enqueue((version, request));
-        await First(version, request);
+        var (request, version) = (call.Request, call.Version!.Value);
+        var seen = new FakeCall(version, call.Beside, request.IsBackground, call.Left);
+        Calls.Enqueue(seen);
+        try
+        {
+            await First(seen);
+        }
+        catch (KreweException error)
+        {
+            return CallResult.Failed(error);
+        }
+
         var held = new Held();
         Outputs.Enqueue(held);
         float[] value = [version.Number];
         var output = Tensor.Create("y", TensorType.Float32, [1], System.Runtime.InteropServices.MemoryMarshal.AsBytes(value.AsSpan()).ToArray(), held);
-        return new InferenceResponse { Model = new ModelId(request.Model.Name, version), Outputs = [output] };
+        return CallResult.Of(new InferenceResponse { Model = new ModelId(request.Model.Name, version), Outputs = [output] });
     }
 }
+
+/// <summary>A call as it was made.</summary>
+internal sealed record FakeCall(ModelVersion Version, ModelVersion? Beside, bool IsBackground, TimeSpan Left);

@@ -163,8 +163,8 @@ public sealed class BatchRunnerTests : IAsyncDisposable
             serving.Get<ServedModels>().AllVersions.Single(), TestContext.Current.CancellationToken))!;
         loaded.Return();
         return new BatchRunner(
-            new ModelId(ModelName.Parse("m"), new ModelVersion(1)), loaded.Session, statistics, TimeProvider.System,
-            serving.Get<ILogger<BatchRunner>>());
+            new ModelId(ModelName.Parse("m"), new ModelVersion(1)), loaded.Session, statistics, serving.Get<ServingCounters>().BatchSizes,
+            TimeProvider.System, serving.Get<ILogger<BatchRunner>>());
     }
 
     /// <summary>y = the sum of x over the batch: <c>x</c> FP32 [batch, 2], <c>y</c> FP32 [1, 2].</summary>

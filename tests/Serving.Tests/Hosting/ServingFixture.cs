@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
@@ -19,6 +20,8 @@ internal sealed class ServingFixture : IAsyncDisposable
     private ServiceProvider? services;
 
     public ErrorLog Log { get; } = new();
+
+    public Measured Measured { get; } = new();
 
     public IModelHost Host => Services.GetRequiredService<IModelHost>();
 
@@ -59,6 +62,7 @@ internal sealed class ServingFixture : IAsyncDisposable
         }
 
         collection
+            .AddSingleton<IMeterFactory>(Measured)
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log))
             .AddKreweServing(options =>
             {
@@ -106,6 +110,7 @@ internal sealed class ServingFixture : IAsyncDisposable
         {
             await StopAsync();
             await services.DisposeAsync();
+            Measured.Dispose();
         }
 
         Directory.Delete(root, recursive: true);

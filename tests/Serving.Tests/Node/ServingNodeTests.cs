@@ -32,8 +32,8 @@ public sealed class ServingNodeTests
         var catalog = serving.Node.ReadCatalog();
 
         Assert.Equal(["a/1", "a/3", "b/1", "c/1"], catalog.Select(entry => $"{entry.Name}/{entry.Version}"));
-        Assert.Equal([(0, 1), (0, 1), (2, 5)], catalog.Take(3).Select(entry => (entry.MinReplicas, entry.MaxReplicas)));
-        Assert.Equal((ExecutionProvider.Cpu, true), (catalog[2].Provider, catalog[2].ProviderRequired));
+        Assert.Equal([(0, 1), (0, 1), (2, 5)], catalog.Take(3).Select(entry => (entry.Replicas.Min, entry.Replicas.Max)));
+        Assert.Equal((ExecutionProvider.Cpu, ExecutionProvider.Cpu), (catalog[2].PreferredProvider, catalog[2].RequiredProvider));
         Assert.All(catalog.Take(3), entry => Assert.Equal("", entry.Error));
         Assert.All(catalog.Take(3), entry => Assert.InRange(entry.EstimatedBytes, new FileInfo(serving.PathOf("a", 1)).Length, 1 << 20));
         Assert.NotEqual("", catalog[3].Error);

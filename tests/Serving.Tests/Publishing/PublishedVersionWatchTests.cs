@@ -63,6 +63,6 @@ public sealed class PublishedVersionWatchTests : IAsyncDisposable
         var path = fixture.Folder.Write("m/1/model.onnx", model);
         var digest = PublishFixture.Hash(model);
         new VersionRecord(model.Length, digest, Time, [new PublishedFile("model.onnx", model.Length, digest)]).Write(Path.GetDirectoryName(path)!);
-        VersionContent.Settle(Path.GetDirectoryName(path)!, Time);
+        VersionContent.Flush(Path.GetDirectoryName(path)!, Time);
     }
 }

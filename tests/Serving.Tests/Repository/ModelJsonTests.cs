@@ -32,7 +32,7 @@ public sealed class ModelJsonTests
         Assert.Equal((true, 2), (manifest.WarmUp.Enabled, manifest.WarmUp.Rows));
         Assert.Equal([1, 3, 224, 224], manifest.WarmUp.Shapes["x"]);
         Assert.Empty(manifest.WarmUp.Shapes["n"]);
-        Assert.Equal((2, 3, new ReplicaLimits(1, 4)), (manifest.Threads, manifest.MaxConcurrentRuns, manifest.Replicas));
+        Assert.Equal((2, 3, new ReplicaRange(1, 4)), (manifest.Threads, manifest.MaxConcurrentRuns, manifest.Replicas));
         Assert.Empty(manifest.Warnings);
     }
 
@@ -53,7 +53,7 @@ public sealed class ModelJsonTests
         Assert.False(Read("""{"warmUp": false}""").WarmUp.Enabled);
         Assert.Equal(VersionPolicy.Latest(2), Read("""{"versionPolicy": {"latest": 2}}""").VersionPolicy);
         Assert.Equal(ExecutionProvider.TensorRt, Read("""{"executionProvider": "tensorrt"}""").ExecutionProvider);
-        Assert.Equal(new ReplicaLimits(3, 3), Read("""{"replicas": {"min": 3}}""").Replicas);
+        Assert.Equal(new ReplicaRange(3, 3), Read("""{"replicas": {"min": 3}}""").Replicas);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
@@ -5,6 +6,7 @@ using Krewe.Rollouts.Counting;
 using Krewe.Rollouts.Counts;
 using Krewe.Rollouts.Plans;
 using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.Tests.Traffic;
 using Krewe.Rollouts.Traffic;
 using Krewe.Serving.Tests.Hosting;
 
@@ -13,14 +15,15 @@ namespace Krewe.Serving.Tests.Rollouts;
 /// <summary>A process that serves, with calls that go the way of a route: one that the test sets.</summary>
 internal sealed class RoutedServing : IVersionCaller, IAsyncDisposable
 {
+    private readonly Measured measured = new();
     private readonly ShadowCopies copies;
     private readonly RolloutRouter calls;
 
     public RoutedServing()
     {
-        var meter = new RouteMeter();
-        copies = new ShadowCopies(new ShadowOptions(), meter, TimeProvider.System);
-        calls = new RolloutRouter(this, Tallies, meter, copies, TimeProvider.System);
+        var metrics = new RouteMetrics(measured);
+        copies = new ShadowCopies(new ShadowOptions(), metrics, TimeProvider.System);
+        calls = new RolloutRouter(this, Tallies, metrics, copies, TimeProvider.System);
     }
 
     public static ModelName Model { get; } = ModelName.Parse("m");
@@ -48,8 +51,7 @@ internal sealed class RoutedServing : IVersionCaller, IAsyncDisposable
 
     public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request)
     {
-        var target = calls.Choose(new TrafficRoute { Rollout = Route }, request)!.Value;
-        return await calls.InferAsync(target, request, Token);
+        return await RoutedCalls.InferAsync(calls, this, new TrafficRoute { Rollout = Route }, request, Token);
     }
 
     public async Task InferAsync(Tensor input)
@@ -58,15 +60,22 @@ internal sealed class RoutedServing : IVersionCaller, IAsyncDisposable
         (await InferAsync(request)).Dispose();
     }
 
-    async ValueTask<InferenceResponse> IVersionCaller.CallAsync(InferenceRequest request, ModelVersion version, CancellationToken cancellationToken)
+    async ValueTask<CallResult> IVersionCaller.CallAsync(InferenceCall call)
     {
-        using var named = request.Forward(new ModelReference(request.Model.Name, VersionSelector.Of(version)), request.Timeout)!;
-        return await Serving.Host.InferAsync(named, cancellationToken);
+        try
+        {
+            return CallResult.Of(await Serving.Node.InferAsync(call));
+        }
+        catch (KreweException error)
+        {
+            return CallResult.Failed(error);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         copies.Dispose();
+        measured.Dispose();
         await Serving.DisposeAsync();
     }
 }

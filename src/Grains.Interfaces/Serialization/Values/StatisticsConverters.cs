@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Krewe.Abstractions.Hosting;
-using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
 
 namespace Krewe.Grains.Interfaces.Serialization.Values;
@@ -102,45 +101,5 @@ internal sealed class ModelStatisticsConverter : IConverter<ModelStatistics, Mod
         [Id(9)] public DurationStatistic ComputeOutput;
         [Id(10)] public ImmutableArray<BatchStatistic> Batches;
         [Id(11)] public long MemoryBytes;
-    }
-}
-
-/// <summary>Encodes a sample's labels as alternating names and values.</summary>
-[RegisterConverter]
-internal sealed class MetricSampleConverter : IConverter<MetricSample, MetricSampleConverter.Surrogate>
-{
-    public MetricSample ConvertFromSurrogate(in Surrogate surrogate) =>
-        new([.. surrogate.Labels.Chunk(2).Select(pair => KeyValuePair.Create(pair[0], pair[1]))], surrogate.Value, surrogate.Suffix);
-
-    public Surrogate ConvertToSurrogate(in MetricSample value) =>
-        new() { Labels = [.. value.Labels.SelectMany(label => (string[])[label.Key, label.Value])], Value = value.Value,
-            Suffix = value.Suffix };
-
-    [GenerateSerializer]
-    internal struct Surrogate
-    {
-        [Id(0)] public string[] Labels;
-        [Id(1)] public double Value;
-        [Id(2)] public string Suffix;
-    }
-}
-
-/// <summary>Encodes a metric's kind as a stable number and its samples as an array.</summary>
-[RegisterConverter]
-internal sealed class MetricFamilyConverter : IConverter<MetricFamily, MetricFamilyConverter.Surrogate>
-{
-    public MetricFamily ConvertFromSurrogate(in Surrogate surrogate) =>
-        new(surrogate.Name, surrogate.Help, (MetricKind)surrogate.Kind, surrogate.Samples);
-
-    public Surrogate ConvertToSurrogate(in MetricFamily value) =>
-        new() { Name = value.Name, Help = value.Help, Kind = (int)value.Kind, Samples = [.. value.Samples] };
-
-    [GenerateSerializer]
-    internal struct Surrogate
-    {
-        [Id(0)] public string Name;
-        [Id(1)] public string Help;
-        [Id(2)] public int Kind;
-        [Id(3)] public MetricSample[] Samples;
     }
 }

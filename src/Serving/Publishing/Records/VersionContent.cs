@@ -46,8 +46,8 @@ internal static class VersionContent
     public static IEnumerable<string> Names(string folder) => Directory.EnumerateFiles(folder, "*", Everything)
         .Select(path => Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'));
 
-    /// <summary>Flushes all files of a folder to disk with the given write time, then its folders.</summary>
-    public static void Settle(string folder, DateTimeOffset writtenAt)
+    /// <summary>Brings all files of a folder to disk, last written at one time, and then its folders.</summary>
+    public static void Flush(string folder, DateTimeOffset writtenAt)
     {
         foreach (var path in Directory.EnumerateFiles(folder, "*", Everything))
         {

@@ -26,7 +26,7 @@ internal sealed record ManifestDraft
 
     public int? MaxConcurrentRuns { get; init; }
 
-    public ReplicaLimits? Replicas { get; init; }
+    public ReplicaRange? Replicas { get; init; }
 
     public string? ModelFileName { get; init; }
 

@@ -150,13 +150,13 @@ internal static class ModelJsonReader
             : throw JsonProperties.Wrong(path, value, $"an array of at most {ManifestRanges.MaxRank} dimensions");
     }
 
-    private static ReplicaLimits Replicas(JsonElement value)
+    private static ReplicaRange Replicas(JsonElement value)
     {
         var replicas = JsonProperties.Of(value, "replicas", ["min", "max"]);
         var min = replicas.Integer("min", 0, ManifestRanges.MaxReplicas) ?? 0;
         var max = replicas.Integer("max", 1, ManifestRanges.MaxReplicas) ?? Math.Max(1, min);
         return min <= max
-            ? new ReplicaLimits(min, max)
+            ? new ReplicaRange(min, max)
             : throw new ManifestException(
                 $"{ManifestFiles.Json}: 'replicas.min' is {min}, 'replicas.max' {max}: expected min to be at most max");
     }

@@ -43,8 +43,8 @@ internal sealed partial record ModelManifest
     /// <summary>Concurrent runs of one version; null lets the host choose.</summary>
     public int? MaxConcurrentRuns { get; init; }
 
-    /// <summary>The number of replicas in a cluster; one process serves one.</summary>
-    public ReplicaLimits? Replicas { get; init; }
+    /// <summary>Copies of a version in a cluster; one process serves one.</summary>
+    public ReplicaRange? Replicas { get; init; }
 
     /// <summary>The file name of the ONNX model in a version's folder.</summary>
     public string ModelFileName { get; init; } = DefaultModelFileName;
@@ -57,13 +57,6 @@ internal sealed partial record ModelManifest
 
     /// <summary>Settings in the files that have no effect.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
-}
-
-/// <summary>The minimum and maximum number of replicas in a cluster.</summary>
-internal readonly record struct ReplicaLimits(int Min, int Max)
-{
-    /// <summary>The default: one replica while there are calls.</summary>
-    public static ReplicaLimits Default { get; } = new(0, 1);
 }
 
 /// <summary>

@@ -3,10 +3,10 @@ using Krewe.Serving.Repository.Manifests;
 
 namespace Krewe.Serving.Repository.Scanning;
 
-/// <summary>Tracks the settings of one model; reads the files again only after they have changed and settled.</summary>
-internal sealed class ManifestWatch(ModelName name, string modelFolder, TimeSpan settleTime, TimeProvider time)
+/// <summary>Follows the settings of one model; its files are read again only when they have changed and settled.</summary>
+internal sealed class ManifestWatch(ModelName name, string modelFolder, StabilityPolicy stability)
 {
-    private readonly StabilityWindow<ManifestStamp> settling = new(time);
+    private readonly StabilityWindow<ManifestStamp> window = stability.Watch<ManifestStamp>();
     private ManifestStamp taken;
 
     /// <summary>The current settings; the defaults before the first read and after an <see cref="Error"/>.</summary>
@@ -29,13 +29,13 @@ internal sealed class ManifestWatch(ModelName name, string modelFolder, TimeSpan
     {
         if (IsKnown && stamp == taken)
         {
-            settling.Reset();
+            window.Reset();
             IsPending = false;
             return;
         }
 
         var isKnownAbsence = !IsKnown && stamp == ManifestStamp.None;
-        if (!isKnownAbsence && settling.Observe(stamp, stamp.LastWrite, moment) < settleTime)
+        if (!isKnownAbsence && !window.HasSettled(stamp, stamp.LastWrite, moment))
         {
             IsPending = true;
             return;

@@ -75,3 +75,14 @@ internal sealed record ModelFolder(ManifestStamp Manifest, List<VersionEntry> Ve
         public DateTimeOffset LastWrite { get; }
     }
 }
+
+/// <summary>A folder that is named like a version.</summary>
+internal readonly record struct VersionEntry(ModelVersion Version, string Folder, bool IsLink);
+
+/// <summary>Length and time of last writing of the files with a model's settings; -1 for a file that is not there.</summary>
+internal readonly record struct ManifestStamp(long JsonBytes, DateTimeOffset JsonWrite, long PbtxtBytes, DateTimeOffset PbtxtWrite)
+{
+    public static ManifestStamp None { get; } = new(-1, default, -1, default);
+
+    public DateTimeOffset LastWrite => JsonWrite > PbtxtWrite ? JsonWrite : PbtxtWrite;
+}

@@ -6,19 +6,19 @@ using Krewe.Serving.Repository.Snapshots;
 
 namespace Krewe.Serving.Repository.Scanning;
 
-/// <summary>Tracks one model: its settings and its versions.</summary>
-internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTime, TimeProvider time)
+/// <summary>Follows one model: its settings and its versions.</summary>
+internal sealed class ModelWatch(ModelName name, string root, StabilityPolicy stability)
 {
     private readonly string folder = Path.Combine(root, name.Value);
-    private readonly ManifestWatch manifest = new(name, Path.Combine(root, name.Value), settleTime, time);
-    private readonly StabilityWindow<bool> emptiness = new(time);
+    private readonly ManifestWatch manifest = new(name, Path.Combine(root, name.Value), stability);
+    private readonly StabilityWindow<bool> emptiness = stability.Watch<bool>();
     private readonly Dictionary<ModelVersion, VersionWatch> watches = [];
 
     /// <summary>The listed state; null before the model appears.</summary>
     public RepositoryModel? Listed { get; private set; }
 
-    /// <summary>True while any of its files have not settled.</summary>
-    public bool IsSettling => Listed is null || manifest.IsPending || watches.Values.Any(watch => watch.Listed is null);
+    /// <summary>True while something of it was seen that is not listed yet.</summary>
+    public bool IsPending => Listed is null || manifest.IsPending || watches.Values.Any(watch => watch.Listed is null);
 
     /// <summary>Scans the model's folder; false if it does not exist.</summary>
     public bool Scan(bool isLink, ScanMoment moment)
@@ -70,7 +70,7 @@ internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTim
             // Delist at once; whether the model remains without versions is decided when its folder has settled.
             Listed = null;
         }
-        else if (watches.Count == 0 && emptiness.Observe(true, Directory.GetLastWriteTimeUtc(folder), moment) >= settleTime)
+        else if (watches.Count == 0 && emptiness.HasSettled(true, Directory.GetLastWriteTimeUtc(folder), moment))
         {
             List([], manifest.Error ?? LayoutAdvice.OfNoVersion(name, folder, manifest.Manifest.ModelFileName));
         }
@@ -92,7 +92,7 @@ internal sealed class ModelWatch(ModelName name, string root, TimeSpan settleTim
             present.Add(entry.Version);
             if (!watches.TryGetValue(entry.Version, out var watch))
             {
-                watch = new VersionWatch(new ModelId(name, entry.Version), folder, entry.Folder, settleTime, time);
+                watch = new VersionWatch(new ModelId(name, entry.Version), folder, entry.Folder, stability);
                 watches.Add(entry.Version, watch);
             }
 

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Serving.Repository.Scanning;
 
-/// <summary>Tracks the models in a folder. Not thread-safe: one scan at a time.</summary>
-internal sealed partial class RepositoryWatch(string root, TimeSpan settleTime, TimeProvider time, ILogger logger)
+/// <summary>Follows the models in a folder. One look at a time.</summary>
+internal sealed partial class RepositoryWatch(string root, StabilityPolicy stability, TimeProvider time, ILogger logger)
 {
     private static readonly EnumerationOptions Options = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
@@ -30,7 +30,7 @@ internal sealed partial class RepositoryWatch(string root, TimeSpan settleTime, 
         {
             if (!watches.TryGetValue(name, out var watch))
             {
-                watch = new ModelWatch(name, root, settleTime, time);
+                watch = new ModelWatch(name, root, stability);
                 watches.Add(name, watch);
             }
 
@@ -49,8 +49,8 @@ internal sealed partial class RepositoryWatch(string root, TimeSpan settleTime, 
         return watches.Values.Select(watch => watch.Listed).OfType<RepositoryModel>().Concat(strays.Values);
     }
 
-    /// <summary>The number of models with files that have not settled.</summary>
-    public int CountSettling() => watches.Values.Count(watch => watch.IsSettling);
+    /// <summary>How many models have something that was seen and is not listed yet.</summary>
+    public int CountPending() => watches.Values.Count(watch => watch.IsPending);
 
     private List<(ModelName Name, bool IsLink)> Names()
     {

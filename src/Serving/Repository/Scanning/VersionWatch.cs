@@ -5,13 +5,10 @@ using Krewe.Serving.Repository.Snapshots;
 
 namespace Krewe.Serving.Repository.Scanning;
 
-/// <summary>Tracks one version: its listed state changes only when its files have settled and are complete.</summary>
-internal sealed class VersionWatch(ModelId id, string modelFolder, string versionFolder, TimeSpan settleTime, TimeProvider time)
+/// <summary>Follows one version: what is listed of it changes only when its files have settled and are whole.</summary>
+internal sealed class VersionWatch(ModelId id, string modelFolder, string versionFolder, StabilityPolicy stability)
 {
-    // After this many settle times without a change, a broken file is reported as broken.
-    private const int GiveUpAfter = 10;
-
-    private readonly StabilityWindow<FolderContent> settling = new(time);
+    private readonly StabilityWindow<FolderContent> window = stability.Watch<FolderContent>();
     private (FolderContent Content, string ModelFileName)? examined;
     private string? examinedFault;
     private (FolderContent Content, bool IsWhole) published;
@@ -30,19 +27,18 @@ internal sealed class VersionWatch(ModelId id, string modelFolder, string versio
     {
         if (Listed is { } listed && content.ToStamp(listed.Stamp.Settings) == listed.Stamp && folderFault == listedFolderFault)
         {
-            settling.Reset();
+            window.Reset();
             List(content, listedFault, settings);
             return;
         }
 
-        var age = settling.Observe(content, content.LastWrite, moment);
-        if (age < settleTime && !IsPublished(content))
+        if (!window.HasSettled(content, content.LastWrite, moment) && !IsPublished(content))
         {
             return;
         }
 
-        // Startup does not open thousands of files; each load validates its own.
-        if (folderFault is not null || moment.IsFirst || CanBeListed(content, age, settings.Manifest.ModelFileName))
+        // Ten thousand files are not opened to start; a load looks at its own.
+        if (folderFault is not null || moment.IsFirst || CanBeListed(content, settings.Manifest.ModelFileName))
         {
             listedFolderFault = folderFault;
             List(content, folderFault ?? (moment.IsFirst ? null : examinedFault), settings);
@@ -60,8 +56,8 @@ internal sealed class VersionWatch(ModelId id, string modelFolder, string versio
         return content.HasRecord && published.IsWhole;
     }
 
-    // Complete, or broken for so long that the error is reported.
-    private bool CanBeListed(FolderContent content, TimeSpan age, string modelFileName)
+    // Whole, or broken for so long that it is named as such.
+    private bool CanBeListed(FolderContent content, string modelFileName)
     {
         if (examined != (content, modelFileName))
         {
@@ -69,8 +65,8 @@ internal sealed class VersionWatch(ModelId id, string modelFolder, string versio
             examined = (content, modelFileName);
         }
 
-        // If the folder changed during the check, it is checked again after it has settled.
-        return (examinedFault is null || age >= settleTime * GiveUpAfter) && VersionFolder.Read(versionFolder, modelFileName) == content;
+        // What changed meanwhile settles again first.
+        return (examinedFault is null || window.IsPatienceOver) && VersionFolder.Read(versionFolder, modelFileName) == content;
     }
 
     private string? FindFault(string modelFileName)

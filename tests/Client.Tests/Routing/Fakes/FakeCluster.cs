@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Krewe.Abstractions.Cluster;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
@@ -44,15 +45,21 @@ internal sealed class FakeCluster : IClusterGrains, IDisposable
         var collection = new ServiceCollection();
         collection.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log));
         collection.AddSingleton(time ?? TimeProvider.System);
+        collection.AddSingleton<IMeterFactory>(Measured);
         collection.AddSingleton<IClusterGrains>(this);
         collection.AddSingleton<IClusterSnapshotSource>(Views);
         collection.AddRouting(options);
         services = collection.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+        _ = (services.GetServices<IHostedService>().ToArray(), Host);
     }
 
     public KeptLog Log { get; } = new();
 
+    public Measured Measured { get; } = new();
+
     public FakeViews Views { get; } = new();
+
+    public ISiloMetrics SiloMetrics => services.GetRequiredService<ISiloMetrics>();
 
     public IModelHost Host => services.GetRequiredService<IModelHost>();
 
@@ -124,6 +131,7 @@ internal sealed class FakeCluster : IClusterGrains, IDisposable
     public void Dispose()
     {
         services.Dispose();
+        Measured.Dispose();
         Assert.Empty(Log.Errors);
     }
 }

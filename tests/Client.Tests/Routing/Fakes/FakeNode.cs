@@ -1,5 +1,4 @@
 using Krewe.Abstractions.Hosting;
-using Krewe.Abstractions.Metrics;
 using Krewe.Abstractions.Models;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Nodes;
@@ -16,7 +15,7 @@ internal sealed class FakeNode : INodeGrain
 
     public IReadOnlyList<ModelStatistics> Statistics { get; set; } = [];
 
-    public IReadOnlyList<MetricFamily> Metrics { get; set; } = [];
+    public string Metrics { get; set; } = "";
 
     public Func<ModelReference, ModelMetadata>? Metadata { get; set; }
 
@@ -40,7 +39,7 @@ internal sealed class FakeNode : INodeGrain
 
     public Task<IReadOnlyList<ModelStatistics>> GetStatisticsAsync(ModelReference? model) => Answer(Statistics);
 
-    public Task<IReadOnlyList<MetricFamily>> GetMetricsAsync() => Answer(Metrics);
+    public Task<string> GetMetricsAsync() => Answer(Metrics);
 
     public Task LoadAsync(ModelReference model) => throw new NotSupportedException();
 

@@ -1,3 +1,4 @@
+using Krewe.Abstractions.Hosting;
 using Krewe.Grains.Interfaces.Versions;
 
 namespace Krewe.Client.Tests.Routing.Fakes;

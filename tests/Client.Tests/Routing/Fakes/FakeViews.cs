@@ -7,7 +7,6 @@ using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Grains.Interfaces.Replicas;
-using Krewe.Grains.Interfaces.Versions;
 using Krewe.Rollouts.Routes;
 
 namespace Krewe.Client.Tests.Routing.Fakes;

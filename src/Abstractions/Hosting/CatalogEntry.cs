@@ -1,0 +1,43 @@
+using Krewe.Abstractions.Models;
+
+namespace Krewe.Abstractions.Hosting;
+
+/// <summary>
+/// One version in a process's repository, as far as placement and routing need to know it: the one form from the process that has the files
+/// to the snapshot of whoever calls it.
+/// </summary>
+public sealed record CatalogEntry
+{
+    /// <summary>The model.</summary>
+    public required ModelName Name { get; init; }
+
+    /// <summary>The version; null for a model that has none that can be served.</summary>
+    public required ModelVersion? Version { get; init; }
+
+    /// <summary>
+    /// What a load is expected to need, in bytes: measured where it was loaded before, else estimated from its files.
+    /// </summary>
+    public long EstimatedBytes { get; init; }
+
+    /// <summary>The execution provider without which it must not be loaded; null where any will do.</summary>
+    public ExecutionProvider? RequiredProvider { get; init; }
+
+    /// <summary>The execution provider its settings name, which it is better off with; null for none.</summary>
+    public ExecutionProvider? PreferredProvider { get; init; }
+
+    /// <summary>How many replicas its settings want and allow.</summary>
+    public ReplicaRange Replicas { get; init; }
+
+    /// <summary>Why it cannot serve: its artifact is wrong, or its last load here failed; empty where it can.</summary>
+    public string Error { get; init; } = "";
+
+    /// <summary>What the files are by size and time: another text, another artifact. It should be the same on every silo.</summary>
+    public string Artifact { get; init; } = "";
+}
+
+/// <summary>How many replicas a version's settings want at least and allow at most.</summary>
+public readonly record struct ReplicaRange(int Min, int Max)
+{
+    /// <summary>Of a model whose settings say nothing: one replica while somebody calls.</summary>
+    public static ReplicaRange Default { get; } = new(0, 1);
+}

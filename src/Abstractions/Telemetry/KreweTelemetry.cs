@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using Krewe.Abstractions.Models;
+
+namespace Krewe.Abstractions.Telemetry;
+
+/// <summary>
+/// The names under which Krewe measures and traces; docs/operating.md lists what there is. Meters come from the host's
+/// <see cref="System.Diagnostics.Metrics.IMeterFactory"/>, so that hosts in one process are told apart by <c>Meter.Scope</c>.
+/// </summary>
+public static class KreweTelemetry
+{
+    /// <summary>The name of <see cref="Source"/>.</summary>
+    public const string SourceName = "Krewe";
+
+    /// <summary>The meter of what a silo has: models, memory, loads, runs.</summary>
+    public const string SiloMeter = "Krewe.Silo";
+
+    /// <summary>The meter of calls that a process routes: replicas, retries, rollouts.</summary>
+    public const string RoutingMeter = "Krewe.Routing";
+
+    /// <summary>The meter of HTTP requests.</summary>
+    public const string HttpMeter = "Krewe.Http";
+
+    /// <summary>
+    /// The spans of a call: <c>krewe.route</c>, <c>krewe.call</c> for each attempt, <c>krewe.replica</c> where it comes as a message,
+    /// <c>krewe.queue</c> and <c>krewe.run</c>.
+    /// </summary>
+    public static ActivitySource Source { get; } = new(SourceName);
+
+    /// <summary>The span that goes on here; null where nobody listens.</summary>
+    public static Activity? Span => Source.HasListeners() ? Activity.Current : null;
+
+    /// <summary>Marks a span as failed. False, for the filter of a catch clause.</summary>
+    public static bool Failed(this Activity? span, Exception error)
+    {
+        span?.SetStatus(ActivityStatusCode.Error, error.Message);
+        return false;
+    }
+
+    /// <summary>The tags of what is measured by version: <c>model</c> and <c>version</c>.</summary>
+    public static KeyValuePair<string, object?>[] TagsOf(ModelId version) =>
+        [new("model", version.Name.Value), new("version", version.Version.ToString())];
+}

@@ -1,0 +1,38 @@
+using System.Diagnostics;
+using Krewe.Abstractions.Telemetry;
+
+namespace Krewe.Grains.Interfaces.Replicas;
+
+/// <summary>
+/// Carries the trace of an inference to the silo in Orleans' request context, under the names that its <c>AddActivityPropagation</c> has.
+/// Not by that: its filters are in the way of every grain call, also when nobody listens.
+/// </summary>
+public static class CallTrace
+{
+    /// <summary>Lets the grain calls that follow in this method carry the span that goes on here.</summary>
+    public static void Send()
+    {
+        if (KreweTelemetry.Span is { } span)
+        {
+            DistributedContextPropagator.Current.Inject(span, null, static (_, name, value) => RequestContext.Set(name, value));
+        }
+    }
+
+    /// <summary>Starts the span of a call that came as a message, in the trace of its caller; null where nobody listens.</summary>
+    public static Activity? Receive(ReplicaId replica)
+    {
+        if (!KreweTelemetry.Source.HasListeners())
+        {
+            return null;
+        }
+
+        DistributedContextPropagator.Current.ExtractTraceIdAndState(null, Read, out var parent, out var state);
+        ActivityContext.TryParse(parent, state, isRemote: true, out var caller);
+        var span = KreweTelemetry.Source.StartActivity("krewe.replica", ActivityKind.Server, Activity.Current?.Context ?? caller);
+        span?.SetTag("krewe.replica", replica.ToString());
+        return span;
+    }
+
+    private static void Read(object? carrier, string name, out string? value, out IEnumerable<string>? values) =>
+        (value, values) = (RequestContext.Get(name) as string, null);
+}

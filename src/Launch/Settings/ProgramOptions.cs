@@ -1,0 +1,31 @@
+using System.Net;
+using Krewe.Api.Settings;
+using Krewe.Member;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Launch.Settings;
+
+/// <summary>What can be set of every program: its own settings, and the options of the libraries that it is made of.</summary>
+public class ProgramOptions
+{
+    /// <summary>How it is a member of a cluster.</summary>
+    public MemberOptions Member { get; } = new();
+
+    /// <summary>The IP address or host name that the other members reach this one at; looked up at the start.</summary>
+    public string Advertise { get; set; } = "127.0.0.1";
+
+    /// <summary>How it answers HTTP.</summary>
+    public ApiOptions Api { get; } = new() { OwnsEveryPath = true };
+
+    /// <summary>The address to listen on for HTTP.</summary>
+    public IPAddress Bind { get; set; } = IPAddress.Loopback;
+
+    /// <summary>True for one JSON object for each event, false for one line of text.</summary>
+    public bool JsonLogs { get; set; }
+
+    /// <summary>The least level of event that is logged.</summary>
+    public LogLevel LogLevel { get; set; } = LogLevel.Information;
+
+    /// <summary><c>live</c> or <c>ready</c> to ask the running process and end; null to run.</summary>
+    public string? Health { get; set; }
+}

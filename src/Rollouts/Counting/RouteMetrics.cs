@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Telemetry;
+using Krewe.Rollouts.Routes;
+using Krewe.Rollouts.States;
+
+namespace Krewe.Rollouts.Counting;
+
+/// <summary>
+/// What a process did for models about whose traffic something was decided, by version and role, since it started. Versions that are gone
+/// stay: a counter that disappears looks like one that was reset.
+/// </summary>
+public sealed class RouteMetrics
+{
+    private readonly ConcurrentDictionary<(ModelId Version, TrafficRole Role), RouteCounter> routes = new();
+    private readonly ConcurrentDictionary<ModelId, ShadowCounter> shadows = new();
+    private readonly Histogram<double> durations;
+
+    public RouteMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(KreweTelemetry.RoutingMeter);
+        meter.CreateObservableCounter(
+            "krewe_route_requests_total", () => routes.Values.SelectMany(static route => route.Read()),
+            description: "Calls by version and the role in which it was called");
+        durations = meter.CreateHistogram(
+            "krewe_route_duration_seconds", "s", "How long calls took that went well, by version and role",
+            advice: new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+            });
+        meter.CreateObservableCounter(
+            "krewe_shadow_compared_total", () => Read(static copies => copies.Compared),
+            description: "Copies whose answer was compared with the serving version's");
+        meter.CreateObservableCounter(
+            "krewe_shadow_disagreements_total", () => Read(static copies => copies.Disagreements),
+            description: "Compared answers that differ by more than the tolerance");
+        meter.CreateObservableCounter(
+            "krewe_shadow_skipped_total", () => Read(static copies => copies.Skipped),
+            description: "Copies that were not made for want of room");
+    }
+
+    /// <summary>The counter of a version in a role.</summary>
+    public RouteCounter Of(ModelId version, TrafficRole role) => routes.GetOrAdd(
+        (version, role), static (key, durations) => new RouteCounter(key.Version, key.Role, durations), durations);
+
+    /// <summary>A copy's answer was compared.</summary>
+    public void AddComparison(ModelId version, bool agrees)
+    {
+        var copies = Of(version);
+        Interlocked.Increment(ref copies.Compared);
+        Interlocked.Add(ref copies.Disagreements, agrees ? 0 : 1);
+    }
+
+    /// <summary>A copy was not made for want of room.</summary>
+    public void AddSkipped(ModelId version) => Interlocked.Increment(ref Of(version).Skipped);
+
+    private IEnumerable<Measurement<long>> Read(Func<ShadowCounter, long> read) =>
+        shadows.Select(pair => new Measurement<long>(read(pair.Value), KreweTelemetry.TagsOf(pair.Key)));
+
+    private ShadowCounter Of(ModelId version) => shadows.GetOrAdd(version, static _ => new ShadowCounter());
+
+    private sealed class ShadowCounter
+    {
+        public long Compared;
+        public long Disagreements;
+        public long Skipped;
+    }
+}
+
+/// <summary>The calls of one version in one role; safe from any thread.</summary>
+public sealed class RouteCounter
+{
+    private readonly KeyValuePair<string, object?>[] tags;
+    private readonly Histogram<double> durations;
+    private long successes;
+    private long errors;
+
+    internal RouteCounter(ModelId version, TrafficRole role, Histogram<double> durations) =>
+        (tags, this.durations) = ([.. KreweTelemetry.TagsOf(version), new("role", RolloutWords.Name(role))], durations);
+
+    /// <summary>A call went well.</summary>
+    public void AddSuccess(TimeSpan took)
+    {
+        Interlocked.Increment(ref successes);
+        durations.Record(took.TotalSeconds, tags);
+    }
+
+    /// <summary>A call failed.</summary>
+    public void AddError() => Interlocked.Increment(ref errors);
+
+    internal IEnumerable<Measurement<long>> Read() =>
+    [
+        new(Volatile.Read(ref successes), [.. tags, new("outcome", "success")]),
+        new(Volatile.Read(ref errors), [.. tags, new("outcome", "error")]),
+    ];
+}
