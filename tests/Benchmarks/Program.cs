@@ -1,9 +1,13 @@
 using Krewe.Benchmarks;
+using Krewe.Benchmarks.Aliases;
 using Krewe.Benchmarks.Churn;
 using Krewe.Benchmarks.Engine;
 using Krewe.Benchmarks.Hostile;
 using Krewe.Benchmarks.Isolation;
 using Krewe.Benchmarks.Latency;
+using Krewe.Benchmarks.Overhead;
+using Krewe.Benchmarks.Parsing;
+using Krewe.Benchmarks.Shadow;
 using Krewe.Benchmarks.Throughput;
 using Krewe.Benchmarks.Transport;
 using Krewe.Benchmarks.Zipf;
@@ -17,5 +21,9 @@ return await new BenchmarkCommand(
     new ZipfBenchmark(),
     new ChurnBenchmark(),
     new IsolationBenchmark(),
+    new ParsingBenchmark(),
+    new ShadowBenchmark(),
+    new OverheadBenchmark(),
+    new AliasBenchmark(),
     new HostileBenchmark(),
 ]).RunAsync(args);

@@ -1,3 +1,7 @@
+using Krewe.TestDatabase;
+
+[assembly: AssemblyFixture(typeof(SharedServer))]
+
 namespace Krewe.Conformance.Tests;
 
 /// <summary>What these tests are held against: a gateway and one silo, over a database that all tests share.</summary>
@@ -13,7 +17,7 @@ internal sealed class HostUnderTest(TestCluster cluster) : IAsyncDisposable
     public static async Task<HostUnderTest> StartAsync(string models, string[] options, IReadOnlyDictionary<string, string?>? environment)
     {
         var pairs = options.Chunk(2).ToList();
-        return new HostUnderTest(await TestCluster.StartAsync(SharedDatabase.ConnectionString, new ClusterOptions
+        return new HostUnderTest(await TestCluster.StartAsync(SharedServer.Current!.ConnectionString, new ClusterOptions
         {
             Models = models, Silos = 1, Environment = environment,
             GatewayOptions = [.. pairs.Where(static pair => OptionsOfGateway.Contains(pair[0])).SelectMany(static pair => pair)],

@@ -1,3 +1,3 @@
-[assembly: AssemblyFixture(typeof(Krewe.Member.Tests.SharedServer))]
+[assembly: AssemblyFixture(typeof(Krewe.TestDatabase.SharedServer))]
 // Most of the time is spent waiting for members to detect each other.
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.All, MaxThreads = 4)]

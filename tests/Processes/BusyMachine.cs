@@ -1,18 +1,16 @@
-using System.Diagnostics;
-
 namespace Krewe.Processes;
 
 /// <summary>Processes that want all the processor time there is, until disposed.</summary>
 public sealed class BusyMachine : IDisposable
 {
-    private readonly List<Process> processes = [];
+    private readonly List<ProgramProcess> processes = [];
 
     /// <summary>Starts so many.</summary>
     public BusyMachine(int count)
     {
         for (var i = 0; i < count; i++)
         {
-            processes.Add(Process.Start("/bin/sh", ["-c", "while :; do :; done"]));
+            processes.Add(ProgramProcess.StartCommand(["/bin/sh", "-c", "while :; do :; done"]));
         }
     }
 
@@ -22,8 +20,6 @@ public sealed class BusyMachine : IDisposable
         foreach (var process in processes)
         {
             process.Kill();
-            process.WaitForExit();
-            process.Dispose();
         }
     }
 }

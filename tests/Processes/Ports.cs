@@ -3,28 +3,25 @@ using System.Net.Sockets;
 
 namespace Krewe.Processes;
 
-/// <summary>Free ports below the ephemeral range, each handed out once, for listeners whose port must be known before they bind it.</summary>
+/// <summary>Ports for Orleans' listeners, which must be known before they are bound.</summary>
 public static class Ports
 {
-    private const int First = 15000, Count = 5000;
-    private static int given = Random.Shared.Next(Count);
+    private static readonly List<Socket> Reserved = [];
 
-    /// <summary>The next free one.</summary>
-    public static int Next()
+    /// <summary>
+    /// A free one, reserved until this process ends: nobody else is given it, and only Orleans' listeners, which share ports
+    /// (SO_REUSEPORT), can bind it.
+    /// </summary>
+    public static int Reserve()
     {
-        for (; ; )
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        lock (Reserved)
         {
-            var port = First + (Interlocked.Increment(ref given) & int.MaxValue) % Count;
-            try
-            {
-                using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                socket.Bind(new IPEndPoint(IPAddress.Any, port));
-                return port;
-            }
-            catch (SocketException error) when (error.SocketErrorCode == SocketError.AddressAlreadyInUse)
-            {
-                // Taken, or was a moment ago.
-            }
+            Reserved.Add(socket);
         }
+
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

@@ -5,18 +5,17 @@ namespace Krewe.Processes;
 /// <summary>What the class library does not have.</summary>
 public static partial class Posix
 {
-    private const int Sigterm = 15;
-    private const int Sigcont = 18;
-    private const int Sigstop = 19;
+    /// <summary>What Ctrl-C sends.</summary>
+    public const int Sigint = 2;
 
     /// <summary>Asks a process to stop.</summary>
-    public static void Terminate(int processId) => Send(processId, Sigterm);
-
-    /// <summary>Lets a process stand still until <see cref="Thaw"/>.</summary>
-    public static void Freeze(int processId) => Send(processId, Sigstop);
+    public const int Sigterm = 15;
 
     /// <summary>Lets a process go on.</summary>
-    public static void Thaw(int processId) => Send(processId, Sigcont);
+    public const int Sigcont = 18;
+
+    /// <summary>Lets a process stand still.</summary>
+    public const int Sigstop = 19;
 
     /// <summary>
     /// Sets a variable where native libraries read it, which <see cref="Environment.SetEnvironmentVariable(string, string)"/> does not.
@@ -29,7 +28,8 @@ public static partial class Posix
         }
     }
 
-    private static void Send(int processId, int signal)
+    /// <summary>Sends a signal to a process.</summary>
+    public static void Send(int processId, int signal)
     {
         if (Kill(processId, signal) != 0)
         {

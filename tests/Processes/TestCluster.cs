@@ -10,10 +10,13 @@ public sealed class TestCluster : IAsyncDisposable
     private readonly ClusterOptions options;
     private readonly List<ProgramProcess> gone = [];
 
+    // Any free one at first, which it keeps when it starts again.
+    private readonly string[] siloPorts;
+
     private TestCluster(string database, ClusterOptions options)
     {
         (this.database, this.options) = (database, options);
-        SiloPorts = [.. Enumerable.Range(0, options.Silos).Select(static _ => Ports.Next())];
+        siloPorts = new string[options.Silos];
         Silos = new ProgramProcess[options.Silos];
         Gateways = new ProgramProcess[options.Gateways];
         GatewayAddresses = new Uri[options.Gateways];
@@ -34,8 +37,6 @@ public sealed class TestCluster : IAsyncDisposable
 
     /// <summary>Where the silos' operators look.</summary>
     public Uri[] AdminAddresses { get; }
-
-    private int[] SiloPorts { get; }
 
     /// <summary>Starts silos and gateways and waits until the gateways serve.</summary>
     public static async Task<TestCluster> StartAsync(string database, ClusterOptions options)
@@ -154,11 +155,11 @@ public sealed class TestCluster : IAsyncDisposable
         Silos[silo] = ProgramProcess.Start(
             "Silo",
             [
-                "--database", database, "--cluster-id", ClusterId, "--silo-name", name, "--silo-port", $"{SiloPorts[silo]}",
+                "--database", database, "--cluster-id", ClusterId, "--silo-name", name, "--silo-port", siloPorts[silo] ?? "0",
                 "--client-port", "0", "--admin-port", "0", "--models", options.ModelsOfSilos?.GetValueOrDefault(silo) ?? options.Models,
                 .. Advertise(machine), .. options.SiloOptions,
             ],
-            options.Environment, machine);
+            options.Environment, machine?.Launcher);
     }
 
     private void BeginGateway(int gateway)
@@ -176,7 +177,7 @@ public sealed class TestCluster : IAsyncDisposable
                 "--database", database, "--cluster-id", ClusterId, "--silo-name", name, "--http-port", "0",
                 .. machine is null ? [] : new[] { "--bind", $"{machine.Address}" }, .. Advertise(machine), .. options.GatewayOptions,
             ],
-            options.Environment, machine);
+            options.Environment, machine?.Launcher);
     }
 
     private static string[] Advertise(Machine? machine) => machine is null ? [] : ["--advertise", $"{machine.Address}"];
@@ -197,7 +198,12 @@ public sealed class TestCluster : IAsyncDisposable
         return false;
     }
 
-    private async Task WaitForSiloAsync(int silo) => AdminAddresses[silo] = new Uri((await Silos[silo].ReadLineAsync("Admin on ")).Split(',', ' ')[0]);
+    private async Task WaitForSiloAsync(int silo)
+    {
+        siloPorts[silo] = (await Silos[silo].ReadLineAsync($"Silo silo-{silo + 1} ready: ")).Split(' ')[0].Split(':')[^1];
+        await Silos[silo].ReadLineAsync("Admin on ");
+        AdminAddresses[silo] = Silos[silo].Admin;
+    }
 
     private async Task WaitForGatewayAsync(int gateway) => GatewayAddresses[gateway] = new Uri(await Gateways[gateway].ReadLineAsync("Listening on "));
 

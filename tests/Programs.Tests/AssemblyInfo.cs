@@ -1,1 +1,1 @@
-[assembly: AssemblyFixture(typeof(Krewe.Programs.Tests.Running.SharedServer))]
+[assembly: AssemblyFixture(typeof(Krewe.TestDatabase.SharedServer))]

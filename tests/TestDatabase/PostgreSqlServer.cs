@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Krewe.Processes;
 using Npgsql;
 
 namespace Krewe.TestDatabase;
@@ -78,30 +78,9 @@ public sealed class PostgreSqlServer : IAsyncDisposable
 
     private async Task<string> RunAsync(params string[] arguments)
     {
-        string[] command = [.. launcher, "bash", FindScript(), .. arguments];
-        using var process = Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0
-            ? await output
-            : throw new InvalidOperationException($"eng/postgres.sh {arguments[0]} ended with code {process.ExitCode}: {await errors}");
-    }
-
-    private static string FindScript()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (Path.Combine(folder.FullName, "eng", "postgres.sh") is var script && File.Exists(script))
-            {
-                return script;
-            }
-        }
-
-        throw new InvalidOperationException($"eng/postgres.sh is in no folder above {AppContext.BaseDirectory}");
+        var end = await ProgramProcess.RunAsync([.. launcher, "bash", Path.Combine(Clone.Root, "eng", "postgres.sh"), .. arguments]);
+        return end.ExitCode == 0
+            ? end.Output
+            : throw new InvalidOperationException($"eng/postgres.sh {arguments[0]} ended with code {end.ExitCode}: {end.Error}");
     }
 }

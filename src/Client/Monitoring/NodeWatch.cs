@@ -49,7 +49,7 @@ internal sealed class NodeWatch(SiloAddress silo, IClusterReader reader, TimePro
     {
         lock (gate)
         {
-            if (last.IsCompleted || hasLastBegun)
+            if (hasLastBegun)
             {
                 hasLastBegun = false;
                 last = PollAfterAsync(last);

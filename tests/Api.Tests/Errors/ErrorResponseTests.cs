@@ -2,6 +2,7 @@ using System.Net;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Tensors;
 using Krewe.Api.Tests.Fakes;
+using Krewe.Processes;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Api.Tests.Errors;
@@ -81,10 +82,10 @@ public sealed class ErrorResponseTests : IAsyncLifetime
     {
         host.Infer = (_, _) => throw new InvalidOperationException("/etc/secret");
         Assert.Equal("internal error", await server.Client.FailAsync(HttpMethod.Post, "/v2/models/m/versions/1/infer", 500, Call));
-        var logged = Assert.Single(server.Log.Events, entry => entry.Level >= LogLevel.Warning);
+        var logged = Assert.Single(server.Log.GetSnapshot(), entry => entry.Level >= LogLevel.Warning);
         Assert.Equal(LogLevel.Error, logged.Level);
         Assert.Equal("POST /v2/models/m/versions/1/infer failed unexpectedly (model 'm/1')", logged.Message);
-        Assert.Equal("/etc/secret", logged.Error!.Message);
+        Assert.Equal("/etc/secret", logged.Exception!.Message);
     }
 
     [Fact]
@@ -92,8 +93,8 @@ public sealed class ErrorResponseTests : IAsyncLifetime
     {
         await server.Client.FailAsync(HttpMethod.Post, "/v2/models/m/infer", 400, "{");
         await server.Client.FailAsync(HttpMethod.Post, "/v2/models/nope/infer", 404, Call);
-        Assert.All(server.Log.Events, entry => Assert.True(entry.Level < LogLevel.Warning, entry.Message));
-        Assert.Contains(server.Log.Events, entry => entry.Level == LogLevel.Debug && entry.Message.StartsWith("404 to POST", StringComparison.Ordinal));
+        Assert.Empty(server.Log.Warnings);
+        Assert.Contains(server.Log.GetSnapshot(), entry => entry.Level == LogLevel.Debug && entry.Message.StartsWith("404 to POST", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -117,7 +118,7 @@ public sealed class ErrorResponseTests : IAsyncLifetime
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         await cancelled.Task.WaitAsync(Token);
-        Assert.All(server.Log.Events, entry => Assert.True(entry.Level < LogLevel.Warning, entry.Message));
+        Assert.Empty(server.Log.Warnings);
     }
 
     [Fact]

@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace Krewe.Api.Tests.Fakes;
 
@@ -24,7 +25,7 @@ internal sealed class ApiServer : IAsyncDisposable
 {
     private readonly WebApplication app;
 
-    private ApiServer(WebApplication app, FakeModelHost host, LogRecorder log)
+    private ApiServer(WebApplication app, FakeModelHost host, FakeLogCollector log)
     {
         (this.app, Host, Log) = (app, host, log);
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -37,7 +38,7 @@ internal sealed class ApiServer : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public LogRecorder Log { get; }
+    public FakeLogCollector Log { get; }
 
     public WebApplication App => app;
 
@@ -46,9 +47,9 @@ internal sealed class ApiServer : IAsyncDisposable
         FakeModelHost host, Action<ApiOptions>? configure = null, IClusterControl? cluster = null, IRolloutControl? rollouts = null,
         IModelPublisher? publisher = null, Action<IServiceCollection>? services = null)
     {
-        var log = new LogRecorder();
+        var log = new FakeLogCollector();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log);
+        builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new FakeLoggerProvider(log));
         builder.Services.AddSingleton<IModelHost>(host);
         if (cluster is not null)
         {
@@ -77,7 +78,7 @@ internal sealed class ApiServer : IAsyncDisposable
         await app.StartAsync(TestContext.Current.CancellationToken);
 
         // Kestrel warns that it would not take HTTP/2 without TLS; it is about to learn otherwise.
-        log.Events.Clear();
+        log.Clear();
         return new ApiServer(app, host, log);
     }
 

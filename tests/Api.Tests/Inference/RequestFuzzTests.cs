@@ -21,7 +21,7 @@ public sealed class RequestFuzzTests
     [Fact]
     public void Mutated_requests_are_read_or_refused()
     {
-        var (random, read, refused) = (new Random(2), 0, 0);
+        var (random, read, refused) = (Replay.Random(), 0, 0);
         for (var i = 0; i < Rounds; i++)
         {
             var seed = i % Seeds.Length;

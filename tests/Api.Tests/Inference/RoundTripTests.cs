@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using FsCheck;
 using FsCheck.Fluent;
 using Krewe.Abstractions.Tensors;
 using Krewe.Api.BinaryTensors;
@@ -37,7 +36,7 @@ public sealed class RoundTripTests : IAsyncLifetime
             {
                 await property(new Random(seed), type);
             }
-        })).Check(Config.QuickThrowOnFailure.WithMaxTest(count));
+        })).Hold(count);
     }
 
     private async Task EchoAsync(Random random, TensorType type, Func<int, bool, Wire> choose)

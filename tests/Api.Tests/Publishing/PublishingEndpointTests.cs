@@ -8,6 +8,7 @@ using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Publishing;
 using Krewe.Api.Publishing;
 using Krewe.Api.Tests.Fakes;
+using Krewe.Processes;
 using Krewe.Rollouts.Plans;
 using Krewe.Rollouts.States;
 
@@ -263,7 +264,7 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
         }
 
         Assert.Empty(publisher.Published);
-        Assert.DoesNotContain(server.Log.Events, entry => entry.Level >= Microsoft.Extensions.Logging.LogLevel.Error);
+        Assert.Empty(server.Log.Errors);
     }
 
     [Fact]

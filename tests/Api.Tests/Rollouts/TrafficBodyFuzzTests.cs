@@ -46,7 +46,7 @@ public sealed class TrafficBodyFuzzTests
 
     private static async Task RunAsync(string[] seeds, Action<JsonDocument?> take)
     {
-        var (random, read, refused) = (new Random(7), 0, 0);
+        var (random, read, refused) = (Replay.Random(), 0, 0);
         for (var i = 0; i < Rounds; i++)
         {
             List<byte> bytes = [.. Encoding.UTF8.GetBytes(seeds[i % seeds.Length])];

@@ -1,11 +1,12 @@
 using Krewe.Api.Stopping;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Krewe.Api.Tests.Stopping;
 
 public sealed class TrafficTests
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
-    private readonly Clock clock = new();
+    private readonly FakeTimeProvider clock = new();
 
     [Fact]
     public void A_server_that_was_never_called_is_quiet() => Assert.True(new Traffic(clock).IsQuiet(Grace));
@@ -29,16 +30,5 @@ public sealed class TrafficTests
         Assert.False(traffic.IsQuiet(Grace));
         clock.Advance(Grace);
         Assert.True(traffic.IsQuiet(Grace));
-    }
-
-    private sealed class Clock : TimeProvider
-    {
-        private long now = 1;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => now;
-
-        public void Advance(TimeSpan time) => now += time.Ticks;
     }
 }

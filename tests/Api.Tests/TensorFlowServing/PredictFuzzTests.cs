@@ -25,7 +25,7 @@ public sealed class PredictFuzzTests
     {
         TensorSpec[] specs = [new("a", TensorType.Float32, [-1, 2]), new("b", TensorType.Bytes, [-1])];
         var metadata = new ModelMetadata(new ModelId(ModelName.Parse("m"), new ModelVersion(1)), [], "", [.. specs], [.. specs]);
-        var (random, read, refused) = (new Random(4), 0, 0);
+        var (random, read, refused) = (Replay.Random(), 0, 0);
         for (var i = 0; i < Rounds; i++)
         {
             List<byte> bytes = [.. Encoding.UTF8.GetBytes(Seeds[i % Seeds.Length])];

@@ -27,7 +27,7 @@ public sealed class FloatElementTests
     [Fact]
     public void Every_way_to_write_a_random_value_is_read_as_the_library_reads_it()
     {
-        var random = new Random(7);
+        var random = Replay.Random();
         for (var i = 0; i < Cases; i++)
         {
             Compare(RandomNumber(random, i));
@@ -37,7 +37,7 @@ public sealed class FloatElementTests
     [Fact]
     public void Numbers_next_to_half_way_points_are_read_as_the_library_reads_them()
     {
-        var random = new Random(8);
+        var random = Replay.Random();
         for (var i = 0; i < Cases / 8; i++)
         {
             // The exact decimal form of the middle between two neighbours, and one digit more or less behind it.

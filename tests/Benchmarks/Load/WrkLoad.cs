@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
@@ -40,18 +39,11 @@ internal sealed partial class WrkLoad : ILoadGenerator
             // wrk counts whole seconds.
             var seconds = Math.Max(1, (int)Math.Round(duration.TotalSeconds));
             var threads = Math.Min(Threads, callers);
-            using var process = new Process
-            {
-                StartInfo = new ProcessStartInfo(
-                    Path!, [$"-t{threads}", $"-c{callers}", $"-d{seconds}s", "--timeout", "30s", "-s", script, $"http://127.0.0.1:{port}"])
-                {
-                    RedirectStandardOutput = true,
-                },
-            };
-            process.Start();
+            await using var process = ProgramProcess.StartCommand(
+                [Path!, $"-t{threads}", $"-c{callers}", $"-d{seconds}s", "--timeout", "30s", "-s", script, $"http://127.0.0.1:{port}"]);
             try
             {
-                return Read(await process.StandardOutput.ReadToEndAsync(cancellationToken));
+                return Read((await process.EndAsync(duration + ProgramProcess.Patience).WaitAsync(cancellationToken)).Output);
             }
             catch (OperationCanceledException)
             {

@@ -5,10 +5,7 @@ namespace Krewe.Benchmarks.Servers;
 /// <summary>What the system can do and .NET does not offer.</summary>
 internal static partial class Native
 {
-    private const int Monotonic = 1, Absolute = 1, Terminate = 15;
-
-    /// <summary>Asks a process to stop.</summary>
-    public static void AskToStop(int process) => _ = Kill(process, Terminate);
+    private const int Monotonic = 1, Absolute = 1;
 
     /// <summary>Waits until the clock of <see cref="System.Diagnostics.Stopwatch"/> shows a time, to some 60 µs.</summary>
     public static void WaitUntil(long timestamp)
@@ -17,9 +14,6 @@ internal static partial class Native
         var time = new TimeSpec((nint)seconds, (nint)nanoseconds);
         _ = ClockNanosleep(Monotonic, Absolute, in time, 0);
     }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int process, int signal);
 
     [LibraryImport("libc", EntryPoint = "clock_nanosleep")]
     private static partial int ClockNanosleep(int clock, int flags, in TimeSpec time, nint remaining);

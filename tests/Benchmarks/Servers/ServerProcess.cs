@@ -7,13 +7,11 @@ namespace Krewe.Benchmarks.Servers;
 /// <summary>A server in a process of its own on a free port of the loopback.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    private const string Announcement = "Listening on ";
     private const int LinesKept = 20;
-    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2), StopPatience = TimeSpan.FromSeconds(15);
-    private readonly Process process;
-    private readonly Queue<string> lastLines = new();
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(15);
+    private readonly ProgramProcess process;
 
-    private ServerProcess(Process process) => this.process = process;
+    private ServerProcess(ProgramProcess process) => this.process = process;
 
     public int Port { get; private set; }
 
@@ -33,14 +31,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Processor time used so far, of all threads, in user and kernel mode; steps of 10 ms.</summary>
-    public TimeSpan ProcessorTime
-    {
-        get
-        {
-            process.Refresh();
-            return process.TotalProcessorTime;
-        }
-    }
+    public TimeSpan ProcessorTime => process.ProcessorTime;
 
     public static Task<ServerProcess> StartKreweAsync(ModelFolder models, CancellationToken cancellationToken, params string[] options) =>
         StartKreweAsync(models.Path, cancellationToken, options);
@@ -59,54 +50,32 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         if (!process.HasExited)
         {
-            Native.AskToStop(process.Id);
+            process.Signal(Posix.Sigterm);
             using var patience = new CancellationTokenSource(StopPatience);
             try
             {
-                await process.WaitForExitAsync(patience.Token);
+                await process.EndAsync().WaitAsync(patience.Token);
             }
             catch (OperationCanceledException)
             {
-                process.Kill(entireProcessTree: true);
-                await process.WaitForExitAsync(CancellationToken.None);
+                process.Kill();
             }
         }
 
-        process.Dispose();
+        process.Kill();
+        await process.DisposeAsync();
     }
 
     /// <summary>What the program said last.</summary>
-    public string LastLines()
-    {
-        lock (lastLines)
-        {
-            return string.Join('\n', lastLines);
-        }
-    }
+    public string LastLines() => string.Join('\n', process.Output.Concat(process.Log).TakeLast(LinesKept));
 
     private static async Task<ServerProcess> StartAsync(string program, string[] arguments, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
-        var process = new Process
-        {
-            StartInfo = new ProcessStartInfo("dotnet", [program, .. arguments])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                UseShellExecute = false,
-            },
-        };
-        process.StartInfo.Environment["ORT_DISABLE_TELEMETRY"] = "1";
-        var server = new ServerProcess(process);
-        var announced = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        process.OutputDataReceived += (_, line) => server.Hear(line.Data, announced);
-        process.ErrorDataReceived += (_, line) => server.Hear(line.Data, announced: null);
-        process.Start();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        var server = new ServerProcess(ProgramProcess.StartCommand(["dotnet", program, .. arguments]));
         try
         {
-            server.Port = await announced.Task.WaitAsync(StartPatience, cancellationToken);
+            server.Port = new Uri(await server.process.ReadLineAsync("Listening on ").WaitAsync(cancellationToken)).Port;
             server.StartTime = Stopwatch.GetElapsedTime(start);
             return server;
         }
@@ -114,29 +83,6 @@ internal sealed class ServerProcess : IAsyncDisposable
         {
             await server.DisposeAsync();
             throw;
-        }
-    }
-
-    private void Hear(string? line, TaskCompletionSource<int>? announced)
-    {
-        if (line is null)
-        {
-            announced?.TrySetException(new InvalidOperationException($"the server ended before it listened:\n{LastLines()}"));
-            return;
-        }
-
-        if (announced is not null && line.StartsWith(Announcement, StringComparison.Ordinal))
-        {
-            announced.TrySetResult(new Uri(line[Announcement.Length..]).Port);
-        }
-
-        lock (lastLines)
-        {
-            lastLines.Enqueue(line);
-            if (lastLines.Count > LinesKept)
-            {
-                lastLines.Dequeue();
-            }
         }
     }
 }

@@ -4,6 +4,7 @@ using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Processes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -21,12 +22,7 @@ public sealed class ClusterMonitorTests
         Assert.Equal(7, (await cluster.StartAsync()).Routes.Sequence);
 
         // Without another look, which nobody asks for here.
-        var limit = TimeProvider.System.GetTimestamp();
-        while (!cluster.Cluster.Shown.Contains(7))
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(limit) < TimeSpan.FromMinutes(1));
-            await Task.Delay(5, TestContext.Current.CancellationToken);
-        }
+        await UntilAsync(() => cluster.Cluster.Shown.Contains(7));
 
         Assert.Equal([-1L, 7], cluster.Cluster.Shown);
     }
@@ -37,7 +33,7 @@ public sealed class ClusterMonitorTests
         await using var cluster = new WatchedCluster();
         cluster.Cluster.Answer(1, Pictures.Report(1));
         await cluster.StartAsync();
-        cluster.Time.Shift(TimeSpan.FromSeconds(6));
+        cluster.Time.Advance(TimeSpan.FromSeconds(6));
         Assert.False(cluster.Watch.AreRoutesOld);
 
         // The watch may read them between the two words; seldom every time.
@@ -45,7 +41,7 @@ public sealed class ClusterMonitorTests
         var wereOld = cluster.Watch.AreRoutesOld;
         for (var attempt = 0; attempt < 100 && !wereOld; attempt++)
         {
-            cluster.Time.Shift(TimeSpan.FromSeconds(6));
+            cluster.Time.Advance(TimeSpan.FromSeconds(6));
             wereOld = cluster.Watch.AreRoutesOld;
         }
 
@@ -67,7 +63,7 @@ public sealed class ClusterMonitorTests
         Assert.Equal(["a/1", "b/7"], view.Models.Values.SelectMany(model => model.Versions).Select(version => $"{version.Id}").Order());
         Assert.Equal(0, view.Routes.Sequence);
         await watched.LookAsync();
-        Assert.Empty(watched.Log.All);
+        Assert.Empty(watched.Log.Lines);
     }
 
     [Fact]
@@ -94,17 +90,35 @@ public sealed class ClusterMonitorTests
     [Fact]
     public async Task A_silo_that_hangs_delays_neither_the_others_nor_the_next_look_and_comes_in_late()
     {
-        await using var watched = new WatchedCluster(patience: TimeSpan.FromMilliseconds(20));
+        await using var watched = new WatchedCluster();
         var late = new TaskCompletionSource<NodeReport>();
         var used = 0;
         watched.Cluster.Nodes[Pictures.Silo(1)] = _ => late.Task;
         watched.Cluster.Nodes[Pictures.Silo(2)] = _ => Task.FromResult(Pictures.Report(2) with { UsedBytes = Interlocked.Increment(ref used) });
 
-        await watched.StartAsync();
-        await watched.LookUntilAsync(view => view.Nodes is [{ Report.UsedBytes: > 3 }]);
+        await RunAsync(watched.StartAsync());
+        await RunAsync(watched.LookUntilAsync(view => view.Nodes is [{ Report.UsedBytes: > 3 }]));
         late.SetResult(Pictures.Report(1));
 
-        await watched.LookUntilAsync(view => view.Nodes.Length == 2);
+        await RunAsync(watched.LookUntilAsync(view => view.Nodes.Length == 2));
+
+        Task RunAsync(Task task) => watched.Time.RunAsync(watched.Options.LookPatience, task);
+    }
+
+    [Fact]
+    public async Task An_answer_that_comes_after_the_look_shows_without_another_look()
+    {
+        await using var watched = new WatchedCluster();
+        var late = new TaskCompletionSource<NodeReport>();
+        watched.Cluster.Nodes[Pictures.Silo(1)] = _ => late.Task;
+        await watched.Time.RunAsync(watched.Options.LookPatience, watched.StartAsync());
+        Assert.Empty(watched.View.Nodes);
+        var looks = watched.Cluster.HostReads;
+
+        late.SetResult(Pictures.Report(1));
+
+        await UntilAsync(() => watched.View.Nodes.Length == 1);
+        Assert.Equal(looks, watched.Cluster.HostReads);
     }
 
     [Fact]
@@ -116,7 +130,7 @@ public sealed class ClusterMonitorTests
         watched.Cluster.Fail(1);
 
         Assert.Single((await watched.LookAsync()).Nodes);
-        watched.Time.Shift(watched.Options.KeepSilent);
+        watched.Time.Advance(watched.Options.KeepSilent);
         var silent = await watched.LookAsync();
         Assert.Empty(silent.Nodes);
         Assert.Single(silent.Models);
@@ -137,7 +151,7 @@ public sealed class ClusterMonitorTests
         await using var watched = new WatchedCluster();
         watched.Cluster.Answer(1, Pictures.Report(1));
         await watched.StartAsync();
-        watched.Time.Shift(TimeSpan.FromMinutes(5));
+        watched.Time.Advance(TimeSpan.FromMinutes(5));
         watched.Cluster.Fail(1);
 
         Assert.Single((await watched.LookAsync()).Nodes);
@@ -264,12 +278,94 @@ public sealed class ClusterMonitorTests
         watched.Cluster.Push(new RouteNews(8, 9, new ModelRoute { Model = "a", Epoch = 1 }));
 
         // No look comes by itself here.
-        var start = TimeProvider.System.GetTimestamp();
-        while (watched.Cluster.HostReads == looks)
+        await UntilAsync(() => watched.Cluster.HostReads > looks);
+    }
+
+    [Fact]
+    public async Task A_push_of_what_is_known_makes_it_look_no_more()
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, Pictures.Report(1));
+        watched.Cluster.Routes = static known => Task.FromResult(known == 9 ? null : RouteBook.Empty with { Sequence = 9 });
+        await watched.StartAsync();
+        var looks = watched.Cluster.HostReads;
+
+        watched.Cluster.Push(new RouteNews(8, 9, new ModelRoute { Model = "a", Epoch = 1 }));
+        watched.Cluster.Push(new RouteNews(3, 4, new ModelRoute { Model = "a", Epoch = 1 }));
+
+        // Nothing tells that no look is going to come.
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        Assert.Equal((looks, 9), (watched.Cluster.HostReads, watched.View.Routes.Sequence));
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_newer_than_what_was_pushed_meanwhile_is_taken()
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, Pictures.Report(1));
+        watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(RouteBook.Empty with { Sequence = 4 });
+        await watched.StartAsync();
+        var (asked, late) = (new TaskCompletionSource(), new TaskCompletionSource<RouteBook?>());
+        watched.Cluster.Routes = _ =>
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20));
-            await Task.Delay(5, TestContext.Current.CancellationToken);
+            asked.TrySetResult();
+            return late.Task;
+        };
+        var looking = watched.LookAsync();
+        await asked.Task;
+
+        watched.Cluster.Push(new RouteNews(4, 5, new ModelRoute { Model = "a", Epoch = 1 }));
+        watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(null);
+        late.SetResult(RouteBook.Empty with { Sequence = 9 });
+        await looking;
+
+        Assert.Equal(9, watched.View.Routes.Sequence);
+    }
+
+    [Fact]
+    public async Task Routes_are_asked_for_once_a_look_where_only_silos_have_changed()
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, Pictures.Report(1));
+        await watched.StartAsync();
+        await watched.LookAsync();
+        var asked = watched.Cluster.Shown.Count;
+        watched.Cluster.Answer(2, Pictures.Report(2));
+
+        Assert.Equal(2, (await watched.LookAsync()).Nodes.Length);
+
+        await Task.Delay(50, TestContext.Current.CancellationToken);
+        Assert.Equal(asked + 1, watched.Cluster.Shown.Count);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Routes_that_their_grain_does_not_tell_are_asked_for_through_a_silo_that_answers(bool hasOneThatWasSeen)
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, Pictures.Report(1));
+        if (hasOneThatWasSeen)
+        {
+            watched.Cluster.Answer(2, Pictures.Report(2));
+            await watched.StartAsync();
         }
+        else
+        {
+            watched.Cluster.Nodes[Pictures.Silo(2)] = static _ => new TaskCompletionSource<NodeReport>().Task;
+            await watched.Time.RunAsync(TimeSpan.FromMilliseconds(100), watched.StartAsync());
+        }
+
+        // One that is silent, whether it ever answered or not, is not asked.
+        watched.Cluster.Nodes[Pictures.Silo(2)] = static _ => new TaskCompletionSource<NodeReport>().Task;
+        watched.Cluster.Routes = static _ => Task.FromException<RouteBook?>(new TimeoutException("gone"));
+        for (var look = 0; look < 20; look++)
+        {
+            await watched.Time.RunAsync(TimeSpan.FromMilliseconds(100), watched.LookAsync());
+        }
+
+        Assert.NotEmpty(watched.Cluster.Through);
+        Assert.All(watched.Cluster.Through.Skip(hasOneThatWasSeen ? 2 : 0), static silo => Assert.Equal(Pictures.Silo(1), silo));
     }
 
     [Fact]
@@ -331,6 +427,14 @@ public sealed class ClusterMonitorTests
         await watched.Watch.RefreshAsync(CancellationToken.None);
 
         Assert.Single(watched.View.Nodes);
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        for (var start = TimeProvider.System.GetTimestamp(); !condition(); await Task.Delay(5, TestContext.Current.CancellationToken))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromMinutes(1));
+        }
     }
 
     [Fact]

@@ -50,4 +50,13 @@ internal sealed class FakeReader : IClusterReader
         Shown.Enqueue(shownSequence);
         return Routes(knownSequence);
     }
+
+    /// <summary>Silos through which routes were asked for.</summary>
+    public ConcurrentQueue<SiloAddress> Through { get; } = [];
+
+    public Task<RouteBook?> ReadRoutesThroughAsync(SiloAddress silo, long knownSequence, long shownSequence)
+    {
+        Through.Enqueue(silo);
+        return Task.FromResult<RouteBook?>(null);
+    }
 }

@@ -1,22 +1,23 @@
 using Krewe.Client.Monitoring;
 using Krewe.Grains.Interfaces.Replicas;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Krewe.Client.Tests.Monitoring;
 
 public sealed class PendingPlacementsTests
 {
-    private readonly ShiftedTime time = new();
+    private readonly FakeTimeProvider time = new();
 
     [Fact]
     public void An_expectation_ends_with_its_life()
     {
         var expectations = new PendingPlacements(time, TimeSpan.FromSeconds(5), 100);
         expectations.Add(Replica("a"), Pictures.Silo(1), 10);
-        time.Shift(TimeSpan.FromSeconds(4));
+        time.Advance(TimeSpan.FromSeconds(4));
         expectations.Add(Replica("b"), Pictures.Silo(1), 20);
         Assert.Equal((30, 2), expectations.On(Pictures.Silo(1)));
 
-        time.Shift(TimeSpan.FromSeconds(2));
+        time.Advance(TimeSpan.FromSeconds(2));
 
         Assert.Equal((20, 1), expectations.On(Pictures.Silo(1)));
         Assert.Empty(expectations.At(Pictures.Id("a")));

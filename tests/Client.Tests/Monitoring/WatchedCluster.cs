@@ -1,4 +1,6 @@
 using Krewe.Client.Monitoring;
+using Krewe.Processes;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace Krewe.Client.Tests.Monitoring;
 
@@ -7,19 +9,15 @@ internal sealed class WatchedCluster : IAsyncDisposable
 {
     private readonly CancellationTokenSource limit = new(TimeSpan.FromMinutes(2));
 
-    public WatchedCluster(TimeSpan? patience = null)
-    {
-        Options.LookPatience = patience ?? TimeSpan.FromMinutes(1);
-        Watch = new ClusterMonitor(Cluster, Options, Time, Log);
-    }
+    public WatchedCluster() => Watch = new ClusterMonitor(Cluster, Options, Time, new FakeLogger<ClusterMonitor>(Log));
 
     public FakeReader Cluster { get; } = new();
 
     public ClusterMonitorOptions Options { get; } = new() { RefreshInterval = TimeSpan.FromHours(1), SearchInterval = TimeSpan.FromHours(1) };
 
-    public ShiftedTime Time { get; } = new();
+    public RunningTime Time { get; } = new();
 
-    public WatchLog Log { get; } = new();
+    public FakeLogCollector Log { get; } = new();
 
     public ClusterMonitor Watch { get; }
 

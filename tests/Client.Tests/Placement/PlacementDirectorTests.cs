@@ -7,7 +7,10 @@ using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Grains.Interfaces.Replicas;
 using Krewe.Placement;
+using Krewe.Tests;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
 using Orleans.Metadata;
 using Orleans.Runtime.Placement;
@@ -18,13 +21,16 @@ namespace Krewe.Client.Tests.Placement;
 public sealed class PlacementDirectorTests : IAsyncLifetime
 {
     private readonly FixedViews views = new();
-    private readonly SiloProcesses silos = new();
+    private readonly InProcessSilos silos = new();
+    private readonly List<IHost> started = [];
 
-    private SiloAddress[] Hosts => [.. silos.Addresses.Take(2)];
+    private SiloAddress[] Hosts => [.. Addresses.Take(2)];
 
-    private SiloAddress Gateway => silos.Addresses[2];
+    private SiloAddress Gateway => Addresses.Last();
 
-    private IServiceProvider Services => silos.Services(2);
+    private IEnumerable<SiloAddress> Addresses => started.Select(host => host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress);
+
+    private IServiceProvider Services => started[2].Services;
 
     private IGrainFactory Grains => Services.GetRequiredService<IGrainFactory>();
 
@@ -32,22 +38,22 @@ public sealed class PlacementDirectorTests : IAsyncLifetime
     {
         for (var number = 0; number < 3; number++)
         {
-            await silos.StartAsync(silo =>
+            var hosts = number < 2;
+            started.Add(await silos.StartAsync($"silo-{number}", host => host.UseOrleans(silo =>
             {
                 silo.Services.AddSingleton<IClusterSnapshotSource>(views).AddSingleton<ILocalNode>(views);
                 silo.Services.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
                 silo.Services.AddPlacementDirector<ReplicaPlacement, ReplicaPlacementDirector>();
                 // The engine takes fakes that other tests call directly for grains as well.
-                var hosts = silos.Addresses.Count < 2;
                 silo.Configure<GrainTypeOptions>(types => types.Classes.RemoveWhere(
                     type => type.Assembly == typeof(PlacedNodeGrain).Assembly && !(hosts && type.IsSubclassOf(typeof(Grain)))));
-            });
+            })));
         }
 
-        await silos.WaitUntilKnownAsync();
+        await WaitUntilKnownAsync();
     }
 
-    public async ValueTask DisposeAsync() => await silos.DisposeAsync();
+    public ValueTask DisposeAsync() => silos.DisposeAsync();
 
     [Fact]
     public async Task A_node_grain_is_on_the_silo_its_key_names_and_nowhere_where_that_hosts_none()
@@ -114,9 +120,8 @@ public sealed class PlacementDirectorTests : IAsyncLifetime
     [Fact]
     public async Task A_watch_sees_the_silos_through_their_node_grains()
     {
-        var log = new WatchLog();
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        using var watch = new ClusterMonitor(Reader(), new ClusterMonitorOptions(), TimeProvider.System, log);
+        using var watch = new ClusterMonitor(Reader(), new ClusterMonitorOptions(), TimeProvider.System, NullLogger<ClusterMonitor>.Instance);
         await watch.StartAsync(limit.Token);
         while (watch.Current.Nodes.Length < 2)
         {
@@ -126,6 +131,22 @@ public sealed class PlacementDirectorTests : IAsyncLifetime
         Assert.Equal(Hosts.Order(), watch.Current.Nodes.Select(node => node.Address));
         Assert.Equal(Hosts.Select(host => (long)host.Endpoint.Port).Order(), watch.Current.Models.Values.Single().Versions.Select(one => one.Id.Version.Number));
         await watch.StopAsync(limit.Token);
+    }
+
+    /// <summary>Waits until every silo knows which grains each of them has.</summary>
+    private async Task WaitUntilKnownAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        foreach (var host in started)
+        {
+            await foreach (var manifest in host.Services.GetRequiredService<IClusterManifestProvider>().Updates.WithCancellation(limit.Token))
+            {
+                if (Addresses.All(manifest.Silos.ContainsKey))
+                {
+                    break;
+                }
+            }
+        }
     }
 
     private GrainClusterReader Reader() => new(

@@ -50,7 +50,7 @@ public sealed class PlacementSpreadTests
             var score = ReplicaChoice.Score(able.Single(node => node.Address.Equals(chosen)), scene);
             return able.All(node => ReplicaChoice.Score(node, scene) >= score)
                 && chosen.Equals(ReplicaChoice.Choose(scene with { Nodes = [.. nodes.Reverse()] }));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        }).Hold(2000);
 
     [Fact]
     public void Placements_between_two_looks_spread_by_free_memory()
@@ -74,7 +74,7 @@ public sealed class PlacementSpreadTests
     public void Two_thousand_versions_on_full_silos_stay_spread_and_are_found_again(params int[] budgets)
     {
         // Files of 0.2 to 1 MiB, together about four times what equal silos hold; looks every 50 calls, loads long done by then.
-        var random = new Random(7);
+        var random = Replay.Random(usual: 7);
         var catalog = Enumerable.Range(0, 2000).Select(number => Pictures.Entry($"m{number}", bytes: random.Next(200, 1000) << 11)).ToArray();
         var silos = budgets.Select((budget, index) => new SimulatedSilo(index + 1, budget * Pictures.MiB, catalog)).ToArray();
         var nodes = Array.ConvertAll(silos, silo => silo.Report(null));

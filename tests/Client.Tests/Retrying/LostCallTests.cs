@@ -5,6 +5,7 @@ using Krewe.Abstractions.Models;
 using Krewe.Client.Retrying;
 using Krewe.Client.Tests.Routing.Fakes;
 using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Processes;
 using Orleans.Runtime.Messaging;
 using Orleans.Storage;
 
@@ -48,7 +49,7 @@ public sealed class LostCallTests
         Assert.Equal(KreweErrorCode.Internal, error.Code);
         Assert.Single(cluster["m", 1, 0].Calls);
         Assert.Contains(bug, Assert.Single(cluster.Log.Errors), StringComparison.Ordinal);
-        cluster.Log.Lines.Clear();
+        cluster.Log.Clear();
     }
 
     [Theory]

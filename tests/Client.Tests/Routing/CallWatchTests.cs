@@ -3,6 +3,7 @@ using Krewe.Client.Endpoints;
 using Krewe.Client.Settings;
 using Krewe.Client.Tests.Routing.Fakes;
 using Krewe.Grains.Interfaces.Replicas;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Krewe.Client.Tests.Routing;
 
@@ -206,7 +207,7 @@ public sealed class CallWatchTests
     [Fact]
     public async Task Quick_calls_are_not_asked_after()
     {
-        var clock = new StoppedClock();
+        var clock = new FakeTimeProvider();
         using var cluster = new FakeCluster(time: clock, versions: FakeViews.Version("m", 1));
         for (var i = 0; i < 100; i++)
         {

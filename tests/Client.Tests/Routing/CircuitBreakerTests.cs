@@ -1,11 +1,11 @@
 using Krewe.Client.Breaking;
-using Krewe.Client.Tests.Routing.Fakes;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Krewe.Client.Tests.Routing;
 
 public sealed class CircuitBreakerTests
 {
-    private readonly StoppedClock clock = new();
+    private readonly FakeTimeProvider clock = new();
     private readonly CircuitBreaker breaker;
 
     public CircuitBreakerTests() => breaker = new CircuitBreaker(clock);

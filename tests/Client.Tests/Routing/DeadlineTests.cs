@@ -1,6 +1,7 @@
 using Krewe.Abstractions.Errors;
 using Krewe.Client.Tests.Routing.Fakes;
 using Krewe.Grains.Interfaces.Replicas;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Krewe.Client.Tests.Routing;
 
@@ -10,7 +11,7 @@ public sealed class DeadlineTests
     [Fact]
     public async Task A_call_ends_when_its_time_is_over_and_says_so()
     {
-        var clock = new StoppedClock();
+        var clock = new FakeTimeProvider();
         using var cluster = new FakeCluster(time: clock, versions: FakeViews.Version("m", 1));
         cluster["m", 1, 0].OnInfer = (_, _, _) => new TaskCompletionSource<ReplicaReply>().Task;
         var call = cluster.FailAsync("m", timeout: TimeSpan.FromMilliseconds(1500));

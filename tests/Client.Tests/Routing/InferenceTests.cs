@@ -5,6 +5,7 @@ using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
 using Krewe.Client.Tests.Routing.Fakes;
 using Krewe.Client.Monitoring;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Krewe.Client.Tests.Routing;
 
@@ -55,7 +56,7 @@ public sealed class InferenceTests
     [Fact]
     public async Task Replicas_heard_of_long_ago_do_not_count()
     {
-        var clock = new StoppedClock();
+        var clock = new FakeTimeProvider();
         using var cluster = new FakeCluster(time: clock, versions: FakeViews.Version("m", 1));
         cluster["m", 1, 0].OnInfer = (request, _, _) => Task.FromResult(Replies.Answer(request, replicas: 2));
         await cluster.InferAsync("m");
@@ -165,7 +166,7 @@ public sealed class InferenceTests
     [Fact]
     public async Task A_version_that_silos_say_is_broken_is_tried_once_a_second_all_the_same()
     {
-        var clock = new StoppedClock();
+        var clock = new FakeTimeProvider();
         using var cluster = new FakeCluster(time: clock, versions: FakeViews.Version("m", 1, error: "its graph is wrong"));
         var replica = cluster["m", 1, 0];
         replica.OnInfer = (_, _, _) => Task.FromResult(Replies.Fault(KreweErrorCode.Unavailable, "its graph is still wrong"));

@@ -5,6 +5,8 @@ using Krewe.Client.Endpoints;
 using Krewe.Client.Tests.Routing.Fakes;
 using Krewe.Grains.Interfaces.Replicas;
 using Krewe.Grains.Interfaces.Serialization.Messages;
+using Krewe.Processes;
+using Microsoft.Extensions.Time.Testing;
 using Orleans.Runtime.Messaging;
 
 namespace Krewe.Client.Tests.Routing;
@@ -178,7 +180,7 @@ public sealed class LossTests
     public async Task When_the_budget_is_used_up_calls_fail_without_another_try()
     {
         using var cluster = new FakeCluster(
-            options => (options.RetryReserve, options.RetryRatio) = (1, 0), new StoppedClock(), FakeViews.Version("m", 1, replicas: 2));
+            options => (options.RetryReserve, options.RetryRatio) = (1, 0), new FakeTimeProvider(), FakeViews.Version("m", 1, replicas: 2));
         cluster["m", 1, 0].OnInfer = cluster["m", 1, 1].OnInfer = (_, _, _) =>
             Task.FromResult(Replies.Fault(KreweErrorCode.Unavailable, "it moves", tryElsewhere: true));
 

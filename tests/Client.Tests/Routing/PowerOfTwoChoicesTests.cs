@@ -12,7 +12,7 @@ public sealed class PowerOfTwoChoicesTests
 
     [Fact]
     public void Never_a_lost_one_never_the_avoided_one_where_there_is_a_good_other_and_null_only_where_all_are_lost() =>
-        Check.QuickThrowOnFailure(Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyArray<byte>>(), ArbMap.Default.ArbFor<int>(), (states, seed) =>
+        Properties.Hold(Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyArray<byte>>(), ArbMap.Default.ArbFor<int>(), (states, seed) =>
         {
             var lines = states.Get.Select((state, index) => Line(index, (ReplicaState)(state % 3))).ToArray();
             var avoid = lines[(seed & int.MaxValue) % lines.Length];
@@ -36,7 +36,7 @@ public sealed class PowerOfTwoChoicesTests
     [Fact]
     public void Among_many_load_is_spread_with_one_lost()
     {
-        var random = new Random(1);
+        var random = Replay.Random(usual: 1);
         var lines = Enumerable.Range(0, 8).Select(index => Line(index, index == 3 ? ReplicaState.Lost : ReplicaState.Good)).ToArray();
         for (var i = 0; i < 7_000; i++)
         {

@@ -1,6 +1,8 @@
 using Krewe.Abstractions.Errors;
 using Krewe.Client.Breaking;
 using Krewe.Client.Tests.Routing.Fakes;
+using Krewe.Processes;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Krewe.Client.Tests.Routing;
 
@@ -52,7 +54,7 @@ public sealed class ProtectionTests
     [Fact]
     public async Task A_version_that_keeps_failing_is_left_alone_and_tried_now_and_then()
     {
-        var clock = new StoppedClock();
+        var clock = new FakeTimeProvider();
         using var cluster = new FakeCluster(time: clock, versions: FakeViews.Version("m", 1));
         var replica = cluster["m", 1, 0];
         replica.OnInfer = (_, _, _) => Task.FromResult(Replies.Fault(KreweErrorCode.Unavailable, "it does not load"));
@@ -105,7 +107,7 @@ public sealed class ProtectionTests
     [Fact]
     public async Task An_open_circuit_sends_who_names_no_version_to_an_older_one()
     {
-        using var cluster = new FakeCluster(time: new StoppedClock(), versions: [FakeViews.Version("m", 1), FakeViews.Version("m", 2)]);
+        using var cluster = new FakeCluster(time: new FakeTimeProvider(), versions: [FakeViews.Version("m", 1), FakeViews.Version("m", 2)]);
         cluster["m", 2, 0].OnInfer = (_, _, _) => Task.FromResult(Replies.Fault(KreweErrorCode.Unavailable, "it does not load"));
         for (var i = 0; i < CircuitBreaker.Threshold + 5; i++)
         {

@@ -1,13 +1,14 @@
 using Krewe.Client.Endpoints;
 using Krewe.Client.Relaying;
 using Krewe.Client.Tests.Routing.Fakes;
+using Krewe.Processes;
 
 namespace Krewe.Client.Tests.Routing;
 
 /// <summary>When a way through another silo is not needed any more.</summary>
 public sealed class RelaySearchTests : IDisposable
 {
-    private readonly QuickTime time = new();
+    private readonly RunningTime time = new();
     private readonly FakeCluster cluster = new(versions: FakeViews.Version("m", 1));
     private readonly ReplicaEndpoint line;
     private readonly ReplicaChannel relayed;
@@ -71,17 +72,6 @@ public sealed class RelaySearchTests : IDisposable
 
     public void Dispose() => cluster.Dispose();
 
-    private Task WaitAsync() =>
-        search.WaitForDirectAsync(line, relayed, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20));
-
-    /// <summary>A hundred times as fast as the real clock.</summary>
-    private sealed class QuickTime : TimeProvider
-    {
-        private const int Speed = 100;
-
-        public override long TimestampFrequency => base.TimestampFrequency / Speed;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? dueTime / Speed : dueTime, period);
-    }
+    private Task WaitAsync() => time.RunAsync(
+        TimeSpan.FromMilliseconds(100), search.WaitForDirectAsync(line, relayed, TestContext.Current.CancellationToken));
 }

@@ -2,6 +2,7 @@ using Krewe.Abstractions.Errors;
 using Krewe.Client.Settings;
 using Krewe.Client.Tests.Routing.Fakes;
 using Krewe.Grains.Interfaces.Replicas;
+using Krewe.Processes;
 
 namespace Krewe.Client.Tests.Routing;
 

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Hosting;
 namespace Krewe.Cluster.Tests.Client;
 
 /// <summary>A .NET service outside the cluster, while a silo is killed.</summary>
-public sealed class DotNetClientTests(DatabaseFixture database)
+public sealed class DotNetClientTests(SharedServer database)
 {
     private const int Callers = 16;
 

@@ -1,14 +1,14 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Krewe.Cluster.Tests.Setup;
 using Krewe.Onnx.Tiny;
+using Krewe.TestDatabase;
 
 namespace Krewe.Cluster.Tests.Dashboard;
 
 /// <summary>What an operator sees in a browser.</summary>
-public sealed partial class DashboardTests(DatabaseFixture database)
+public sealed partial class DashboardTests(SharedServer database)
 {
     private const string Sent = "orleans-messaging-sent-messages-size";
     private static readonly string[] Browsers = ["chromium", "chromium-browser", "google-chrome"];
@@ -81,20 +81,10 @@ public sealed partial class DashboardTests(DatabaseFixture database)
         var profile = Directory.CreateTempSubdirectory("krewe-browser-");
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(
-                browser,
-                [
-                    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                    "--disable-component-update", "--disable-sync", $"--user-data-dir={profile.FullName}", "--virtual-time-budget=8000", "--dump-dom",
-                    address.ToString(),
-                ])
-            {
-                RedirectStandardOutput = true, RedirectStandardError = true,
-            })!;
-            var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            var page = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await errors;
-            return page;
+            return (await ProgramProcess.RunAsync(
+                browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync", $"--user-data-dir={profile.FullName}", "--virtual-time-budget=8000", "--dump-dom",
+                address.ToString())).Output;
         }
         finally
         {

@@ -1,10 +1,11 @@
 using Krewe.Cluster.Tests.Setup;
 using Krewe.Onnx.Tiny;
+using Krewe.TestDatabase;
 
 namespace Krewe.Cluster.Tests.Failures;
 
 /// <summary>What the cluster makes of models and requests that cannot be right.</summary>
-public sealed class BadInputTests(DatabaseFixture database)
+public sealed class BadInputTests(SharedServer database)
 {
     [Fact]
     public async Task Models_and_requests_that_cannot_be_right_get_clear_errors()

@@ -6,7 +6,7 @@ using Krewe.TestDatabase;
 namespace Krewe.Cluster.Tests.Failures;
 
 /// <summary>The database goes away, and everything goes away.</summary>
-public sealed class DatabaseOutageTests(DatabaseFixture database)
+public sealed class DatabaseOutageTests(SharedServer database)
 {
     [Fact]
     public async Task Calls_go_on_while_the_database_is_stopped()

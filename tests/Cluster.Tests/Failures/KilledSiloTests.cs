@@ -1,10 +1,11 @@
 using Krewe.Cluster.Tests.Setup;
 using Krewe.Onnx.Tiny;
+using Krewe.TestDatabase;
 
 namespace Krewe.Cluster.Tests.Failures;
 
 /// <summary><c>kill -9</c> of a silo, or of a gateway, while callers call.</summary>
-public sealed class KilledSiloTests(DatabaseFixture database)
+public sealed class KilledSiloTests(SharedServer database)
 {
     private const int Callers = 64;
     private static readonly TimeSpan BeforeKill = TimeSpan.FromSeconds(6);

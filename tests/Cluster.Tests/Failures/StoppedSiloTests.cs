@@ -1,10 +1,11 @@
 using Krewe.Cluster.Tests.Setup;
 using Krewe.Onnx.Tiny;
+using Krewe.TestDatabase;
 
 namespace Krewe.Cluster.Tests.Failures;
 
 /// <summary>SIGTERM to a silo while callers call.</summary>
-public sealed class StoppedSiloTests(DatabaseFixture database)
+public sealed class StoppedSiloTests(SharedServer database)
 {
     private const int Callers = 64;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.NetworkInformation;
@@ -215,12 +214,5 @@ internal sealed partial class TestNetwork : IAsyncDisposable
         return output;
     }
 
-    private static async Task<(int Code, string Output, string Errors)> TryRunAsync(string script)
-    {
-        using var shell = Process.Start(new ProcessStartInfo("sh", ["-eu", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var output = shell.StandardOutput.ReadToEndAsync();
-        var errors = await shell.StandardError.ReadToEndAsync();
-        await shell.WaitForExitAsync();
-        return (shell.ExitCode, await output, errors.Trim());
-    }
+    private static Task<ProgramEnd> TryRunAsync(string script) => ProgramProcess.RunAsync("sh", "-eu", "-c", script);
 }

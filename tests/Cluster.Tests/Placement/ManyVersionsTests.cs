@@ -1,12 +1,13 @@
 using System.Globalization;
 using Krewe.Cluster.Tests.Setup;
 using Krewe.Onnx.Tiny;
+using Krewe.TestDatabase;
 
 namespace Krewe.Cluster.Tests.Placement;
 
 /// <summary>Far more versions than memory.</summary>
 [Trait("category", "long")]
-public sealed class ManyVersionsTests(DatabaseFixture database)
+public sealed class ManyVersionsTests(SharedServer database)
 {
     private const int Versions = 2000;
     private const int Callers = 16;
@@ -25,10 +26,10 @@ public sealed class ManyVersionsTests(DatabaseFixture database)
 
         await using var cluster = await TestCluster.StartAsync(
             database.ConnectionString, new ClusterOptions { Models = models.Path, SiloOptions = ["--memory-budget", "256MiB"] });
-        var zipf = new Zipf(Versions);
+        var (zipf, seed) = (new Zipf(Versions), Replay.Seed());
         var load = SteadyLoad.Start(Callers, number =>
         {
-            var random = new Random(number);
+            var random = new Random(seed + number);
             var client = cluster.CreateClient();
             return async _ =>
             {

@@ -2,11 +2,12 @@ using System.Runtime.InteropServices;
 using Krewe.Cluster.Tests.Setup;
 using Krewe.Onnx.Building;
 using Krewe.Onnx.Tiny;
+using Krewe.TestDatabase;
 
 namespace Krewe.Cluster.Tests.Poison;
 
 /// <summary>A version whose load ends the process.</summary>
-public sealed class QuarantineTests(DatabaseFixture database)
+public sealed class QuarantineTests(SharedServer database)
 {
     private static readonly ReadOnlyMemory<byte> One = """{"inputs":[{"name":"x","shape":[1],"datatype":"INT64","data":[1]}]}"""u8.ToArray();
 

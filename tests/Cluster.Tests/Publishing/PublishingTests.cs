@@ -3,11 +3,12 @@ using System.Net;
 using System.Runtime.InteropServices;
 using Krewe.Cluster.Tests.Setup;
 using Krewe.Onnx.Tiny;
+using Krewe.TestDatabase;
 
 namespace Krewe.Cluster.Tests.Publishing;
 
 /// <summary>Publishing through a gateway to silos that are processes with folders of their own.</summary>
-public sealed class PublishingTests(DatabaseFixture database)
+public sealed class PublishingTests(SharedServer database)
 {
     private const long LargeBytes = 400_000_000;
     private const string Large = "/v2/repository/models/large/versions/1";

@@ -1,11 +1,12 @@
 using System.Globalization;
 using Krewe.Cluster.Tests.Setup;
+using Krewe.TestDatabase;
 
 namespace Krewe.Cluster.Tests.Rollouts;
 
 /// <summary>A rollout that nobody looks after: the silo that conducts it and every gateway are gone, and nobody calls.</summary>
 [Trait("category", "long")]
-public sealed class ForsakenRolloutTests(DatabaseFixture database)
+public sealed class ForsakenRolloutTests(SharedServer database)
 {
     private static readonly TimeSpan KeepWarm = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Forsaken = TimeSpan.FromSeconds(16);

@@ -1,12 +1,13 @@
 using Krewe.Cluster.Tests.Setup;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Rollouts.States;
+using Krewe.TestDatabase;
 
 namespace Krewe.Cluster.Tests.Rollouts;
 
 /// <summary>A version is retired while a gateway stands still, and so goes by what it knew.</summary>
 [Trait("category", "long")]
-public sealed class FrozenGatewayTests(DatabaseFixture database)
+public sealed class FrozenGatewayTests(SharedServer database)
 {
     private const int Gateways = 3;
     private static readonly TimeSpan Frozen = TimeSpan.FromSeconds(2);
@@ -22,11 +23,11 @@ public sealed class FrozenGatewayTests(DatabaseFixture database)
         var loads = cluster.GatewayAddresses.Select(static gateway => SteadyLoad.Start(gateway, Calls.InferPath(RolledModel.Name), Calls.Linear, callers: 3)).ToArray();
         await Task.WhenAll(loads.Select(static load => load.WaitForAnswersAsync(100)));
 
-        Posix.Freeze(cluster.Gateways[2].Id);
+        cluster.Gateways[2].Signal(Posix.Sigstop);
         var retiring = outside.Grains.GetGrain<IModelGrain>(RolledModel.Name).RetireAsync(2, new ChangeAuthor("test", "", TimeProvider.System.GetUtcNow()));
         await Task.Delay(Frozen, TestContext.Current.CancellationToken);
         var isDone = retiring.IsCompleted;
-        Posix.Thaw(cluster.Gateways[2].Id);
+        cluster.Gateways[2].Signal(Posix.Sigcont);
         await retiring;
 
         var answers = await model.CountAnswersAsync(2);

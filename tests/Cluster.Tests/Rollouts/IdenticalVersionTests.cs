@@ -1,4 +1,5 @@
 using Krewe.Cluster.Tests.Setup;
+using Krewe.TestDatabase;
 
 namespace Krewe.Cluster.Tests.Rollouts;
 
@@ -7,7 +8,7 @@ namespace Krewe.Cluster.Tests.Rollouts;
 /// versions may be on different silos.
 /// </summary>
 [Trait("category", "long")]
-public sealed class IdenticalVersionTests(DatabaseFixture database)
+public sealed class IdenticalVersionTests(SharedServer database)
 {
     private int apart;
 

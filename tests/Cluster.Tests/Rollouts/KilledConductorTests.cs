@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Krewe.Cluster.Tests.Setup;
+using Krewe.TestDatabase;
 
 namespace Krewe.Cluster.Tests.Rollouts;
 
 /// <summary><c>kill -9</c> of the silo that conducts a rollout, again and again.</summary>
 [Trait("category", "long")]
-public sealed class KilledConductorTests(DatabaseFixture database)
+public sealed class KilledConductorTests(SharedServer database)
 {
     private const int Kills = 25;
     private const int Callers = 8;
@@ -23,7 +24,7 @@ public sealed class KilledConductorTests(DatabaseFixture database)
         var load = SteadyLoad.Start(cluster.GatewayAddresses[0], Calls.InferPath(RolledModel.Name), Calls.Linear, Callers);
         await load.WaitForAnswersAsync(100);
 
-        var (random, watch, ends) = (new Random(11), Stopwatch.StartNew(), new List<string>());
+        var (random, watch, ends) = (Replay.Random(), Stopwatch.StartNew(), new List<string>());
         var acknowledged = Observe(await model.PutAsync("rollout", RolledModel.Canary(2)), await model.HistoryAsync());
         var restarting = Task.CompletedTask;
         for (var kill = 0; kill < Kills; kill++)

@@ -1,11 +1,12 @@
 using Krewe.Cluster.Tests.Setup;
 using Krewe.Onnx.Tiny;
+using Krewe.TestDatabase;
 
 namespace Krewe.Cluster.Tests.Scaling;
 
 /// <summary>Replicas follow demand.</summary>
 [Trait("category", "long")]
-public sealed class HotModelTests(DatabaseFixture database)
+public sealed class HotModelTests(SharedServer database)
 {
     private const int Width = 128;
 

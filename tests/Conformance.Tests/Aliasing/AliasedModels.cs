@@ -13,7 +13,7 @@ public sealed class AliasedModels : ServedFolder
     /// <summary>The elements of a row of <see cref="Large"/>.</summary>
     internal const int LargeColumns = 50_000;
 
-    private static readonly int FirstSeed = Random.Shared.Next(1 << 20);
+    private static readonly int FirstSeed = Replay.Seed();
 
     /// <summary>How the settings have requests run, by name.</summary>
     internal static readonly (string Name, string Settings)[] Ways =

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Krewe.Conformance.Tests.Readme;
 
 /// <summary>Runs what pages show: in a folder, with the server under test in place of the one at <see cref="Address"/>.</summary>
@@ -7,8 +5,6 @@ internal sealed class ConsoleShell(string folder, Uri server)
 {
     /// <summary>Where the pages' server listens.</summary>
     public const string Address = "http://localhost:8000";
-
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     /// <summary>Runs a command and holds what it prints against what the page says.</summary>
     public async Task CheckAsync(ConsoleBlock block)
@@ -20,22 +16,9 @@ internal sealed class ConsoleShell(string folder, Uri server)
     private async Task<string> RunAsync(string command)
     {
         // Proxies are for other addresses than this machine's.
-        var start = new ProcessStartInfo("bash") { ArgumentList = { "-c", command }, WorkingDirectory = folder, RedirectStandardOutput = true };
-        start.Environment["no_proxy"] = "*";
-        using var process = Process.Start(start)!;
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(Patience);
-        try
-        {
-            var output = await process.StandardOutput.ReadToEndAsync(patience.Token);
-            await process.WaitForExitAsync(patience.Token);
-            Assert.Equal(0, process.ExitCode);
-            return output;
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"after {Patience.TotalSeconds} s there was no end of: {command}");
-        }
+        await using var process = ProgramProcess.StartCommand(["bash", "-c", command], new Dictionary<string, string?> { ["no_proxy"] = "*" }, folder);
+        var (code, output, errors) = await process.EndAsync();
+        Assert.True(code == 0, $"{command} ended with code {code}: {errors}");
+        return output;
     }
 }

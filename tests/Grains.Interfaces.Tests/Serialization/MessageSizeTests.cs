@@ -1,4 +1,3 @@
-using FsCheck;
 using FsCheck.Fluent;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
@@ -23,7 +22,7 @@ public sealed class MessageSizeTests
                 RequestedOutputs = [.. Enumerable.Range(0, random.Next(20)).Select(_ => new string('\u20ac', random.Next(50)))],
             };
             AssertClose(Wire.ToBytes(request).Length, MessageSize.Of(request), request.Inputs.Count);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).Hold(500);
 
     [Fact]
     public void The_size_of_a_response_is_a_close_bound() =>
@@ -32,7 +31,7 @@ public sealed class MessageSizeTests
             var reply = Tensors.Reply(Any(new Random(seed)));
             var size = MessageSize.Of(reply.Response!);
             AssertClose(Wire.ToBytes(reply).Length, size, reply.Response!.Outputs.Count);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).Hold(500);
 
     private static void AssertClose(long actual, long bound, int tensors) =>
         Assert.InRange(bound, actual + 512, (3 * actual) + 1024 + (100 * tensors));

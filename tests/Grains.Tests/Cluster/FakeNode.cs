@@ -20,7 +20,7 @@ internal sealed class FakeNode : IServingNode, IModelHost
     private long sequence;
 
     /// <summary>Set by the cluster; null lets every load begin.</summary>
-    public ILoadGate? Gate { get; set; }
+    public Func<ILoadGate>? Gate { get; set; }
 
     /// <summary>What a load does, within the gate.</summary>
     public Func<ModelId, Task> OnLoad { get; set; } = _ => Task.CompletedTask;
@@ -181,7 +181,7 @@ internal sealed class FakeNode : IServingNode, IModelHost
     private async Task LoadNowAsync(ModelId model)
     {
         var entry = Find(model) ?? throw UnknownModel.Error(model.Name);
-        await using var turn = Gate is { } gate ? await gate.EnterAsync(model, entry.Artifact, CancellationToken.None) : null;
+        await using var turn = Gate?.Invoke() is { } gate ? await gate.EnterAsync(model, entry.Artifact, CancellationToken.None) : null;
         await OnLoad(model);
         sessions.TryAdd(model, 0);
         Events.Enqueue($"loaded {model.Name}");

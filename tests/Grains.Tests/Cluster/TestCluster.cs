@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.CompilerServices;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
@@ -10,12 +9,12 @@ using Krewe.Grains.Hosting;
 using Krewe.Grains.Interfaces.Replicas;
 using Krewe.Grains.Replicas;
 using Krewe.Grains.Storage;
-using Krewe.Launch.Logging;
 using Krewe.Placement;
 using Krewe.Serving;
 using Krewe.Serving.Admission;
 using Krewe.Serving.Hosting;
 using Krewe.Serving.Node;
+using Krewe.Tests;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -25,18 +24,17 @@ using Orleans.Storage;
 
 namespace Krewe.Grains.Tests.Cluster;
 
-/// <summary>Silos of one cluster in this process, connected by TCP on loopback. An error in the log fails the test at the end.</summary>
+/// <summary>Silos of one cluster that host models, real ones or a <see cref="FakeNode"/>. An error in the log fails the test at the end.</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-    private readonly string clusterId = $"test-{Guid.NewGuid():N}";
-    private readonly SharedMembership membership = new();
+    private readonly InProcessSilos silos = new();
     private readonly Action<NodeOptions> configure;
     private readonly Action<FakeNode> prepare;
     private readonly Action<ServingOptions>? serve;
     private readonly bool hasFrontDoor;
     private Action<ClusterCallOptions>? calls;
-    private Action<ISiloBuilder>? engine;
+    private Action<ISiloBuilder>? more;
 
     private TestCluster(Action<FakeNode> prepare, Action<NodeOptions> configure, Action<ServingOptions>? serve, bool hasFrontDoor = true) =>
         (this.prepare, this.configure, this.serve, this.hasFrontDoor) = (prepare, configure, serve, hasFrontDoor);
@@ -45,14 +43,15 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public SharedStorage Storage { get; } = new();
 
-    public ErrorLog Log { get; } = new();
+    /// <summary>What the silos have logged.</summary>
+    public IEnumerable<string> Log => silos.Log.Select(static record => record.Message);
 
     public TestSilo this[int index] => Silos[index];
 
     public static Task<TestCluster> StartAsync(
         int silos, Action<FakeNode> prepare, Action<NodeOptions>? configure = null, Action<ClusterCallOptions>? calls = null,
         bool hasFrontDoor = true, Action<ISiloBuilder>? engine = null) =>
-        StartAsync(silos, new TestCluster(prepare, configure ?? (_ => { }), null, hasFrontDoor) { calls = calls, engine = engine });
+        StartAsync(silos, new TestCluster(prepare, configure ?? (_ => { }), null, hasFrontDoor) { calls = calls, more = engine });
 
     /// <summary>Silos that really serve models, from one folder.</summary>
     public static Task<TestCluster> ServeAsync(int silos, Action<ServingOptions> serve) =>
@@ -73,43 +72,26 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         var node = new FakeNode();
         prepare(node);
-        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        var log = new ErrorLog.OfSilo(Log);
-        builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new EngineEventFilter(log, wantsDebug: true));
-        if (serve is not null)
-        {
-            builder.Services.AddKreweServing(serve);
-        }
-        else
-        {
-            builder.Services.AddSingleton<IServingNode>(node);
-        }
-
-        builder.UseOrleans(silo => Configure(silo, name));
-        builder.Services.AddSingleton<ISiloList, MemberList>();
-        builder.Services.AddSingleton<GrainClusterReader>();
-        builder.Services.AddSingleton<DelayedReader>();
-        builder.Services.AddSingleton<IClusterReader>(provider => provider.GetRequiredService<DelayedReader>());
-        builder.Services.AddClusterMonitor(options => options.RefreshInterval = TimeSpan.FromMilliseconds(50));
-        if (hasFrontDoor)
-        {
-            builder.Services.AddKreweCluster(calls);
-        }
-
-        var host = builder.Build();
-        node.Gate = serve is not null ? null : host.Services.GetRequiredService<ILoadGate>();
-        await host.StartAsync(TestContext.Current.CancellationToken);
-        var started = new TestSilo(name, host, node, log);
+        var started = new TestSilo(name, await silos.StartAsync(name, host => Configure(host, node)), node);
         Silos.Add(started);
         return started;
     }
 
+    /// <summary>A log that is the cluster's too.</summary>
+    public ILoggerProvider CreateLog(string name) => silos.CreateLog(name);
+
     /// <summary>Ends a silo as a crash does: nothing is moved, nothing is said.</summary>
-    public static async Task KillAsync(TestSilo silo)
+    public Task KillAsync(TestSilo silo)
     {
-        silo.IsOver = silo.Log.IsMuted = true;
-        await silo.Host.StopAsync(new CancellationToken(canceled: true));
-        await ((IAsyncDisposable)silo.Host).DisposeAsync();
+        silo.IsOver = true;
+        return silos.KillAsync(silo.Name);
+    }
+
+    /// <summary>Lets a silo leave in order.</summary>
+    public Task StopAsync(TestSilo silo)
+    {
+        silo.IsOver = true;
+        return silos.StopAsync(silo.Name, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Waits until every living silo sees every other as it is.</summary>
@@ -129,8 +111,8 @@ internal sealed class TestCluster : IAsyncDisposable
             await Task.Delay(10, TestContext.Current.CancellationToken);
             if (TimeProvider.System.GetElapsedTime(start) > Patience)
             {
-                var lines = string.Join('\n', Log.All.Where(line => line.StartsWith("Krewe.", StringComparison.Ordinal)).TakeLast(40));
-                Assert.Fail($"waited {Patience.TotalSeconds} s for {text}\n{lines}");
+                var lines = silos.Log.Where(static record => record.Category?.StartsWith("Krewe.", StringComparison.Ordinal) == true).TakeLast(40);
+                Assert.Fail($"waited {Patience.TotalSeconds} s for {text}\n{string.Join('\n', lines)}");
             }
         }
     }
@@ -148,33 +130,47 @@ internal sealed class TestCluster : IAsyncDisposable
         return homes.Length == 1 ? homes[0] : null;
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => silos.DisposeAsync();
+
+    private void Configure(IHostApplicationBuilder host, FakeNode node)
     {
-        foreach (var silo in Silos.Where(silo => !silo.IsOver).Reverse())
+        if (serve is not null)
         {
-            await KillAsync(silo);
+            host.Services.AddKreweServing(serve);
+        }
+        else
+        {
+            host.Services.AddSingleton<IServingNode>(services =>
+            {
+                node.Gate = services.GetRequiredService<ILoadGate>;
+                return node;
+            });
         }
 
-        Assert.True(!Log.Errors.Any(), string.Join('\n', Log.Errors));
+        host.UseOrleans(Configure);
+        host.Services.AddSingleton<ISiloList, MemberList>();
+        host.Services.AddSingleton<GrainClusterReader>();
+        host.Services.AddSingleton<DelayedReader>();
+        host.Services.AddSingleton<IClusterReader>(static services => services.GetRequiredService<DelayedReader>());
+        host.Services.AddClusterMonitor(static options => options.RefreshInterval = TimeSpan.FromMilliseconds(50));
+        if (hasFrontDoor)
+        {
+            host.Services.AddKreweCluster(calls);
+        }
     }
 
-    private void Configure(ISiloBuilder silo, string name)
+    private void Configure(ISiloBuilder silo)
     {
-        silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (clusterId, clusterId));
-        silo.Configure<SiloOptions>(options => options.SiloName = name);
-        silo.Configure<EndpointOptions>(options =>
-            (options.AdvertisedIPAddress, options.SiloPort, options.GatewayPort) = (IPAddress.Loopback, Krewe.Processes.Ports.Next(), 0));
-        silo.Configure<ClusterMembershipOptions>(options =>
+        silo.Configure<ClusterMembershipOptions>(static options =>
         {
             (options.ProbeTimeout, options.NumMissedProbesLimit, options.NumVotesForDeathDeclaration) = (TimeSpan.FromSeconds(1), 2, 1);
             options.TableRefreshTimeout = TimeSpan.FromSeconds(2);
         });
-        silo.Services.AddSingleton<IMembershipTable>(membership);
         silo.Services.AddKeyedSingleton<IGrainStorage>(GrainStorageName.Krewe, Storage);
         silo.Services.RemoveAll<TimeProvider>().AddSingleton(TimeProvider.System);
         silo.AddPlacementDirector<ReplicaPlacement, ReplicaPlacementDirector>();
         silo.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
         silo.AddKreweGrains(configure);
-        engine?.Invoke(silo);
+        more?.Invoke(silo);
     }
 }

@@ -9,13 +9,11 @@ using Microsoft.Extensions.Hosting;
 namespace Krewe.Grains.Tests.Cluster;
 
 /// <summary>One running silo.</summary>
-internal sealed class TestSilo(string name, IHost host, FakeNode node, ErrorLog.OfSilo log)
+internal sealed class TestSilo(string name, IHost host, FakeNode node)
 {
     public string Name => name;
 
     public FakeNode Node => node;
-
-    public ErrorLog.OfSilo Log => log;
 
     public IHost Host => host;
 

@@ -69,7 +69,7 @@ public sealed class DemandTests
         await using var cluster = await TestCluster.StartAsync(3, node => node.Add("m", min: 2, max: 3));
         await cluster.UntilAsync(() => Loaded(cluster) == 2 && cluster.Home("m", 1) is { } one && cluster.Home("m") is { } other && one != other);
         var victim = cluster.Home("m", 1)!;
-        await TestCluster.KillAsync(victim);
+        await cluster.KillAsync(victim);
         await cluster.UntilAsync(() => Loaded(cluster) == 2 && cluster.Home("m", 1) is not null && cluster.Home("m") is not null);
     }
 

@@ -126,7 +126,7 @@ public sealed class ModelGrainTests : IAsyncLifetime
     {
         storage.Down = "routes";
         var refusal = await Assert.ThrowsAsync<KreweException>(() => silo.Model("iris").QuarantineAsync(1, "crash"));
-        Assert.Contains("is kept", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("is stored", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(1, (await silo.Model("iris").GetRouteAsync()).Epoch);
 
         storage.Down = null;

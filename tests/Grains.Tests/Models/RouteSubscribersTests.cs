@@ -1,5 +1,6 @@
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Models;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Krewe.Grains.Tests.Models;
 
@@ -7,13 +8,13 @@ public sealed class RouteSubscribersTests
 {
     private const string One = "S127.0.0.1:11111:1";
     private const string Two = "S127.0.0.1:11112:1";
-    private readonly MovedTime time = new();
+    private readonly FakeTimeProvider time = new();
     private readonly RouteSubscribers readers;
 
     public RouteSubscribersTests()
     {
         readers = new RouteSubscribers(time);
-        time.Move(TimeSpan.FromSeconds(11));
+        time.Advance(TimeSpan.FromSeconds(11));
     }
 
     [Fact]
@@ -26,7 +27,7 @@ public sealed class RouteSubscribersTests
         Assert.Equal([Two], readers.FindBehind(4, [One, Two]));
         Assert.Equal([One, "client a"], readers.FindBehind(5, [One]));
 
-        time.Move(TimeSpan.FromSeconds(11));
+        time.Advance(TimeSpan.FromSeconds(11));
         Assert.Equal([One], readers.FindBehind(5, [One]));
         Assert.Empty(readers.FindBehind(5, []));
     }
@@ -49,7 +50,7 @@ public sealed class RouteSubscribersTests
     {
         var (near, silent) = (new KeptNews(), new KeptNews());
         readers.RecordRead(new BookReader("client a", false, 4, silent));
-        time.Move(TimeSpan.FromSeconds(11));
+        time.Advance(TimeSpan.FromSeconds(11));
         var next = readers.NextRead;
         readers.RecordRead(new BookReader(One, true, 4, near));
 

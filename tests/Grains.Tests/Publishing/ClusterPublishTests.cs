@@ -3,7 +3,6 @@ using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Publishing;
 using Krewe.Abstractions.Tensors;
-using Krewe.Grains.Tests.Cluster;
 using Krewe.Onnx.Tiny;
 using Krewe.Serving.Node;
 using Krewe.Serving.Publishing;
@@ -136,7 +135,7 @@ public sealed class ClusterPublishTests
         var publishing = cluster.Publisher.PublishAsync(PublishingCluster.Id("m", 1), content, new PublishRequest(), Token).AsTask();
         await content.Reading.Task.WaitAsync(Token);
 
-        await TestCluster.KillAsync(cluster.Cluster[1]);
+        await cluster.Cluster.KillAsync(cluster.Cluster[1]);
         content.GoOn.SetResult();
 
         Assert.Equal(KreweErrorCode.Unavailable, (await Assert.ThrowsAsync<KreweException>(() => publishing)).Code);

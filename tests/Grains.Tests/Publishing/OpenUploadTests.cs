@@ -2,6 +2,7 @@ using Krewe.Abstractions.Errors;
 using Krewe.Grains.Publishing;
 using Krewe.Serving.Publishing;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Krewe.Grains.Tests.Publishing;
 
@@ -46,7 +47,7 @@ public sealed class OpenUploadTests
     [Fact]
     public async Task An_upload_that_nobody_touches_is_dropped_and_one_in_use_is_not()
     {
-        var time = new StoppedTimers();
+        var time = new FakeTimeProvider();
         var (idle, used) = (new FakeStagedVersion(), new FakeStagedVersion());
         await using var uploads = new OpenUploads(time, NullLogger<OpenUploads>.Instance);
         _ = uploads.Add(idle);
@@ -60,13 +61,13 @@ public sealed class OpenUploadTests
         });
         await begun.Task;
 
-        time.Fire();
+        time.Advance(OpenUpload.IdleTime);
 
         Assert.Equal((true, false), (idle.IsDisposed, used.IsDisposed));
         goOn.SetResult();
         Assert.True(await use);
         Assert.False(used.IsDisposed);
-        time.Fire();
+        time.Advance(OpenUpload.IdleTime);
         Assert.True(used.IsDisposed);
     }
 
@@ -94,45 +95,6 @@ public sealed class OpenUploadTests
         {
             IsDisposed = true;
             return default;
-        }
-    }
-
-    /// <summary>Timers that are due when the test says so.</summary>
-    private sealed class StoppedTimers : TimeProvider
-    {
-        private readonly List<Timer> timers = [];
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = new Timer(() => callback(state)) { IsSet = dueTime != Timeout.InfiniteTimeSpan };
-            timers.Add(timer);
-            return timer;
-        }
-
-        public void Fire()
-        {
-            foreach (var timer in timers.Where(timer => timer.IsSet).ToList())
-            {
-                timer.IsSet = false;
-                timer.Callback();
-            }
-        }
-
-        private sealed class Timer(Action callback) : ITimer
-        {
-            public Action Callback => callback;
-
-            public bool IsSet { get; set; }
-
-            public bool Change(TimeSpan dueTime, TimeSpan period) => IsSet = dueTime != Timeout.InfiniteTimeSpan;
-
-            public void Dispose() => IsSet = false;
-
-            public ValueTask DisposeAsync()
-            {
-                Dispose();
-                return default;
-            }
         }
     }
 }

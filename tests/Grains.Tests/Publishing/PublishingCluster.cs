@@ -83,7 +83,7 @@ internal sealed class PublishingCluster : IAsyncDisposable
 
     private ServiceProvider CreateGateway()
     {
-        var collection = new ServiceCollection().AddLogging(logging => logging.AddProvider(new ErrorLog.OfSilo(Cluster.Log)));
+        var collection = new ServiceCollection().AddLogging(logging => logging.AddProvider(Cluster.CreateLog("gateway")));
         collection.AddMetrics().AddSingleton(Cluster[0].Grains).AddSingleton(Cluster[0].Views);
         if (Guard is not null)
         {

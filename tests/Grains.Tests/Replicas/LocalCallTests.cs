@@ -178,7 +178,7 @@ public sealed class LocalCallTests
         answer.SetResult();
         await call;
         await drain;
-        Assert.Contains(cluster.Log.All, line => line.Contains("Draining, step 4 of 4", StringComparison.Ordinal));
+        Assert.Contains(cluster.Log, line => line.Contains("Draining, step 4 of 4", StringComparison.Ordinal));
     }
 
     /// <summary>Replicas end, move and lose their sessions under calls from their own silo and from another; in the end that silo leaves.</summary>

@@ -92,7 +92,7 @@ public sealed class RolloutTests
         await model.Control(living[0]).StartRolloutAsync(RolledModel.Name, RolledModel.Canary(dwellSeconds: 2), RolledModel.Anna, CancellationToken.None);
         var before = await model.UntilAsync(rollout => rollout.Step == 0, living[0]);
 
-        await TestCluster.KillAsync(doomed);
+        await model.Cluster.KillAsync(doomed);
         var after = await model.UntilAsync(_ => true, living[0]);
         var done = await model.UntilAsync(rollout => !rollout.Phase.IsUnderWay(), living[0]);
         await model.StopCallsAsync();
@@ -119,7 +119,7 @@ public sealed class RolloutTests
         await model.Cluster.UntilAsync(() => living.All(silo => RouteIn(silo)?.Traffic?.Aliases[ModelTraffic.Prod] == RolledModel.Two));
         Assert.All(living, silo => Assert.NotEmpty(RouteIn(silo)!.Held));
 
-        await TestCluster.KillAsync(doomed);
+        await model.Cluster.KillAsync(doomed);
 
         // The book is looked at, not the grain: a question would bring the grain back.
         await model.Cluster.UntilAsync(() => living.All(silo => RouteIn(silo) is { Held.IsEmpty: true }));

@@ -20,9 +20,10 @@ public sealed class RouteStormTests
     [Fact]
     public async Task No_call_is_lost_or_goes_where_no_route_sends_it()
     {
+        var seed = Replay.Seed();
         await using var served = await ServedModel.StartAsync(1, [.. Enumerable.Range(1, Versions)]);
         var log = new RouteLog(served.Cluster[0]);
-        var operators = new StormOperator(served.Cluster[0].Get<IRolloutControl>(), log, Versions);
+        var operators = new StormOperator(served.Cluster[0].Get<IRolloutControl>(), log, Versions, new Random(seed));
         await operators.SetProdAsync(1);
         using var stop = new CancellationTokenSource();
         var watching = Task.Factory.StartNew(() => log.Watch(stop.Token), TaskCreationOptions.LongRunning);
@@ -30,7 +31,7 @@ public sealed class RouteStormTests
         var made = 0;
         var clock = Stopwatch.StartNew();
 
-        var callers = Enumerable.Range(0, Callers).Select(caller => Task.Run(() => CallAsync(served, caller, () => Interlocked.Increment(ref made), stop.Token))).ToArray();
+        var callers = Enumerable.Range(0, Callers).Select(caller => Task.Run(() => CallAsync(served, new Random(seed + 1 + caller), () => Interlocked.Increment(ref made), stop.Token))).ToArray();
         while ((Volatile.Read(ref made) < Calls || log.Switches < Switches) && !callers.Any(static caller => caller.IsCompleted))
         {
             await operators.ActAsync();
@@ -50,10 +51,9 @@ public sealed class RouteStormTests
             + $"{steps} steps with {tickets} calls, of which {uncounted} were under way when their rollout ended");
     }
 
-    private static async Task<List<StormCall>> CallAsync(ServedModel served, int caller, Action count, CancellationToken stop)
+    private static async Task<List<StormCall>> CallAsync(ServedModel served, Random random, Action count, CancellationToken stop)
     {
         var calls = new List<StormCall>(Calls / Callers * 2);
-        var random = new Random(caller);
         while (!stop.IsCancellationRequested)
         {
             var named = random.Next(20) == 0 ? random.Next(1, Versions + 1) : 0;

@@ -8,12 +8,11 @@ using Krewe.Rollouts.States;
 namespace Krewe.Grains.Tests.Storm;
 
 /// <summary>Somebody who does one thing after the other to a model's traffic, as chance has it, and lets time pass.</summary>
-internal sealed class StormOperator(IRolloutControl control, RouteLog log, int versions)
+internal sealed class StormOperator(IRolloutControl control, RouteLog log, int versions, Random random)
 {
     // How long calls take on this machine is none of this test's business.
     private static readonly RolloutGuards Silent = new() { MaxP50Ratio = null, MaxP99Ratio = null, MaxErrorRateIncrease = null, MaxDisagreement = null };
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
-    private readonly Random random = new(4);
     private readonly SortedDictionary<string, int> actions = new(StringComparer.Ordinal);
 
     /// <summary>What was done how often.</summary>

@@ -1,4 +1,3 @@
-using FsCheck;
 using FsCheck.Fluent;
 using Krewe.Grains.Interfaces.Versions;
 using Krewe.Grains.Versions;
@@ -120,7 +119,7 @@ public sealed class LoadRecordTests
                 Assert.All(record.Deaths, death => Assert.Contains(death.SiloName, mayBlame));
                 Assert.True(record.Open.Select(open => open.Silo).Distinct().Count() == record.Open.Length);
             }
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
     }
 
     internal static LoadIntent Intent(int silo, int generation, string artifact = "a", bool alone = false) =>

@@ -1,4 +1,3 @@
-using FsCheck;
 using FsCheck.Fluent;
 using Krewe.Abstractions.Hosting;
 using Krewe.Grains.Interfaces.Versions;
@@ -98,7 +97,7 @@ public sealed class ReplicaScalingTests
                 Assert.True(wanted <= Math.Max(next.Count, 3));
                 state = wanted == next.Count ? next : ReplicaScaling.Changed(next, wanted);
             }
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
     }
 
     private static int AfterPressure(int count, double waiting, ReplicaRange range, int silos)

@@ -3,6 +3,7 @@ using Krewe.Launch.Logging;
 using Krewe.Launch.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace Krewe.Launch.Tests.Logging;
 
@@ -58,10 +59,10 @@ public sealed class EngineEventFilterTests
 
     private static LogLevel[] Log(string category, int id, bool wantsDebug, Exception? exception = null)
     {
-        using var written = new WrittenLevels();
+        using var written = new FakeLoggerProvider();
         using var filter = new EngineEventFilter(written, wantsDebug);
         filter.CreateLogger(category).Log(LogLevel.Error, new EventId(id), "text", exception, static (text, _) => text);
-        return [.. written.Levels];
+        return [.. written.Collector.GetSnapshot().Select(static record => record.Level)];
     }
 
     private sealed class DatabaseError(bool isTransient, string? sqlState) : DbException
@@ -69,25 +70,5 @@ public sealed class EngineEventFilterTests
         public override bool IsTransient => isTransient;
 
         public override string? SqlState => sqlState;
-    }
-
-    private sealed class WrittenLevels : ILoggerProvider, ILogger
-    {
-        public List<LogLevel> Levels { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Levels.Add(logLevel);
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public void Dispose()
-        {
-        }
     }
 }

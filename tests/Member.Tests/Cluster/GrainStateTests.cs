@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using Krewe.Member.Database;
+using Krewe.Processes;
 using Krewe.TestDatabase;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Krewe.Member.Tests.Cluster;
@@ -61,7 +63,7 @@ public sealed partial class GrainStateTests(SharedServer shared)
     public async Task The_documented_role_is_enough_for_a_member()
     {
         var database = await shared.Server.CreateDatabaseAsync();
-        await DatabaseSetup.ApplyAsync(new MemberOptions { Database = database }, TimeProvider.System, new CollectedLog(), CancellationToken.None);
+        await DatabaseSetup.ApplyAsync(new MemberOptions { Database = database }, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
         var role = $"node_{Guid.NewGuid():N}";
         await PostgreSqlServer.ExecuteAsync(database, Documented("krewe_node").Replace("krewe_node", role, StringComparison.Ordinal));
         var limited = new NpgsqlConnectionStringBuilder(database) { Username = role, Password = "choose one" }.ConnectionString;
@@ -80,7 +82,7 @@ public sealed partial class GrainStateTests(SharedServer shared)
     public async Task The_documented_role_is_enough_for_a_client()
     {
         var database = await shared.Server.CreateDatabaseAsync();
-        await DatabaseSetup.ApplyAsync(new MemberOptions { Database = database }, TimeProvider.System, new CollectedLog(), CancellationToken.None);
+        await DatabaseSetup.ApplyAsync(new MemberOptions { Database = database }, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
         var role = $"client_{Guid.NewGuid():N}";
         await PostgreSqlServer.ExecuteAsync(database, Documented("krewe_client").Replace("krewe_client", role, StringComparison.Ordinal));
         var limited = new NpgsqlConnectionStringBuilder(database) { Username = role, Password = "choose one", SearchPath = "krewe" }.ConnectionString;

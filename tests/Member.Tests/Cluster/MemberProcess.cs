@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Globalization;
 using Krewe.Processes;
 
 namespace Krewe.Member.Tests.Cluster;
@@ -8,16 +5,9 @@ namespace Krewe.Member.Tests.Cluster;
 /// <summary>A member in a process of its own.</summary>
 internal sealed class MemberProcess : IAsyncDisposable
 {
-    private readonly Process process;
-    private readonly ConcurrentQueue<string> output = new();
-    private readonly TaskCompletionSource<SiloAddress> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ProgramProcess process;
 
-    private MemberProcess(string name, int port, Process process)
-    {
-        Name = name;
-        Port = port;
-        this.process = process;
-    }
+    private MemberProcess(string name, int port, ProgramProcess process) => (Name, Port, this.process) = (name, port, process);
 
     public string Name { get; }
 
@@ -27,9 +17,9 @@ internal sealed class MemberProcess : IAsyncDisposable
 
     public bool HasExited => process.HasExited;
 
-    public int ExitCode => process.ExitCode;
+    public int ExitCode => process.ExitCode!.Value;
 
-    public string Output => string.Join('\n', output);
+    public string Output => string.Join('\n', process.Output.Concat(process.Log));
 
     /// <summary>Starts a member and waits until it has joined.</summary>
     /// <param name="database">Where.</param>
@@ -38,102 +28,45 @@ internal sealed class MemberProcess : IAsyncDisposable
     /// <param name="clock">By how much its clock is off, in the words of libfaketime: <c>-2h</c>.</param>
     public static async Task<MemberProcess> StartAsync(string database, string name, int? port = null, string? clock = null)
     {
-        var member = Begin(database, name, port ?? Ports.Next(), clock);
+        var chosen = port ?? Ports.Reserve();
+        var variables = clock is null ? [] : new Dictionary<string, string?>
+        {
+            ["LD_PRELOAD"] = FakeClock.Library, ["FAKETIME"] = clock, ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
+        };
+        var program = Path.Combine(AppContext.BaseDirectory, "Krewe.MemberProcess.dll");
+        var member = new MemberProcess(name, chosen, ProgramProcess.StartCommand(
+            ["dotnet", program, $"--database={database}", $"--name={name}", $"--port={chosen}"], variables, name: name));
         try
         {
-            member.Address = await member.ready.Task.WaitAsync(TimeSpan.FromMinutes(2));
+            member.Address = SiloAddress.FromParsableString(await member.process.ReadLineAsync("ready "));
             return member;
         }
-        catch (Exception error)
+        catch
         {
             await member.DisposeAsync();
-            throw new InvalidOperationException($"{name} did not join: {error.Message}\n{member.Output}", error);
+            throw;
         }
     }
 
     /// <summary>As <c>kill -9</c> does.</summary>
-    public async Task KillAsync()
-    {
-        process.Kill();
-        await process.WaitForExitAsync();
-    }
+    public void Kill() => process.Kill();
 
     /// <summary>Holds it where it is; it answers nothing, and its connections stay.</summary>
-    public Task PauseAsync() => SignalAsync("STOP");
+    public void Pause() => process.Signal(Posix.Sigstop);
 
     /// <summary>Lets it go on.</summary>
-    public Task ResumeAsync() => SignalAsync("CONT");
+    public void Resume() => process.Signal(Posix.Sigcont);
 
     /// <summary>Lets it leave in order; throws where it does not end.</summary>
-    public async Task StopAsync()
-    {
-        process.StandardInput.Close();
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
-        Assert.Equal(0, process.ExitCode);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (!process.HasExited)
-        {
-            await KillAsync();
-        }
-
-        process.Dispose();
-    }
-
-    private async Task SignalAsync(string signal)
-    {
-        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
-        Assert.Equal(0, kill.ExitCode);
-    }
+    public async Task StopAsync() => Assert.Equal(0, await process.StopAsync());
 
     /// <summary>Waits until it has ended by itself.</summary>
-    public Task WaitForExitAsync() => process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+    public Task WaitForExitAsync() => process.EndAsync();
 
-    private static MemberProcess Begin(string database, string name, int port, string? clock)
+    /// <summary>Ends it as it is; what it logs is for those who ask.</summary>
+    public ValueTask DisposeAsync()
     {
-        var process = new Process
-        {
-            StartInfo = new ProcessStartInfo(
-                "dotnet",
-                [Path.Combine(AppContext.BaseDirectory, "Krewe.MemberProcess.dll"), $"--database={database}", $"--name={name}", $"--port={port}"])
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            },
-            EnableRaisingEvents = true,
-        };
-        if (clock is not null)
-        {
-            process.StartInfo.Environment["LD_PRELOAD"] = FakeClock.Library;
-            process.StartInfo.Environment["FAKETIME"] = clock;
-            process.StartInfo.Environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
-        }
-
-        var member = new MemberProcess(name, port, process);
-        process.OutputDataReceived += (_, line) => member.Take(line.Data);
-        process.ErrorDataReceived += (_, line) => member.Take(line.Data);
-        process.Exited += (_, _) => member.ready.TrySetException(new InvalidOperationException("it ended"));
-        process.Start();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return member;
-    }
-
-    private void Take(string? line)
-    {
-        if (line is null)
-        {
-            return;
-        }
-
-        output.Enqueue(line);
-        if (line.StartsWith("ready ", StringComparison.Ordinal))
-        {
-            ready.TrySetResult(SiloAddress.FromParsableString(line["ready ".Length..]));
-        }
+        process.Kill();
+        return process.DisposeAsync();
     }
 }

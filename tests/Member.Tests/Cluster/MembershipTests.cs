@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Krewe.Member.Engine;
 using Krewe.Member.Membership;
+using Krewe.Processes;
 using Krewe.TestDatabase;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -24,7 +25,7 @@ public sealed class MembershipTests(SharedServer shared, ITestOutputHelper outpu
         var call = note.LingerAsync(TimeSpan.FromMinutes(1));
 
         var clock = Stopwatch.StartNew();
-        await first.KillAsync();
+        first.Kill();
         await Assert.ThrowsAsync<SiloUnavailableException>(() => call.WaitAsync(TimeSpan.FromSeconds(30)));
         var failed = clock.Elapsed;
         await observer.WaitForAsync(members => members.GetSiloStatus(first.Address) == SiloStatus.Dead, TimeSpan.FromSeconds(30));
@@ -47,7 +48,7 @@ public sealed class MembershipTests(SharedServer shared, ITestOutputHelper outpu
         await other.StopAsync();
 
         await observer.WaitForAsync(members => members.GetSiloStatus(other.Address) == SiloStatus.Dead, TimeSpan.FromSeconds(30));
-        Assert.DoesNotContain(observer.Log.All, line => line.Contains("is declared dead", StringComparison.Ordinal));
+        Assert.DoesNotContain(observer.Log.Lines, line => line.Contains("is declared dead", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -59,13 +60,13 @@ public sealed class MembershipTests(SharedServer shared, ITestOutputHelper outpu
         await using var third = await MemberProcess.StartAsync(database, "third");
         var note = await observer.FindNoteOnAsync("other");
 
-        await other.PauseAsync();
+        other.Pause();
         var early = note.WhereAsync();
         await Task.Delay(TimeSpan.FromSeconds(3));
-        await other.ResumeAsync();
+        other.Resume();
         Assert.Equal("other", await early);
 
-        await other.PauseAsync();
+        other.Pause();
         var clock = Stopwatch.StartNew();
         var late = note.LingerAsync(TimeSpan.Zero);
         await observer.WaitForAsync(members => members.GetSiloStatus(other.Address) == SiloStatus.Dead, TimeSpan.FromSeconds(60));
@@ -73,7 +74,7 @@ public sealed class MembershipTests(SharedServer shared, ITestOutputHelper outpu
         await Assert.ThrowsAsync<SiloUnavailableException>(() => late);
         Assert.NotEqual("other", await Observer.AskAgainAsync(note));
 
-        await other.ResumeAsync();
+        other.Resume();
         await other.WaitForExitAsync();
         Assert.Equal(GracefulFatalErrorHandler.DeclaredDead, other.ExitCode);
     }
@@ -86,7 +87,7 @@ public sealed class MembershipTests(SharedServer shared, ITestOutputHelper outpu
         await using var other = await MemberProcess.StartAsync(database, "other");
 
         var clock = Stopwatch.StartNew();
-        await other.KillAsync();
+        other.Kill();
         await observer.WaitForAsync(members => members.GetSiloStatus(other.Address) == SiloStatus.Dead, TimeSpan.FromSeconds(60));
 
         output.WriteLine($"the only other member was declared dead after {clock.Elapsed.TotalSeconds:F1} s");
@@ -126,7 +127,7 @@ public sealed class MembershipTests(SharedServer shared, ITestOutputHelper outpu
             members.Add(await MemberProcess.StartAsync(database, name));
         }
 
-        await Task.WhenAll(members.Select(member => member.KillAsync()));
+        members.ForEach(static member => member.Kill());
         var clock = Stopwatch.StartNew();
         // Only one of three comes back: the other two stay in the table as active, and nobody else can say that they are not.
         await using var observer = await Observer.StartAsync(database, sameAddress ? members[0].Port : null);

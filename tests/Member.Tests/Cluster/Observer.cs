@@ -8,6 +8,7 @@ using Krewe.Processes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace Krewe.Member.Tests.Cluster;
 
@@ -16,13 +17,13 @@ internal sealed class Observer : IAsyncDisposable
 {
     private readonly IHost host;
 
-    private Observer(IHost host, CollectedLog log)
+    private Observer(IHost host, FakeLogCollector log)
     {
         this.host = host;
         Log = log;
     }
 
-    public CollectedLog Log { get; }
+    public FakeLogCollector Log { get; }
 
     public IServiceProvider Services => host.Services;
 
@@ -38,11 +39,11 @@ internal sealed class Observer : IAsyncDisposable
 
     public static async Task<Observer> StartAsync(string database, int? port = null, Action<ISiloBuilder>? more = null)
     {
-        var log = new CollectedLog();
+        var log = new FakeLogCollector();
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Logging.AddProvider(log);
+        builder.Logging.AddProvider(new FakeLoggerProvider(log));
         builder.AddKreweMember(
-            new MemberOptions { Database = database, SiloName = "observer", SiloPort = port ?? Ports.Next(), ClientPort = null }, more);
+            new MemberOptions { Database = database, SiloName = "observer", SiloPort = port ?? Ports.Reserve(), ClientPort = null }, more);
         var host = builder.Build();
         await host.StartAsync();
         return new Observer(host, log);
@@ -85,7 +86,7 @@ internal sealed class Observer : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"after {limit} the members were still {Membership.CurrentSnapshot}\n{string.Join('\n', Log.All)}");
+            Assert.Fail($"after {limit} the members were still {Membership.CurrentSnapshot}\n{string.Join('\n', Log.Lines)}");
         }
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Krewe.Member.Database;
 using Krewe.Processes;
 using Krewe.TestDatabase;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Krewe.Member.Tests.Cluster;
 
@@ -17,8 +18,8 @@ public sealed class SetBackClockTests(SharedServer shared)
     public async Task A_row_from_the_future_keeps_no_member_from_starting(SiloStatus status)
     {
         var database = await shared.Server.CreateDatabaseAsync();
-        await DatabaseSetup.ApplyAsync(new MemberOptions { Database = database }, TimeProvider.System, new CollectedLog(), CancellationToken.None);
-        var port = Ports.Next();
+        await DatabaseSetup.ApplyAsync(new MemberOptions { Database = database }, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+        var port = Ports.Reserve();
         await PostgreSqlServer.ExecuteAsync(
             database,
             "INSERT INTO krewe.cluster (cluster_id, version) VALUES ('krewe', 5);"
@@ -44,7 +45,15 @@ public sealed class SetBackClockTests(SharedServer shared)
         await using var observer = await Observer.StartAsync(database);
         await using var third = await MemberProcess.StartAsync(database, "third");
         await using var before = await MemberProcess.StartAsync(database, "other");
-        await (stopped ? before.StopAsync() : before.KillAsync());
+        if (stopped)
+        {
+            await before.StopAsync();
+        }
+        else
+        {
+            before.Kill();
+        }
+
 
         await using var after = await MemberProcess.StartAsync(database, "other", before.Port, clock);
 
@@ -67,7 +76,7 @@ public sealed class SetBackClockTests(SharedServer shared)
         var moment = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 3)
             .ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
         await using var before = await MemberProcess.StartAsync(database, "other", clock: moment);
-        await before.KillAsync();
+        before.Kill();
         await observer.WaitForAsync(members => members.GetSiloStatus(before.Address) == SiloStatus.Dead, TimeSpan.FromSeconds(30));
 
         await using var after = await MemberProcess.StartAsync(database, "other", before.Port, clock: moment);

@@ -3,13 +3,14 @@ using Krewe.Abstractions.Errors;
 using Krewe.Member.Database;
 using Krewe.Processes;
 using Krewe.TestDatabase;
+using Microsoft.Extensions.Logging.Testing;
 using Npgsql;
 
 namespace Krewe.Member.Tests.Database;
 
-public sealed class DatabaseSetupTests(SharedServer shared) : IDisposable
+public sealed class DatabaseSetupTests(SharedServer shared)
 {
-    private readonly CollectedLog log = new();
+    private readonly FakeLogCollector log = new();
 
     [Fact]
     public async Task Tables_are_made_once()
@@ -22,7 +23,7 @@ public sealed class DatabaseSetupTests(SharedServer shared) : IDisposable
         Assert.Equal(DatabaseSchema.Steps.Select(step => step.Number), Enumerable.Range(1, DatabaseSchema.Version));
         Assert.Equal(DatabaseSchema.Version, await CountAsync(database, "krewe.krewe_schema"));
         Assert.Equal(DatabaseSchema.Queries.Count, await CountAsync(database, "krewe.orleansquery"));
-        Assert.Single(log.All, line => line.Contains("from version 0", StringComparison.Ordinal));
+        Assert.Single(log.Lines, line => line.Contains("from version 0", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -33,7 +34,7 @@ public sealed class DatabaseSetupTests(SharedServer shared) : IDisposable
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => ApplyAsync(database))));
 
         Assert.Equal(DatabaseSchema.Version, await CountAsync(database, "krewe.krewe_schema"));
-        Assert.Single(log.All, line => line.Contains("from version", StringComparison.Ordinal));
+        Assert.Single(log.Lines, line => line.Contains("from version", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -97,7 +98,7 @@ public sealed class DatabaseSetupTests(SharedServer shared) : IDisposable
 
         Assert.Equal(KreweErrorCode.InvalidInput, error.Code);
         Assert.Contains("--init-db", error.Message, StringComparison.Ordinal);
-        Assert.Contains("are not there", error.Message, StringComparison.Ordinal);
+        Assert.Contains("are missing", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -132,14 +133,14 @@ public sealed class DatabaseSetupTests(SharedServer shared) : IDisposable
     [Fact]
     public async Task A_database_that_is_down_is_waited_for_and_then_reported()
     {
-        var port = Ports.Next();
+        var port = Ports.Reserve();
         var database = $"Host=127.0.0.1;Port={port};Database=krewe;Username=krewe;Password=wrong-secret";
 
         var error = await Assert.ThrowsAsync<KreweException>(() => ApplyAsync(database, TimeSpan.FromSeconds(3)));
 
         Assert.Equal(KreweErrorCode.Unavailable, error.Code);
         Assert.Contains($"the database at 127.0.0.1:{port} cannot be reached: ", error.Message, StringComparison.Ordinal);
-        Assert.Contains(log.All, line => line.Contains($"Waiting for the database at 127.0.0.1:{port}", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.Contains($"Waiting for the database at 127.0.0.1:{port}", StringComparison.Ordinal));
         AssertSilentAboutPasswords(error);
     }
 
@@ -156,14 +157,12 @@ public sealed class DatabaseSetupTests(SharedServer shared) : IDisposable
         Assert.Equal(DatabaseSchema.Version, await CountAsync(server.ConnectionString, "krewe.krewe_schema"));
     }
 
-    public void Dispose() => log.Dispose();
-
     private Task ApplyAsync(string database, TimeSpan? wait = null) => DatabaseSetup.ApplyAsync(
-        new MemberOptions { Database = database, DatabaseWait = wait ?? TimeSpan.FromSeconds(30) }, TimeProvider.System, log, CancellationToken.None);
+        new MemberOptions { Database = database, DatabaseWait = wait ?? TimeSpan.FromSeconds(30) }, TimeProvider.System, new FakeLogger(log), CancellationToken.None);
 
     private void AssertSilentAboutPasswords(Exception error)
     {
-        foreach (var text in log.All.Append(error.ToString()))
+        foreach (var text in log.Lines.Append(error.ToString()))
         {
             Assert.DoesNotContain(shared.Server.Password, text, StringComparison.Ordinal);
             Assert.DoesNotContain("wrong-secret", text, StringComparison.Ordinal);

@@ -5,10 +5,12 @@ using Krewe.Grains.Decisions;
 using Krewe.Grains.Rollouts;
 using Krewe.Grains.Versions;
 using Krewe.Member.Files;
+using Krewe.Processes;
 using Krewe.Rollouts.Counts;
 using Krewe.Rollouts.States;
 using Krewe.Rollouts.Storage;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using Orleans.Storage;
 
 namespace Krewe.Member.Tests.Files;
@@ -18,13 +20,13 @@ public sealed class FileGrainStorageTests : IDisposable
     private static readonly GrainId Model = GrainId.Create("krewe.model", "m");
     private static readonly GrainId Version = GrainId.Create("krewe.version", "m/1");
     private readonly string root = Directory.CreateTempSubdirectory("krewe-files-").FullName;
-    private readonly CollectedLog log = new();
+    private readonly FakeLogCollector log = new();
     private readonly ILoggerFactory loggers;
     private readonly StateOwner owner;
 
     public FileGrainStorageTests()
     {
-        loggers = LoggerFactory.Create(logging => logging.AddProvider(log));
+        loggers = LoggerFactory.Create(logging => logging.AddProvider(new FakeLoggerProvider(log)));
         owner = new StateOwner(Folder);
     }
 
@@ -130,7 +132,7 @@ public sealed class FileGrainStorageTests : IDisposable
         Assert.Equal(1, (await ReadAsync<ModelState>(storage, "route", other)).State!.Epoch);
         File.Delete(Decisions);
         Assert.Equal(0, (await ReadAsync<ModelState>(storage, "route", Model)).State!.Epoch);
-        Assert.Contains(log.All, static line => line.Contains("can be read again", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, static line => line.Contains("can be read again", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -200,7 +202,7 @@ public sealed class FileGrainStorageTests : IDisposable
         await WriteAsync(storage, "loads", Version, LoadRecord.Empty with { Open = [new OpenLoad("s", "krewe")] });
 
         Assert.Equal(KreweErrorCode.Unavailable, error.Code);
-        Assert.Contains("was not taken", error.Message, StringComparison.Ordinal);
+        Assert.Contains("was not stored", error.Message, StringComparison.Ordinal);
         Assert.Equal("s", (await ReadAsync<LoadRecord>(storage, "loads", Version)).State!.Open.Single().Silo);
         Assert.False(await storage.TryOwnAsync());
     }

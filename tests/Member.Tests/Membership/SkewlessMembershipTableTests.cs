@@ -1,6 +1,8 @@
 using System.Net;
 using Krewe.Member.Database;
 using Krewe.Member.Membership;
+using Krewe.TestDatabase;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Krewe.Member.Tests.Membership;
 
@@ -44,16 +46,11 @@ public sealed class SkewlessMembershipTableTests(SharedServer shared)
 
     private async Task<DatabaseClock> ClockAsync(TimeSpan ahead)
     {
-        var clock = new DatabaseClock(new SkewedTime(ahead));
+        var clock = new DatabaseClock(new FakeTimeProvider(TimeProvider.System.GetUtcNow() + ahead));
         await using var database = new DatabaseConnections(new MemberOptions { Database = shared.Server.ConnectionString });
         await using var connection = await database.Source.OpenConnectionAsync();
         await clock.MeasureAsync(connection, CancellationToken.None);
         return clock;
-    }
-
-    private sealed class SkewedTime(TimeSpan ahead) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + ahead;
     }
 
     private sealed class RememberedTable : IMembershipTable

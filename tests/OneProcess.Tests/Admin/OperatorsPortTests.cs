@@ -16,22 +16,20 @@ public sealed class OperatorsPortTests : IDisposable
     [Fact]
     public async Task The_dashboard_shows_the_one_silo_and_only_there()
     {
-        await using var program = RunningProgram.Start("--models", models.Root, "--http-port", "0");
-        await program.WaitUntilReadyAsync();
-        var printed = program.Lines.Single(static line => line.StartsWith("Admin on ", StringComparison.Ordinal)).Split("dashboard: ")[1].TrimEnd(')');
+        await using var program = await KreweRun.ServeAsync("--models", models.Root, "--http-port", "0");
+        var printed = program.Output.Single(static line => line.StartsWith("Admin on ", StringComparison.Ordinal)).Split("dashboard: ")[1].TrimEnd(')');
         using var client = new HttpClient();
 
         Assert.Contains("<script", await client.GetStringAsync(printed, Token));
         Assert.True((await client.GetByteArrayAsync(printed + "/index.min.js", Token)).Length > 100_000);
         Assert.Equal("krewe", Assert.Single(await ReadHostsAsync(client, printed))!["siloName"]!.GetValue<string>());
-        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri(program.Address, "/dashboard/"), Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri(program.Api, "/dashboard/"), Token)).StatusCode);
     }
 
     [Fact]
     public async Task Its_root_leads_to_the_dashboard_and_what_is_not_there_names_what_is()
     {
-        await using var program = RunningProgram.Start("--models", models.Root, "--http-port", "0");
-        await program.WaitUntilReadyAsync();
+        await using var program = await KreweRun.ServeAsync("--models", models.Root, "--http-port", "0");
         using var client = new HttpClient { BaseAddress = program.Admin };
 
         var page = await client.GetStringAsync("/", Token);
@@ -62,15 +60,14 @@ public sealed class OperatorsPortTests : IDisposable
     [Fact]
     public async Task Metrics_are_those_of_the_models_and_of_the_calls()
     {
-        await using var program = RunningProgram.Start("--models", models.Root, "--http-port", "0");
-        await program.WaitUntilReadyAsync();
+        await using var program = await KreweRun.ServeAsync("--models", models.Root, "--http-port", "0");
         using var client = new HttpClient();
         using var answer = await client.PostAsync(
-            new Uri(program.Address, "/v2/models/linear/infer"),
+            new Uri(program.Api, "/v2/models/linear/infer"),
             new StringContent("""{"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32","data":[1,2,3,4]}]}"""), Token);
         Assert.True(answer.IsSuccessStatusCode);
 
-        foreach (var address in new[] { program.Admin, program.Address })
+        foreach (var address in new[] { program.Admin, program.Api })
         {
             var text = await client.GetStringAsync(new Uri(address, "/metrics"), Token);
             var names = text.Split('\n').Where(static line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(static line => line.Split(' ')[2]).ToArray();

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Net;
 using System.Net.Sockets;
 using Krewe.OneProcess.Tests.Start;
 using Krewe.Processes;
@@ -20,11 +20,10 @@ public sealed class PortTests : IDisposable
     public async Task It_listens_where_it_says_on_loopback_and_nowhere_else()
     {
         await using var program = await StartAsync();
-        using var lister = Process.Start(new ProcessStartInfo("ss", ["-lntupH"]) { RedirectStandardOutput = true })!;
-        var lines = (await lister.StandardOutput.ReadToEndAsync(Token)).Split('\n').Where(line => line.Contains($"pid={program.Id},", StringComparison.Ordinal));
+        var lines = (await ProgramProcess.RunAsync("ss", "-lntupH")).Output.Split('\n').Where(line => line.Contains($"pid={program.Id},", StringComparison.Ordinal));
 
         Assert.Equal(
-            new[] { program.Address.Authority, program.Admin.Authority, program.Engine.ToString() }.Order(),
+            new[] { program.Api.Authority, program.Admin.Authority, EngineOf(program).ToString() }.Order(),
             lines.Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[4]).Order());
     }
 
@@ -33,7 +32,7 @@ public sealed class PortTests : IDisposable
     {
         await using var program = await StartAsync();
         using var stranger = new TcpClient();
-        await stranger.ConnectAsync(program.Engine, Token);
+        await stranger.ConnectAsync(EngineOf(program), Token);
 
         var read = await ReadAsync(stranger).WaitAsync(Patience, Token);
 
@@ -45,7 +44,7 @@ public sealed class PortTests : IDisposable
     {
         await using var program = await StartAsync();
         using var host = Build(builder => builder.UseOrleans(silo =>
-            silo.UseLocalhostClustering(Ports.Next(), gatewayPort: 0, primarySiloEndpoint: program.Engine)));
+            silo.UseLocalhostClustering(Ports.Reserve(), gatewayPort: 0, primarySiloEndpoint: EngineOf(program))));
         using var patience = new CancellationTokenSource(Patience);
 
         await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync(patience.Token));
@@ -57,13 +56,16 @@ public sealed class PortTests : IDisposable
     public async Task A_client_of_the_engine_gets_nowhere()
     {
         await using var program = await StartAsync();
-        using var host = Build(builder => builder.UseOrleansClient(client => client.UseStaticClustering(program.Engine)));
+        using var host = Build(builder => builder.UseOrleansClient(client => client.UseStaticClustering(EngineOf(program))));
         using var patience = new CancellationTokenSource(Patience);
 
         await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync(patience.Token));
 
         await AssertServesAsync(program);
     }
+
+    private static IPEndPoint EngineOf(ProgramProcess program) => IPEndPoint.Parse(
+        program.Output.Single(static line => line.Contains("for the engine alone: ", StringComparison.Ordinal)).Split(": ")[1]);
 
     private static IHost Build(Action<HostApplicationBuilder> configure)
     {
@@ -72,14 +74,14 @@ public sealed class PortTests : IDisposable
         return builder.Build();
     }
 
-    private static async Task AssertServesAsync(RunningProgram program)
+    private static async Task AssertServesAsync(ProgramProcess program)
     {
-        using var client = new HttpClient { BaseAddress = program.Address };
+        using var client = new HttpClient { BaseAddress = program.Api };
         Assert.Equal("""{"ready":true}""", await client.GetStringAsync("/v2/health/ready", Token));
         var cluster = await client.GetStringAsync("/v2/cluster", Token);
         Assert.Equal(1, cluster.Split("\"name\":\"krewe\"").Length - 1);
-        program.Signal(RunningProgram.SigTerm);
-        Assert.Equal(0, (await program.WaitForExitAsync()).ExitCode);
+        program.Signal(Posix.Sigterm);
+        Assert.Equal(0, (await program.EndAsync()).ExitCode);
     }
 
     /// <summary>How many bytes come before the end; a reset is an end too.</summary>
@@ -95,10 +97,5 @@ public sealed class PortTests : IDisposable
         }
     }
 
-    private async Task<RunningProgram> StartAsync()
-    {
-        var program = RunningProgram.Start("--models", models.Root, "--http-port", "0");
-        await program.WaitUntilReadyAsync();
-        return program;
-    }
+    private Task<ProgramProcess> StartAsync() => KreweRun.ServeAsync("--models", models.Root, "--http-port", "0");
 }

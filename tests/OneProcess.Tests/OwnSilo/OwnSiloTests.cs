@@ -16,7 +16,7 @@ public sealed class OwnSiloTests
     {
         using var models = new ModelsFolder();
         models.Add("house-price", 1, HousePrice);
-        var (siloPort, gatewayPort) = (Ports.Next(), Ports.Next());
+        var (siloPort, gatewayPort) = (Ports.Reserve(), Ports.Reserve());
         await using var program = ProgramProcess.Start(
             "OwnSilo", ["--models", models.Path, "--urls", "http://127.0.0.1:0", "--siloPort", $"{siloPort}", "--gatewayPort", $"{gatewayPort}"]);
         var address = new Uri(await program.ReadLineAsync("      Now listening on: "));
@@ -45,7 +45,7 @@ public sealed class OwnSiloTests
     {
         using var models = new ModelsFolder();
         models.Add("house-price", 1, HousePrice);
-        var (siloPort, gatewayPort) = (Ports.Next(), Ports.Next());
+        var (siloPort, gatewayPort) = (Ports.Reserve(), Ports.Reserve());
         await using var program = ProgramProcess.Start(
             "OwnSilo", ["--models", models.Path, "--urls", "http://127.0.0.1:0", "--siloPort", $"{siloPort}", "--gatewayPort", $"{gatewayPort}"]);
         using var client = new HttpClient { BaseAddress = new Uri(await program.ReadLineAsync("      Now listening on: ")) };

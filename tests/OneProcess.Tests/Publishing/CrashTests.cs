@@ -30,14 +30,14 @@ public sealed class CrashTests : IDisposable
     [Fact]
     public async Task The_repository_holds_whole_versions_only_and_all_that_was_acknowledged()
     {
-        var random = new Random(7);
+        var first = Replay.Seed();
+        var random = new Random(first);
         for (var kill = 0; kill < Kills; kill++)
         {
-            await using var program = RunningProgram.Start("--models", root, "--http-port", "0", "--log-level", "warning");
-            await program.WaitUntilReadyAsync();
-            var calls = Enumerable.Range(0, Callers).Select(caller => CallAsync(program.Address, caller, seed: (kill * Callers) + caller)).ToList();
+            await using var program = await KreweRun.ServeAsync("--models", root, "--http-port", "0", "--log-level", "warning");
+            var calls = Enumerable.Range(0, Callers).Select(caller => CallAsync(program.Api, caller, seed: first + (kill * Callers) + caller)).ToList();
             await Task.Delay(random.Next(100, 2000), Token);
-            program.Signal(RunningProgram.SigKill);
+            program.Kill();
             await Task.WhenAll(calls);
             foreach (var version in VersionsOnDisk.List(root))
             {
@@ -54,10 +54,9 @@ public sealed class CrashTests : IDisposable
 
     private async Task CheckAsync()
     {
-        await using var program = RunningProgram.Start("--models", root, "--http-port", "0", "--log-level", "warning");
-        await program.WaitUntilReadyAsync();
+        await using var program = await KreweRun.ServeAsync("--models", root, "--http-port", "0", "--log-level", "warning");
         await VersionsOnDisk.AssertCleanAsync(root);
-        using var client = new HttpClient { BaseAddress = program.Address };
+        using var client = new HttpClient { BaseAddress = program.Api };
         var versions = VersionsOnDisk.List(root);
         foreach (var version in versions)
         {

@@ -24,9 +24,8 @@ public sealed class LargeUploadTests : IDisposable
     {
         var free = new DriveInfo(root).AvailableFreeSpace;
         Assert.SkipWhen(free < 3 * LargeBytes, $"there are {free} bytes of disk left: it takes three times {LargeBytes}");
-        await using var program = RunningProgram.Start("--models", root, "--http-port", "0", "--memory-budget", "8GB");
-        await program.WaitUntilReadyAsync();
-        using var client = new HttpClient { BaseAddress = program.Address, Timeout = TimeSpan.FromMinutes(15) };
+        await using var program = await KreweRun.ServeAsync("--models", root, "--http-port", "0", "--memory-budget", "8GB");
+        using var client = new HttpClient { BaseAddress = program.Api, Timeout = TimeSpan.FromMinutes(15) };
 
         // The first one has everything loaded that any publish needs.
         Assert.Equal(HttpStatusCode.Created, (await client.PutAsync("/v2/repository/models/small/versions/1", new ByteArrayContent(TinyModels.Linear().ToBytes()), Token)).StatusCode);
@@ -52,11 +51,10 @@ public sealed class LargeUploadTests : IDisposable
     [Fact]
     public async Task An_upload_whose_connection_is_cut_leaves_nothing()
     {
-        await using var program = RunningProgram.Start("--models", root, "--http-port", "0");
-        await program.WaitUntilReadyAsync();
+        await using var program = await KreweRun.ServeAsync("--models", root, "--http-port", "0");
         using (var caller = new System.Net.Sockets.TcpClient())
         {
-            await caller.ConnectAsync(IPAddress.Loopback, program.Address.Port, Token);
+            await caller.ConnectAsync(IPAddress.Loopback, program.Api.Port, Token);
             await caller.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes($"PUT {Path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n"), Token);
             await caller.GetStream().WriteAsync(new byte[5_000_000], Token);
             while (!VersionsOnDisk.Leftovers(root).Any())
@@ -74,10 +72,10 @@ public sealed class LargeUploadTests : IDisposable
     {
         const string Folder = "/tmp";
         Assert.SkipUnless(await CanMountAsync(), "no file system can be mounted here: unshare --map-root-user --mount is not allowed");
-        await using var program = RunningProgram.StartWithMounts(
+        await using var program = KreweRun.StartWithMounts(
             $"mount -t tmpfs -o size=16m krewe {root} && mkdir {root}/models", "--models", $"{root}/models", "--http-port", "0", "--log-level", "error");
         await program.WaitUntilReadyAsync();
-        using var client = new HttpClient { BaseAddress = program.Address };
+        using var client = new HttpClient { BaseAddress = program.Api };
         foreach (var content in new HttpContent[] { new ByteArrayContent(new byte[32 << 20]), new ChunkedContent(new byte[32 << 20]), new ChunkedContent(TinyTar(12 << 20)) })
         {
             using var refused = await client.PutAsync(Path, content, Token);
@@ -102,10 +100,10 @@ public sealed class LargeUploadTests : IDisposable
         Directory.CreateDirectory(System.IO.Path.Combine(root, "m", "1"));
         await File.WriteAllBytesAsync(System.IO.Path.Combine(root, "m", "1", "model.onnx"), model, Token);
         File.SetLastWriteTimeUtc(System.IO.Path.Combine(root, "m", "1", "model.onnx"), DateTime.UnixEpoch);
-        await using var program = RunningProgram.StartWithMounts(
+        await using var program = KreweRun.StartWithMounts(
             $"mount --bind {root} {root} && mount -o remount,bind,ro {root}", "--models", root, "--http-port", "0", "--log-level", "error");
         await program.WaitUntilReadyAsync();
-        using var client = new HttpClient { BaseAddress = program.Address };
+        using var client = new HttpClient { BaseAddress = program.Api };
 
         using var put = await client.PutAsync("/v2/repository/models/m/versions/2", new ByteArrayContent(model), Token);
         using var delete = await client.DeleteAsync(Path, Token);
@@ -136,9 +134,8 @@ public sealed class LargeUploadTests : IDisposable
     {
         try
         {
-            using var trial = System.Diagnostics.Process.Start(
-                "unshare", ["--map-root-user", "--mount", "bash", "-c", $"mount -t tmpfs krewe {root} && mount --bind {root} {root} && mount -o remount,bind,ro {root}"]);
-            await trial.WaitForExitAsync(Token);
+            var trial = await ProgramProcess.RunAsync(
+                "unshare", "--map-root-user", "--mount", "bash", "-c", $"mount -t tmpfs krewe {root} && mount --bind {root} {root} && mount -o remount,bind,ro {root}");
             return trial.ExitCode == 0;
         }
         catch (System.ComponentModel.Win32Exception)

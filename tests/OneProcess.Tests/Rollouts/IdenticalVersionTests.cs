@@ -27,7 +27,7 @@ public sealed class IdenticalVersionTests(ITestOutputHelper output)
         await using var program = await StartAsync(folder);
         using var busy = new BusyMachine(busyProcesses);
 
-        var rollouts = await IdenticalVersions.RollOutAsync(program.Address, versionsEach);
+        var rollouts = await IdenticalVersions.RollOutAsync(program.Api, versionsEach);
 
         output.WriteLine($"{busyProcesses} processes beside: {rollouts.Count(static rollout => rollout.Phase == "PROMOTED")} of {rollouts.Length} promoted");
         Assert.Equal(10 * versionsEach, rollouts.Length);
@@ -55,10 +55,10 @@ public sealed class IdenticalVersionTests(ITestOutputHelper output)
             using var stop = new CancellationTokenSource();
             var calling = Task.WhenAll(Enumerable.Range(0, 2).Select(async _ =>
             {
-                using var caller = new HttpCaller(program.Address, $"/v2/models/{model}/infer", Body);
+                using var caller = new HttpCaller(program.Api, $"/v2/models/{model}/infer", Body);
                 await rhythm.CallAsync(caller, stop.Token);
             }));
-            using var person = new RolloutOperator(program.Address);
+            using var person = new RolloutOperator(program.Api);
             await person.PublishAsync(model, 2, TinyModels.Slow(3000).ToBytes());
             var ended = await person.RollOutAsync(model, 2, "[2,50,100]", seconds: 60);
             await stop.CancelAsync();
@@ -70,10 +70,5 @@ public sealed class IdenticalVersionTests(ITestOutputHelper output)
     private static byte[] Body { get; } = Encoding.UTF8.GetBytes(
         $$"""{"inputs":[{"name":"x","shape":[1,128],"datatype":"FP32","data":[{{string.Join(',', Enumerable.Repeat("0.5", 128))}}]}]}""");
 
-    private static async Task<RunningProgram> StartAsync(ModelsFolder folder)
-    {
-        var program = RunningProgram.Start("--models", folder.Path, "--http-port", "0", "--log-level", "warning");
-        await program.WaitUntilReadyAsync();
-        return program;
-    }
+    private static Task<ProgramProcess> StartAsync(ModelsFolder folder) => KreweRun.ServeAsync("--models", folder.Path, "--http-port", "0", "--log-level", "warning");
 }

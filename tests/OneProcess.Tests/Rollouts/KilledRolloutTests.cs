@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Krewe.OneProcess.Tests.Start;
 using Krewe.Onnx.Tiny;
+using Krewe.Processes;
 using Krewe.Rollouts.Counts;
 using Krewe.Rollouts.States;
 
@@ -23,7 +24,7 @@ public sealed class KilledRolloutTests : IDisposable
     private const int MostChanges = 250;
     private readonly string root = Directory.CreateTempSubdirectory("krewe-killed-").FullName;
     private readonly ConcurrentQueue<string> acknowledged = new();
-    private readonly Random random = new(11);
+    private readonly Random random = Replay.Random();
     private int changes;
     private int stable = 1;
     private int ended;
@@ -49,12 +50,12 @@ public sealed class KilledRolloutTests : IDisposable
         {
             var stored = StateOnDisk.Read(root, "m");
             await using var program = await StartAsync();
-            using var client = new HttpClient { BaseAddress = program.Address };
+            using var client = new HttpClient { BaseAddress = program.Api };
             await CheckAsync(client, stored);
             using var stop = new CancellationTokenSource();
             var calls = Task.WhenAll(CallAsync(client, stop.Token), CallAsync(client, stop.Token), DecideAsync(client, stop.Token));
             await Task.Delay(random.Next(50, 2_500), Token);
-            program.Signal(RunningProgram.SigKill);
+            program.Kill();
             await stop.CancelAsync();
             await calls;
         }
@@ -64,18 +65,13 @@ public sealed class KilledRolloutTests : IDisposable
         TestContext.Current.SendDiagnosticMessage($"{Kills} kills: {acknowledged.Count} of {changes} changes acknowledged, {ended} rollouts ended");
     }
 
-    private async Task<RunningProgram> StartAsync()
-    {
-        var program = RunningProgram.Start("--models", root, "--http-port", "0", "--log-level", "warning");
-        await program.WaitUntilReadyAsync();
-        return program;
-    }
+    private Task<ProgramProcess> StartAsync() => KreweRun.ServeAsync("--models", root, "--http-port", "0", "--log-level", "warning");
 
     /// <summary>Without anybody's help, but for calls.</summary>
     private async Task FinishAsync(StateOnDisk stored)
     {
         await using var program = await StartAsync();
-        using var client = new HttpClient { BaseAddress = program.Address };
+        using var client = new HttpClient { BaseAddress = program.Api };
         await CheckAsync(client, stored);
         using var stop = new CancellationTokenSource();
         var calls = CallAsync(client, stop.Token);
@@ -86,8 +82,8 @@ public sealed class KilledRolloutTests : IDisposable
 
         await stop.CancelAsync();
         await calls;
-        program.Signal(RunningProgram.SigTerm);
-        Assert.Equal(0, (await program.WaitForExitAsync()).ExitCode);
+        program.Signal(Posix.Sigterm);
+        Assert.Equal(0, (await program.EndAsync()).ExitCode);
     }
 
     /// <summary>What the program says after a restart is what was on disk, or what it has done about it since.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Krewe.Processes;
 
 namespace Krewe.OneProcess.Tests.Start;
 
@@ -16,8 +17,8 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public async Task Help_and_version_end_well()
     {
-        Assert.Equal(0, (await RunningProgram.RunAsync("--help")).ExitCode);
-        var (exitCode, output, _) = await RunningProgram.RunAsync("--version");
+        Assert.Equal(0, (await KreweRun.RunAsync("--help")).ExitCode);
+        var (exitCode, output, _) = await KreweRun.RunAsync("--version");
         Assert.Equal(0, exitCode);
         Assert.StartsWith("0.1.0", output);
     }
@@ -25,7 +26,7 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public async Task Bad_options_end_with_2_and_no_stack_trace()
     {
-        var (exitCode, output, error) = await RunningProgram.RunAsync("--http-port", "x", "--bind", "y");
+        var (exitCode, output, error) = await KreweRun.RunAsync("--http-port", "x", "--bind", "y");
         Assert.Equal(2, exitCode);
         Assert.Empty(output);
         Assert.All(error.TrimEnd().Split('\n'), line => Assert.StartsWith("krewe: ", line));
@@ -40,8 +41,8 @@ public sealed class ProgramTests : IDisposable
     {
         models.Shut("shut", UnixFileMode.None);
         var folder = Path.Combine(models.Root, path);
-        await using var program = RunningProgram.StartAsAnybody("--models", folder);
-        var (exitCode, error) = await program.WaitForExitAsync();
+        await using var program = KreweRun.StartAsAnybody("--models", folder);
+        var (exitCode, _, error) = await program.EndAsync();
         AssertOneLine(exitCode, error, expected.Replace("FOLDER", folder, StringComparison.Ordinal));
     }
 
@@ -53,8 +54,8 @@ public sealed class ProgramTests : IDisposable
     {
         models.Shut("shut", UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var folder = Path.Combine(models.Root, path);
-        await using var program = RunningProgram.StartAsAnybody("--models", models.Root, "--state", folder, "--http-port", "0");
-        var (exitCode, error) = await program.WaitForExitAsync();
+        await using var program = KreweRun.StartAsAnybody("--models", models.Root, "--state", folder, "--http-port", "0");
+        var (exitCode, _, error) = await program.EndAsync();
         AssertOneLine(exitCode, error, $"--state is '{folder}', where user '");
     }
 
@@ -63,7 +64,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("Host=x;Port=z;Database=y;Username=z")]
     public async Task A_wrong_connection_string_ends_with_1_and_one_line(string text)
     {
-        var (exitCode, _, error) = await RunningProgram.RunAsync("--models", models.Root, "--database", text);
+        var (exitCode, _, error) = await KreweRun.RunAsync("--models", models.Root, "--database", text);
         AssertOneLine(exitCode, error, "--database is not a connection string of Npgsql");
     }
 
@@ -71,19 +72,18 @@ public sealed class ProgramTests : IDisposable
     public async Task It_is_not_ready_before_models_that_have_just_been_copied_can_be_called()
     {
         models.Touch("linear");
-        await using var program = RunningProgram.Start("--models", models.Root, "--http-port", "0", "--poll-interval", "1h");
-        await program.WaitUntilReadyAsync();
-        Assert.Contains(program.Lines, line => line.StartsWith("Not ready yet: 1 of the models have just been written", StringComparison.Ordinal));
-        using var client = new HttpClient { BaseAddress = program.Address };
+        await using var program = await KreweRun.ServeAsync("--models", models.Root, "--http-port", "0", "--poll-interval", "1h");
+        Assert.Contains(program.Output, line => line.StartsWith("Not ready yet: 1 of the models have just been written", StringComparison.Ordinal));
+        using var client = new HttpClient { BaseAddress = program.Api };
         Assert.Contains("have just been written", await (await client.GetAsync("/v2/health/ready", Token)).Content.ReadAsStringAsync(Token));
-        while (!await IsReadyAsync(program.Address))
+        while (!await IsReadyAsync(program.Api))
         {
             await Task.Delay(20, Token);
         }
 
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/v2/models/linear", Token)).StatusCode);
-        program.Signal(RunningProgram.SigTerm);
-        Assert.Contains("Found 2 models with 2 versions", (await program.WaitForExitAsync()).Error);
+        program.Signal(Posix.Sigterm);
+        Assert.Contains("Found 2 models with 2 versions", (await program.EndAsync()).Error);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class ProgramTests : IDisposable
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
-        var (exitCode, _, error) = await RunningProgram.RunAsync("--models", models.Root, "--http-port", $"{port}", "--log-level", "none");
+        var (exitCode, _, error) = await KreweRun.RunAsync("--models", models.Root, "--http-port", $"{port}", "--log-level", "none");
         AssertOneLine(exitCode, error, $"port {port} on 127.0.0.1 is in use");
     }
 
@@ -100,35 +100,32 @@ public sealed class ProgramTests : IDisposable
     public async Task An_address_of_another_machine_ends_with_1_and_one_line()
     {
         // Reserved for documentation, so nobody's.
-        var (exitCode, _, error) = await RunningProgram.RunAsync("--models", models.Root, "--bind", "192.0.2.1", "--log-level", "none");
+        var (exitCode, _, error) = await KreweRun.RunAsync("--models", models.Root, "--bind", "192.0.2.1", "--log-level", "none");
         AssertOneLine(exitCode, error, "192.0.2.1 is not an address of this machine");
     }
 
     [Fact]
     public async Task It_says_where_it_listens_and_what_it_found_and_the_line_to_try_works()
     {
-        await using var program = RunningProgram.Start("--models", models.Root, "--http-port", "0");
-        await program.WaitUntilReadyAsync();
-        Assert.Contains(program.Lines, line => line.StartsWith($"Models in {models.Root}: 2 models, 2 versions", StringComparison.Ordinal));
-        var command = program.Lines.Single(line => line.StartsWith("  curl", StringComparison.Ordinal));
-        using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", command]) { RedirectStandardOutput = true })!;
-        using var answer = JsonDocument.Parse(await shell.StandardOutput.ReadToEndAsync(Token));
+        await using var program = await KreweRun.ServeAsync("--models", models.Root, "--http-port", "0");
+        Assert.Contains(program.Output, line => line.StartsWith($"Models in {models.Root}: 2 models, 2 versions", StringComparison.Ordinal));
+        var command = program.Output.Single(line => line.StartsWith("  curl", StringComparison.Ordinal));
+        using var answer = JsonDocument.Parse((await ProgramProcess.RunAsync("bash", "-c", command)).Output);
         Assert.Equal("linear", answer.RootElement.GetProperty("model_name").GetString());
         Assert.Equal(3, answer.RootElement.GetProperty("outputs")[0].GetProperty("data").EnumerateArray().Count());
     }
 
     [Theory]
-    [InlineData(RunningProgram.SigTerm)]
-    [InlineData(RunningProgram.SigInt)]
+    [InlineData(Posix.Sigterm)]
+    [InlineData(Posix.Sigint)]
     public async Task A_signal_stops_it_well_and_soon(int signal)
     {
-        await using var program = RunningProgram.Start("--models", models.Root, "--http-port", "0");
-        await program.WaitUntilReadyAsync();
-        using var client = new HttpClient { BaseAddress = program.Address };
+        await using var program = await KreweRun.ServeAsync("--models", models.Root, "--http-port", "0");
+        using var client = new HttpClient { BaseAddress = program.Api };
         Assert.Equal("{\"ready\":true}", await client.GetStringAsync("/v2/health/ready", Token));
         var clock = Stopwatch.StartNew();
         program.Signal(signal);
-        var (exitCode, error) = await program.WaitForExitAsync();
+        var (exitCode, _, error) = await program.EndAsync();
         Assert.Equal(0, exitCode);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"it took {clock.Elapsed}");
         Assert.Contains("Stopping", error);
@@ -137,37 +134,35 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public async Task A_second_interrupt_ends_it_at_once()
     {
-        await using var program = RunningProgram.Start("--models", models.Root, "--http-port", "0");
-        await program.WaitUntilReadyAsync();
+        await using var program = await KreweRun.ServeAsync("--models", models.Root, "--http-port", "0");
 
         // A call whose body never comes keeps it from stopping by itself.
         using var caller = new TcpClient();
-        await caller.ConnectAsync(IPAddress.Loopback, program.Address.Port, Token);
+        await caller.ConnectAsync(IPAddress.Loopback, program.Api.Port, Token);
         await caller.GetStream().WriteAsync(
             "POST /v2/models/linear/infer HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n"u8.ToArray(), Token);
 
         // "100 Continue" says that the call is being read.
         await caller.GetStream().ReadExactlyAsync(new byte[12], Token);
-        program.Signal(RunningProgram.SigInt);
-        while (await IsReadyAsync(program.Address))
+        program.Signal(Posix.Sigint);
+        while (await IsReadyAsync(program.Api))
         {
             await Task.Yield();
         }
 
-        program.Signal(RunningProgram.SigInt);
-        Assert.Equal(130, (await program.WaitForExitAsync()).ExitCode);
+        program.Signal(Posix.Sigint);
+        Assert.Equal(130, (await program.EndAsync()).ExitCode);
     }
 
     [Fact]
     public async Task Logs_in_json_are_one_object_for_each_line()
     {
-        await using var program = RunningProgram.Start("--models", models.Root, "--http-port", "0", "--log-format", "json");
-        await program.WaitUntilReadyAsync();
-        program.Signal(RunningProgram.SigTerm);
-        var (_, error) = await program.WaitForExitAsync();
+        await using var program = await KreweRun.ServeAsync("--models", models.Root, "--http-port", "0", "--log-format", "json");
+        program.Signal(Posix.Sigterm);
+        var (_, _, error) = await program.EndAsync();
         var events = error.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Contains(events, entry => entry.GetProperty("Category").GetString() == "Krewe.Api.Stopping.StopSequence");
-        Assert.Empty(program.Lines);
+        Assert.Empty(program.Output);
         var texts = events.Select(entry => entry.GetProperty("Message").GetString()!).ToList();
         Assert.Contains(texts, text => text.StartsWith("Listening on http://127.0.0.1:", StringComparison.Ordinal));
         Assert.Contains(texts, text => text.StartsWith("Try: curl", StringComparison.Ordinal));

@@ -39,8 +39,7 @@ public sealed class DecisionTests : IDisposable
             await OkAsync(client.PutAsync("/v2/models/m/aliases/prod", new StringContent("""{"version": "2"}"""), Token));
             await OkAsync(client.PostAsync("/v2/repository/models/m/versions/3/unload", null, Token));
             Assert.Equal("2", await CallAsync(client));
-            first.Signal(RunningProgram.SigKill);
-            await first.WaitForExitAsync();
+            first.Kill();
         }
 
         await using var second = await StartAsync();
@@ -96,8 +95,8 @@ public sealed class DecisionTests : IDisposable
 
         await File.WriteAllTextAsync(Decisions, whole, Token);
         Assert.Equal("2", await UntilServedAsync(again));
-        program.Signal(RunningProgram.SigTerm);
-        Assert.Contains(Decisions, (await program.WaitForExitAsync()).Error);
+        program.Signal(Posix.Sigterm);
+        Assert.Contains(Decisions, (await program.EndAsync()).Error);
     }
 
     [Fact]
@@ -106,6 +105,7 @@ public sealed class DecisionTests : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(Decisions)!);
         await File.WriteAllTextAsync(Decisions, "{", Token);
         await using var program = await StartAsync();
+        program.ExpectedError = "what was decided about its traffic cannot be read";
         using var client = Client(program);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.PostAsync("/v2/models/m/infer", new StringContent(Body), Token)).StatusCode);
 
@@ -139,6 +139,7 @@ public sealed class DecisionTests : IDisposable
         // A file where the folder should be: nobody can write there, whoever runs this test.
         await File.WriteAllTextAsync(Path.Combine(models.Path, ".krewe"), "", Token);
         await using var program = await StartAsync();
+        program.ExpectedError = "A decision could not be stored";
         using var client = Client(program);
 
         Assert.Equal("3", await CallAsync(client));
@@ -158,7 +159,7 @@ public sealed class DecisionTests : IDisposable
             await using var dying = await StartAsync();
             using var caller = Client(dying);
             await Assert.ThrowsAsync<HttpRequestException>(() => caller.PostAsync("/v2/models/lethal/infer", new StringContent(one), Token));
-            Assert.NotEqual(0, (await dying.WaitForExitAsync()).ExitCode);
+            Assert.NotEqual(0, (await dying.EndAsync()).ExitCode);
         }
 
         await using (var third = await StartAsync())
@@ -179,7 +180,7 @@ public sealed class DecisionTests : IDisposable
         await OkAsync(again.PostAsync("/v2/models/lethal/infer", new StringContent(one), Token));
     }
 
-    private static HttpClient Client(RunningProgram program) => new() { BaseAddress = program.Address };
+    private static HttpClient Client(ProgramProcess program) => new() { BaseAddress = program.Api };
 
     private static async Task OkAsync(Task<HttpResponseMessage> call)
     {
@@ -210,10 +211,5 @@ public sealed class DecisionTests : IDisposable
         }
     }
 
-    private async Task<RunningProgram> StartAsync()
-    {
-        var program = RunningProgram.Start("--models", models.Path, "--http-port", "0");
-        await program.WaitUntilReadyAsync();
-        return program;
-    }
+    private Task<ProgramProcess> StartAsync() => KreweRun.ServeAsync("--models", models.Path, "--http-port", "0");
 }

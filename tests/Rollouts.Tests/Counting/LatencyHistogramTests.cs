@@ -9,7 +9,7 @@ namespace Krewe.Rollouts.Tests.Counting;
 public sealed class LatencyHistogramTests
 {
     [Fact]
-    public void A_bucket_is_at_most_a_sixteenth_wider_than_what_it_holds() => Check.QuickThrowOnFailure(Prop.ForAll(Microseconds(), microseconds =>
+    public void A_bucket_is_at_most_a_sixteenth_wider_than_what_it_holds() => Properties.Hold(Prop.ForAll(Microseconds(), microseconds =>
     {
         var duration = TimeSpan.FromMicroseconds(microseconds);
         var bucket = LatencyHistogram.BucketOf(duration);
@@ -26,7 +26,7 @@ public sealed class LatencyHistogramTests
     }
 
     [Fact]
-    public void A_quantile_is_the_bucket_of_the_call_of_that_rank() => Check.QuickThrowOnFailure(Prop.ForAll(
+    public void A_quantile_is_the_bucket_of_the_call_of_that_rank() => Properties.Hold(Prop.ForAll(
         Microseconds().Generator.NonEmptyListOf().ToArbitrary(), Gen.Choose(0, 1000).ToArbitrary(), (times, permille) =>
         {
             var histogram = times.Aggregate(LatencyHistogram.Empty, (sum, time) => sum.Add(Some.Histogram(1, TimeSpan.FromMicroseconds(time))));
@@ -37,7 +37,7 @@ public sealed class LatencyHistogramTests
         }));
 
     [Fact]
-    public void What_was_added_is_what_came_since() => Check.QuickThrowOnFailure(Prop.ForAll(
+    public void What_was_added_is_what_came_since() => Properties.Hold(Prop.ForAll(
         Microseconds().Generator.ListOf().ToArbitrary(), Microseconds().Generator.ListOf().ToArbitrary(), (before, later) =>
         {
             var (first, second) = (Count(before), Count(later));

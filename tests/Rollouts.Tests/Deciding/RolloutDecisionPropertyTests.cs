@@ -8,7 +8,7 @@ namespace Krewe.Rollouts.Tests.Deciding;
 
 public sealed class RolloutDecisionPropertyTests
 {
-    private static readonly Config Many = Config.QuickThrowOnFailure.WithMaxTest(3000);
+    private const int Many = 3000;
 
     [Fact]
     public void What_is_drawn_here_comes_to_every_move() // or else the others would hold for want of cases
@@ -60,7 +60,7 @@ public sealed class RolloutDecisionPropertyTests
         return move is RolloutMove.Stay ? ReferenceEquals(next, traffic) : next.Rollout != rollout;
     });
 
-    private static void Hold(Func<Rollout, IReadOnlyDictionary<int, StepCounts>, DateTimeOffset, RolloutMove, bool> property) => Check.One(
+    private static void Hold(Func<Rollout, IReadOnlyDictionary<int, StepCounts>, DateTimeOffset, RolloutMove, bool> property) => Properties.Hold(
         Many, Prop.ForAll(Rollouts(), Counts(), Gen.Choose(0, 1000).ToArbitrary(), (rollout, counts, seconds) =>
         {
             var now = Some.Noon.AddSeconds(seconds);

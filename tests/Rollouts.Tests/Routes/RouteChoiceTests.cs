@@ -13,7 +13,7 @@ public sealed class RouteChoiceTests
     private static readonly ModelVersion New = new(2);
 
     [Fact]
-    public void Of_the_first_n_tickets_a_share_takes_its_part_rounded_up() => Check.QuickThrowOnFailure(Prop.ForAll(Shares(), share =>
+    public void Of_the_first_n_tickets_a_share_takes_its_part_rounded_up() => Properties.Hold(Prop.ForAll(Shares(), share =>
     {
         var taken = 0L;
         for (var ticket = 0L; ticket < 3000; ticket++)
@@ -30,14 +30,14 @@ public sealed class RouteChoiceTests
     }));
 
     [Fact]
-    public void Shares_are_exact_far_out_too() => Check.QuickThrowOnFailure(Prop.ForAll(Shares(), Gen.Choose(0, int.MaxValue).ToArbitrary(), (share, place) =>
+    public void Shares_are_exact_far_out_too() => Properties.Hold(Prop.ForAll(Shares(), Gen.Choose(0, int.MaxValue).ToArbitrary(), (share, place) =>
     {
         var ticket = long.MaxValue / Share.Whole - place;
         return RouteChoice.Taken(share, ticket + 1) - RouteChoice.Taken(share, ticket) == (RouteChoice.Takes(share, ticket) ? 1 : 0);
     }));
 
     [Fact]
-    public void Calls_and_copies_both_have_their_exact_share() => Check.QuickThrowOnFailure(Prop.ForAll(Shares(), Shares(), (canary, shadow) =>
+    public void Calls_and_copies_both_have_their_exact_share() => Properties.Hold(Prop.ForAll(Shares(), Shares(), (canary, shadow) =>
     {
         var (route, canaries, copies) = (Route(canary, shadow), 0L, 0L);
         for (var n = 0L; n < 2000; n++)
@@ -55,7 +55,7 @@ public sealed class RouteChoiceTests
     }));
 
     [Fact]
-    public void A_key_that_has_the_new_version_keeps_it_while_the_share_grows() => Check.QuickThrowOnFailure(
+    public void A_key_that_has_the_new_version_keeps_it_while_the_share_grows() => Properties.Hold(
         Prop.ForAll(Shares(), Shares(), ArbMap.Default.ArbFor<NonEmptyString>(), (one, other, key) =>
         {
             var (small, large) = one <= other ? (one, other) : (other, one);
@@ -87,7 +87,7 @@ public sealed class RouteChoiceTests
     }
 
     [Fact]
-    public void A_version_that_is_named_is_never_split() => Check.QuickThrowOnFailure(Prop.ForAll(Shares(), Shares(), (canary, shadow) =>
+    public void A_version_that_is_named_is_never_split() => Properties.Hold(Prop.ForAll(Shares(), Shares(), (canary, shadow) =>
     {
         var route = Route(canary, shadow);
         return Enumerable.Range(0, 50).All(ticket =>

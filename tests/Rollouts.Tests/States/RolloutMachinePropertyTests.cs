@@ -1,4 +1,3 @@
-using FsCheck;
 using FsCheck.Fluent;
 using Krewe.Rollouts.Deciding;
 using Krewe.Rollouts.Plans;
@@ -9,7 +8,7 @@ namespace Krewe.Rollouts.Tests.States;
 
 public sealed class RolloutMachinePropertyTests
 {
-    private static readonly Config Many = Config.QuickThrowOnFailure.WithMaxTest(500);
+    private const int Many = 500;
 
     [Fact]
     public void Each_revision_is_a_line_of_history() => Hold((before, after) =>
@@ -57,7 +56,7 @@ public sealed class RolloutMachinePropertyTests
         : after.ActiveRollout is null);
 
     [Fact]
-    public void What_is_asked_for_twice_is_done_once() => Check.One(Many, Prop.ForAll(
+    public void What_is_asked_for_twice_is_done_once() => Properties.Hold(Many, Prop.ForAll(
         Moves.Rows(), Gen.Elements(Enum.GetValues<RolloutCommand>()).ToArbitrary(), (row, command) =>
         {
             var ask = new Change("", (traffic, at) => RolloutMachine.Command(traffic, command, new ChangeAuthor("anna", "", at)));
@@ -73,7 +72,7 @@ public sealed class RolloutMachinePropertyTests
     public void A_version_that_something_names_is_not_retired() => Hold((before, after) => after.Retired.Except(before.Retired).All(version =>
         !before.Aliases.ContainsValue(version) && before.ActiveRollout?.From != version && before.ActiveRollout?.Plan.Version != version));
 
-    private static void Hold(Func<ModelTraffic, ModelTraffic, bool> property) => Check.One(Many, Prop.ForAll(Moves.Rows(), row =>
+    private static void Hold(Func<ModelTraffic, ModelTraffic, bool> property) => Properties.Hold(Many, Prop.ForAll(Moves.Rows(), row =>
     {
         var traffic = ModelTraffic.None;
         for (var i = 0; i < row.Length; i++)

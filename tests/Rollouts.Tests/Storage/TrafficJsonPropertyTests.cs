@@ -1,4 +1,3 @@
-using FsCheck;
 using FsCheck.Fluent;
 using Krewe.Rollouts.States;
 using Krewe.Rollouts.Storage;
@@ -9,7 +8,7 @@ namespace Krewe.Rollouts.Tests.Storage;
 public sealed class TrafficJsonPropertyTests
 {
     [Fact]
-    public void Any_state_comes_back_as_it_was_stored() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(500), Prop.ForAll(Moves.Rows(), row =>
+    public void Any_state_comes_back_as_it_was_stored() => Properties.Hold(500, Prop.ForAll(Moves.Rows(), row =>
     {
         var traffic = Moves.DoAll(row);
         var json = TrafficJson.Write(traffic);

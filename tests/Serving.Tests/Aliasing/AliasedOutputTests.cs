@@ -29,7 +29,7 @@ public sealed class AliasedOutputTests
     [InlineData("alone", """{"maxBatchSize": 0}""", 2)]
     public async Task Every_answer_of_a_generated_graph_is_its_callers_own(string way, string settings, int rows)
     {
-        var first = Random.Shared.Next(1 << 20);
+        var first = Replay.Seed();
         await using var serving = new ServingFixture();
         var graphs = Enumerable.Range(first, Graphs).Select(seed => AliasedGraph.Draw(seed, hasConstants: way == "alone")).ToArray();
         for (var i = 0; i < graphs.Length; i++)
@@ -48,7 +48,7 @@ public sealed class AliasedOutputTests
     [Fact]
     public async Task A_background_run_computes_its_own_outputs()
     {
-        var first = Random.Shared.Next(1 << 20);
+        var first = Replay.Seed();
         await using var serving = new ServingFixture();
         var graphs = Enumerable.Range(first, Graphs).Select(seed => AliasedGraph.Draw(seed)).ToArray();
         for (var i = 0; i < graphs.Length; i++)
@@ -88,7 +88,7 @@ public sealed class AliasedOutputTests
     public async Task A_shadow_answer_is_compared_with_the_served_one()
     {
         await using var routed = new RoutedServing();
-        var graph = AliasedGraph.Draw(Random.Shared.Next(1 << 20));
+        var graph = AliasedGraph.Draw(Replay.Seed());
         routed.Serving.Add("m", 1, graph.Model);
         routed.Serving.Add("m", 2, graph.Model);
         await routed.Serving.StartAsync();

@@ -6,6 +6,7 @@ using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
 using Krewe.Onnx.Building;
 using Krewe.Onnx.Tiny;
+using Krewe.Processes;
 using Krewe.Serving.Batching;
 using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Statistics;
@@ -97,7 +98,7 @@ public sealed class BatchRunnerTests : IAsyncDisposable
         }
 
         Assert.Equal(4, Counted.ExecutionCount);
-        Assert.Single(serving.Log.All, static line => line.Contains("batching is disabled", StringComparison.Ordinal));
+        Assert.Single(serving.Log.Lines, static line => line.Contains("batching is disabled", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -4,6 +4,7 @@ using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
 using Krewe.Onnx.Tiny;
+using Krewe.Processes;
 
 namespace Krewe.Serving.Tests.Hosting;
 
@@ -35,7 +36,7 @@ public sealed class InferenceTests
         var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => serving.InferAsync("big", Tensors.Longs("index", [1], i))));
 
         Assert.All(answers, answer => answer.Dispose());
-        Assert.Single(serving.Log.All, line => line.Contains("big/1 loaded", StringComparison.Ordinal));
+        Assert.Single(serving.Log.Lines, line => line.Contains("big/1 loaded", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
 using Krewe.Onnx.Tiny;
+using Krewe.Processes;
 using Krewe.Serving.Memory;
 using Krewe.Serving.Versions;
 
@@ -43,7 +44,7 @@ public sealed class LifeTests
             await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("bad", Row));
         }
 
-        Assert.Single(serving.Log.All, line => line.Contains("Failed to load", StringComparison.Ordinal));
+        Assert.Single(serving.Log.Lines, line => line.Contains("Failed to load", StringComparison.Ordinal));
     }
 
     [Fact]

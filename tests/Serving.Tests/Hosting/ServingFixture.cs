@@ -4,12 +4,14 @@ using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
 using Krewe.Onnx.Building;
+using Krewe.Processes;
 using Krewe.Serving.Admission;
 using Krewe.Serving.Hosting;
 using Krewe.Serving.Node;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace Krewe.Serving.Tests.Hosting;
 
@@ -19,7 +21,7 @@ internal sealed class ServingFixture : IAsyncDisposable
     private readonly string root = Directory.CreateTempSubdirectory("krewe-serving-").FullName;
     private ServiceProvider? services;
 
-    public ErrorLog Log { get; } = new();
+    public FakeLogCollector Log { get; } = new();
 
     public Measured Measured { get; } = new();
 
@@ -63,7 +65,7 @@ internal sealed class ServingFixture : IAsyncDisposable
 
         collection
             .AddSingleton<IMeterFactory>(Measured)
-            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log))
+            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(Log)))
             .AddKreweServing(options =>
             {
                 options.Repository.Root = root;

@@ -3,6 +3,7 @@ using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
 using Krewe.Onnx.Tiny;
+using Krewe.Processes;
 using Krewe.Serving.Tests.Hosting;
 
 namespace Krewe.Serving.Tests.Loading;
@@ -24,7 +25,7 @@ public sealed class ExecutionProviderTests
         (await serving.InferAsync("m", Row)).Dispose();
 
         Assert.Equal(ExecutionProvider.Cpu, (await serving.Host.GetConfigurationAsync(ModelReference.Parse("m"), default)).ActiveExecutionProvider);
-        Assert.Contains(serving.Log.All, line => line.Contains("running on CPU instead", StringComparison.Ordinal));
+        Assert.Contains(serving.Log.Lines, line => line.Contains("running on CPU instead", StringComparison.Ordinal));
     }
 
     [Theory]

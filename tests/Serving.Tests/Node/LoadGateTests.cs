@@ -3,6 +3,7 @@ using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
 using Krewe.Onnx.Tiny;
+using Krewe.Processes;
 using Krewe.Serving.Tests.Hosting;
 using Krewe.Serving.Tests.Repository;
 using Krewe.Serving.Versions;
@@ -125,7 +126,7 @@ public sealed class LoadGateTests
         var error = await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("m", Row));
 
         Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
-        Assert.Contains(serving.Log.All, line => line.Contains("secret", StringComparison.Ordinal));
+        Assert.Contains(serving.Log.Lines, line => line.Contains("secret", StringComparison.Ordinal));
     }
 
     [Fact]

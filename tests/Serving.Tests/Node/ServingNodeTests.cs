@@ -5,11 +5,12 @@ using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
 using Krewe.Onnx.Tiny;
+using Krewe.Processes;
 using Krewe.Serving.Execution;
 using Krewe.Serving.Statistics;
 using Krewe.Serving.Tests.Hosting;
-using Krewe.Serving.Tests.Repository;
 using Krewe.Serving.Versions;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace Krewe.Serving.Tests.Node;
 
@@ -114,9 +115,9 @@ public sealed class ServingNodeTests
     [Fact]
     public void An_exception_in_a_listener_is_only_logged()
     {
-        var log = new CollectedLog<SessionRegister>();
+        var log = new FakeLogCollector();
         using var completions = new CompletionDispatcher();
-        var register = new SessionRegister(completions, log);
+        var register = new SessionRegister(completions, new FakeLogger<SessionRegister>(log));
         var heard = 0;
         register.Loaded += _ => throw new InvalidOperationException("careless");
         register.Loaded += _ => heard++;

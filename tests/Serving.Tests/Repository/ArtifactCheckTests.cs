@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
 using Krewe.Onnx.Building;
 using Krewe.Onnx.Tiny;
+using Krewe.Processes;
 using Krewe.Serving.Repository.Artifacts;
 using Krewe.Serving.Repository.Manifests;
 using Krewe.Serving.Repository.Snapshots;
@@ -74,15 +74,15 @@ public sealed class ArtifactCheckTests : IDisposable
     }
 
     [Fact]
-    public void Pipes_and_devices_are_refused()
+    public async Task Pipes_and_devices_are_refused()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Pipes and devices are told apart on Linux only.");
         folder.Write("m/1/model.onnx", TinyModels.ExternalAt("pipe").ToBytes());
-        Process.Start("mkfifo", folder["m/1/pipe"]).WaitForExit();
+        await ProgramProcess.RunAsync("mkfifo", folder["m/1/pipe"]);
         AssertRefused(Version(), "not a regular file");
 
         File.Delete(folder["m/1/model.onnx"]);
-        Process.Start("mkfifo", folder["m/1/model.onnx"]).WaitForExit();
+        await ProgramProcess.RunAsync("mkfifo", folder["m/1/model.onnx"]);
         AssertRefused(Version(), "not a regular file");
     }
 

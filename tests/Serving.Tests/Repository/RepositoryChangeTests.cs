@@ -1,6 +1,8 @@
 using Krewe.Onnx.Tiny;
+using Krewe.Processes;
 using Krewe.Serving.Repository;
 using Krewe.Serving.Repository.Artifacts;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace Krewe.Serving.Tests.Repository;
 
@@ -38,7 +40,7 @@ public sealed class RepositoryChangeTests : IAsyncDisposable
         await fixture.ScanAfterAsync(Settle * 0.1);
         Assert.Equal("a/1", fixture.Listed);
         Assert.Equal((0, 1), (Assert.Single(fixture.Changes).Before.Models.Count, fixture.Changes[0].After.Models.Count));
-        Assert.Contains(fixture.Log.Lines, line => line.Text.StartsWith("Version a/1 appeared", StringComparison.Ordinal));
+        Assert.Contains(fixture.Log.Lines, line => line.StartsWith("Version a/1 appeared", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -176,8 +178,8 @@ public sealed class RepositoryChangeTests : IAsyncDisposable
         await fixture.ScanAfterAsync(TimeSpan.Zero);
         Assert.Equal("a/2", fixture.Listed);
         Assert.Null(fixture["b"]);
-        Assert.Contains(fixture.Log.Lines, line => line.Text == "Version a/1 is no longer served");
-        Assert.Contains(fixture.Log.Lines, line => line.Text == "Model b was removed");
+        Assert.Contains(fixture.Log.Lines, line => line == "Version a/1 is no longer served");
+        Assert.Contains(fixture.Log.Lines, line => line == "Model b was removed");
     }
 
     [Fact]
@@ -250,7 +252,7 @@ public sealed class RepositoryChangeTests : IAsyncDisposable
     {
         Folder.Write("root/a/1/model.onnx", RepositoryFixture.Model, RepositoryFixture.Old);
         fixture.Options.Root = Folder["root"];
-        await using var repository = new ModelRepository(fixture.Options, fixture.Time, fixture.Log);
+        await using var repository = new ModelRepository(fixture.Options, fixture.Time, new FakeLogger<ModelRepository>(fixture.Log));
         var cancellationToken = TestContext.Current.CancellationToken;
         await repository.StartAsync(cancellationToken);
         var before = repository.Current;
@@ -264,6 +266,6 @@ public sealed class RepositoryChangeTests : IAsyncDisposable
         Directory.Move(Folder["away"], Folder["root"]);
         await repository.RescanAsync(cancellationToken);
         Assert.Same(before, repository.Current);
-        Assert.Contains(fixture.Log.Lines, line => line.Text.EndsWith("can be read again", StringComparison.Ordinal));
+        Assert.Contains(fixture.Log.Lines, line => line.EndsWith("can be read again", StringComparison.Ordinal));
     }
 }

@@ -2,6 +2,8 @@ using Krewe.Abstractions.Models;
 using Krewe.Onnx.Tiny;
 using Krewe.Serving.Repository;
 using Krewe.Serving.Repository.Snapshots;
+using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Krewe.Serving.Tests.Repository;
 
@@ -15,15 +17,15 @@ internal sealed class RepositoryFixture : IAsyncDisposable
     public RepositoryFixture()
     {
         Options = new ModelRepositoryOptions { Root = Folder.Path, SettleTime = Settle };
-        Repository = new ModelRepository(Options, Time, Log);
+        Repository = new ModelRepository(Options, Time, new FakeLogger<ModelRepository>(Log));
         Repository.Changed += (before, after) => Changes.Add((before, after));
     }
 
     public TestFolder Folder { get; } = new();
 
-    public ManualTime Time { get; } = new();
+    public FakeTimeProvider Time { get; } = new(TimeProvider.System.GetUtcNow());
 
-    public CollectedLog<ModelRepository> Log { get; } = new();
+    public FakeLogCollector Log { get; } = new();
 
     public ModelRepositoryOptions Options { get; }
 

@@ -1,3 +1,4 @@
+using Krewe.Processes;
 using Krewe.Serving.Repository.Artifacts;
 using Krewe.Serving.Repository.Manifests;
 using Microsoft.Extensions.Options;
@@ -28,7 +29,7 @@ public sealed class RepositoryLayoutTests : IAsyncDisposable
         Assert.Equal(RepositoryFixture.Model.Length + 100, version.Stamp.FileBytes);
         Assert.Same(ModelManifest.Default, version.Manifest);
         Assert.Equal(1, fixture.Repository.Current.Sequence);
-        Assert.Contains(fixture.Log.Lines, line => line.Text.StartsWith("Found 2 models with 3 versions in", StringComparison.Ordinal));
+        Assert.Contains(fixture.Log.Lines, line => line.StartsWith("Found 2 models with 3 versions in", StringComparison.Ordinal));
         Assert.Empty(fixture.Log.Warnings);
     }
 

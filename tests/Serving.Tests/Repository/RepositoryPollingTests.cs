@@ -1,6 +1,10 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Krewe.Processes;
 using Krewe.Serving.Repository;
 using Krewe.Serving.Repository.Snapshots;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace Krewe.Serving.Tests.Repository;
 
@@ -20,8 +24,8 @@ public sealed class RepositoryPollingTests : IDisposable
         {
             Root = folder.Path, PollInterval = TimeSpan.FromMilliseconds(10), SettleTime = TimeSpan.Zero,
         };
-        var log = new CollectedLog<ModelRepository>();
-        await using var repository = new ModelRepository(options, TimeProvider.System, log);
+        var log = new FakeLogCollector();
+        await using var repository = new ModelRepository(options, TimeProvider.System, new FakeLogger<ModelRepository>(log));
         var seen = new BlockingCollection<RepositorySnapshot>();
         repository.Changed += (_, after) =>
         {
@@ -54,19 +58,20 @@ public sealed class RepositoryPollingTests : IDisposable
     public async Task A_slow_scan_is_followed_by_a_long_rest()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        var time = new ManualTime();
+        var waits = Channel.CreateUnbounded<TimeSpan>();
+        var time = new RunningTime { TimerMade = due => waits.Writer.TryWrite(due) };
         var options = new ModelRepositoryOptions { Root = folder.Path, SettleTime = TimeSpan.Zero };
-        await using var repository = new ModelRepository(options, time, new CollectedLog<ModelRepository>());
+        await using var repository = new ModelRepository(options, time, NullLogger<ModelRepository>.Instance);
         repository.Changed += (_, _) => time.Advance(TimeSpan.FromSeconds(3));
         await repository.StartAsync(cancellationToken);
-        Assert.Equal(options.PollInterval, await time.Waits.ReadAsync(cancellationToken));
+        Assert.Equal(options.PollInterval, await waits.Reader.ReadAsync(cancellationToken));
 
         folder.Write("a/1/model.onnx", RepositoryFixture.Model);
         time.Advance(options.PollInterval);
-        Assert.Equal(TimeSpan.FromSeconds(60), await time.Waits.ReadAsync(cancellationToken));
+        Assert.Equal(TimeSpan.FromSeconds(60), await waits.Reader.ReadAsync(cancellationToken));
 
         time.Advance(TimeSpan.FromSeconds(60));
-        Assert.Equal(options.PollInterval, await time.Waits.ReadAsync(cancellationToken));
+        Assert.Equal(options.PollInterval, await waits.Reader.ReadAsync(cancellationToken));
     }
 
     [Fact]
@@ -76,7 +81,7 @@ public sealed class RepositoryPollingTests : IDisposable
         {
             Root = folder.Path, PollInterval = TimeSpan.FromMilliseconds(10), SettleTime = TimeSpan.FromMilliseconds(100),
         };
-        await using var repository = new ModelRepository(options, TimeProvider.System, new CollectedLog<ModelRepository>());
+        await using var repository = new ModelRepository(options, TimeProvider.System, NullLogger<ModelRepository>.Instance);
         var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var faults = new ConcurrentQueue<string>();
         repository.Changed += (_, after) =>

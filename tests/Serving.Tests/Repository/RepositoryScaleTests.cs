@@ -1,5 +1,6 @@
 using System.Globalization;
 using Krewe.Serving.Repository;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Krewe.Serving.Tests.Repository;
 
@@ -24,7 +25,7 @@ public sealed class RepositoryScaleTests : IDisposable
         }
 
         await using var repository = new ModelRepository(
-            new ModelRepositoryOptions { Root = folder.Path }, TimeProvider.System, new CollectedLog<ModelRepository>());
+            new ModelRepositoryOptions { Root = folder.Path }, TimeProvider.System, NullLogger<ModelRepository>.Instance);
 
         // Processor time of this process, which runs nothing else meanwhile: what others do on the machine does not count.
         var start = Environment.CpuUsage.TotalTime;

@@ -25,11 +25,11 @@ public sealed class TextFormatPropertyTests
         {
             var text = TextFormatPrinter.Print(message);
             return TextFormatPrinter.Print(TextFormatParser.Parse(text)) == text;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+        }).Hold(1000);
 
     [Fact]
     public void Any_text_is_read_or_refused_with_a_place() =>
-        Prop.ForAll(Pieces.ListOf().Select(string.Concat).ToArbitrary(), IsHandled).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
+        Prop.ForAll(Pieces.ListOf().Select(string.Concat).ToArbitrary(), IsHandled).Hold(20_000);
 
     [Fact]
     public void Cut_and_changed_texts_are_read_or_refused_with_a_place()
@@ -40,7 +40,7 @@ public sealed class TextFormatPropertyTests
             var (text, (position, piece)) = pair;
             var at = position % (text.Length + 1);
             return IsHandled(text[..at]) && IsHandled(text[..at] + piece + text[at..]);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        }).Hold(2000);
     }
 
     private static bool IsHandled(string text)

@@ -20,11 +20,13 @@ using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Grains.Interfaces.Relaying;
 using Krewe.Grains.Interfaces.Replicas;
 using Krewe.Grains.Interfaces.Versions;
+using Krewe.Processes;
 using Krewe.Rollouts.Control;
 using Krewe.Rollouts.Counting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace Krewe.Client.Tests.Routing.Fakes;
 
@@ -43,7 +45,7 @@ internal sealed class FakeCluster : IClusterGrains, IDisposable
         configure?.Invoke(options);
         Views.Current = FakeViews.Paint(2, versions);
         var collection = new ServiceCollection();
-        collection.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log));
+        collection.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(Log)));
         collection.AddSingleton(time ?? TimeProvider.System);
         collection.AddSingleton<IMeterFactory>(Measured);
         collection.AddSingleton<IClusterGrains>(this);
@@ -53,7 +55,7 @@ internal sealed class FakeCluster : IClusterGrains, IDisposable
         _ = (services.GetServices<IHostedService>().ToArray(), Host);
     }
 
-    public KeptLog Log { get; } = new();
+    public FakeLogCollector Log { get; } = new();
 
     public Measured Measured { get; } = new();
 
