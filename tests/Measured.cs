@@ -7,7 +7,8 @@ namespace Krewe;
 internal sealed class Measured : IMeterFactory
 {
     private readonly ConcurrentDictionary<string, Meter> meters = new();
-    private readonly ConcurrentDictionary<(string Name, string Tags), double> values = new();
+    private readonly ConcurrentDictionary<(string Name, string Tags), double> observed = new();
+    private readonly ConcurrentDictionary<(string Name, string Tags), double> recorded = new();
     private readonly MeterListener listener = new();
     private readonly ConcurrentQueue<string> instruments = new();
 
@@ -34,8 +35,9 @@ internal sealed class Measured : IMeterFactory
     /// <summary>What an instrument shows now, by the values of its tags: its values, or of a histogram how often it was recorded.</summary>
     public IReadOnlyDictionary<string, double> Read(string instrument)
     {
+        observed.Clear();
         listener.RecordObservableInstruments();
-        return values.Where(pair => pair.Key.Name == instrument).ToDictionary(static pair => pair.Key.Tags, static pair => pair.Value);
+        return observed.Concat(recorded).Where(pair => pair.Key.Name == instrument).ToDictionary(static pair => pair.Key.Tags, static pair => pair.Value);
     }
 
     public void Dispose()
@@ -50,6 +52,6 @@ internal sealed class Measured : IMeterFactory
     private void Set(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var key = (instrument.Name, string.Join(',', tags.ToArray().Select(static tag => tag.Value)));
-        values.AddOrUpdate(key, instrument.IsObservable ? value : 1, (_, known) => instrument.IsObservable ? value : known + 1);
+        _ = instrument.IsObservable ? observed[key] = value : recorded.AddOrUpdate(key, 1, static (_, known) => known + 1);
     }
 }

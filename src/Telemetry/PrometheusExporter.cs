@@ -55,7 +55,12 @@ public sealed class PrometheusExporter : IHostedService, IDisposable
         }
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>What prometheus-net compiles at its first use no request waits for.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _ = Task.Run(() => Array.ForEach(histograms.ToArray(), static histogram => histogram.Declare()), CancellationToken.None);
+        return Task.CompletedTask;
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -9,7 +9,6 @@ internal sealed class PrometheusReading
 {
     private static readonly CounterConfiguration DeclaredCounter = new() { SuppressInitialValue = true };
     private static readonly GaugeConfiguration DeclaredGauge = new() { SuppressInitialValue = true };
-    private readonly HashSet<Instrument> wanted = [];
     private readonly Dictionary<string, HashSet<Tag[]>> tagsByMeter = [];
     private readonly MetricFactory metrics;
 
@@ -17,7 +16,7 @@ internal sealed class PrometheusReading
     public PrometheusReading(IEnumerable<Instrument> instruments)
     {
         metrics = Metrics.WithCustomRegistry(Registry);
-        foreach (var instrument in instruments.Where(wanted.Add))
+        foreach (var instrument in instruments)
         {
             tagsByMeter.TryAdd(instrument.Meter.Name, new HashSet<Tag[]>(TagsComparer.Instance));
             _ = IsCounter(instrument)
@@ -32,15 +31,15 @@ internal sealed class PrometheusReading
     /// <summary>Whether an instrument of a meter has reported with just these tags.</summary>
     public bool HasTags(string meter, Tag[] tags) => tagsByMeter.TryGetValue(meter, out var seen) && seen.Contains(tags);
 
-    /// <summary>An instrument reports a value.</summary>
+    /// <summary>An instrument reports a value; one of another meter is left out.</summary>
     public void Add(Instrument instrument, double value, ReadOnlySpan<Tag> tags)
     {
-        if (!wanted.Contains(instrument))
+        if (!tagsByMeter.TryGetValue(instrument.Meter.Name, out var seen))
         {
             return;
         }
 
-        tagsByMeter[instrument.Meter.Name].GetAlternateLookup<ReadOnlySpan<Tag>>().Add(tags);
+        seen.GetAlternateLookup<ReadOnlySpan<Tag>>().Add(tags);
         var (names, values) = TagsComparer.Split(tags);
         if (IsCounter(instrument))
         {

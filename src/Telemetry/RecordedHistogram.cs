@@ -39,13 +39,15 @@ internal sealed class RecordedHistogram
     public void Record(double value, ReadOnlySpan<Tag> tags) =>
         (seriesOf.TryGetValue(tags, out var known) ? known : Add(tags)).Histogram.Observe(value);
 
+    /// <summary>Makes the histogram known where it has no series.</summary>
+    public void Declare() => Create([]);
+
     /// <summary>
     /// Removes series whose end an observable instrument of the same meter shows: it reported with the same tags, and does so no more.
-    /// Declares the histogram where it has none.
     /// </summary>
     public void RemoveEnded(PrometheusReading reading)
     {
-        Create([]);
+        Declare();
         foreach (var (tags, one) in series)
         {
             var isThere = reading.HasTags(Meter, tags);

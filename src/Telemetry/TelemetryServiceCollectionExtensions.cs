@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 
 namespace Krewe.Telemetry;
 
@@ -10,7 +11,8 @@ public static class TelemetryServiceCollectionExtensions
     public static IServiceCollection AddPrometheusExporter(this IServiceCollection services)
     {
         services.TryAddSingleton<PrometheusExporter>();
-        services.AddHostedService(static provider => provider.GetRequiredService<PrometheusExporter>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PrometheusExporter>(
+            static provider => provider.GetRequiredService<PrometheusExporter>()));
         return services;
     }
 }

@@ -108,6 +108,6 @@ public static class KreweApi
     }
 
     private static bool IsOurs(HttpContext context) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<RouteCounter>() is not null
+        context.GetEndpoint()?.Metadata.GetMetadata<HttpRouteCounter>() is not null
         || context.Request.Path.StartsWithSegments("/v2") || context.Request.Path.StartsWithSegments("/v1/models");
 }

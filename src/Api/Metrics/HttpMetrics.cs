@@ -11,9 +11,9 @@ namespace Krewe.Api.Metrics;
 /// </summary>
 internal sealed class HttpMetrics
 {
-    private readonly List<RouteCounter> routes = [];
+    private readonly List<HttpRouteCounter> routes = [];
     private readonly Histogram<double> durations;
-    private readonly RouteCounter unmatched;
+    private readonly HttpRouteCounter unmatched;
 
     public HttpMetrics(Traffic traffic, IMeterFactory meters)
     {
@@ -32,19 +32,19 @@ internal sealed class HttpMetrics
     }
 
     /// <summary>Makes the counter of a route. Only while routes are being mapped.</summary>
-    public RouteCounter AddRoute(string method, string route)
+    public HttpRouteCounter AddRoute(string method, string route)
     {
-        var counter = new RouteCounter([new("method", method), new("route", route)], durations);
+        var counter = new HttpRouteCounter([new("method", method), new("route", route)], durations);
         routes.Add(counter);
         return counter;
     }
 
     /// <summary>The counter for requests to an endpoint; those without one of ours share theirs.</summary>
-    public RouteCounter Of(Endpoint? endpoint) => endpoint?.Metadata.GetMetadata<RouteCounter>() ?? unmatched;
+    public HttpRouteCounter Of(Endpoint? endpoint) => endpoint?.Metadata.GetMetadata<HttpRouteCounter>() ?? unmatched;
 }
 
 /// <summary>Counts the requests of one route, without a lock or an allocation.</summary>
-internal sealed class RouteCounter(KeyValuePair<string, object?>[] tags, Histogram<double> durations)
+internal sealed class HttpRouteCounter(KeyValuePair<string, object?>[] tags, Histogram<double> durations)
 {
     private readonly long[] byClass = new long[5];
 

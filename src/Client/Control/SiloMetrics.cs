@@ -26,7 +26,7 @@ internal sealed partial class SiloMetrics(IClusterSnapshotSource views, NodeQuer
             : $"{line.Groups["name"].Value}{{{label}}} ");
     }
 
-    [GeneratedRegex(@"(?<head># HELP (?<name>\w+) .*\n# TYPE .*\n)(?<series>(?:\w.*\n)*)")]
+    [GeneratedRegex(@"(?<head># HELP (?<name>\w+) .*\n# TYPE .*\n)(?<series>(?>(?:\w.*\n)*))")]
     private static partial Regex Family();
 
     [GeneratedRegex(@"^(?<name>\w+)(?:\{(?<labels>.*)\})? (?=\S+$)", RegexOptions.Multiline)]

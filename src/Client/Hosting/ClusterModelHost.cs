@@ -9,7 +9,7 @@ using Krewe.Abstractions.Telemetry;
 using Krewe.Client.Control;
 using Krewe.Client.Routing;
 using Krewe.Client.Monitoring;
-using Krewe.Rollouts.States;
+using Krewe.Rollouts.Routes;
 using Krewe.Rollouts.Traffic;
 
 namespace Krewe.Client.Hosting;
@@ -144,7 +144,7 @@ internal sealed class ClusterModelHost(
 
     private static void Describe(Activity? span, InferenceRequest request, RoutedCall? routed, in CallResult result) =>
         span?.SetTag("krewe.model", request.Model.Name.Value).SetTag("krewe.version", result.Response?.Model.Version.ToString())
-            .SetTag("krewe.role", routed is null ? null : RolloutWords.Name(routed.Role));
+            .SetTag("krewe.role", routed?.Role.Name());
 
     private async ValueTask<ClusterSnapshot> GetSnapshotAsync(CancellationToken cancellationToken)
     {

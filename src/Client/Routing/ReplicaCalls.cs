@@ -34,12 +34,12 @@ internal sealed partial class ReplicaCalls(
     private readonly long maxMessageBytes = messages.Apply(nameof(options.MaxMessageBytes), options.MaxMessageBytes);
 
     /// <summary>
-    /// The answer, or why there is none. Throws <see cref="OperationCanceledException"/> at once when the call is cancelled.
+    /// The result. Throws <see cref="OperationCanceledException"/> at once when the call is cancelled.
     /// </summary>
     /// <param name="traffic">The version.</param>
-    /// <param name="minimum">Replicas its settings want at least.</param>
+    /// <param name="minimum">The version's configured minimum of replicas.</param>
     /// <param name="call">The call.</param>
-    /// <param name="mostAttempts">How often it may be sent.</param>
+    /// <param name="mostAttempts">The maximum number of attempts.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CallResult> CallAsync(VersionTraffic traffic, int minimum, InferenceCall call, int mostAttempts)
     {

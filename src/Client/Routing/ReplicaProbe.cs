@@ -162,7 +162,7 @@ internal sealed partial class ReplicaProbe : IDisposable
         {
             return true;
         }
-        catch (Exception error) when (LostCall.Is(error) && !stopped.IsCancellationRequested)
+        catch (Exception error) when (LostCall.Is(error))
         {
             return false;
         }

@@ -103,7 +103,7 @@ internal sealed partial class VersionInvoker(
             counters.AddBreakerRefusal();
             return CallResult.Failed(
                 KreweException.Unavailable(
-                    $"model '{traffic.Id}' keeps failing and is left alone for a moment: "
+                    $"model '{traffic.Id}' keeps failing and its circuit breaker is open: "
                         + VersionChoice.ReasonOf(traffic.Id, breaker.Reason), retryAfter),
                 versionFailed: true);
         }

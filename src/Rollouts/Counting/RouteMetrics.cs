@@ -3,7 +3,6 @@ using System.Diagnostics.Metrics;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Telemetry;
 using Krewe.Rollouts.Routes;
-using Krewe.Rollouts.States;
 
 namespace Krewe.Rollouts.Counting;
 
@@ -77,7 +76,7 @@ public sealed class RouteCounter
     private long errors;
 
     internal RouteCounter(ModelId version, TrafficRole role, Histogram<double> durations) =>
-        (tags, this.durations) = ([.. KreweTelemetry.TagsOf(version), new("role", RolloutWords.Name(role))], durations);
+        (tags, this.durations) = ([.. KreweTelemetry.TagsOf(version), new("role", role.Name())], durations);
 
     /// <summary>A call went well.</summary>
     public void AddSuccess(TimeSpan took)

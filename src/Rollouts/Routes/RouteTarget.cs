@@ -29,3 +29,17 @@ public enum TrafficRole
     /// <summary>A rollout's old version as control group: called beside the new one, and as rarely.</summary>
     Control,
 }
+
+/// <summary>What metrics and traces call roles.</summary>
+public static class TrafficRoleNames
+{
+    public static string Name(this TrafficRole role) => role switch
+    {
+        TrafficRole.Serving => "serving",
+        TrafficRole.Canary => "canary",
+        TrafficRole.Shadow => "shadow",
+        TrafficRole.Named => "named",
+        TrafficRole.Control => "control",
+        _ => throw new ArgumentOutOfRangeException(nameof(role), role, null),
+    };
+}

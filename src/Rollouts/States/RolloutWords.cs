@@ -1,6 +1,5 @@
 using System.Globalization;
 using Krewe.Rollouts.Plans;
-using Krewe.Rollouts.Routes;
 
 namespace Krewe.Rollouts.States;
 
@@ -37,17 +36,6 @@ public static class RolloutWords
         GuardKind.P99 => "p99",
         GuardKind.Disagreement => "disagreement",
         _ => throw new ArgumentOutOfRangeException(nameof(guard), guard, null),
-    };
-
-    /// <summary>A role as metrics and traces write it.</summary>
-    public static string Name(TrafficRole role) => role switch
-    {
-        TrafficRole.Serving => "serving",
-        TrafficRole.Canary => "canary",
-        TrafficRole.Shadow => "shadow",
-        TrafficRole.Named => "named",
-        TrafficRole.Control => "control",
-        _ => throw new ArgumentOutOfRangeException(nameof(role), role, null),
     };
 
     /// <summary>The reason of a rollback by a guard, with the numbers.</summary>

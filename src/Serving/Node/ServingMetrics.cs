@@ -3,6 +3,7 @@ using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Telemetry;
 using Krewe.Serving.Execution;
 using Krewe.Serving.Memory;
+using Krewe.Serving.Statistics;
 using Krewe.Serving.Versions;
 using Microsoft.Extensions.Hosting;
 
@@ -27,26 +28,18 @@ internal sealed class ServingMetrics : IHostedService
         TimeProvider time)
     {
         (this.models, this.time, meter) = (models, time, meters.Create(KreweTelemetry.SiloMeter));
-        Count("nv_inference_request_success", "Number of successful inference requests", static version =>
-            version.Statistics.Success.Count);
-        Count("nv_inference_request_failure", "Number of failed inference requests", static version => version.Statistics.Fail.Count);
-        Count("nv_inference_count", "Number of inferences performed, counting rows of a batch", static version =>
-            version.Statistics.Inferences);
-        Count("nv_inference_exec_count", "Number of model executions performed, a batch being one", static version =>
-            version.Statistics.Executions);
+        Count("nv_inference_request_success", "Number of successful inference requests", static counts => counts.Success.Count);
+        Count("nv_inference_request_failure", "Number of failed inference requests", static counts => counts.Fail.Count);
+        Count("nv_inference_count", "Number of inferences performed, counting rows of a batch", static counts => counts.Inferences);
+        Count("nv_inference_exec_count", "Number of model executions performed, a batch being one", static counts => counts.Executions);
+        Duration("nv_inference_request_duration_us", "Cumulative time of successful requests", static counts => counts.Success);
+        Duration("nv_inference_queue_duration_us", "Cumulative time requests waited for a runner", static counts => counts.Queue);
         Duration(
-            "nv_inference_request_duration_us", "Cumulative time of successful requests", static version => version.Statistics.Success);
-        Duration(
-            "nv_inference_queue_duration_us", "Cumulative time requests waited for a runner", static version => version.Statistics.Queue);
-        Duration("nv_inference_compute_input_duration_us", "Cumulative time bringing inputs together", static version =>
-            version.Statistics.ComputeInput);
-        Duration("nv_inference_compute_infer_duration_us", "Cumulative time running the graph", static version =>
-            version.Statistics.ComputeInfer);
-        Duration("nv_inference_compute_output_duration_us", "Cumulative time taking outputs apart", static version =>
-            version.Statistics.ComputeOutput);
+            "nv_inference_compute_input_duration_us", "Cumulative time bringing inputs together", static counts => counts.ComputeInput);
+        Duration("nv_inference_compute_infer_duration_us", "Cumulative time running the graph", static counts => counts.ComputeInfer);
+        Duration("nv_inference_compute_output_duration_us", "Cumulative time taking outputs apart", static counts => counts.ComputeOutput);
         Gauge("nv_inference_pending_request_count", "Requests that wait for a runner", static version => version.Loaded?.Queue.Length ?? 0);
-        Count("krewe_queue_rejections_total", "Requests refused because the queue was full", static version =>
-            version.Statistics.Rejections);
+        Count("krewe_queue_rejections_total", "Requests refused because the queue was full", static counts => counts.Rejections);
         Gauge(
             "krewe_session_memory_bytes", "Memory a loaded version holds, as measured",
             static version => version.Loaded is { MemoryBytes: > 0 } loaded ? loaded.MemoryBytes : null);
@@ -67,11 +60,11 @@ internal sealed class ServingMetrics : IHostedService
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private void Count(string name, string help, Func<ServedVersion, long> read) =>
-        meter.CreateObservableCounter(name, () => Read(name, version => (long?)read(version)), description: help);
+    private void Count(string name, string help, Func<VersionStatistics, long> read) =>
+        meter.CreateObservableCounter(name, () => Read(name, version => read(version.Statistics)), description: help);
 
-    private void Duration(string name, string help, Func<ServedVersion, DurationStatistic> read) =>
-        Count(name, help + ", in microseconds", version => read(version).TotalNanoseconds / 1000);
+    private void Duration(string name, string help, Func<VersionStatistics, DurationStatistic> read) =>
+        Count(name, help + ", in microseconds", counts => read(counts).TotalNanoseconds / 1000);
 
     private void Gauge(string name, string help, Func<ServedVersion, long?> read) =>
         meter.CreateObservableGauge(name, () => Read(name, read), description: help);

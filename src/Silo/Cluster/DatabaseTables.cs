@@ -14,6 +14,6 @@ internal static class DatabaseTables
         using var logging = LoggerFactory.Create(builder => builder.AddKreweConsole(options, startup));
         await DatabaseSetup.ApplyAsync(
             options.Member, TimeProvider.System, logging.CreateLogger<DatabaseSetup>(), CancellationToken.None);
-        await output.WriteLineAsync("The tables of the cluster are there and up to date.");
+        await output.WriteLineAsync("The tables of the cluster exist and are up to date.");
     }
 }

@@ -55,7 +55,7 @@ internal static class Banner
         [
             .. Api(server),
             Admin(server),
-            $"Closed to everybody, for the engine alone: {server.Options.EngineEndpoint}",
+            $"Internal endpoint of Orleans, closed to others: {server.Options.EngineEndpoint}",
             .. Findings(server.Options.Krewe.Models, versions),
             .. Settling(server),
             $"Documentation: {callable}docs",

@@ -64,7 +64,7 @@ public sealed class BinaryRequestTests
     [InlineData("1.5")]
     [InlineData("\"8\"")]
     [InlineData("null")]
-    public void A_binary_size_that_is_no_size_is_refused(string size)
+    public void An_invalid_binary_size_is_refused(string size)
     {
         var json = $$"""{"inputs":[{"name":"x","shape":[2],"datatype":"FP32","parameters":{"binary_data_size":{{size}} } }]}""";
 

@@ -21,7 +21,7 @@ public sealed class ApiOptionsTests
     public void The_name_of_a_header_is_a_token(string? name, bool isOne) => Assert.Equal(isOne, ApiOptions.IsHeaderName(name));
 
     [Fact]
-    public void Every_setting_that_is_wrong_is_told_at_once()
+    public void All_invalid_settings_are_reported_at_once()
     {
         var error = Assert.Throws<OptionsValidationException>(() => new ServiceCollection().AddKreweApi(options =>
         {

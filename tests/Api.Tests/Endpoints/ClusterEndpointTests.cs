@@ -103,7 +103,7 @@ public sealed class ClusterEndpointTests : IAsyncLifetime
     [InlineData("GET", "/v2/cluster")]
     [InlineData("POST", "/v2/repository/models/m/quarantine/clear")]
     [InlineData("POST", "/v2/repository/models/m/versions/1/quarantine/clear")]
-    public async Task A_server_that_is_no_cluster_says_so(string method, string path)
+    public async Task A_server_without_cluster_answers_404(string method, string path)
     {
         await using var single = await ApiServer.StartAsync(host);
         var error = await single.Client.FailAsync(new HttpMethod(method), path, 404);

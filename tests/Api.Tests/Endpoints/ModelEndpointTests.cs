@@ -19,7 +19,7 @@ public sealed class ModelEndpointTests : IAsyncLifetime
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
     [Fact]
-    public async Task The_server_says_who_it_is() => Assert.Equal(
+    public async Task The_server_has_metadata() => Assert.Equal(
         $$"""{"name":"krewe","version":"{{new ApiOptions().ServerVersion}}","extensions":["binary_tensor_data","model_configuration","model_repository","model_repository(unload_dependents)","parameters","rollout","statistics"]}""",
         (await server.Client.GetJsonAsync("/v2")).GetRawText());
 
@@ -34,7 +34,7 @@ public sealed class ModelEndpointTests : IAsyncLifetime
     [InlineData("/v2/models/b")]
     [InlineData("/v2/models/b/versions/1")]
     [InlineData("/v2/models/b?verbose=1")]
-    public async Task A_signature_is_told(string path) => Assert.Equal(
+    public async Task A_signature_is_returned(string path) => Assert.Equal(
         """{"name":"b","versions":["1"],"platform":"onnxruntime_onnx","inputs":[{"name":"x","datatype":"FP32","shape":[-1,4]},{"name":"name","datatype":"BYTES","shape":[-1]}],"outputs":[{"name":"x","datatype":"FP32","shape":[-1,4]},{"name":"name","datatype":"BYTES","shape":[-1]}]}""",
         (await server.Client.GetJsonAsync(path)).GetRawText());
 

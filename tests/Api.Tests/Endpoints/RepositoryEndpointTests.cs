@@ -52,7 +52,7 @@ public sealed class RepositoryEndpointTests : IAsyncLifetime
     [InlineData("/v2/repository/models/m/load", """{"parameters":{"config":"{}"}}""", "load parameter 'config' is not supported: settings and files come from the repository")]
     [InlineData("/v2/repository/models/m/unload", """{"parameters":{"unload_dependents":1}}""", "unload parameter 'unload_dependents' is a number: expected true or false")]
     [InlineData("/v2/repository/models/m/unload", """{"parameters":{"now":true}}""", "unload parameter 'now' is not supported: expected 'unload_dependents' or none")]
-    public async Task A_body_that_is_wrong_is_told_why(string path, string body, string error)
+    public async Task An_invalid_body_gets_an_error_with_the_reason(string path, string body, string error)
     {
         Assert.Equal(error, await server.Client.FailAsync(HttpMethod.Post, path, 400, body));
         Assert.Empty(host.Operations);

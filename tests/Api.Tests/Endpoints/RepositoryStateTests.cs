@@ -24,7 +24,7 @@ public sealed class RepositoryStateTests
     [InlineData(VersionState.Failed, "no ONNX file", "UNAVAILABLE", "no ONNX file")]
     [InlineData(VersionState.Failed, "", "UNAVAILABLE", "the last load failed")]
     [InlineData(VersionState.Unloaded, "", "UNAVAILABLE", "unloaded")]
-    public void Each_state_has_its_word(VersionState state, string reason, string expected, string expectedReason) =>
+    public void Each_state_has_its_name(VersionState state, string reason, string expected, string expectedReason) =>
         Assert.Equal((expected, expectedReason), RepositoryState.Of(Status(state, reason)));
 
     [Fact]

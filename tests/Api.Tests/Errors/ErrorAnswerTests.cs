@@ -48,7 +48,7 @@ public sealed class ErrorAnswerTests
     [InlineData(400, "Invalid request target: ''", "the request is not valid HTTP: Invalid request target")]
     [InlineData(408, "whatever", "the request arrived too slowly")]
     [InlineData(413, "whatever", "the body is larger than the limit")]
-    public void A_failure_of_the_server_is_told_in_our_words(int status, string message, string expected) =>
+    public void A_failure_of_the_server_has_our_message(int status, string message, string expected) =>
         Assert.Equal(new ErrorAnswer(status, expected), ErrorAnswer.Of(new BadHttpRequestException(message, status)));
 
     [Theory]

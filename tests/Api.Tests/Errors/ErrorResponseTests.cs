@@ -61,7 +61,7 @@ public sealed class ErrorResponseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_wrong_verb_is_told_the_right_one()
+    public async Task A_wrong_verb_gets_the_right_one()
     {
         using var response = await server.Client.GetAsync("/v2/models/m/infer", Token);
         Assert.Equal(["POST"], response.Content.Headers.Allow);
@@ -98,7 +98,7 @@ public sealed class ErrorResponseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_caller_that_leaves_ends_the_call_and_is_no_fault()
+    public async Task A_disconnected_caller_ends_the_call_and_is_no_error()
     {
         var called = new TaskCompletionSource();
         var cancelled = new TaskCompletionSource();

@@ -77,7 +77,7 @@ public sealed class InferEndpointTests : IAsyncLifetime
     [InlineData("""{"data":[NaN,Infinity,-Infinity,1],"parameters":{"unknown":NaN},"shape":[1,4],"datatype":"FP32","name":"x"}""")]
     [InlineData("""{"name":"x","shape":[1,4],"datatype":"FP32","data":["NaN",Infinity,"-Infinity",1]}""")]
     [InlineData("""{"data":[-NaN,Inf,-Inf,1],"parameters":{"unknown":-Inf},"shape":[1,4],"datatype":"FP32","name":"x"}""")]
-    public async Task Bare_words_for_floats_are_taken_and_given_where_asked_for(string input)
+    public async Task Bare_words_for_floats_are_read_and_written_on_request(string input)
     {
         using var strict = await PostAsync($$"""{"inputs":[{{input}}]}""");
         using var bare = await PostAsync($$"""{"parameters":{"bare_nan_output":true},"inputs":[{{input}}]}""");
@@ -288,7 +288,7 @@ public sealed class InferEndpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_caller_that_leaves_is_told_to_the_host()
+    public async Task A_disconnected_caller_cancels_the_call_in_the_host()
     {
         var (entered, cancelled) = (new TaskCompletionSource(), new TaskCompletionSource());
         server.Host.Infer = async (_, token) =>

@@ -28,7 +28,7 @@ public sealed class ApiLimitsTests
     [InlineData(3000, 5000, 7000, 3000)]
     [InlineData(9000, 5000, 7000, 7000)]
     [InlineData(9000, 5000, null, 9000)]
-    public void The_time_of_a_request_is_what_it_asks_for_within_the_limits(int? asked, int? byDefault, int? most, int expected)
+    public void The_timeout_of_a_request_is_the_requested_one_within_the_limits(int? asked, int? byDefault, int? most, int expected)
     {
         var limits = new ApiLimits { DefaultTimeout = Time(byDefault), MaxTimeout = Time(most) };
 

@@ -9,7 +9,7 @@ public sealed class HttpMetricsTests : IDisposable
 {
     private readonly Measured meters = new();
     private readonly PrometheusExporter exporter;
-    private readonly RouteCounter counter;
+    private readonly HttpRouteCounter counter;
 
     public HttpMetricsTests() =>
         (exporter, counter) = (new PrometheusExporter(meters), new HttpMetrics(new Traffic(TimeProvider.System), meters).AddRoute("GET", "/v2"));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Text;
 using Krewe.Telemetry;
@@ -172,7 +173,10 @@ public sealed class PrometheusExporterTests : IDisposable
             sizes.Record(1, Tags("m", $"{i}"));
         }
 
-        var families = PrometheusParser.Parse(await WriteAsync());
+        var start = Stopwatch.GetTimestamp();
+        var text = await WriteAsync();
+        TestContext.Current.TestOutputHelper!.WriteLine($"{Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms for 30,000 lines");
+        var families = PrometheusParser.Parse(text);
 
         Assert.Equal(Versions, families["nv_inference_count"].Samples.Count);
         Assert.Equal(Versions * 5, families["krewe_batch_size"].Samples.Count);

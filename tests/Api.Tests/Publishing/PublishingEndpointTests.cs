@@ -70,7 +70,7 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
     [InlineData("application/gzip", ArtifactFormat.TarGzip)]
     [InlineData("Application/Zip; charset=x", ArtifactFormat.Zip)]
     [InlineData("application/onnx", ArtifactFormat.Onnx)]
-    public async Task The_type_of_the_body_says_what_it_is(string? type, ArtifactFormat? format)
+    public async Task The_content_type_determines_the_format(string? type, ArtifactFormat? format)
     {
         var content = new ByteArrayContent(Body);
         content.Headers.ContentType = type is null ? null : MediaTypeHeaderValue.Parse(type);
@@ -103,12 +103,12 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
     [InlineData(Path + "?force=1", null, "query parameter 'force' is '1': expected true or false")]
     [InlineData(Path + "?forced=true", null, "query parameter 'forced' is not supported: expected force or sha256")]
     [InlineData("/v2/repository/models/m/versions/prod", null, "'prod' is not a version number: versions are published and deleted by number, a positive integer such as 1")]
-    [InlineData("/v2/repository/models/m/versions/v1", null, "'v1' is no version number: a version is published and deleted by its number")]
+    [InlineData("/v2/repository/models/m/versions/v1", null, "'v1' is not a version number: versions are published and deleted by number")]
     [InlineData(Path + "?rollout=canary&if-busy=wait", null, "query parameter 'if-busy' is 'wait': expected publish or refuse")]
     [InlineData(Path + "?if-busy=publish", null, "query parameter 'if-busy' applies to rollouts: expected 'rollout' with it")]
     [InlineData("/v2/repository/models/m/versions/0", null, "is not a model version")]
     [InlineData("/v2/repository/models/.m/versions/1", null, "is not a model name")]
-    public async Task What_is_wrong_beside_the_body_is_400(string path, string? digest, string error)
+    public async Task Invalid_parameters_are_400(string path, string? digest, string error)
     {
         var content = new ByteArrayContent(Body);
         if (digest is not null)
@@ -135,7 +135,7 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
     [InlineData("Content-Type", "text/plain", "Accept", "application/octet-stream, application/x-tar, application/gzip, application/zip")]
     [InlineData("Content-Encoding", "gzip", "Accept-Encoding", "identity")]
     [InlineData("Content-Encoding", "br", "Accept-Encoding", "identity")]
-    public async Task What_nobody_can_read_is_415_and_says_what_would_be_taken(string header, string value, string named, string taken)
+    public async Task An_unsupported_body_is_415_and_lists_the_supported_ones(string header, string value, string named, string taken)
     {
         var content = new ByteArrayContent(Body);
         content.Headers.Add(header, value);
@@ -295,7 +295,7 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Too_many_who_wait_are_refused()
+    public async Task Too_many_waiting_publishes_are_refused()
     {
         using var limiter = new PublishLimiter(TimeProvider.System);
         var taken = new List<IDisposable>();

@@ -77,7 +77,7 @@ public sealed class AliasEndpointTests : IAsyncLifetime
     [InlineData("a%2Fb")]
     [InlineData("%C3%A9")]
     [InlineData("aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggggg")]
-    public async Task What_is_no_alias_is_refused_in_a_path(string alias)
+    public async Task An_invalid_alias_in_a_path_is_refused(string alias)
     {
         Assert.Contains(": expected 1 to 64 letters", await server.Client.FailAsync(HttpMethod.Put, $"{Path}/{alias}", 400, """{"version":1}"""));
         Assert.Contains(": expected 1 to 64 letters", await server.Client.FailAsync(HttpMethod.Delete, $"{Path}/{alias}", 400));

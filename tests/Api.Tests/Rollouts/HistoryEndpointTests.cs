@@ -15,7 +15,7 @@ public sealed class HistoryEndpointTests : IAsyncLifetime
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
     [Fact]
-    public async Task The_changes_are_told_newest_first()
+    public async Task Changes_are_listed_newest_first()
     {
         Assert.Equal("""{"history":[]}""", (await server.Client.GetJsonAsync(Path)).GetRawText());
         var at = new DateTimeOffset(2026, 3, 1, 12, 0, 0, 7, TimeSpan.FromHours(1));
@@ -32,7 +32,7 @@ public sealed class HistoryEndpointTests : IAsyncLifetime
     [InlineData("?limit=1", 1)]
     [InlineData("?limit=500&other=1", 150)]
     [InlineData("?other=x", 100)]
-    public async Task Only_so_many_are_told(string query, int count)
+    public async Task The_limit_applies(string query, int count)
     {
         for (var i = 0; i < 150; i++)
         {

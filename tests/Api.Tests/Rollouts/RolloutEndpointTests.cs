@@ -132,7 +132,7 @@ public sealed class RolloutEndpointTests : IAsyncLifetime
     [InlineData("PATCH", """{"action":"pause","reason":"a\nb"}""", "'reason' has a control character: expected one line of text")]
     [InlineData("DELETE", """{"action":"abort"}""", "the body has an unknown member 'action': expected 'reason'")]
     [InlineData("DELETE", "\"x\"", "the body is 'x': expected an object with 'reason'")]
-    public async Task A_body_that_is_wrong_is_told_why(string method, string body, string error)
+    public async Task An_invalid_body_gets_an_error_with_the_reason(string method, string body, string error)
     {
         await StartAsync();
         var before = control.Traffic;
@@ -160,7 +160,7 @@ public sealed class RolloutEndpointTests : IAsyncLifetime
     [InlineData("Zoë Ann", "Zoë Ann")]
     [InlineData("  ann  ", "ann")]
     [InlineData(null, "127.0.0.1")]
-    public async Task The_one_who_asks_is_named_or_his_address_is(string? name, string actor)
+    public async Task The_actor_is_the_header_or_the_callers_address(string? name, string actor)
     {
         Assert.Contains("HTTP/1.1 200", await ExchangeAsync(name is null ? "" : $"Krewe-Actor: {name}\r\n"));
         Assert.Equal(actor, control.Author!.Actor);

@@ -50,7 +50,7 @@ public sealed class RolloutJsonTests
         Write(Running, (1, StepCounts.Empty with { Canary = Arm, Pairs = new LatencyPairs(Arm.Latency, Arm.Latency, 1) })).GetRawText());
 
     [Fact]
-    public void Steps_are_counted_as_people_do_with_warming_up_before_and_the_switch_behind()
+    public void Steps_are_numbered_from_one_with_the_warm_up_before_and_the_switch_after()
     {
         var json = Write(Running with { Phase = RolloutPhase.KeepingWarm, Step = 2, Signal = null }, (-1, StepCounts.Empty), (0, StepCounts.Empty), (2, StepCounts.Empty));
         Assert.Equal([0, 1, 3], json.GetProperty("counts").EnumerateArray().Select(counts => counts.GetProperty("step").GetInt32()));
@@ -68,7 +68,7 @@ public sealed class RolloutJsonTests
     }
 
     [Fact]
-    public void A_rollout_that_was_sent_back_says_in_which_step_and_why()
+    public void A_rollout_that_was_rolled_back_has_the_step_and_the_reason()
     {
         var breach = new GuardBreach(GuardKind.Disagreement, 0.05, 0, 1, 200, 180, 0.25);
         var json = Write(Running with { Phase = RolloutPhase.RolledBack, Reason = "it differs", Breach = breach, Signal = null });
@@ -102,7 +102,7 @@ public sealed class RolloutJsonTests
         expected, Write(Running with { Breach = new GuardBreach(GuardKind.P50, 0, 0, 0, 0, 0, value) }).GetProperty("breach").GetProperty("p_value").GetRawText());
 
     [Fact]
-    public void Every_word_is_written_in_one_way()
+    public void Every_name_has_one_spelling()
     {
         Assert.All(Enum.GetValues<RolloutPhase>(), phase => Assert.Matches("^[A-Z]+(_[A-Z]+)*$", RolloutNames.Of(phase)));
         Assert.Equal(["canary", "shadow", "blue_green"], Enum.GetValues<RolloutStrategy>().Select(RolloutNames.Of));

@@ -20,7 +20,7 @@ public sealed class RolloutPlanLimitTests
     [InlineData("\"guards\":{\"max_disagreement\":$}", new[] { "0", "1", "null" }, new[] { "-0.001", "1.001" })]
     [InlineData("\"tolerance\":{\"relative\":$}", new[] { "0", "1", "1e300" }, new[] { "-0.001", "1e400" })]
     [InlineData("\"tolerance\":{\"absolute\":$}", new[] { "0", "1", "1e300" }, new[] { "-0.001", "1e400" })]
-    public void Each_number_has_its_range_and_beyond_it_words_that_say_so(string member, string[] right, string[] wrong)
+    public void Each_number_has_a_range_and_an_error_beyond_it(string member, string[] right, string[] wrong)
     {
         Assert.All(right, value => Read(member.Replace("$", value, StringComparison.Ordinal)));
         Assert.All(wrong, value => Assert.Contains(

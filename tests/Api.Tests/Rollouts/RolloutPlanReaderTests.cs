@@ -103,7 +103,7 @@ public sealed class RolloutPlanReaderTests
     [InlineData("""{"strategy":null,"version":2}""", "'strategy' is null: expected 'canary', 'shadow' or 'blue_green'")]
     [InlineData("""{"strategy":"canary","version":2,"stpes":[1]}""", "the body has an unknown member 'stpes': expected 'strategy', 'version', 'steps', 'dwell_seconds', 'min_requests', 'guards', 'tolerance', 'promote', 'keep_warm_seconds', 'replica_by_replica', 'reason'")]
     [InlineData("""{"strategy":"canary","version":2,"version":3}""", "the body has 'version' twice: expected it once")]
-    public void The_body_itself_is_held_to_its_form(string json, string error) => Assert.Equal(error, Refusal(json));
+    public void The_body_is_validated(string json, string error) => Assert.Equal(error, Refusal(json));
 
     [Theory]
     [InlineData("0")]
@@ -150,7 +150,7 @@ public sealed class RolloutPlanReaderTests
     [InlineData("\"steps\":[{\"percent\":1,\"min_requests\":-1}]", "'steps[0].min_requests' is -1: expected a whole number of 0 or more")]
     [InlineData("\"dwell_seconds\":\"60s\"", "'dwell_seconds' is '60s': expected a number from 0 to 2592000")]
     [InlineData("\"min_requests\":99999999999999999999", "'min_requests' is 99999999999999999999: expected a whole number of 0 or more")]
-    public void A_step_is_held_to_its_form(string members, string error) =>
+    public void A_step_is_validated(string members, string error) =>
         Assert.Equal(error, Refusal($$"""{"strategy":"canary","version":2,{{members}}}"""));
 
     [Theory]
@@ -173,7 +173,7 @@ public sealed class RolloutPlanReaderTests
     [InlineData("\"promote\":true", "'promote' is true: expected 'automatic' or 'manual'")]
     [InlineData("\"keep_warm_seconds\":\"5m\"", "'keep_warm_seconds' is '5m': expected a number from 0 to 86400")]
     [InlineData("\"replica_by_replica\":1", "'replica_by_replica' is 1: expected true or false")]
-    public void Every_other_setting_is_held_to_its_form(string members, string error) =>
+    public void Every_other_setting_is_validated(string members, string error) =>
         Assert.Equal(error, Refusal($$"""{"strategy":"canary","version":2,{{members}}}"""));
 
     [Theory]

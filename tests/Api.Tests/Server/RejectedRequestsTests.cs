@@ -32,7 +32,7 @@ public sealed class RejectedRequestsTests : IAsyncLifetime
         AssertError(await server.ExchangeAsync($"GET /v2 HTTP/1.1\r\nHost: x\r\nX: {new string('a', 40_000)}\r\n\r\n"), 431);
 
     [Fact]
-    public async Task A_name_of_ten_kilobytes_is_told_what_a_name_is()
+    public async Task A_name_of_ten_kilobytes_gets_an_error_that_says_what_a_name_is()
     {
         var text = await server.Client.FailAsync(HttpMethod.Get, "/v2/models/" + new string('a', 10_000), 400);
         Assert.Contains("is not a model name: expected 1 to 128", text);

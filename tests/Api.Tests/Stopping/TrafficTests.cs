@@ -12,7 +12,7 @@ public sealed class TrafficTests
     public void A_server_that_was_never_called_is_quiet() => Assert.True(new Traffic(clock).IsQuiet(Grace));
 
     [Fact]
-    public void A_request_in_flight_is_no_quiet()
+    public void Traffic_is_not_quiet_with_a_request_in_flight()
     {
         var traffic = new Traffic(clock);
         traffic.Enter();

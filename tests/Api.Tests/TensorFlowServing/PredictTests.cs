@@ -50,7 +50,7 @@ public sealed class PredictTests : IAsyncLifetime
     [InlineData("one", """{"instances":[]}""", "instances is empty")]
     [InlineData("one", """{"instances":{}}""", "instances: expected an array, got an object")]
     [InlineData("one", """{"instances":[[1,2],[3]]}""", "data[1] has 1 items, shape [2,2] needs more")]
-    [InlineData("one", """{"instances":[[1,2],[3,4,5]]}""", "data[1] has more than the 2 items")]
+    [InlineData("one", """{"instances":[[1,2],[3,4,5]]}""", "data[1] has more items than shape")]
     [InlineData("one", """{"instances":[[1,2],3]}""", "data[1]: expected an array")]
     [InlineData("one", """{"instances":[[1,"x"]]}""", "data[0][1]: expected a number")]
     [InlineData("one", """{"instances":[{"x":[1,2]},{"x":[1]}]}""", "shape [2] needs 2 values, data has 1")]
@@ -100,7 +100,7 @@ public sealed class PredictTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_state_is_told_for_every_version()
+    public async Task Every_version_has_a_state()
     {
         var name = ModelName.Parse("one");
         server.Host.Statuses =

@@ -76,7 +76,7 @@ public sealed class FloatElementTests
     [InlineData("-3.4028236e38")]
     [InlineData("340282356779733661637539395458142568448")]
     [InlineData("1e999999999999")]
-    public void What_is_no_float_is_refused(string text)
+    public void An_invalid_float_is_refused(string text)
     {
         var at = 0;
         Assert.False(Float32Element.TryRead(Encoding.ASCII.GetBytes(text), ref at, out _));
@@ -86,7 +86,7 @@ public sealed class FloatElementTests
     [InlineData("1e309")]
     [InlineData("-1.7976931348623159e308")]
     [InlineData("1e99999999999999999999")]
-    public void What_is_no_double_is_refused(string text)
+    public void An_invalid_double_is_refused(string text)
     {
         var at = 0;
         Assert.False(Float64Element.TryRead(Encoding.ASCII.GetBytes(text), ref at, out _));
@@ -103,7 +103,7 @@ public sealed class FloatElementTests
     [InlineData("-Inf", double.NegativeInfinity)]
     [InlineData("\"-Inf\"", double.NegativeInfinity)]
     [InlineData("-NaN", double.NaN)]
-    public void The_words_for_what_is_no_number_are_read(string text, double expected)
+    public void The_words_for_NaN_and_infinity_are_read(string text, double expected)
     {
         var (json, at, at64) = (Encoding.ASCII.GetBytes(text), 0, 0);
         Assert.True(Float32Element.TryRead(json, ref at, out var single));

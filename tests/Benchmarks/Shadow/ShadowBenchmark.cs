@@ -50,7 +50,7 @@ internal sealed class ShadowBenchmark : IBenchmark
             report.Progress($"round {round + 1}: p99 {with[^1]:F2} ms with copies, {without[^1]:F2} ms without");
         }
 
-        var (ratio, compared) = (with.Min() / without.Min(), await ReadComparedAsync(person));
+        var (ratio, compared) = (with.Min() / without.Min(), (await ReadCopiesAsync(person)).Compared);
         report.Judge(
             "shadow, p99 of callers", $"{ratio:F2} x without copies, {compared} compared", $"at most {Limit} x, more than {LeastCompared} compared",
             ratio <= Limit && compared > LeastCompared);
@@ -59,9 +59,9 @@ internal sealed class ShadowBenchmark : IBenchmark
         async Task<double> RoundAsync(string model)
         {
             var times = await Task.WhenAll(Enumerable.Range(0, CallersAtOnce).Select(_ => CallAsync(address, model, measure.Round(RoundSeconds), cancellationToken)));
-            for (var before = -1L; model == Shadowed && await ReadComparedAsync(person) is var now && now != before; before = now)
+            while (model == Shadowed && (await ReadCopiesAsync(person)).UnderWay > 0)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
+                await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
             }
 
             return Statistics.Percentile(times.SelectMany(static all => all), 0.99);
@@ -86,9 +86,15 @@ internal sealed class ShadowBenchmark : IBenchmark
         return times;
     }
 
-    private static async Task<long> ReadComparedAsync(RolloutOperator person) =>
-        (await person.SendAsync(HttpMethod.Get, $"/v2/models/{Shadowed}/rollout", null)).GetProperty("counts").EnumerateArray()
-            .Sum(static step => step.TryGetProperty("comparison", out var comparison) ? comparison.GetProperty("compared").GetInt64() : 0);
+    /// <summary>Of the step that copies, the last: the copies that were compared, and those that may still run.</summary>
+    private static async Task<(long Compared, long UnderWay)> ReadCopiesAsync(RolloutOperator person)
+    {
+        var step = (await person.SendAsync(HttpMethod.Get, $"/v2/models/{Shadowed}/rollout", null)).GetProperty("counts").EnumerateArray().Last();
+        var (copies, comparison) = (step.GetProperty("shadow"), step.GetProperty("comparison"));
+        var compared = comparison.GetProperty("compared").GetInt64();
+        var over = compared + comparison.GetProperty("skipped").GetInt64() + copies.GetProperty("errors").GetInt64();
+        return (compared, step.GetProperty("step").GetInt32() == 0 ? 0 : step.GetProperty("serving").GetProperty("requests").GetInt64() - over);
+    }
 
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
 }

@@ -1,4 +1,5 @@
 using Krewe.Abstractions.Errors;
+using Krewe.Client.Endpoints;
 using Krewe.Client.Settings;
 using Krewe.Client.Tests.Routing.Fakes;
 using Krewe.Grains.Interfaces.Replicas;
@@ -45,6 +46,26 @@ public sealed class RelayTests
         await cluster.UntilAsync(() => cluster.Log.Ids.Contains(481));
         await cluster.InferAsync("m");
         Assert.Equal(101, cluster.RelayOf(2).Calls.Count);
+    }
+
+    [Fact]
+    public async Task A_way_that_somebody_else_chose_meanwhile_is_kept()
+    {
+        using var cluster = new FakeCluster(Hasten, versions: FakeViews.Version("m", 1));
+        var link = new Link(cluster);
+        link.Break();
+        var line = cluster.Book.Of(FakeViews.Id("m", 1)).Lines(1)[0];
+        var other = new ReplicaChannel(line.Id, line.Direct.Grain, cluster.RelayOf(2), cluster.Views.Current.Nodes[1]);
+        cluster.RelayOf(2).Reaches!.OnAsked = _ =>
+        {
+            line.TrySwitch(line.Direct, other);
+            return Task.FromResult(true);
+        };
+
+        Assert.Equal(2, await cluster.InferAsync("m"));
+
+        Assert.Same(other, line.Channel);
+        Assert.DoesNotContain(480, cluster.Log.Ids);
     }
 
     [Fact]

@@ -73,7 +73,7 @@ public sealed class KeptBytesTests
     {
         var read = KeptBytes.BeforePairs.Select(bytes => Wire.FromBytes<object>(Convert.FromHexString(bytes))).ToArray();
 
-        int[] sampled = [30, 33, 34, 37, 38];
+        int[] sampled = [28, 31, 32, 35, 36];
         Assert.Equal(sampled.Select(index => Describe(Samples.All[index])), read.Select(Describe));
     }
 

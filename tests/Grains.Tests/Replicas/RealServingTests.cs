@@ -36,6 +36,7 @@ public sealed class RealServingTests : IDisposable
         }
 
         var home = cluster.Home("m")!;
+        await ShowsCallsOfItsOwnAlone(cluster, home);
         await cluster.UntilAsync(() => cluster[0].Views.Current.Nodes.Sum(node => node.Sessions.Count) == 1);
         await home.Get<IServingNode>().ReleaseAsync(FakeNode.Id("m"), Cancellation);
         await cluster.UntilAsync(() => cluster.Home("m") is null);
@@ -62,6 +63,22 @@ public sealed class RealServingTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(root, recursive: true);
+
+    /// <summary>Silos of one process have meters of the same names.</summary>
+    private static async Task ShowsCallsOfItsOwnAlone(TestCluster cluster, TestSilo home)
+    {
+        const string Calls = "nv_inference_request_success{model=\"m\",version=\"1\"} 2\n";
+        foreach (var silo in cluster.Silos)
+        {
+            var text = await cluster[0].NodeGrain(silo).GetMetricsAsync();
+            Assert.Equal((silo == home, silo == home ? 1 : 0), (text.Contains(Calls, StringComparison.Ordinal), text.Split("nv_inference_count{").Length - 1));
+            Assert.Contains("krewe_rollbacks_total", text, StringComparison.Ordinal);
+        }
+
+        var merged = await cluster[0].Get<Abstractions.Hosting.ISiloMetrics>().ReadAsync(Cancellation);
+        Assert.Contains($"nv_inference_request_success{{model=\"m\",version=\"1\",silo=\"{home.Name}\"}} 2\n", merged, StringComparison.Ordinal);
+        Assert.Equal(2, merged.Split("krewe_sessions_loaded{silo=").Length - 1);
+    }
 
     private static async Task NegateAsync(TestSilo from, float number)
     {

@@ -42,7 +42,7 @@ public sealed class EngineEventFilterTests
     }
 
     [Fact]
-    public void The_console_of_a_program_is_behind_the_filter()
+    public void The_filter_applies_to_a_programs_console()
     {
         using var services = new ServiceCollection()
             .AddLogging(static logging => logging.AddKreweConsole(new ProgramOptions(), new StartupPhase())).BuildServiceProvider();

@@ -32,7 +32,7 @@ public sealed class NotationTests
     [InlineData("1.2.3MiB")]
     [InlineData("99999999999999999999999GiB")]
     [InlineData("1023KiB")]
-    public void What_is_no_size_is_refused(string text) => Assert.False(ByteSize.OrShare.TryRead(text, out _));
+    public void An_invalid_size_is_refused(string text) => Assert.False(ByteSize.OrShare.TryRead(text, out _));
 
     [Fact]
     public void A_switch_is_on_or_off()
@@ -74,7 +74,7 @@ public sealed class NotationTests
     [InlineData("10 parsecs")]
     [InlineData("366d")]
     [InlineData("never ever")]
-    public void What_is_no_time_is_refused(string text) => Assert.False(Duration.OrNever.TryRead(text, out _));
+    public void An_invalid_duration_is_refused(string text) => Assert.False(Duration.OrNever.TryRead(text, out _));
 
     [Fact]
     public void Never_is_infinite()
@@ -100,5 +100,5 @@ public sealed class NotationTests
     [InlineData("1")]
     [InlineData("")]
     [InlineData("127.0.0.1:80")]
-    public void What_is_no_address_is_refused(string text) => Assert.False(Notations.Address.TryRead(text, out _));
+    public void An_invalid_address_is_refused(string text) => Assert.False(Notations.Address.TryRead(text, out _));
 }

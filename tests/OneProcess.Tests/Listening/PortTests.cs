@@ -65,7 +65,7 @@ public sealed class PortTests : IDisposable
     }
 
     private static IPEndPoint EngineOf(ProgramProcess program) => IPEndPoint.Parse(
-        program.Output.Single(static line => line.Contains("for the engine alone: ", StringComparison.Ordinal)).Split(": ")[1]);
+        program.Output.Single(static line => line.Contains("closed to others: ", StringComparison.Ordinal)).Split(": ")[1]);
 
     private static IHost Build(Action<HostApplicationBuilder> configure)
     {

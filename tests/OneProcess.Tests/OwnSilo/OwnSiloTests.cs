@@ -30,6 +30,11 @@ public sealed class OwnSiloTests
         var answer = await client.PostAsync("/v2/models/house-price/infer", body, Token);
         Assert.Contains($"{price:0}"[..4], await answer.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
 
+        // It is one of the cluster's silos, and shown as that.
+        var metrics = await client.GetStringAsync("/metrics", Token);
+        var served = metrics.Split('\n').Where(static line => line.StartsWith("nv_inference_request_success{", StringComparison.Ordinal));
+        Assert.StartsWith("nv_inference_request_success{model=\"house-price\",version=\"1\",silo=\"", Assert.Single(served));
+
         using var stop = new CancellationTokenSource();
         var calling = CallAsync(client, price, stop.Token);
         using var person = new RolloutOperator(address);

@@ -105,7 +105,7 @@ public sealed class DecisionTests : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(Decisions)!);
         await File.WriteAllTextAsync(Decisions, "{", Token);
         await using var program = await StartAsync();
-        program.ExpectedError = "what was decided about its traffic cannot be read";
+        program.ExpectedError = "failed to read its stored routes";
         using var client = Client(program);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.PostAsync("/v2/models/m/infer", new StringContent(Body), Token)).StatusCode);
 
@@ -139,7 +139,7 @@ public sealed class DecisionTests : IDisposable
         // A file where the folder should be: nobody can write there, whoever runs this test.
         await File.WriteAllTextAsync(Path.Combine(models.Path, ".krewe"), "", Token);
         await using var program = await StartAsync();
-        program.ExpectedError = "A decision could not be stored";
+        program.ExpectedError = "Failed to store a change";
         using var client = Client(program);
 
         Assert.Equal("3", await CallAsync(client));

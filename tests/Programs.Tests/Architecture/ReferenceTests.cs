@@ -13,8 +13,9 @@ public sealed class ReferenceTests
     public static TheoryData<string, string> Rules { get; } = ToData(
         ("Krewe.Serving", ["Krewe.Api", "Krewe.Launch", "Microsoft.AspNetCore", "Orleans"]),
         ("Krewe.Api", ["Krewe.Serving", "Microsoft.ML.OnnxRuntime", "Orleans"]),
+        ("Krewe.Telemetry", ["Krewe.Abstractions", "Microsoft.AspNetCore", "Orleans"]),
         ("Krewe.Grains.Interfaces", ["Krewe.Api", "Krewe.Client", "Krewe.Launch", "Krewe.Serving", "Npgsql", "Orleans.Runtime"]),
-        ("Krewe.Client", ["Krewe.Api", "Krewe.Grains", "Krewe.Launch", "Krewe.Placement", "Krewe.Serving", "Npgsql", "Orleans.Runtime"]),
+        ("Krewe.Client", ["Krewe.Api", "Krewe.Grains", "Krewe.Launch", "Krewe.Placement", "Krewe.Serving", "Krewe.Telemetry", "Npgsql", "Orleans.Runtime"]),
         ("Krewe.Client.PostgreSql", ["Krewe.Api", "Krewe.Grains", "Krewe.Placement", "Krewe.Serving", "Microsoft.AspNetCore"]),
         ("Krewe.Placement", ["Krewe.Api", "Krewe.Grains", "Krewe.Member", "Krewe.Serving", "Npgsql"]),
         ("Krewe.Grains", ["Krewe.Api", "Krewe.Launch", "Krewe.Member", "Microsoft.AspNetCore", "Npgsql"]),

@@ -69,7 +69,7 @@ public sealed class RolloutDecisionTests
     [InlineData(RolloutPhase.Paused)]
     [InlineData(RolloutPhase.AwaitingPromotion)]
     [InlineData(RolloutPhase.KeepingWarm)]
-    public void The_guards_look_wherever_the_new_version_gets_calls(RolloutPhase phase)
+    public void The_guards_are_evaluated_in_every_phase_with_calls_of_the_new_version(RolloutPhase phase)
     {
         var rollout = (phase == RolloutPhase.KeepingWarm ? InStep(5) : InStep(0)) with { Phase = phase };
         var watch = new Watch(rollout, Noon);
@@ -87,7 +87,7 @@ public sealed class RolloutDecisionTests
     [Theory]
     [InlineData(RolloutPhase.Paused)]
     [InlineData(RolloutPhase.AwaitingPromotion)]
-    public void Who_waits_for_an_operator_does_not_step(RolloutPhase phase) => Assert.IsNotType<RolloutMove.NextStep>(
+    public void A_rollout_that_waits_for_an_operator_does_not_advance(RolloutPhase phase) => Assert.IsNotType<RolloutMove.NextStep>(
         Decide(InStep(0) with { Phase = phase, StepSpent = TimeSpan.FromHours(1) }, Counts((9_000, 0), (5000, 0)), seconds: 1e6));
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class RolloutDecisionTests
     }
 
     [Fact]
-    public void A_signal_that_nobody_calls_any_more_to_decide_keeps_the_old_version_a_minute_longer()
+    public void An_unconfirmed_signal_without_calls_keeps_the_old_version_a_minute_longer()
     {
         var trial = new GuardTrial(Noon.AddSeconds(291), StepCounts.Empty, 0, 0);
         var rollout = InStep(5) with { Phase = RolloutPhase.KeepingWarm, Signal = new GuardSignal(GuardKind.P50, Noon.AddSeconds(290), StepCounts.Empty, trial) };
@@ -139,7 +139,7 @@ public sealed class RolloutDecisionTests
     }
 
     [Fact]
-    public void Guards_look_when_the_calls_have_grown()
+    public void Guards_are_evaluated_when_the_calls_have_grown()
     {
         var rollout = InStep(0) with { Evaluations = 5 }; // 50 × 1.1^5 = 80.5
 

@@ -19,7 +19,7 @@ public sealed class ErrorRateGuardTests
     [InlineData(0, 10_000, 49, 49, GuardState.Healthy)]
     [InlineData(0, 50, 50, 50, GuardState.Signal)]
     [InlineData(50, 50, 1000, 1000, GuardState.Healthy)]
-    public void A_rate_is_held_against_the_serving_versions_and_what_is_allowed(
+    public void A_rate_is_compared_with_the_serving_versions_plus_the_threshold(
         long servingErrors, long serving, long errors, long calls, object expected) =>
         Assert.Equal(expected, Evaluate(servingErrors, serving, errors, calls).State);
 

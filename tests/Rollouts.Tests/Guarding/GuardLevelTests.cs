@@ -10,7 +10,7 @@ public sealed class GuardLevelTests
     [InlineData(0)]
     [InlineData(5)]
     [InlineData(100)]
-    public void All_looks_of_a_rollout_together_never_spend_more_than_there_is(int steps)
+    public void All_evaluations_of_a_rollout_together_never_exceed_the_whole(int steps)
     {
         var plan = Some.Plan with { Steps = [.. Enumerable.Repeat(new RolloutStep(), steps)] };
         var spent = Enumerable.Range(1, 300).Sum(window => Enumerable.Range(1, 300).Sum(evaluation => Whole(GuardLevel.OfEvaluation(plan, window, evaluation))));
@@ -20,7 +20,7 @@ public sealed class GuardLevelTests
     }
 
     [Fact]
-    public void Later_looks_and_windows_get_less()
+    public void Later_evaluations_and_windows_get_less()
     {
         Assert.True(Whole(GuardLevel.OfEvaluation(Some.Plan, 1, 1)) > Whole(GuardLevel.OfEvaluation(Some.Plan, 1, 2)));
         Assert.True(Whole(GuardLevel.OfEvaluation(Some.Plan, 1, 2)) > Whole(GuardLevel.OfEvaluation(Some.Plan, 2, 2)));

@@ -12,7 +12,7 @@ public sealed class RolloutPlanTests
     [InlineData(RolloutStrategy.Canary)]
     [InlineData(RolloutStrategy.Shadow)]
     [InlineData(RolloutStrategy.BlueGreen)]
-    public void Who_names_no_steps_has_a_plan_that_can_be_begun(RolloutStrategy strategy) =>
+    public void The_default_steps_are_valid(RolloutStrategy strategy) =>
         Assert.Empty((Some.Plan with { Strategy = strategy, Steps = RolloutPlan.DefaultSteps(strategy) }).FindErrors());
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class RolloutPlanTests
     [InlineData("a b")]
     [InlineData("a/b")]
     [InlineData("a234567890123456789012345678901234567890123456789012345678901234567890")]
-    public void What_is_no_alias_is_refused(string? name) =>
+    public void An_invalid_alias_is_refused(string? name) =>
         Assert.Equal(KreweErrorCode.InvalidInput, Assert.Throws<KreweException>(() => AliasName.Parse(name)).Code);
 
     private static void AssertError(string expected, params RolloutStep[] steps) => AssertError(Some.Plan with { Steps = [.. steps] }, expected);

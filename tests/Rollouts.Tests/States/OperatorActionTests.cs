@@ -33,13 +33,13 @@ public sealed class OperatorActionTests
     };
 
     [Theory]
-    [InlineData("pause", "Warming, Pause is pending", "Paused", Same + "Paused", Refused + "promote or abort it", Refused + "promote it once more")]
+    [InlineData("pause", "Warming, Pause is pending", "Paused", Same + "Paused", Refused + "promote or abort it", Refused + "promote it again")]
     [InlineData("resume", Same + "Warming", Same + "Running", "Running", Refused + "only a paused rollout can be", Refused + "only a paused rollout can be")]
     [InlineData("promote", "Warming, Promote is pending", "KeepingWarm", "KeepingWarm", "KeepingWarm", "Promoted")]
     [InlineData("abort", "Aborted", "Aborted", "Aborted", "Aborted", "Aborted")]
-    [InlineData("begin another", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote it once more")]
-    [InlineData("set prod", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote it once more")]
-    [InlineData("remove prod", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote it once more")]
+    [InlineData("begin another", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote it again")]
+    [InlineData("set prod", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote it again")]
+    [InlineData("remove prod", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote or abort it", Refused + "promote it again")]
     [InlineData("delete old", Refused + "or abort it", Refused + "or abort it", Refused + "or abort it", Refused + "or abort it", Refused + "promote it again to release version 1")]
     [InlineData("delete new", Refused + "or abort it", Refused + "or abort it", Refused + "or abort it", Refused + "or abort it", Refused + "promote it again to release version 1")]
     public void While_it_is_under_way(string action, string warming, string running, string paused, string awaiting, string keepingWarm)
@@ -69,7 +69,7 @@ public sealed class OperatorActionTests
     }
 
     [Fact]
-    public void Whoever_ends_the_keep_warm_is_on_record_and_the_old_version_is_let_go()
+    public void Ending_the_keep_warm_is_recorded_and_releases_the_old_version()
     {
         var traffic = RolloutMachine.Command(KeepingWarm(), RolloutCommand.Promote, Anna with { Why = "all is well" });
 

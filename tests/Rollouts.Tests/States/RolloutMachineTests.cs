@@ -58,7 +58,7 @@ public sealed class RolloutMachineTests
     }
 
     [Fact]
-    public void A_rollback_behind_the_switch_gives_the_old_version_all_calls_again()
+    public void A_rollback_after_the_switch_sends_all_calls_to_the_old_version()
     {
         var traffic = RolloutMachine.Command(Running(), RolloutCommand.Promote, Anna);
         Assert.Equal(new ModelVersion(2), traffic.Aliases[ModelTraffic.Prod]);

@@ -154,7 +154,7 @@ public sealed class TrafficJsonTests
     [InlineData("{")]
     [InlineData("[]")]
     [InlineData("""{"aliases":{"prod":0}}""")]
-    public void What_is_no_state_is_refused(string json) =>
+    public void Invalid_state_is_refused(string json) =>
         Assert.ThrowsAny<JsonException>(() => TrafficJson.ReadTraffic(Encoding.UTF8.GetBytes(json)));
 
     private static StepCounts Counted()

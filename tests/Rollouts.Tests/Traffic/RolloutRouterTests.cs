@@ -69,7 +69,7 @@ public sealed class RolloutRouterTests : IDisposable
     [Theory]
     [InlineData(KreweErrorCode.Overloaded)]
     [InlineData(KreweErrorCode.Internal)]
-    public async Task Where_there_is_nobody_beside_the_canary_the_serving_version_answers(KreweErrorCode code)
+    public async Task Without_a_baseline_the_serving_version_answers(KreweErrorCode code)
     {
         caller.First = call => call.Beside is null ? Task.CompletedTask : throw new KreweException(code, "not here");
         var route = Route(canaryPercent: 5);
@@ -105,7 +105,7 @@ public sealed class RolloutRouterTests : IDisposable
     }
 
     [Fact]
-    public async Task Nobody_waits_for_the_old_version_nor_fails_with_it()
+    public async Task No_caller_waits_for_the_old_version_or_fails_with_it()
     {
         var hold = new TaskCompletionSource();
         caller.First = call => call.Beside is null ? Task.CompletedTask : hold.Task;
@@ -177,7 +177,7 @@ public sealed class RolloutRouterTests : IDisposable
     }
 
     [Fact]
-    public async Task A_caller_who_went_away_counts_for_nobody()
+    public async Task A_disconnected_caller_is_not_counted()
     {
         caller.First = static _ => throw new OperationCanceledException();
         var route = Route(canaryPercent: 100);
@@ -207,7 +207,7 @@ public sealed class RolloutRouterTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_is_answered_waits_for_no_copy_and_what_there_is_no_room_for_is_skipped()
+    public async Task No_caller_waits_for_a_copy_and_copies_beyond_the_limit_are_skipped()
     {
         var gate = new TaskCompletionSource();
         caller.First = call => call.Version == Two ? gate.Task : Task.CompletedTask;

@@ -19,8 +19,9 @@ internal sealed class CatalogEntryConverter : IConverter<CatalogEntry, CatalogEn
         PreferredProvider = value.PreferredProvider, Replicas = value.Replicas, Error = value.Error, Artifact = value.Artifact,
     };
 
+    // A record struct: the engine encodes records with a marker that structs lack, and these were records when they were first sent.
     [GenerateSerializer]
-    internal struct Surrogate
+    internal record struct Surrogate
     {
         [Id(0)] public ModelName Name;
         [Id(1)] public ModelVersion? Version;
@@ -42,7 +43,7 @@ internal sealed class ReplicaRangeConverter : IConverter<ReplicaRange, ReplicaRa
     public Surrogate ConvertToSurrogate(in ReplicaRange value) => new() { Min = value.Min, Max = value.Max };
 
     [GenerateSerializer]
-    internal struct Surrogate
+    internal record struct Surrogate
     {
         [Id(0)] public int Min;
         [Id(1)] public int Max;
