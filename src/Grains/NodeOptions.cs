@@ -7,7 +7,7 @@ public sealed class NodeOptions
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    /// <summary>What its operator says of it; shown, and never interpreted.</summary>
+    /// <summary>Labels set by the operator; displayed, never interpreted.</summary>
     public IDictionary<string, string> Labels { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>

@@ -56,7 +56,7 @@ public sealed class MemberOptions
 
     public string EffectiveSiloName => SiloName ?? $"{Environment.MachineName}-{SiloPort}";
 
-    /// <summary>With the password where it belongs.</summary>
+    /// <summary>The connection string with its password.</summary>
     internal string ConnectionString => DatabasePassword is null
         ? Database
         : new NpgsqlConnectionStringBuilder(Database) { Password = DatabasePassword }.ConnectionString;

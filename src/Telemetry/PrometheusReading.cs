@@ -4,7 +4,7 @@ using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
 
 namespace Krewe.Telemetry;
 
-/// <summary>One reading of observable instruments, in a registry of its own: what they report no more is not there.</summary>
+/// <summary>One reading of observable instruments, in its own registry: series that ended are not in it.</summary>
 internal sealed class PrometheusReading
 {
     private static readonly CounterConfiguration DeclaredCounter = new() { SuppressInitialValue = true };
@@ -12,7 +12,7 @@ internal sealed class PrometheusReading
     private readonly Dictionary<string, HashSet<Tag[]>> tagsByMeter = [];
     private readonly MetricFactory metrics;
 
-    /// <summary>Declares the instruments, so that those are there too that report nothing.</summary>
+    /// <summary>Declares the instruments, so that those without series appear too.</summary>
     public PrometheusReading(IEnumerable<Instrument> instruments)
     {
         metrics = Metrics.WithCustomRegistry(Registry);

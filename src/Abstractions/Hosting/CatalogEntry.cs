@@ -4,7 +4,7 @@ namespace Krewe.Abstractions.Hosting;
 
 /// <summary>
 /// One version in a process's repository, as far as placement and routing need to know it: the one form from the process that has the files
-/// to the snapshot of whoever calls it.
+/// to the callers' snapshots.
 /// </summary>
 public sealed record CatalogEntry
 {
@@ -15,11 +15,11 @@ public sealed record CatalogEntry
     public required ModelVersion? Version { get; init; }
 
     /// <summary>
-    /// What a load is expected to need, in bytes: measured where it was loaded before, else estimated from its files.
+    /// The expected memory of a load, in bytes: measured if it was loaded before, else estimated from its files.
     /// </summary>
     public long EstimatedBytes { get; init; }
 
-    /// <summary>The execution provider without which it must not be loaded; null where any will do.</summary>
+    /// <summary>The required execution provider; null for any.</summary>
     public ExecutionProvider? RequiredProvider { get; init; }
 
     /// <summary>The execution provider its settings name, which it is better off with; null for none.</summary>
@@ -28,7 +28,7 @@ public sealed record CatalogEntry
     /// <summary>How many replicas its settings want and allow.</summary>
     public ReplicaRange Replicas { get; init; }
 
-    /// <summary>Why it cannot serve: its artifact is wrong, or its last load here failed; empty where it can.</summary>
+    /// <summary>Why it cannot serve: an invalid artifact, or a failed load here; empty if it can.</summary>
     public string Error { get; init; } = "";
 
     /// <summary>What the files are by size and time: another text, another artifact. It should be the same on every silo.</summary>
@@ -38,6 +38,6 @@ public sealed record CatalogEntry
 /// <summary>How many replicas a version's settings want at least and allow at most.</summary>
 public readonly record struct ReplicaRange(int Min, int Max)
 {
-    /// <summary>Of a model whose settings say nothing: one replica while somebody calls.</summary>
+    /// <summary>The default: one replica while there are calls.</summary>
     public static ReplicaRange Default { get; } = new(0, 1);
 }

@@ -4,12 +4,12 @@ using Krewe.Abstractions.Models;
 namespace Krewe.Abstractions.Inference;
 
 /// <summary>
-/// One call on its way from the host that takes it to the replica that answers it: the request, how long its caller waits, and where it is
-/// sent next. Not thread-safe: whoever has it passes it on and waits. A timer runs only once somebody asks for the token.
+/// One call from the host that accepts it to the replica that answers it: the request, its deadline, and the version it is sent to. Not
+/// thread-safe: it is passed along. The timer starts when the token is first read.
 /// </summary>
 public sealed class InferenceCall : IDisposable
 {
-    // The longest that a timer takes, some 49 days; who gives more time than that gives no limit.
+    // The maximum of a timer, about 49 days; a longer timeout counts as none.
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
     private readonly TimeProvider time;
     private readonly TimeSpan timeout;
@@ -17,10 +17,10 @@ public sealed class InferenceCall : IDisposable
     private CancellationTokenSource? limit;
     private CancellationTokenRegistration ofCaller;
 
-    /// <summary>A call begins: its time runs from here.</summary>
-    /// <param name="request">The request, which stays its maker's.</param>
+    /// <summary>Begins a call; its deadline counts from here.</summary>
+    /// <param name="request">The request; its maker disposes it.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="caller">Cancelled when the caller goes away.</param>
+    /// <param name="caller">Cancelled when the caller disconnects.</param>
     public InferenceCall(InferenceRequest request, TimeProvider time, CancellationToken caller)
     {
         (Request, Version, Beside) = (request, request.Model.Version.Number, request.Beside);
@@ -28,42 +28,42 @@ public sealed class InferenceCall : IDisposable
         start = HasLimit ? time.GetTimestamp() : 0;
     }
 
-    /// <summary>What is asked.</summary>
+    /// <summary>The request.</summary>
     public InferenceRequest Request { get; }
 
-    /// <summary>The version that is to answer; null for the newest that can serve.</summary>
+    /// <summary>The version to call; null for the newest that can serve.</summary>
     public ModelVersion? Version { get; set; }
 
-    /// <summary>Set while it is a control call of a rollout; see <see cref="InferenceRequest.Beside"/>.</summary>
+    /// <summary>Set for a control call of a rollout; see <see cref="InferenceRequest.Beside"/>.</summary>
     public ModelVersion? Beside { get; set; }
 
-    /// <summary>The bytes of the request as a message; 0 before that is known.</summary>
+    /// <summary>The size of the request as a message, in bytes; 0 until known.</summary>
     public long Bytes { get; set; }
 
-    /// <summary>True for a copy or a control call: it is made once, and says nothing about whether its version fails.</summary>
+    /// <summary>True for a copy or a control call: never retried, and ignored by the circuit breaker.</summary>
     public bool IsOnce => Request.IsBackground || Beside is not null;
 
-    /// <summary>Cancelled when the caller goes away.</summary>
+    /// <summary>Cancelled when the caller disconnects.</summary>
     public CancellationToken Caller { get; }
 
-    /// <summary>Cancelled when the caller goes away or the time is over.</summary>
+    /// <summary>Cancelled when the caller disconnects or the deadline passes.</summary>
     public CancellationToken Token => !HasLimit ? Caller : (limit ?? MakeLimit()).Token;
 
-    /// <summary>What is left of the time, at least zero; <see cref="Timeout.InfiniteTimeSpan"/> without a limit.</summary>
+    /// <summary>The remaining time, at least zero; <see cref="Timeout.InfiniteTimeSpan"/> without a deadline.</summary>
     public TimeSpan Left => !HasLimit ? Timeout.InfiniteTimeSpan
         : timeout - time.GetElapsedTime(start) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     private bool HasLimit => timeout != Timeout.InfiniteTimeSpan;
 
     /// <summary>
-    /// What a caller is told whose call was cancelled: the one place where that becomes an error. Null where neither he nor his time is the
-    /// reason.
+    /// The error of a cancelled call: the caller's cancellation or the deadline. Null if neither is the reason. Cancellation becomes an
+    /// error here and nowhere else.
     /// </summary>
     public Exception? Explain() => Caller.IsCancellationRequested ? new OperationCanceledException(Caller)
         : limit is { IsCancellationRequested: true } ? TooLate()
         : null;
 
-    /// <summary>The time is over, whoever found that out.</summary>
+    /// <summary>The error of a call past its deadline.</summary>
     public KreweException TooLate()
     {
         var model = Version is { } version ? new ModelId(Request.Model.Name, version).ToString() : Request.Model.ToString();

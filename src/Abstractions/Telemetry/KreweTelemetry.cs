@@ -4,8 +4,8 @@ using Krewe.Abstractions.Models;
 namespace Krewe.Abstractions.Telemetry;
 
 /// <summary>
-/// The names under which Krewe measures and traces; docs/operating.md lists what there is. Meters come from the host's
-/// <see cref="System.Diagnostics.Metrics.IMeterFactory"/>, so that hosts in one process are told apart by <c>Meter.Scope</c>.
+/// Names of Krewe's meters and spans; docs/operating.md lists them. Meters come from the host's
+/// <see cref="System.Diagnostics.Metrics.IMeterFactory"/>, so that <c>Meter.Scope</c> separates hosts in one process.
 /// </summary>
 public static class KreweTelemetry
 {
@@ -27,7 +27,7 @@ public static class KreweTelemetry
     /// </summary>
     public static ActivitySource Source { get; } = new(SourceName);
 
-    /// <summary>The span that goes on here; null where nobody listens.</summary>
+    /// <summary>The current span; null without a listener.</summary>
     public static Activity? Span => Source.HasListeners() ? Activity.Current : null;
 
     /// <summary>Marks a span as failed. False, for the filter of a catch clause.</summary>

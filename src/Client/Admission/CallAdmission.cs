@@ -25,7 +25,7 @@ public sealed partial class CallAdmission(
     public long InputBytes => Volatile.Read(ref inputBytes);
 
     /// <summary>
-    /// Takes a place, which <see cref="Leave"/> gives back; <see cref="KreweErrorCode.Overloaded"/> where there is none.
+    /// Admits a call until <see cref="Leave"/>; returns <see cref="KreweErrorCode.Overloaded"/> past a limit.
     /// </summary>
     public KreweException? Enter(VersionTraffic traffic, long bytes)
     {

@@ -6,8 +6,9 @@ namespace Krewe.Client.Connection;
 public sealed class KreweClientOptions
 {
     /// <summary>
-    /// Silos that accept clients, as <c>host:port</c> with the client port (<c>--client-port</c>, default 30000). One reachable silo is
-    /// enough to start. A host name may have many addresses and is resolved again at every refresh.
+    /// Members that accept clients, as <c>host:port</c> with their client port: silos (<c>--client-port</c>, default 30000), or gateways
+    /// started with that option. One reachable member is enough to start. A host name may have many addresses and is resolved again at
+    /// every refresh.
     /// </summary>
     public IList<string> Silos { get; } = [];
 

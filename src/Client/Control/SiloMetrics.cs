@@ -4,14 +4,14 @@ using Krewe.Client.Monitoring;
 
 namespace Krewe.Client.Control;
 
-/// <summary>Asks all silos for their metrics' texts and makes one of them.</summary>
+/// <summary>Reads all silos' metrics and merges their texts.</summary>
 internal sealed partial class SiloMetrics(IClusterSnapshotSource views, NodeQueries nodes) : ISiloMetrics
 {
     public async ValueTask<string> ReadAsync(CancellationToken cancellationToken) => Merge(
         (await nodes.AskAllAsync(views.Current, node => node.GetMetricsAsync(), cancellationToken))
             .Select(static reading => (reading.Node.Report.Name, reading.Answer)));
 
-    /// <summary>Each family once, its series marked with the silo they are of.</summary>
+    /// <summary>Each family once; its series get the label <c>silo</c>.</summary>
     public static string Merge(IEnumerable<(string Silo, string Text)> texts) => string.Concat(
         texts.SelectMany(static text => Family().Matches(text.Text).Select(family => (text.Silo, Groups: family.Groups)))
             .GroupBy(static family => family.Groups["name"].Value)

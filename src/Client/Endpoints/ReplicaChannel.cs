@@ -34,7 +34,7 @@ public sealed class ReplicaChannel(ReplicaId replica, IReplicaGrain grain, IRela
     /// <inheritdoc cref="IReplicaGrain.LoadAsync"/>
     public Task<ReplicaReply> LoadAsync() => relay is null ? grain.LoadAsync() : relay.LoadAsync(replica);
 
-    /// <summary>Whether the replica answers in time, whatever it says; false too when the token is cancelled.</summary>
+    /// <summary>True if the replica answers in time, with anything; false if cancelled.</summary>
     public async Task<bool> AnswersAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
         try

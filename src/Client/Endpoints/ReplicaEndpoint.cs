@@ -24,10 +24,10 @@ public sealed class ReplicaEndpoint
 
     public ReplicaId Id { get; }
 
-    /// <summary>The usual way.</summary>
+    /// <summary>The direct channel.</summary>
     public ReplicaChannel Direct { get; }
 
-    /// <summary>The way that calls take now: <see cref="Direct"/>, or through another silo while that is broken.</summary>
+    /// <summary>The channel in use: <see cref="Direct"/>, or a relay while the direct link is broken.</summary>
     public ReplicaChannel Channel => channel;
 
     /// <summary>Whether this process hosts replicas at all.</summary>
@@ -82,7 +82,7 @@ public sealed class ReplicaEndpoint
             && Interlocked.CompareExchange(ref losses, count, count - 1) == count - 1;
     }
 
-    /// <summary>Has calls take another way; false where somebody else has changed it meanwhile.</summary>
+    /// <summary>Switches to another channel; false if it was switched meanwhile.</summary>
     public bool TrySwitch(ReplicaChannel from, ReplicaChannel to) => Interlocked.CompareExchange(ref channel, to, from) == from;
 
     /// <summary>Changes the state after a loss, unless the replica was lost again since.</summary>

@@ -8,14 +8,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Client.Routing;
 
-/// <summary>Which version a call is made on: by what was decided about the model's traffic, else the newest that can serve.</summary>
+/// <summary>Resolves the version of a call: by the model's route, else the newest that can serve.</summary>
 internal sealed partial class InferenceRouter(RolloutRouter rollouts, ILogger<InferenceRouter> logger)
 {
-    /// <summary>Chooses the version on which a call is made first, and says so in the call; throws where there is none.</summary>
-    /// <param name="view">The snapshot to go by.</param>
+    /// <summary>Sets the version that a call is first sent to; throws if there is none.</summary>
+    /// <param name="view">The cluster snapshot.</param>
     /// <param name="call">The call.</param>
-    /// <param name="routed">The call under its model's route; null where the newest version answers.</param>
-    /// <returns>The version; null where a route names it, which need not be there.</returns>
+    /// <param name="routed">The call under its model's route; null without a route.</param>
+    /// <returns>The version; null if a route names it: it may not exist.</returns>
     public CatalogVersion? Choose(ClusterSnapshot view, InferenceCall call, out RoutedCall? routed)
     {
         var (reference, model) = (call.Request.Model, VersionChoice.FindModel(view, call.Request.Model.Name));
@@ -34,8 +34,7 @@ internal sealed partial class InferenceRouter(RolloutRouter rollouts, ILogger<In
     }
 
     /// <summary>
-    /// A broken new version does not take the model down: the next older one that can serve answers. False where there is none, or the
-    /// caller wants no other.
+    /// Falls back to the next older version that can serve when the newest cannot. False if there is none, or the caller named a version.
     /// </summary>
     public bool TryOlder(ClusterSnapshot view, InferenceCall call, in CallResult result, ref CatalogVersion? version)
     {

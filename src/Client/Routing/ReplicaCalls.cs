@@ -110,7 +110,7 @@ internal sealed partial class ReplicaCalls(
     }
 
     /// <summary>
-    /// Such a call is over. It has no step of its own between the replica and whoever makes it, which tiny models would feel.
+    /// Ends such a call. There is no async method between the caller and the replica: tiny models would feel it.
     /// </summary>
     private static ReplicaReply EndHere(ReplicaEndpoint endpoint, ILocalReplica here, ReplicaReply reply, InferenceCall call)
     {
@@ -143,7 +143,7 @@ internal sealed partial class ReplicaCalls(
     }
 
     /// <summary>
-    /// Sends the call to where the replica lives, or is to live; null where it was lost, which the endpoint then knows.
+    /// Sends the call to the replica, which is placed if need be; null if it was lost, which marks the endpoint.
     /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReplicaReply?> SendAsync(ReplicaEndpoint endpoint, InferenceCall call)

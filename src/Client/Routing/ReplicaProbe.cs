@@ -128,7 +128,7 @@ internal sealed partial class ReplicaProbe : IDisposable
         return endpoint.Direct;
     }
 
-    /// <summary>Goes back to the direct way as soon as that works, and when nobody needs the other one any more.</summary>
+    /// <summary>Switches back to the direct channel when it works again or the relay is idle.</summary>
     private async Task ReturnAsync(ReplicaEndpoint endpoint, ReplicaChannel relayed)
     {
         try

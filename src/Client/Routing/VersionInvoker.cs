@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Client.Routing;
 
-/// <summary>Makes a call of one version: whether it may be called, whether there is room for the call, and who answers.</summary>
+/// <summary>Calls one version: exclusions, circuit breaker and admission first, then its replicas.</summary>
 internal sealed partial class VersionInvoker(
     IClusterSnapshotSource views, TrafficBook book, CallAdmission admission, ReplicaCalls calls, RoutingCounters counters,
     ClusterCallOptions options, ILogger<VersionInvoker> logger) : IVersionCaller
@@ -22,8 +22,8 @@ internal sealed partial class VersionInvoker(
     ValueTask<CallResult> IVersionCaller.CallAsync(InferenceCall call) => CallAsync(views.Current, null, call);
 
     /// <inheritdoc cref="IVersionCaller.CallAsync"/>
-    /// <param name="view">The snapshot by which it is made.</param>
-    /// <param name="version">The version, where it is known; null to find it there.</param>
+    /// <param name="view">The cluster snapshot.</param>
+    /// <param name="version">The version, if resolved; null to look it up.</param>
     /// <param name="call">The call.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CallResult> CallAsync(ClusterSnapshot view, CatalogVersion? version, InferenceCall call)
@@ -64,7 +64,7 @@ internal sealed partial class VersionInvoker(
     }
 
     /// <summary>
-    /// The version whose replica is called: for a control call that of the new version, whose silo has the old one answer it.
+    /// The version whose replica is called. A control call goes to a replica of the new version; its silo runs the old one.
     /// </summary>
     private static CatalogVersion? Find(ClusterSnapshot view, InferenceCall call, out KreweException? missing)
     {
@@ -80,8 +80,8 @@ internal sealed partial class VersionInvoker(
     }
 
     /// <summary>
-    /// Takes a place for a call, which then has to leave; why it may not be made. A copy that nobody waits for takes no place from real
-    /// calls; it and a control call say nothing about whether the version fails.
+    /// Admits a call until <see cref="Leave"/>, or returns the refusal. A background copy takes no place from real calls; copies and
+    /// control calls do not count for the circuit breaker.
     /// </summary>
     private CallResult? Enter(VersionTraffic traffic, string failing, InferenceCall call)
     {
@@ -117,7 +117,7 @@ internal sealed partial class VersionInvoker(
         return null;
     }
 
-    /// <summary>Gives the place back. What counts for the circuit is how a call ended, whatever had to be made again for it.</summary>
+    /// <summary>Ends the admission. The circuit breaker counts the final result, not the attempts.</summary>
     private void Leave(VersionTraffic traffic, InferenceCall call, in CallResult result)
     {
         if (!call.Request.IsBackground)

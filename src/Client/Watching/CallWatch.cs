@@ -143,7 +143,7 @@ internal sealed partial class CallWatch : IDisposable
         }
     }
 
-    /// <summary>The calls that the replica does not know, asked twice; null where it does not answer.</summary>
+    /// <summary>The calls that the replica does not know, after two checks; null if it does not answer.</summary>
     private async Task<IReadOnlyCollection<WatchedCall>?> FindLostAsync(ReplicaChannel channel, IReadOnlyCollection<WatchedCall> calls)
     {
         var unknown = await FindUnknownAsync(channel, calls);
@@ -156,7 +156,7 @@ internal sealed partial class CallWatch : IDisposable
         return await FindUnknownAsync(channel, unknown);
     }
 
-    /// <summary>It is asked more than once: the first question may go to a dead silo, or over a connection that breaks.</summary>
+    /// <summary>Tries twice: the first check may go to a dead silo, or over a connection that breaks.</summary>
     private async Task<IReadOnlyCollection<WatchedCall>?> FindUnknownAsync(ReplicaChannel channel, IReadOnlyCollection<WatchedCall> calls)
     {
         ImmutableArray<long> callIds = [.. calls.Select(call => call.Id)];

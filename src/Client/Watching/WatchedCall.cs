@@ -19,7 +19,7 @@ internal sealed class WatchedCall : IDisposable
 
     public ReplicaEndpoint Endpoint { get; }
 
-    /// <summary>The way it takes, and its answer.</summary>
+    /// <summary>The channel of the call and its reply.</summary>
     public ReplicaChannel Channel { get; }
 
     /// <summary>The id by which the replica knows the call.</summary>

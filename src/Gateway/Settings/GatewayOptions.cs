@@ -4,10 +4,10 @@ using Krewe.Launch.Start;
 
 namespace Krewe.Gateway.Settings;
 
-/// <summary>What the person who starts a gateway can set.</summary>
+/// <summary>The options of a gateway.</summary>
 internal sealed class GatewayOptions : ProgramOptions
 {
-    // A gateway takes any free port for members, and has none for clients outside.
+    // A gateway uses any free port for members, and has no port for external clients by default.
     public GatewayOptions() => (Member.SiloPort, Member.ClientPort) = (0, null);
 
     /// <summary>How it calls the models of the cluster.</summary>
@@ -16,10 +16,13 @@ internal sealed class GatewayOptions : ProgramOptions
     /// <summary>The port of the HTTP API; 0 takes any free one.</summary>
     public int HttpPort { get; set; } = 8000;
 
-    /// <summary>Where it listens, for the words about a port in use.</summary>
+    /// <summary>The listening endpoints, for errors about a port in use.</summary>
     public IReadOnlyList<ListenEndpoint> Endpoints => [new(Bind, HttpPort, "--http-port", "--bind")];
 
-    /// <summary>The same, with where it listens for other members.</summary>
+    /// <summary>The same, with the endpoints for members and clients.</summary>
     public IReadOnlyList<ListenEndpoint> AllEndpoints =>
-        [.. Endpoints, new(Member.EffectiveListenAddress, Member.SiloPort, "--silo-port", "--advertise") { IsShared = true }];
+        [.. Endpoints, new(Member.EffectiveListenAddress, Member.SiloPort, "--silo-port", "--advertise") { IsShared = true },
+            .. Member.ClientPort is { } port
+                ? [new ListenEndpoint(Member.EffectiveListenAddress, port, "--client-port", "--advertise") { IsShared = true }]
+                : (ListenEndpoint[])[]];
 }

@@ -17,6 +17,7 @@ internal static class SettingTable
             .. MemberSettings.Cluster,
             MemberSettings.SiloName<GatewayOptions>(static (options, name) => options.Member.SiloName = name),
             MemberSettings.SiloPort<GatewayOptions>("0", static (options, port) => options.Member.SiloPort = port),
+            MemberSettings.ClientPort<GatewayOptions>("none", static (options, port) => options.Member.ClientPort = port),
             MemberSettings.Advertise,
             Setting<GatewayOptions>.Of(
                 "http-port", "PORT", "The port to listen on, HTTP/1.1 and HTTP/2 alike; 0 takes a free one. Default 8000.",

@@ -18,7 +18,7 @@ public static class CallTrace
         }
     }
 
-    /// <summary>Starts the span of a call that came as a message, in the trace of its caller; null where nobody listens.</summary>
+    /// <summary>Starts the span of a received call in its caller's trace; null without a listener.</summary>
     public static Activity? Receive(ReplicaId replica)
     {
         if (!KreweTelemetry.Source.HasListeners())

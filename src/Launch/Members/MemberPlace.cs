@@ -5,7 +5,7 @@ using Krewe.Member;
 
 namespace Krewe.Launch.Members;
 
-/// <summary>What a member's options come to on this machine: names looked up, free ports taken.</summary>
+/// <summary>Resolves a member's options on this machine: host names to addresses, port 0 to a free port.</summary>
 public static class MemberPlace
 {
     /// <summary>

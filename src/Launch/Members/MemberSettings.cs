@@ -45,6 +45,11 @@ public static class MemberSettings
         "silo-port", "PORT", $"The port for the other members of the cluster; 0 takes a free one. Default {byDefault}.",
         Notations.Port, assign);
 
+    /// <summary>The setting of the port for external .NET clients.</summary>
+    public static ISetting<TOptions> ClientPort<TOptions>(string byDefault, Action<TOptions, int> assign) => Setting<TOptions>.Of(
+        "client-port", "PORT", $"The port for .NET clients outside the cluster; 0 takes a free one. Default {byDefault}.",
+        Notations.Port, assign);
+
     /// <summary>The error of a missing database.</summary>
     public static IEnumerable<string> CheckDatabase(IReadOnlySet<string> named) =>
         named.Contains(Database.Name) ? [] : [$"{Database.Option} is missing: expected {Database.Expected}"];

@@ -8,7 +8,7 @@ public static partial class StartReport
 {
     private const string Warning = "WARNING: ";
 
-    /// <summary>Says the lines; in the log an indented line is part of the one before it.</summary>
+    /// <summary>Prints the lines; in a log, an indented line belongs to the one before it.</summary>
     public static async Task WriteAsync(IReadOnlyList<string> lines, ProgramOptions options, ILogger logger)
     {
         if (!options.JsonLogs)

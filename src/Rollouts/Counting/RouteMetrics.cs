@@ -36,7 +36,7 @@ public sealed class RouteMetrics
             description: "Compared answers that differ by more than the tolerance");
         meter.CreateObservableCounter(
             "krewe_shadow_skipped_total", () => Read(static copies => copies.Skipped),
-            description: "Copies that were not made for want of room");
+            description: "Copies skipped at a limit");
     }
 
     /// <summary>The counter of a version in a role.</summary>
@@ -51,7 +51,7 @@ public sealed class RouteMetrics
         Interlocked.Add(ref copies.Disagreements, agrees ? 0 : 1);
     }
 
-    /// <summary>A copy was not made for want of room.</summary>
+    /// <summary>A copy was skipped at a limit.</summary>
     public void AddSkipped(ModelId version) => Interlocked.Increment(ref Of(version).Skipped);
 
     private IEnumerable<Measurement<long>> Read(Func<ShadowCounter, long> read) =>

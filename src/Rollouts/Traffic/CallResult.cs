@@ -3,11 +3,11 @@ using Krewe.Abstractions.Inference;
 
 namespace Krewe.Rollouts.Traffic;
 
-/// <summary>How a call of one version ended.</summary>
-/// <param name="Response">The answer; null where it failed.</param>
-/// <param name="Error">Why it failed.</param>
-/// <param name="VersionFailed">The version itself cannot serve: a caller who named none may have another.</param>
-/// <param name="IsStale">The version was taken out for everybody, and this process's snapshot did not show it.</param>
+/// <summary>The result of a call to one version.</summary>
+/// <param name="Response">The response; null if it failed.</param>
+/// <param name="Error">The error.</param>
+/// <param name="VersionFailed">The version cannot serve: another may answer a caller that named none.</param>
+/// <param name="IsStale">The version was retired, and the caller's snapshot did not show it yet.</param>
 public readonly record struct CallResult(
     InferenceResponse? Response, KreweException? Error, bool VersionFailed = false, bool IsStale = false)
 {

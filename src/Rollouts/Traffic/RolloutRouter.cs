@@ -5,7 +5,7 @@ using Krewe.Rollouts.Routes;
 namespace Krewe.Rollouts.Traffic;
 
 /// <summary>
-/// The way of a call whose model has a route. It only decides and counts: whoever has the call makes it, see <see cref="RoutedCall"/>.
+/// Routes the calls of a model that has a route. It decides and counts; the caller sends the call (<see cref="RoutedCall"/>).
 /// </summary>
 public sealed class RolloutRouter(
     IVersionCaller caller, RolloutTallies tallies, RouteMetrics metrics, ShadowCopies copies, TimeProvider time)
@@ -26,7 +26,7 @@ public sealed class RolloutRouter(
         return RouteChoice.Choose(route, selector, isCounted ? tallies.Of(route.Rollout!).NextTicket() : 0, request.RouteKey);
     }
 
-    /// <summary>Begins a call that goes to a target with a version, and says in the call where it is made first.</summary>
+    /// <summary>Begins a call to a target with a version, and sets the version that it is first sent to.</summary>
     public RoutedCall Begin(RouteTarget target, InferenceCall call) =>
         new(this, target, target.Rollout is { } rollout ? tallies.Of(rollout) : null, call);
 }

@@ -7,9 +7,9 @@ using Krewe.Rollouts.Routes;
 namespace Krewe.Rollouts.Traffic;
 
 /// <summary>
-/// One call under a route: on which version it is made, what of it is counted, that the old version answers where the new one fails, and
-/// that copies are made. A canary therefore costs its callers time, never an answer. Whoever has the call makes it, tells that it was sent,
-/// and asks <see cref="Next"/> with the result whether it is to be made once more.
+/// One call under a route: chooses its version, counts it, falls back to the old version if the new one fails, and offers copies. So a
+/// canary costs its callers time, never an answer. The caller sends the call, reports <see cref="Sent"/>, and asks <see cref="Next"/> with
+/// the result whether to send it again.
 /// </summary>
 public sealed class RoutedCall : IDisposable
 {
@@ -34,7 +34,7 @@ public sealed class RoutedCall : IDisposable
         var begun = time.GetTimestamp();
         if (target.Rollout is { IsSplit: true } split)
         {
-            // While both versions get calls, those of the new one are paired with control calls, which the old one answers beside it.
+            // While both versions get calls, each canary call is paired with a control call, which the old version answers beside the new.
             pause = Controls.Arrive(begun, time);
             isPaired = target.Role == TrafficRole.Serving && Controls.TryBegin(pause);
             if (isPaired && Controls.MayHaveBaseline(begun, time))
@@ -45,7 +45,7 @@ public sealed class RoutedCall : IDisposable
         }
         else if (target is { Rollout.IsTwinned: true, Role: TrafficRole.Canary })
         {
-            // Some calls are made on both versions at once, in either order.
+            // Some calls are sent to both versions at once, in random order.
             isTwinned = Controls.MayHaveBaseline(begun, time) && Controls.TryBeginTwin(begun, time);
             twin = isTwinned && Random.Shared.Next(2) == 0 ? AnswerTwinAsync() : null;
         }
@@ -60,10 +60,10 @@ public sealed class RoutedCall : IDisposable
 
     private RouteCounter Counter => router.Metrics.Of(new ModelId(call.Request.Model.Name, call.Version!.Value), role);
 
-    /// <summary>The call is under way.</summary>
+    /// <summary>The call has been sent.</summary>
     public void Sent() => twin ??= isTwinned ? AnswerTwinAsync() : null;
 
-    /// <summary>The call has ended so; true where it is to be made once more, on the version that it names now.</summary>
+    /// <summary>The call has ended; true to send it again, to the version that it now names.</summary>
     public bool Next(in CallResult result)
     {
         var took = time.GetElapsedTime(sentAt);
@@ -82,7 +82,7 @@ public sealed class RoutedCall : IDisposable
         var isWorthAnother = IsWorthAnother(result.Error!);
         if (role == TrafficRole.Control && isWorthAnother)
         {
-            // There is no session beside the new version: the serving one answers, and the duration is marked as measured elsewhere.
+            // No baseline session: the serving one answers, and the duration is marked as measured elsewhere.
             Controls.Refused(time.GetTimestamp());
             Make(call.Version!.Value, TrafficRole.Serving);
             return true;
@@ -92,7 +92,7 @@ public sealed class RoutedCall : IDisposable
         End(null);
         if (target.Fallback is { } fallback && !isFallback && isWorthAnother)
         {
-            // Its answer is not counted for the comparison: it was not chosen for this call.
+            // A fallback is not part of the comparison: it was not chosen for this call.
             isFallback = true;
             Make(fallback, TrafficRole.Serving);
             return true;
@@ -101,7 +101,7 @@ public sealed class RoutedCall : IDisposable
         return false;
     }
 
-    /// <summary>The call was cancelled: its caller has gone, or his time is over.</summary>
+    /// <summary>The call was cancelled by its caller or its deadline.</summary>
     public void Cancelled(Exception reason)
     {
         if (reason is KreweException error)
@@ -110,7 +110,7 @@ public sealed class RoutedCall : IDisposable
         }
     }
 
-    /// <summary>Nothing waits for the call any more.</summary>
+    /// <summary>Ends the pair or twin, if the call has none by now.</summary>
     public void Dispose() => End(null);
 
     private void Make(ModelVersion version, TrafficRole role, ModelVersion? beside = null)
@@ -151,7 +151,7 @@ public sealed class RoutedCall : IDisposable
         }
     }
 
-    /// <summary>The control group waits neither for a call without an answer nor for a twin without one.</summary>
+    /// <summary>Releases the control group from a pair or twin without an answer.</summary>
     private void End(TimeSpan? took)
     {
         if (isPaired)
@@ -168,15 +168,14 @@ public sealed class RoutedCall : IDisposable
     }
 
     /// <summary>
-    /// Whatever a new version fails with, the old one may do better; but not where the caller has gone or his time is over.
+    /// Any failure of the new version is worth a fallback, unless the caller has disconnected or the deadline has passed.
     /// </summary>
     private bool IsWorthAnother(KreweException error) =>
         error.Code is not (KreweErrorCode.Cancelled or KreweErrorCode.DeadlineExceeded or KreweErrorCode.PayloadTooLarge)
         && call.Left != TimeSpan.Zero && !call.Caller.IsCancellationRequested;
 
     /// <summary>
-    /// How long the old version takes for a call that was made of it beside the new one, whose caller does not wait; null where it does not
-    /// answer.
+    /// The duration of the same call on the old version, which no caller waits for; null without an answer.
     /// </summary>
     private async Task<TimeSpan?> AnswerTwinAsync()
     {
@@ -202,7 +201,7 @@ public sealed class RoutedCall : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // Nobody asked for it.
+            // No caller waits for it.
         }
 
         Controls.Refused(time.GetTimestamp());

@@ -45,7 +45,7 @@ internal sealed class PendingInference
     /// <summary>The enqueue timestamp, from the time provider.</summary>
     public long EnqueuedAt { get; }
 
-    /// <summary>The span that it belongs to; null where nobody listens.</summary>
+    /// <summary>The span of the caller; null without a listener.</summary>
     public Activity? Span { get; } = KreweTelemetry.Span;
 
     public string? RequestId => request.Id;

@@ -27,7 +27,7 @@ public interface IServingNode
     /// <summary>What the repository holds, ordered by name and number.</summary>
     ImmutableArray<CatalogEntry> ReadCatalog();
 
-    /// <summary>What a version's settings say; null where the repository does not have it.</summary>
+    /// <summary>A version's settings; null if the repository does not have it.</summary>
     CatalogEntry? Find(ModelId model);
 
     /// <summary>Current memory usage and queue depth.</summary>

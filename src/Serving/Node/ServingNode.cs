@@ -71,7 +71,7 @@ internal sealed class ServingNode(
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The versions of a model, ascending; an entry without one where it has none.</summary>
+    /// <summary>The versions of a model, ascending; one entry without a version if it has none.</summary>
     private static IEnumerable<CatalogEntry> Describe(ServedModel model) => model.Versions.IsEmpty
         ? [new CatalogEntry { Name = model.Name, Version = null, Error = model.Error ?? "it has no version" }]
         : model.Versions.Select(Describe);

@@ -155,7 +155,7 @@ internal sealed partial class ModelRepository : IAsyncDisposable
             Changed?.Invoke(old, current);
         }
 
-        // How many models there are is said once all that were there at the start are known.
+        // The number of models is logged once all that existed at startup are known.
         if (settling.Length > 0 && time.GetElapsedTime(started) is var took
             && (settling = stability.Describe(watch.CountPending(), took)).Length == 0)
         {

@@ -15,7 +15,7 @@ internal sealed partial class VersionCalls(
     private static readonly TimeSpan RetryBackground = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Answers a call on its version, or where it has none on the newest that can serve. Fails as <see cref="IModelHost.InferAsync"/>
+    /// Answers a call on its version, or on the newest that can serve if it names none. Fails as <see cref="IModelHost.InferAsync"/>
     /// does.
     /// </summary>
     public async ValueTask<InferenceResponse> InferAsync(InferenceCall call)

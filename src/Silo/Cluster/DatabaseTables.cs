@@ -7,7 +7,7 @@ namespace Krewe.Silo.Cluster;
 /// <summary>Implements <c>--init-db</c>.</summary>
 internal static class DatabaseTables
 {
-    /// <summary>Creates the tables or brings them up to date, and says so.</summary>
+    /// <summary>Creates or upgrades the tables, and reports it.</summary>
     public static async Task ApplyAsync(SiloOptions options, TextWriter output)
     {
         var startup = new StartupPhase();

@@ -80,9 +80,7 @@ internal static class ClusterSettings
         Setting<SiloOptions>.Flag(
             "init-db", "Creates the tables in the database, or brings them up to date, says what it did, and ends.",
             static (options, wanted) => options.InitDb = wanted),
-        Setting<SiloOptions>.Of(
-            "client-port", "PORT", "The port for .NET clients outside the cluster; 0 takes a free one. Default 30000.",
-            Notations.Port, static (options, port) => options.Member.ClientPort = port),
+        MemberSettings.ClientPort<SiloOptions>("30000", static (options, port) => options.Member.ClientPort = port),
         MemberSettings.Advertise,
         Setting<SiloOptions>.Of(
             "drain-time", "TIME", "The longest that a stop waits for models to move to other silos. Default 30s.",

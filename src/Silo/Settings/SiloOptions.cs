@@ -6,7 +6,7 @@ using Krewe.Member.OneProcess;
 
 namespace Krewe.Silo.Settings;
 
-/// <summary>What the person who starts a silo can set.</summary>
+/// <summary>The options of a silo.</summary>
 internal sealed class SiloOptions : ProgramOptions
 {
     private int? httpPort;
@@ -44,16 +44,16 @@ internal sealed class SiloOptions : ProgramOptions
     /// <summary>The silo's name, for people.</summary>
     public string Name => IsAlone ? Single.SiloName : Member.EffectiveSiloName;
 
-    /// <summary>Where other members reach it, or where the engine listens for nobody.</summary>
+    /// <summary>The endpoint for members; in one process, the closed endpoint of Orleans.</summary>
     public IPEndPoint EngineEndpoint =>
         IsAlone ? new(IPAddress.Loopback, Single.EnginePort) : new(Member.AdvertisedAddress, Member.SiloPort);
 
-    /// <summary>Where it listens, for the words about a port in use.</summary>
+    /// <summary>The listening endpoints, for errors about a port in use.</summary>
     public IReadOnlyList<ListenEndpoint> Endpoints =>
         [.. HttpPort is { } port ? [new ListenEndpoint(Bind, port, "--http-port", "--bind")] : (ListenEndpoint[])[],
             new(AdminBind, AdminPort, "--admin-port", "--admin-bind")];
 
-    /// <summary>The same, with where it listens for members and clients.</summary>
+    /// <summary>The same, with the endpoints for members and clients.</summary>
     public IReadOnlyList<ListenEndpoint> AllEndpoints => IsAlone
         ? [.. Endpoints, new(IPAddress.Loopback, Single.EnginePort, "--silo-port", "--advertise") { IsShared = true }]
         : [.. Endpoints, new(Member.EffectiveListenAddress, Member.SiloPort, "--silo-port", "--advertise") { IsShared = true },

@@ -23,14 +23,19 @@ public sealed class DotNetClientTests(SharedServer database)
     public Task A_service_outside_loses_no_call_when_a_silo_is_killed(int replicas) =>
         TimeLimit.HoldAsync(TimeSpan.FromSeconds(3), () => KillAsync(replicas));
 
-    [Fact]
-    public async Task A_service_that_names_the_silos_needs_no_database()
+    [Theory]
+    [InlineData("silo")]
+    [InlineData("gateway")]
+    public async Task A_service_that_names_a_member_needs_no_database(string member)
     {
         using var models = new ModelsFolder();
         models.Add("m", 1, TinyModels.Linear().ToBytes());
-        await using var cluster = await TestCluster.StartAsync(database.ConnectionString, new ClusterOptions { Models = models.Path });
+        await using var cluster = await TestCluster.StartAsync(database.ConnectionString, new ClusterOptions
+        {
+            Models = models.Path, GatewayOptions = ["--client-port", "0"],
+        });
         var port = await PostgreSqlServer.ReadAsync<int>(
-            database.ConnectionString, $"SELECT client_port FROM krewe.member WHERE cluster_id = '{cluster.ClusterId}' AND client_port > 0 LIMIT 1");
+            database.ConnectionString, $"SELECT client_port FROM krewe.member WHERE cluster_id = '{cluster.ClusterId}' AND client_port > 0 AND name LIKE '{member}-%' LIMIT 1");
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddKreweClient(options =>
         {

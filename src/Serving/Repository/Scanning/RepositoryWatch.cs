@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Serving.Repository.Scanning;
 
-/// <summary>Follows the models in a folder. One look at a time.</summary>
+/// <summary>Tracks the models in a folder. One scan at a time.</summary>
 internal sealed partial class RepositoryWatch(string root, StabilityPolicy stability, TimeProvider time, ILogger logger)
 {
     private static readonly EnumerationOptions Options = new() { AttributesToSkip = 0, IgnoreInaccessible = false };

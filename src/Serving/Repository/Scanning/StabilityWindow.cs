@@ -6,7 +6,7 @@ namespace Krewe.Serving.Repository.Scanning;
 /// </summary>
 internal sealed class StabilityPolicy(TimeSpan settleTime, TimeProvider time)
 {
-    // A broken file that nobody touches for so many settle times stays broken.
+    // A broken file that has not changed for this many settle times stays broken.
     private const int GiveUpAfter = 10;
 
     // A copy that goes on for longer than so many settle times after the start does not keep the process from being ready.
@@ -58,8 +58,8 @@ internal sealed class StabilityWindow<T>(TimeSpan settleTime, TimeSpan patience,
     public void Reset() => (seen, hasSeen) = (default, false);
 }
 
-/// <summary>When a look at the repository began.</summary>
+/// <summary>When a scan of the repository began.</summary>
 /// <param name="Timestamp">From <see cref="TimeProvider.GetTimestamp"/>, to measure by.</param>
 /// <param name="UtcNow">To compare with the times of files.</param>
-/// <param name="IsFirst">True for the look at start-up.</param>
+/// <param name="IsFirst">True for the scan at startup.</param>
 internal readonly record struct ScanMoment(long Timestamp, DateTimeOffset UtcNow, bool IsFirst);

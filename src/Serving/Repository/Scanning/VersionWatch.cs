@@ -37,7 +37,7 @@ internal sealed class VersionWatch(ModelId id, string modelFolder, string versio
             return;
         }
 
-        // Ten thousand files are not opened to start; a load looks at its own.
+        // Startup does not open ten thousand files; a load checks its own.
         if (folderFault is not null || moment.IsFirst || CanBeListed(content, settings.Manifest.ModelFileName))
         {
             listedFolderFault = folderFault;
