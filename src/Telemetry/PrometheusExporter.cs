@@ -55,7 +55,7 @@ public sealed class PrometheusExporter : IHostedService, IDisposable
         }
     }
 
-    /// <summary>What prometheus-net compiles at its first use no request waits for.</summary>
+    /// <summary>Warms up prometheus-net, so that no request waits for its first compilation.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _ = Task.Run(() => Array.ForEach(histograms.ToArray(), static histogram => histogram.Declare()), CancellationToken.None);

@@ -25,17 +25,17 @@ public sealed record CatalogEntry
     /// <summary>The execution provider its settings name, which it is better off with; null for none.</summary>
     public ExecutionProvider? PreferredProvider { get; init; }
 
-    /// <summary>How many replicas its settings want and allow.</summary>
+    /// <summary>The configured range of replicas.</summary>
     public ReplicaRange Replicas { get; init; }
 
     /// <summary>Why it cannot serve: an invalid artifact, or a failed load here; empty if it can.</summary>
     public string Error { get; init; } = "";
 
-    /// <summary>What the files are by size and time: another text, another artifact. It should be the same on every silo.</summary>
+    /// <summary>A fingerprint of the files by size and time. It should be equal on every silo.</summary>
     public string Artifact { get; init; } = "";
 }
 
-/// <summary>How many replicas a version's settings want at least and allow at most.</summary>
+/// <summary>The configured minimum and maximum of a version's replicas.</summary>
 public readonly record struct ReplicaRange(int Min, int Max)
 {
     /// <summary>The default: one replica while there are calls.</summary>

@@ -10,7 +10,7 @@ internal sealed class GatewayOptions : ProgramOptions
     // A gateway uses any free port for members, and has no port for external clients by default.
     public GatewayOptions() => (Member.SiloPort, Member.ClientPort) = (0, null);
 
-    /// <summary>How it calls the models of the cluster.</summary>
+    /// <summary>Calls to the cluster's models.</summary>
     public ClusterCallOptions Calls { get; } = new();
 
     /// <summary>The port of the HTTP API; 0 takes any free one.</summary>

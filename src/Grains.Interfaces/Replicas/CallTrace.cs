@@ -4,12 +4,12 @@ using Krewe.Abstractions.Telemetry;
 namespace Krewe.Grains.Interfaces.Replicas;
 
 /// <summary>
-/// Carries the trace of an inference to the silo in Orleans' request context, under the names that its <c>AddActivityPropagation</c> has.
-/// Not by that: its filters are in the way of every grain call, also when nobody listens.
+/// Propagates the trace context of an inference to the silo in Orleans' request context, with the keys of <c>AddActivityPropagation</c>.
+/// That one is not used: its filters run on every grain call, with or without a listener.
 /// </summary>
 public static class CallTrace
 {
-    /// <summary>Lets the grain calls that follow in this method carry the span that goes on here.</summary>
+    /// <summary>Adds the current span to the grain calls that follow in this method.</summary>
     public static void Send()
     {
         if (KreweTelemetry.Span is { } span)

@@ -5,16 +5,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Krewe.Launch.Settings;
 
-/// <summary>What can be set of every program: its own settings, and the options of the libraries that it is made of.</summary>
+/// <summary>Options of every program: its own, and those of its libraries.</summary>
 public class ProgramOptions
 {
-    /// <summary>How it is a member of a cluster.</summary>
+    /// <summary>Cluster membership.</summary>
     public MemberOptions Member { get; } = new();
 
     /// <summary>The IP address or host name that the other members reach this one at; looked up at the start.</summary>
     public string Advertise { get; set; } = "127.0.0.1";
 
-    /// <summary>How it answers HTTP.</summary>
+    /// <summary>The HTTP API.</summary>
     public ApiOptions Api { get; } = new() { OwnsEveryPath = true };
 
     /// <summary>The address to listen on for HTTP.</summary>

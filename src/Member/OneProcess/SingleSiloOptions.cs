@@ -10,7 +10,7 @@ public sealed class SingleSiloOptions
     public string SiloName { get; set; } = "krewe";
 
     /// <summary>
-    /// The port that the engine opens on loopback, as it cannot do without. Whoever connects is sent away, and nothing is read from it.
+    /// The port that Orleans always opens, on loopback. Connections are closed without reading from them.
     /// </summary>
     public int EnginePort { get; set; }
 }

@@ -36,7 +36,7 @@ internal static class SettingTable
             .. ClusterSettings.All,
             MemberSettings.SiloName<SiloOptions>(static (options, name) => options.Member.SiloName = options.Single.SiloName = name),
             MemberSettings.SiloPort<SiloOptions>(
-                "11111; a process by itself takes a free one, and lets nobody in there",
+                "11111; a single process uses a free one and accepts no connections on it",
                 static (options, port) => options.Member.SiloPort = options.Single.EnginePort = port),
             LogSettings.Format,
             LogSettings.Level,

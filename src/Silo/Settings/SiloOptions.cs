@@ -16,10 +16,10 @@ internal sealed class SiloOptions : ProgramOptions
     /// </summary>
     public bool IsAlone => Member.Database.Length == 0;
 
-    /// <summary>How it hosts models.</summary>
+    /// <summary>Model hosting.</summary>
     public KreweOptions Krewe { get; } = new();
 
-    /// <summary>How it is a cluster by itself.</summary>
+    /// <summary>Single-process mode.</summary>
     public SingleSiloOptions Single { get; } = new();
 
     /// <summary>True to bring the tables up to date and end.</summary>
