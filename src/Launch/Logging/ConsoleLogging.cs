@@ -9,6 +9,9 @@ namespace Krewe.Launch.Logging;
 public static class ConsoleLogging
 {
     private const string Own = "Krewe.";
+
+    // While this category logs, ASP.NET Core makes an activity and a log scope for every request.
+    private const string RequestDiagnostics = "Microsoft.AspNetCore.Hosting.Diagnostics";
     private const string Timestamp = "yyyy-MM-ddTHH:mm:ss.fffZ ";
 
     public static void AddKreweConsole(this ILoggingBuilder logging, ProgramOptions options, StartupPhase startup)
@@ -40,5 +43,5 @@ public static class ConsoleLogging
         level >= least
         && (category?.StartsWith(Own, StringComparison.Ordinal) == true
             || least <= LogLevel.Debug
-            || (level >= LogLevel.Warning && startup.IsOver));
+            || (level >= LogLevel.Warning && startup.IsOver && category != RequestDiagnostics));
 }
