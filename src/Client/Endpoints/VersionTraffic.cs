@@ -10,6 +10,9 @@ public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvid
 {
     // The last reported replica count expires after this time without a reply.
     private static readonly TimeSpan CountLifetime = TimeSpan.FromSeconds(30);
+
+    // A write takes the cache line away from other processors; the times of replies need not be finer.
+    private static readonly TimeSpan Resolution = TimeSpan.FromMilliseconds(5);
     private const int MaxReplicas = 1024;
     private readonly Lock gate = new();
     private volatile ReplicaEndpoint[] endpoints = [];
@@ -50,6 +53,12 @@ public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvid
     /// <summary>Records a reply, received at a timestamp.</summary>
     public void Heard(ReplicaEndpoint endpoint, ReplicaReply reply, long at)
     {
+        if (reply.Replicas == Volatile.Read(ref replicaCount) && string.Equals(reply.Silo, endpoint.Silo, StringComparison.Ordinal)
+            && time.GetElapsedTime(endpoint.AnsweredAt, at) < Resolution)
+        {
+            return;
+        }
+
         endpoint.AnsweredBy(reply.Silo, at);
         if (reply.Replicas > 0)
         {

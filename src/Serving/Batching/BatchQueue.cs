@@ -99,10 +99,11 @@ internal sealed class BatchQueue : RunSource, IDisposable
             Delay();
         }
 
+        var (now, total) = (time.GetTimestamp(), TimeSpan.Zero);
         foreach (var taken in batch)
         {
-            var waited = time.GetElapsedTime(taken.EnqueuedAt);
-            statistics.AddQueueTime(waited);
+            var waited = time.GetElapsedTime(taken.EnqueuedAt, now);
+            total += waited;
             if (taken.Span is { } span)
             {
                 KreweTelemetry.Source.StartActivity(
@@ -110,6 +111,7 @@ internal sealed class BatchQueue : RunSource, IDisposable
             }
         }
 
+        statistics.AddQueueTime(total, batch.Count);
         return batch;
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Threading.Tasks.Sources;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Telemetry;
 using Krewe.Serving.Execution;
@@ -9,19 +10,20 @@ using Krewe.Serving.Sessions;
 namespace Krewe.Serving.Batching;
 
 /// <summary>
-/// A request in a batch queue. Exactly one of two transitions wins: a runner takes it, or its caller abandons it. The caller may also give
-/// up during the run; the response is then discarded. It holds a lease on the loaded version until nothing of it can touch the session any
+/// A request in a batch queue, awaited once through <see cref="Answer"/>. Exactly one of two transitions wins: a runner takes it, or its
+/// caller abandons it. The caller may also give up during the run; the response is then discarded. It holds a lease on the loaded version until nothing of it can touch the session any
 /// more. A low-priority runner completes it through a <see cref="CompletionDispatcher"/>.
 /// </summary>
-internal sealed class PendingInference
+internal sealed class PendingInference : IValueTaskSource<InferenceResponse>
 {
     private const int Waiting = 0;
     private const int Taken = 1;
     private const int Abandoned = 2;
-    private readonly TaskCompletionSource<InferenceResponse> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private const int Over = 3;
     private readonly InferenceRequest request;
     private readonly SessionLease lease;
     private readonly CompletionDispatcher? completions;
+    private ManualResetValueTaskSourceCore<InferenceResponse> completion = new() { RunContinuationsAsynchronously = true };
     private int state;
 
     /// <summary>Takes ownership of the lease.</summary>
@@ -50,7 +52,8 @@ internal sealed class PendingInference
 
     public string? RequestId => request.Id;
 
-    public Task<InferenceResponse> Answer => completion.Task;
+    /// <summary>The response; await it once.</summary>
+    public ValueTask<InferenceResponse> Answer => new(this, completion.Version);
 
     /// <summary>True if the version is draining and about to be unloaded.</summary>
     public bool IsLeaseClosed => lease.IsClosed;
@@ -84,8 +87,12 @@ internal sealed class PendingInference
         {
             ReleaseLease();
         }
+        else if (Interlocked.CompareExchange(ref state, Over, Taken) != Taken)
+        {
+            return;
+        }
 
-        completion.TrySetCanceled(cancellationToken);
+        completion.SetException(new OperationCanceledException(cancellationToken));
     }
 
     /// <summary>Called by a runner, after <see cref="TryTake"/>.</summary>
@@ -125,15 +132,27 @@ internal sealed class PendingInference
     private void SetResult(InferenceResponse? response, Exception? error)
     {
         ReleaseLease();
-        if (error is not null)
+        if (Interlocked.CompareExchange(ref state, Over, Taken) != Taken)
         {
-            completion.TrySetException(error);
+            response?.Dispose();
         }
-        else if (!completion.TrySetResult(response!))
+        else if (error is not null)
         {
-            response!.Dispose();
+            completion.SetException(error);
+        }
+        else
+        {
+            completion.SetResult(response!);
         }
     }
+
+    InferenceResponse IValueTaskSource<InferenceResponse>.GetResult(short token) => completion.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<InferenceResponse>.GetStatus(short token) => completion.GetStatus(token);
+
+    void IValueTaskSource<InferenceResponse>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        completion.OnCompleted(continuation, state, token, flags);
 
     private void ReleaseLease() => lease.Return(isUse: !request.IsBackground);
 

@@ -53,7 +53,7 @@ internal sealed class VersionStatistics
 
     public void AddFailure(TimeSpan duration) => fail.Add(duration);
 
-    public void AddQueueTime(TimeSpan duration) => queue.Add(duration);
+    public void AddQueueTime(TimeSpan total, int requests) => queue.Add(total, requests);
 
     /// <summary>Counts one run that answered <paramref name="requests"/> requests with <paramref name="rows"/> rows in total.</summary>
     public void AddRun(int requests, int rows, in RunTimes times)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
@@ -18,6 +19,7 @@ internal sealed partial class VersionCalls(
     /// Answers a call on its version, or on the newest that can serve if it names none. Fails as <see cref="IModelHost.InferAsync"/>
     /// does.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<InferenceResponse> InferAsync(InferenceCall call)
     {
         var (request, wanted, start) = (call.Request, call.Version, time.GetTimestamp());
