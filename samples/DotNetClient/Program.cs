@@ -19,7 +19,7 @@ builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.Services.AddKreweClient(options =>
 {
     options.UsePostgreSql(database);
-    options.ConnectPatience = TimeSpan.FromSeconds(30);
+    options.ConnectTimeout = TimeSpan.FromSeconds(30);
 });
 using var app = builder.Build();
 await app.StartAsync();

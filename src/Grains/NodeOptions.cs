@@ -32,7 +32,7 @@ public sealed class NodeOptions
     public TimeSpan MinimumInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long the first load of a version in this process waits to be recorded.</summary>
-    public TimeSpan RecordPatience { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan RecordTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a drain waits until its peers have polled that this silo takes no new replicas.</summary>
     public TimeSpan DrainNotice { get; set; } = TimeSpan.FromMilliseconds(1200);
@@ -59,7 +59,7 @@ public sealed class NodeOptions
 
         foreach (var (name, value) in new[]
         {
-            (nameof(ScaleUpDelay), ScaleUpDelay), (nameof(ScaleDownDelay), ScaleDownDelay), (nameof(RecordPatience), RecordPatience),
+            (nameof(ScaleUpDelay), ScaleUpDelay), (nameof(ScaleDownDelay), ScaleDownDelay), (nameof(RecordTimeout), RecordTimeout),
             (nameof(DrainNotice), DrainNotice), (nameof(DrainLimit), DrainLimit),
         })
         {

@@ -32,7 +32,13 @@ public sealed class ServingOptions
     public ImmutableArray<ExecutionProvider> Devices { get; set; }
 
     /// <summary>How long a load waits for memory held by sessions in use before its callers are rejected.</summary>
-    public TimeSpan RoomPatience { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan MemoryTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The time that a run may take if its callers name no deadline, and that each run of a load may take;
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for no limit. A run that exceeds it is terminated.
+    /// </summary>
+    public TimeSpan RunTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     internal long EffectiveMemoryBudgetBytes => MemoryBudgetBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 100 * 60;
 
@@ -53,9 +59,14 @@ public sealed class ServingOptions
             yield return $"{nameof(IdleTime)} is {IdleTime}: expected more than 0, or infinite";
         }
 
-        if (RoomPatience < TimeSpan.Zero || RoomPatience > TimeSpan.FromDays(1))
+        if (RunTimeout <= TimeSpan.Zero && RunTimeout != Timeout.InfiniteTimeSpan)
         {
-            yield return $"{nameof(RoomPatience)} is {RoomPatience}: expected 0 to 1 day";
+            yield return $"{nameof(RunTimeout)} is {RunTimeout}: expected more than 0, or infinite";
+        }
+
+        if (MemoryTimeout < TimeSpan.Zero || MemoryTimeout > TimeSpan.FromDays(1))
+        {
+            yield return $"{nameof(MemoryTimeout)} is {MemoryTimeout}: expected 0 to 1 day";
         }
 
         foreach (var (name, value, most) in new[]

@@ -7,7 +7,7 @@ namespace Krewe.Benchmarks;
 internal sealed class BenchmarkCommand(IReadOnlyList<IBenchmark> benchmarks)
 {
     private const int Missed = 1, Unable = 2, Interrupted = 130;
-    private static readonly TimeSpan StopPatience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromMinutes(1);
 
     public async Task<int> RunAsync(string[] arguments)
     {
@@ -41,7 +41,7 @@ internal sealed class BenchmarkCommand(IReadOnlyList<IBenchmark> benchmarks)
             stop));
 
         // Ctrl-C and SIGTERM cancel; servers are stopped and folders removed before the process ends.
-        return await root.Parse(arguments).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = StopPatience });
+        return await root.Parse(arguments).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = StopTimeout });
     }
 
     private static async Task<int> RunAsync(IEnumerable<IBenchmark> chosen, Measure measure, CancellationToken cancellationToken)

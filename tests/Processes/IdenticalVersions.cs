@@ -16,7 +16,7 @@ public static class IdenticalVersions
 
     // One in so many may end before that many pairs were seen: on a busy machine the observer is late as well.
     private const int MostUnseen = 5;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(15);
     private static readonly byte[] File = System.IO.File.ReadAllBytes(Path.Combine(Clone.Samples, "house-price", "1", "model.onnx"));
 
     private static readonly byte[] Body = Encoding.UTF8.GetBytes(
@@ -44,7 +44,7 @@ public static class IdenticalVersions
     /// <param name="versions">How many for each model.</param>
     /// <param name="begun">Told of each rollout that is over, and of the version that it moved to.</param>
     public static async Task<RolledOut[]> RollOutAsync(Uri address, int versions, Func<RolledOut, int, Task>? begun = null) =>
-        [.. (await Task.WhenAll(Enumerable.Range(0, Callers.Length).Select(model => RollOutAsync(address, model, versions, begun))).WaitAsync(Patience)).SelectMany(static all => all)];
+        [.. (await Task.WhenAll(Enumerable.Range(0, Callers.Length).Select(model => RollOutAsync(address, model, versions, begun))).WaitAsync(Timeout)).SelectMany(static all => all)];
 
     /// <summary>Why it does not show that good versions are promoted; null where it does.</summary>
     public static string? FindFault(RolledOut[] rollouts)

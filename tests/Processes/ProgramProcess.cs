@@ -10,7 +10,7 @@ namespace Krewe.Processes;
 public sealed class ProgramProcess : IAsyncDisposable
 {
     /// <summary>How long a program may take to start or to stop on a machine that is busy with other things.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(90);
 
     private readonly Process process;
     private readonly ConcurrentQueue<string> log = new();
@@ -137,8 +137,8 @@ public sealed class ProgramProcess : IAsyncDisposable
     /// <summary>Waits for the end; the exit code.</summary>
     public async Task<int> WaitForExitAsync(TimeSpan? limit = null)
     {
-        using var patience = new CancellationTokenSource(limit ?? Patience);
-        await process.WaitForExitAsync(patience.Token);
+        using var timeout = new CancellationTokenSource(limit ?? Timeout);
+        await process.WaitForExitAsync(timeout.Token);
         return process.ExitCode;
     }
 
@@ -156,7 +156,7 @@ public sealed class ProgramProcess : IAsyncDisposable
         if (!process.HasExited)
         {
             process.Kill();
-            process.WaitForExit(Patience);
+            process.WaitForExit(Timeout);
         }
     }
 
@@ -200,7 +200,7 @@ public sealed class ProgramProcess : IAsyncDisposable
 
     private async Task<string> WaitForAsync(Func<string?> find, string what)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(Timeout);
         for (;;)
         {
             // Whatever it printed before it ended is there once the end was waited for.
@@ -222,11 +222,11 @@ public sealed class ProgramProcess : IAsyncDisposable
 
             try
             {
-                await heard.WaitAsync(patience.Token);
+                await heard.WaitAsync(timeout.Token);
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"{Name} did not print '{what}' within {Patience}:\n{string.Join('\n', output.Concat(log))}");
+                throw new TimeoutException($"{Name} did not print '{what}' within {Timeout}:\n{string.Join('\n', output.Concat(log))}");
             }
         }
     }

@@ -7,7 +7,7 @@ namespace Krewe.Processes;
 public sealed class RolloutOperator(Uri address) : IDisposable
 {
     private static readonly string[] Ends = ["PROMOTED", "ROLLED_BACK", "ABORTED"];
-    private readonly HttpClient client = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = ProgramProcess.Patience };
+    private readonly HttpClient client = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = ProgramProcess.Timeout };
 
     /// <summary><c>curl -T file …/versions/N</c>.</summary>
     public Task PublishAsync(string model, int version, byte[] file) =>

@@ -53,10 +53,10 @@ public sealed class SteadyLoad
     public async Task WaitForAnswersAsync(long count)
     {
         var wanted = Answers + count;
-        var patience = Stopwatch.StartNew();
+        var timeout = Stopwatch.StartNew();
         while (Answers < wanted)
         {
-            if (patience.Elapsed > ProgramProcess.Patience)
+            if (timeout.Elapsed > ProgramProcess.Timeout)
             {
                 throw new TimeoutException($"only {Answers} of {wanted} calls were answered:\n{string.Join('\n', failures.Take(10))}");
             }

@@ -98,7 +98,7 @@ public sealed class TestCluster : IAsyncDisposable
     /// <summary>A client of a gateway.</summary>
     public HttpClient CreateClient(int gateway = 0) => new(new SocketsHttpHandler { UseProxy = false })
     {
-        BaseAddress = GatewayAddresses[gateway], Timeout = ProgramProcess.Patience,
+        BaseAddress = GatewayAddresses[gateway], Timeout = ProgramProcess.Timeout,
     };
 
     /// <summary><c>GET /v2/cluster</c>.</summary>
@@ -218,9 +218,9 @@ public sealed class TestCluster : IAsyncDisposable
                 return;
             }
 
-            if (start.Elapsed > ProgramProcess.Patience)
+            if (start.Elapsed > ProgramProcess.Timeout)
             {
-                throw new TimeoutException($"gateway {gateway + 1} does not see all silos within {ProgramProcess.Patience}; it sees {silos}");
+                throw new TimeoutException($"gateway {gateway + 1} does not see all silos within {ProgramProcess.Timeout}; it sees {silos}");
             }
 
             await Task.Delay(50);

@@ -49,6 +49,9 @@ public sealed record ModelConfiguration
     /// <summary>Idle time after which the version is evicted; null for never.</summary>
     public required TimeSpan? IdleTime { get; init; }
 
+    /// <summary>The time that a run may take if its callers name no deadline; null for no limit.</summary>
+    public TimeSpan? RunTimeout { get; init; }
+
     /// <summary>True to end a load with a warm-up run on synthetic input.</summary>
     public required bool WarmUp { get; init; }
 

@@ -111,18 +111,23 @@ internal static class ConfigurationJson
         json.WriteString("execution_provider", NameOf(configuration.ExecutionProvider) ?? "auto");
         json.WriteBoolean("execution_provider_required", configuration.ExecutionProviderRequired);
         json.WriteString("active_execution_provider", NameOf(configuration.ActiveExecutionProvider));
-        if (configuration.IdleTime is { } idle)
-        {
-            json.WriteNumber("idle_seconds", idle.TotalSeconds);
-        }
-        else
-        {
-            json.WriteNull("idle_seconds");
-        }
-
+        WriteSeconds("idle_seconds", configuration.IdleTime);
+        WriteSeconds("run_timeout_seconds", configuration.RunTimeout);
         json.WriteBoolean("warm_up", configuration.WarmUp);
         json.WriteNumber("threads", configuration.Threads);
         json.WriteEndObject();
+
+        void WriteSeconds(string name, TimeSpan? time)
+        {
+            if (time is { } limit)
+            {
+                json.WriteNumber(name, limit.TotalSeconds);
+            }
+            else
+            {
+                json.WriteNull(name);
+            }
+        }
     }
 
     private static void WriteNumbers(Utf8JsonWriter json, string name, ReadOnlySpan<long> numbers)

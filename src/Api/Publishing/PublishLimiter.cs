@@ -1,3 +1,4 @@
+using System.Threading.RateLimiting;
 using Krewe.Abstractions.Errors;
 
 namespace Krewe.Api.Publishing;
@@ -12,49 +13,27 @@ internal sealed class PublishLimiter(TimeProvider time) : IDisposable
     public const int MaxWaiting = 64;
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
-    private readonly SemaphoreSlim free = new(MaxConcurrent, MaxConcurrent);
-    private int waiting;
+    private readonly ConcurrencyLimiter limiter = new(
+        new ConcurrencyLimiterOptions { PermitLimit = MaxConcurrent, QueueLimit = MaxWaiting });
 
     /// <summary>Waits for a permit, which disposing the result releases. Throws <see cref="KreweErrorCode.Overloaded"/>.</summary>
     public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
     {
+        using var timeout = new CancellationTokenSource(MaxWait, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            if (Interlocked.Increment(ref waiting) > MaxWaiting)
-            {
-                throw Busy();
-            }
-
-            using var timeout = new CancellationTokenSource(MaxWait, time);
-            using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-            await free.WaitAsync(linked.Token);
-            return new Permit(free);
+            var permit = await limiter.AcquireAsync(cancellationToken: linked.Token);
+            return permit.IsAcquired ? permit : throw Busy();
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw Busy();
         }
-        finally
-        {
-            Interlocked.Decrement(ref waiting);
-        }
     }
 
-    public void Dispose() => free.Dispose();
+    public void Dispose() => limiter.Dispose();
 
     private static KreweException Busy() =>
         KreweException.Overloaded($"{MaxConcurrent} versions are being published, and others are waiting", RetryAfter);
-
-    private sealed class Permit(SemaphoreSlim free) : IDisposable
-    {
-        private int isReleased;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref isReleased, 1) == 0)
-            {
-                free.Release();
-            }
-        }
-    }
 }

@@ -19,7 +19,7 @@ internal sealed partial class ConnectionRetry(KreweClientOptions options, TimePr
             LogWaiting(options.ClusterId, exception.Message);
         }
 
-        if (options.ConnectPatience != Timeout.InfiniteTimeSpan && time.GetElapsedTime(firstAt) >= options.ConnectPatience)
+        if (options.ConnectTimeout != Timeout.InfiniteTimeSpan && time.GetElapsedTime(firstAt) >= options.ConnectTimeout)
         {
             return false;
         }

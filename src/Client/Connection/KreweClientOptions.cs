@@ -24,10 +24,10 @@ public sealed class KreweClientOptions
     /// <summary>
     /// How long the host's start waits for the cluster; <see cref="Timeout.InfiniteTimeSpan"/>, the default, for no limit.
     /// </summary>
-    public TimeSpan ConnectPatience { get; set; } = Timeout.InfiniteTimeSpan;
+    public TimeSpan ConnectTimeout { get; set; } = Timeout.InfiniteTimeSpan;
 
     /// <summary>Limits and retries of calls.</summary>
-    public ClusterCallOptions Calls { get; } = new() { LossPatience = TimeSpan.FromSeconds(10) };
+    public ClusterCallOptions Calls { get; } = new() { LossTimeout = TimeSpan.FromSeconds(10) };
 
     internal IEnumerable<string> FindErrors()
     {
@@ -53,9 +53,9 @@ public sealed class KreweClientOptions
             yield return $"{nameof(SiloRefreshInterval)} is {SiloRefreshInterval}: expected 100 ms to an hour";
         }
 
-        if (ConnectPatience <= TimeSpan.Zero && ConnectPatience != Timeout.InfiniteTimeSpan)
+        if (ConnectTimeout <= TimeSpan.Zero && ConnectTimeout != Timeout.InfiniteTimeSpan)
         {
-            yield return $"{nameof(ConnectPatience)} is {ConnectPatience}: expected more than 0, or infinite";
+            yield return $"{nameof(ConnectTimeout)} is {ConnectTimeout}: expected more than 0, or infinite";
         }
 
         foreach (var wrong in Calls.FindErrors())

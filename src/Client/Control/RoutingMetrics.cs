@@ -16,16 +16,16 @@ internal sealed class RoutingMetrics : IHostedService
 {
     public RoutingMetrics(
         IMeterFactory meters, RoutingCounters counters, RetryBudget budget, CallAdmission admission, TrafficBook book,
-        IClusterSnapshotSource views)
+        IClusterSnapshotSource snapshots)
     {
         var meter = meters.Create(KreweTelemetry.RoutingMeter);
         meter.CreateObservableGauge(
-            "krewe_rollout_step", () => ReadRollouts(views, static rollout => rollout.Step + 1),
+            "krewe_rollout_step", () => ReadRollouts(snapshots, static rollout => rollout.Step + 1),
             description: "The step of the model's rollout, from 1; 0 while the new version is warmed up. It is the cluster's: the same "
                 + "value from every process");
         meter.CreateObservableGauge(
             "krewe_rollout_canary_ratio",
-            () => ReadRollouts(views, static rollout => rollout.Canary.PartsPerMillion / (double)Share.Whole),
+            () => ReadRollouts(snapshots, static rollout => rollout.Canary.PartsPerMillion / (double)Share.Whole),
             description: "The share of the model's calls, 0 to 1, that the new version of its rollout gets. It is the cluster's: the same "
                 + "value from every process");
         meter.CreateObservableCounter(
@@ -63,8 +63,8 @@ internal sealed class RoutingMetrics : IHostedService
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private static IEnumerable<Measurement<double>> ReadRollouts(IClusterSnapshotSource views, Func<RolloutRoute, double> read) =>
-        from model in views.Current.Models.Values
+    private static IEnumerable<Measurement<double>> ReadRollouts(IClusterSnapshotSource snapshots, Func<RolloutRoute, double> read) =>
+        from model in snapshots.Current.Models.Values
         where model.Traffic?.Rollout is not null
         select new Measurement<double>(read(model.Traffic!.Rollout!), new KeyValuePair<string, object?>("model", model.Name.Value));
 }

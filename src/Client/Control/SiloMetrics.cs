@@ -5,10 +5,10 @@ using Krewe.Client.Monitoring;
 namespace Krewe.Client.Control;
 
 /// <summary>Reads all silos' metrics and merges their texts.</summary>
-internal sealed partial class SiloMetrics(IClusterSnapshotSource views, NodeQueries nodes) : ISiloMetrics
+internal sealed partial class SiloMetrics(IClusterSnapshotSource snapshots, NodeQueries nodes) : ISiloMetrics
 {
     public async ValueTask<string> ReadAsync(CancellationToken cancellationToken) => Merge(
-        (await nodes.AskAllAsync(views.Current, node => node.GetMetricsAsync(), cancellationToken))
+        (await nodes.AskAllAsync(snapshots.Current, node => node.GetMetricsAsync(), cancellationToken))
             .Select(static reading => (reading.Node.Report.Name, reading.Answer)));
 
     /// <summary>Each family once; its series get the label <c>silo</c>.</summary>

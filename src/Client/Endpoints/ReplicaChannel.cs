@@ -35,11 +35,11 @@ public sealed class ReplicaChannel(ReplicaId replica, IReplicaGrain grain, IRela
     public Task<ReplicaReply> LoadAsync() => relay is null ? grain.LoadAsync() : relay.LoadAsync(replica);
 
     /// <summary>True if the replica answers in time, with anything; false if cancelled.</summary>
-    public async Task<bool> AnswersAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    public async Task<bool> AnswersAsync(TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
-            await FindUnknownAsync([]).WaitAsync(patience, time, cancellationToken);
+            await FindUnknownAsync([]).WaitAsync(timeout, time, cancellationToken);
             return true;
         }
         catch (Exception error) when (LostCall.Is(error) || error is KreweException)

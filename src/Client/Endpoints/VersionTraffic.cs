@@ -32,7 +32,7 @@ public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvid
     public CircuitBreaker? Breaker => breaker;
 
     /// <summary>All endpoints made so far, including those of replicas that were scaled down.</summary>
-    public ReadOnlySpan<ReplicaEndpoint> AllLines => endpoints;
+    public ReadOnlySpan<ReplicaEndpoint> AllEndpoints => endpoints;
 
     /// <summary>The replica count, as last reported.</summary>
     /// <param name="minimum">The version's configured minimum.</param>
@@ -43,7 +43,7 @@ public sealed class VersionTraffic(ModelId id, IClusterGrains grains, TimeProvid
     }
 
     /// <summary>The endpoints of the current replicas, by index.</summary>
-    public ReadOnlySpan<ReplicaEndpoint> Lines(int minimum)
+    public ReadOnlySpan<ReplicaEndpoint> Endpoints(int minimum)
     {
         var count = CountReplicas(minimum);
         var known = endpoints;

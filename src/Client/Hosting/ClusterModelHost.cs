@@ -31,7 +31,7 @@ internal sealed class ClusterModelHost(
         RoutedCall? routed = null;
         try
         {
-            var isLate = snapshots.Current.Nodes.IsEmpty || (!isNamed && snapshots.AreRoutesOld);
+            var isLate = snapshots.Current.Nodes.IsEmpty || (!isNamed && snapshots.AreRoutesStale);
             var snapshot = isLate ? await GetSnapshotAsync(call.Token) : snapshots.Current;
             var version = router.Choose(snapshot, call, out routed);
             KreweException? first = null;

@@ -34,7 +34,7 @@ internal sealed partial class ClusterMonitor(
 
     public ClusterSnapshot Current => current;
 
-    public bool AreRoutesOld => reader.IsOutside && time.GetElapsedTime(Volatile.Read(ref routesReadAt)) > MaxRouteAge;
+    public bool AreRoutesStale => reader.IsOutside && time.GetElapsedTime(Volatile.Read(ref routesReadAt)) > MaxRouteAge;
 
     public Task RefreshAsync(CancellationToken cancellationToken) => signal.RequestAsync(cancellationToken);
 
@@ -90,7 +90,7 @@ internal sealed partial class ClusterMonitor(
         var all = Task.WhenAll(answers);
         using (var timeout = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken))
         {
-            await Task.WhenAny(all, Task.Delay(options.LookPatience, time, timeout.Token));
+            await Task.WhenAny(all, Task.Delay(options.PollTimeout, time, timeout.Token));
             await timeout.CancelAsync();
         }
 
@@ -115,7 +115,7 @@ internal sealed partial class ClusterMonitor(
         try
         {
             var asking = reader.GetHostsAsync(timeout.Token).AsTask();
-            var hosts = await asking.WaitAsync(options.LookPatience, time, stoppingToken);
+            var hosts = await asking.WaitAsync(options.PollTimeout, time, stoppingToken);
             membersUnknown = false;
             return hosts;
         }
@@ -214,7 +214,7 @@ internal sealed partial class ClusterMonitor(
 
     private SiloAddress? FindAnswering()
     {
-        var answering = watches.Values.Where(watch => watch is { Snapshot: not null } && watch.Silence < options.LookPatience).ToArray();
+        var answering = watches.Values.Where(watch => watch is { Snapshot: not null } && watch.Silence < options.PollTimeout).ToArray();
         return answering.Length > 0 ? answering[Random.Shared.Next(answering.Length)].Snapshot!.Address : null;
     }
 

@@ -10,7 +10,7 @@ public sealed class ClusterMonitorOptions
     public TimeSpan SearchInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How long a poll waits for answers; later ones are applied as they arrive.</summary>
-    public TimeSpan LookPatience { get; set; } = TimeSpan.FromMilliseconds(400);
+    public TimeSpan PollTimeout { get; set; } = TimeSpan.FromMilliseconds(400);
 
     /// <summary>How long a silent silo remains a candidate for placement.</summary>
     public TimeSpan KeepSilent { get; set; } = TimeSpan.FromSeconds(2);

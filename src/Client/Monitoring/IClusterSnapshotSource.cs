@@ -10,7 +10,7 @@ public interface IClusterSnapshotSource
     ClusterSnapshot Current { get; }
 
     /// <summary>True if the snapshot's routes are stale and must be refreshed before routing. Never for a cluster member.</summary>
-    bool AreRoutesOld => false;
+    bool AreRoutesStale => false;
 
     /// <summary>
     /// Polls now; completes when the new snapshot is set. For operators' calls, and for an inference only after a reply that the snapshot

@@ -90,7 +90,7 @@ internal sealed partial class ClusterModelPublisher(
     /// <summary>Makes silos that share a repository scan it now; a silo that cannot be reached scans within a second.</summary>
     private async Task ScanAsync(RepositorySet repositories, ModelId version)
     {
-        await Task.WhenAll(repositories.Silos.Select(silo => silo.AskAsync(grain => grain.LookAsync(version), CancellationToken.None)))
+        await Task.WhenAll(repositories.Silos.Select(silo => silo.AskAsync(grain => grain.RescanAsync(version), CancellationToken.None)))
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await snapshots.RefreshAsync(CancellationToken.None);
     }

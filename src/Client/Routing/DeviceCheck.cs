@@ -9,7 +9,7 @@ namespace Krewe.Client.Routing;
 public static class DeviceCheck
 {
     /// <summary>Why no silo can load the version; null if one can.</summary>
-    public static KreweException? FindObstacle(ClusterSnapshot view, CatalogVersion version)
+    public static KreweException? FindObstacle(ClusterSnapshot snapshot, CatalogVersion version)
     {
         if (version.Entry.RequiredProvider is not { } required || required == ExecutionProvider.Cpu)
         {
@@ -17,7 +17,7 @@ public static class DeviceCheck
         }
 
         var isThere = false;
-        foreach (var node in view.Nodes)
+        foreach (var node in snapshot.Nodes)
         {
             if (node.Catalog.ContainsKey(version.Id))
             {
@@ -36,13 +36,13 @@ public static class DeviceCheck
         }
 
         return VersionChoice.NotAvailable(
-            version.Id, $"it needs {NameOf(required)}, and no silo that has it offers that: {Describe(view, version.Id)}",
+            version.Id, $"it needs {NameOf(required)}, and no silo that has it offers that: {Describe(snapshot, version.Id)}",
             TimeSpan.FromSeconds(10));
     }
 
-    private static string Describe(ClusterSnapshot view, ModelId id)
+    private static string Describe(ClusterSnapshot snapshot, ModelId id)
     {
-        var silos = view.Nodes.Where(node => node.Catalog.ContainsKey(id))
+        var silos = snapshot.Nodes.Where(node => node.Catalog.ContainsKey(id))
             .OrderBy(node => node.Report.Name, StringComparer.Ordinal)
             .Select(node => $"{node.Report.Name} has "
                 + $"{string.Join(" and ", node.Report.Providers.Select(NameOf))}{(node.Report.IsDraining ? " (and is stopping)" : "")}")

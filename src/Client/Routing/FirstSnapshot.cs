@@ -6,27 +6,27 @@ using Krewe.Client.Monitoring;
 namespace Krewe.Client.Routing;
 
 /// <summary>Waits for a snapshot with silos: shortly after the start, or while all silos are unreachable.</summary>
-internal sealed class FirstSnapshot(IClusterSnapshotSource views, ClusterCallOptions options, TimeProvider time)
+internal sealed class FirstSnapshot(IClusterSnapshotSource snapshots, ClusterCallOptions options, TimeProvider time)
 {
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(100);
     private readonly Lock gate = new();
-    private Task? looking;
+    private Task? refreshing;
 
     /// <summary>A snapshot with a silo; throws <see cref="KreweErrorCode.Unavailable"/> after a timeout.</summary>
     public async ValueTask<ClusterSnapshot> WaitAsync(CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
-        while (views.Current.Nodes.IsEmpty)
+        while (snapshots.Current.Nodes.IsEmpty)
         {
-            if (time.GetElapsedTime(start) >= options.LossPatience)
+            if (time.GetElapsedTime(start) >= options.LossTimeout)
             {
                 throw NoSilo();
             }
 
-            await JoinLook().WaitAsync(cancellationToken);
+            await JoinRefresh().WaitAsync(cancellationToken);
         }
 
-        return views.Current;
+        return snapshots.Current;
     }
 
     /// <summary>The error while no silo that hosts models can be reached.</summary>
@@ -34,30 +34,30 @@ internal sealed class FirstSnapshot(IClusterSnapshotSource views, ClusterCallOpt
         KreweException.Unavailable("no silo that hosts models can be reached", TimeSpan.FromSeconds(1));
 
     /// <summary>All waiting calls share one refresh.</summary>
-    private Task JoinLook()
+    private Task JoinRefresh()
     {
         lock (gate)
         {
-            return looking is { IsCompleted: false } ? looking : looking = LookAsync();
+            return refreshing is { IsCompleted: false } ? refreshing : refreshing = RefreshAsync();
         }
     }
 
-    private async Task LookAsync()
+    private async Task RefreshAsync()
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            using var enough = new CancellationTokenSource(options.LossPatience, time);
-            await views.RefreshAsync(enough.Token);
+            using var enough = new CancellationTokenSource(options.LossTimeout, time);
+            await snapshots.RefreshAsync(enough.Token);
         }
         catch (Exception error) when (LostCall.Is(error))
         {
             // The next refresh may succeed.
         }
 
-        if (views.Current.Nodes.IsEmpty)
+        if (snapshots.Current.Nodes.IsEmpty)
         {
-            await Task.Delay(BetweenLooks, time);
+            await Task.Delay(RetryInterval, time);
         }
     }
 }

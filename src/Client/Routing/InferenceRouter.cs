@@ -12,13 +12,13 @@ namespace Krewe.Client.Routing;
 internal sealed partial class InferenceRouter(RolloutRouter rollouts, ILogger<InferenceRouter> logger)
 {
     /// <summary>Sets the version that a call is first sent to; throws if there is none.</summary>
-    /// <param name="view">The cluster snapshot.</param>
+    /// <param name="snapshot">The cluster snapshot.</param>
     /// <param name="call">The call.</param>
     /// <param name="routed">The call under its model's route; null without a route.</param>
     /// <returns>The version; null if a route names it: it may not exist.</returns>
-    public CatalogVersion? Choose(ClusterSnapshot view, InferenceCall call, out RoutedCall? routed)
+    public CatalogVersion? Choose(ClusterSnapshot snapshot, InferenceCall call, out RoutedCall? routed)
     {
-        var (reference, model) = (call.Request.Model, VersionChoice.FindModel(view, call.Request.Model.Name));
+        var (reference, model) = (call.Request.Model, VersionChoice.FindModel(snapshot, call.Request.Model.Name));
         var target = model.Traffic is { } route
             ? rollouts.Choose(route, call.Request) ?? throw VersionChecks.UnknownAlias(reference, route)
             : default(RouteTarget?);
@@ -36,10 +36,10 @@ internal sealed partial class InferenceRouter(RolloutRouter rollouts, ILogger<In
     /// <summary>
     /// Falls back to the next older version that can serve when the newest cannot. False if there is none, or the caller named a version.
     /// </summary>
-    public bool TryOlder(ClusterSnapshot view, InferenceCall call, in CallResult result, ref CatalogVersion? version)
+    public bool TryOlder(ClusterSnapshot snapshot, InferenceCall call, in CallResult result, ref CatalogVersion? version)
     {
         if (!result.VersionFailed || call.Request.Model.Version is not ({ IsRouted: true } or { Alias: ModelTraffic.Prod })
-            || !view.Models.TryGetValue(call.Request.Model.Name, out var model)
+            || !snapshot.Models.TryGetValue(call.Request.Model.Name, out var model)
             || VersionChoice.NewestBelow(model, call.Version) is not { } older)
         {
             return false;

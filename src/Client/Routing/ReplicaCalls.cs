@@ -29,7 +29,7 @@ internal sealed partial class ReplicaCalls(
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>The timeout for placing a replica.</summary>
-    private static readonly TimeSpan PlacePatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PlaceTimeout = TimeSpan.FromSeconds(10);
 
     private readonly long maxMessageBytes = messages.Apply(nameof(options.MaxMessageBytes), options.MaxMessageBytes);
 
@@ -51,7 +51,7 @@ internal sealed partial class ReplicaCalls(
         RetryState? retry = null;
         for (;;)
         {
-            var endpoint = PowerOfTwoChoices.Pick(traffic.Lines(minimum), retry?.Avoid, Random.Shared)
+            var endpoint = PowerOfTwoChoices.Pick(traffic.Endpoints(minimum), retry?.Avoid, Random.Shared)
                 ?? (call.IsOnce ? null : await WaitForEndpointAsync(traffic, minimum, retry ??= new RetryState(), call.Token));
             if (endpoint is null)
             {
@@ -129,7 +129,7 @@ internal sealed partial class ReplicaCalls(
     /// </summary>
     private async ValueTask<ReplicaReply?> PlaceAsync(ReplicaEndpoint endpoint, InferenceCall call)
     {
-        var isPlaced = !endpoint.MayBeHere || await endpoint.Direct.AnswersAsync(PlacePatience, time, call.Token);
+        var isPlaced = !endpoint.MayBeHere || await endpoint.Direct.AnswersAsync(PlaceTimeout, time, call.Token);
         if (BeginHere(endpoint) is { } here)
         {
             return EndHere(endpoint, here, await here.InferAsync(call), call);
@@ -257,12 +257,12 @@ internal sealed partial class ReplicaCalls(
         for (;;)
         {
             var changed = traffic.WhenChanged();
-            if (PowerOfTwoChoices.Pick(traffic.Lines(minimum), retry.Avoid, Random.Shared) is { } endpoint)
+            if (PowerOfTwoChoices.Pick(traffic.Endpoints(minimum), retry.Avoid, Random.Shared) is { } endpoint)
             {
                 return endpoint;
             }
 
-            var left = options.LossPatience - time.GetElapsedTime(retry.FirstLossAt);
+            var left = options.LossTimeout - time.GetElapsedTime(retry.FirstLossAt);
             if (left <= TimeSpan.Zero)
             {
                 return null;

@@ -18,14 +18,14 @@ internal sealed partial class ReplicaProbe : IDisposable
 {
     private const int MostSilosRemembered = 1024;
     // Short at first: a probe sent before the crash is detected is not answered, but the next one is.
-    private static readonly TimeSpan FirstPatience = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestPatience = TimeSpan.FromMilliseconds(800);
+    private static readonly TimeSpan FirstTimeout = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MaxTimeout = TimeSpan.FromMilliseconds(800);
 
     /// <summary>
     /// The recovery outlasts waiting callers by this, so that they are refused instead of retrying a replica that never answers.
     /// </summary>
     private static readonly TimeSpan LongerThanCallers = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LoadPatience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LoadTimeout = TimeSpan.FromMinutes(5);
     private readonly ConcurrentDictionary<string, bool> lostSilos = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly CancellationToken stopped;
@@ -71,7 +71,7 @@ internal sealed partial class ReplicaProbe : IDisposable
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            while (await WaitForAnswerAsync(endpoint) && endpoint.Traffic.AllLines.Length > 1)
+            while (await WaitForAnswerAsync(endpoint) && endpoint.Traffic.AllEndpoints.Length > 1)
             {
                 endpoint.Change(ReplicaState.Loading, losses);
                 if (await TryLoadAsync(endpoint))
@@ -97,8 +97,8 @@ internal sealed partial class ReplicaProbe : IDisposable
     private async Task<bool> WaitForAnswerAsync(ReplicaEndpoint endpoint)
     {
         var before = endpoint.Channel;
-        using var patience = new CancellationTokenSource(options.LossPatience + LongerThanCallers, time);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopped);
+        using var timeout = new CancellationTokenSource(options.LossTimeout + LongerThanCallers, time);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopped);
         var found = await await Task.WhenAny(FindDirectAsync(endpoint, over.Token), relays.FindAsync(endpoint, over.Token));
         await over.CancelAsync();
         stopped.ThrowIfCancellationRequested();
@@ -114,10 +114,10 @@ internal sealed partial class ReplicaProbe : IDisposable
     /// <summary>Null when it is too late.</summary>
     private async Task<ReplicaChannel?> FindDirectAsync(ReplicaEndpoint endpoint, CancellationToken cancellationToken)
     {
-        var patience = FirstPatience;
-        for (var attempt = 1; !await endpoint.Direct.AnswersAsync(patience, time, cancellationToken); attempt++)
+        var timeout = FirstTimeout;
+        for (var attempt = 1; !await endpoint.Direct.AnswersAsync(timeout, time, cancellationToken); attempt++)
         {
-            patience = TimeSpan.FromTicks(Math.Min(LongestPatience.Ticks, 2 * patience.Ticks));
+            timeout = TimeSpan.FromTicks(Math.Min(MaxTimeout.Ticks, 2 * timeout.Ticks));
             await Task.Delay(BackOff.After(attempt + 1), time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (cancellationToken.IsCancellationRequested)
             {
@@ -155,7 +155,7 @@ internal sealed partial class ReplicaProbe : IDisposable
         try
         {
             endpoint.Traffic.Heard(
-                endpoint, await endpoint.Channel.LoadAsync().WaitAsync(LoadPatience, time, stopped), time.GetTimestamp());
+                endpoint, await endpoint.Channel.LoadAsync().WaitAsync(LoadTimeout, time, stopped), time.GetTimestamp());
             return true;
         }
         catch (Exception error) when (error is TimeoutException or KreweException)

@@ -7,7 +7,7 @@ using Krewe.Client.Monitoring;
 namespace Krewe.Client.Routing;
 
 /// <summary>The traffic of every version that this process has called.</summary>
-public sealed class TrafficBook(IClusterGrains grains, IClusterSnapshotSource views, TimeProvider time, ILocalReplicas? local = null)
+public sealed class TrafficBook(IClusterGrains grains, IClusterSnapshotSource snapshots, TimeProvider time, ILocalReplicas? local = null)
 {
     private const int Few = 1024;
     private int forgetAbove = Few;
@@ -36,7 +36,7 @@ public sealed class TrafficBook(IClusterGrains grains, IClusterSnapshotSource vi
     /// <summary>Drops versions that have left the cluster.</summary>
     private void Forget(ModelId justAdded)
     {
-        var models = views.Current.Models;
+        var models = snapshots.Current.Models;
         foreach (var (id, traffic) in versions)
         {
             var isThere = models.TryGetValue(id.Name, out var model) && VersionChoice.Find(model, id.Version) is not null;

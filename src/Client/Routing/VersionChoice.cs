@@ -13,8 +13,8 @@ public static class VersionChoice
     public const string Deleted = "it is being deleted";
 
     /// <summary>The model; throws if it is unknown.</summary>
-    public static CatalogModel FindModel(ClusterSnapshot view, ModelName name) =>
-        view.Models.TryGetValue(name, out var model) ? model : throw UnknownModel.Error(name, view.Models.Keys);
+    public static CatalogModel FindModel(ClusterSnapshot snapshot, ModelName name) =>
+        snapshot.Models.TryGetValue(name, out var model) ? model : throw UnknownModel.Error(name, snapshot.Models.Keys);
 
     /// <summary>The version of this number, or null.</summary>
     public static CatalogVersion? Find(CatalogModel model, ModelVersion number)
@@ -34,8 +34,8 @@ public static class VersionChoice
     /// The version of a reference, servable or not: the one named by number or alias, or the newest servable one, or the newest. A rollout
     /// plays no part: it splits inferences only. Throws if there is none.
     /// </summary>
-    public static CatalogVersion Resolve(ClusterSnapshot view, ModelReference reference) =>
-        Resolve(FindModel(view, reference.Name), reference);
+    public static CatalogVersion Resolve(ClusterSnapshot snapshot, ModelReference reference) =>
+        Resolve(FindModel(snapshot, reference.Name), reference);
 
     /// <inheritdoc cref="Resolve(ClusterSnapshot, ModelReference)"/>
     public static CatalogVersion Resolve(CatalogModel model, ModelReference reference) => NumberOf(model, reference) is not { } number
@@ -47,14 +47,14 @@ public static class VersionChoice
         NewestBelow(model, null) ?? (model.Versions.IsEmpty ? throw Unservable(model) : model.Versions[^1]);
 
     /// <summary>The versions of a reference, or all of the model if it names none; throws if there are none.</summary>
-    public static IReadOnlyList<CatalogVersion> ResolveAll(ClusterSnapshot view, ModelReference reference)
+    public static IReadOnlyList<CatalogVersion> ResolveAll(ClusterSnapshot snapshot, ModelReference reference)
     {
         if (!reference.Version.IsRouted)
         {
-            return [Resolve(view, reference)];
+            return [Resolve(snapshot, reference)];
         }
 
-        var model = FindModel(view, reference.Name);
+        var model = FindModel(snapshot, reference.Name);
         return model.Versions.IsEmpty ? throw Unservable(model) : model.Versions;
     }
 

@@ -15,25 +15,25 @@ namespace Krewe.Client.Routing;
 
 /// <summary>Calls one version: exclusions, circuit breaker and admission first, then its replicas.</summary>
 internal sealed partial class VersionInvoker(
-    IClusterSnapshotSource views, TrafficBook book, CallAdmission admission, ReplicaCalls calls, RoutingCounters counters,
+    IClusterSnapshotSource snapshots, TrafficBook book, CallAdmission admission, ReplicaCalls calls, RoutingCounters counters,
     ClusterCallOptions options, ILogger<VersionInvoker> logger) : IVersionCaller
 {
     /// <inheritdoc/>
-    ValueTask<CallResult> IVersionCaller.CallAsync(InferenceCall call) => CallAsync(views.Current, null, call);
+    ValueTask<CallResult> IVersionCaller.CallAsync(InferenceCall call) => CallAsync(snapshots.Current, null, call);
 
     /// <inheritdoc cref="IVersionCaller.CallAsync"/>
-    /// <param name="view">The cluster snapshot.</param>
+    /// <param name="snapshot">The cluster snapshot.</param>
     /// <param name="version">The version, if resolved; null to look it up.</param>
     /// <param name="call">The call.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<CallResult> CallAsync(ClusterSnapshot view, CatalogVersion? version, InferenceCall call)
+    public async ValueTask<CallResult> CallAsync(ClusterSnapshot snapshot, CatalogVersion? version, InferenceCall call)
     {
-        if (version is null && (version = Find(view, call, out var missing)) is null)
+        if (version is null && (version = Find(snapshot, call, out var missing)) is null)
         {
             return CallResult.Failed(missing!);
         }
 
-        if ((VersionChoice.FindExclusion(version) ?? DeviceCheck.FindObstacle(view, version)) is { } refusal)
+        if ((VersionChoice.FindExclusion(version) ?? DeviceCheck.FindObstacle(snapshot, version)) is { } refusal)
         {
             return CallResult.Failed(refusal, versionFailed: true);
         }
@@ -66,14 +66,14 @@ internal sealed partial class VersionInvoker(
     /// <summary>
     /// The version whose replica is called. A control call goes to a replica of the new version; its silo runs the old one.
     /// </summary>
-    private static CatalogVersion? Find(ClusterSnapshot view, InferenceCall call, out KreweException? missing)
+    private static CatalogVersion? Find(ClusterSnapshot snapshot, InferenceCall call, out KreweException? missing)
     {
         var number = call.Beside ?? call.Version!.Value;
         var (name, reference) = (call.Request.Model.Name, call.Request.Model);
-        var model = view.Models.GetValueOrDefault(name);
+        var model = snapshot.Models.GetValueOrDefault(name);
         var found = model is null ? null : VersionChoice.Find(model, number);
         missing = found is not null ? null
-            : model is null ? UnknownModel.Error(name, view.Models.Keys)
+            : model is null ? UnknownModel.Error(name, snapshot.Models.Keys)
             : reference.Version.Number == number ? UnknownModel.Error(reference)
             : VersionChoice.Gone(model, reference, number);
         return found;

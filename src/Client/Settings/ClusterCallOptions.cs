@@ -22,7 +22,7 @@ public sealed class ClusterCallOptions
     public int MaxAttempts { get; set; } = 8;
 
     /// <summary>How long an inference waits for a lost replica to recover, if there is no other.</summary>
-    public TimeSpan LossPatience { get; set; } = TimeSpan.FromSeconds(2.5);
+    public TimeSpan LossTimeout { get; set; } = TimeSpan.FromSeconds(2.5);
 
     /// <summary>Retries that each inference adds to the retry budget; with 0.2 a fifth of all calls may be retried.</summary>
     public double RetryRatio { get; set; } = 0.2;
@@ -39,7 +39,7 @@ public sealed class ClusterCallOptions
     public TimeSpan WatchInterval { get; set; } = TimeSpan.FromMilliseconds(400);
 
     /// <summary>How long a checked replica may be silent before its calls are retried elsewhere.</summary>
-    public TimeSpan WatchPatience { get; set; } = TimeSpan.FromMilliseconds(700);
+    public TimeSpan WatchTimeout { get; set; } = TimeSpan.FromMilliseconds(700);
 
     /// <summary>All validation errors.</summary>
     internal IEnumerable<string> FindErrors()
@@ -58,7 +58,7 @@ public sealed class ClusterCallOptions
 
         foreach (var (name, value) in new[]
         {
-            (nameof(LossPatience), LossPatience), (nameof(WatchInterval), WatchInterval), (nameof(WatchPatience), WatchPatience),
+            (nameof(LossTimeout), LossTimeout), (nameof(WatchInterval), WatchInterval), (nameof(WatchTimeout), WatchTimeout),
         })
         {
             if (value <= TimeSpan.Zero || value > TimeSpan.FromHours(1))

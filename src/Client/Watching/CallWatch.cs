@@ -30,7 +30,7 @@ internal sealed partial class CallWatch : IDisposable
     private const int ChecksPerInterval = 4;
     private const int Attempts = 2;
 
-    /// <summary>How long a replica that answers other calls may leave a check unanswered, in multiples of <c>WatchPatience</c>.</summary>
+    /// <summary>How long a replica that answers other calls may leave a check unanswered, in multiples of <c>WatchTimeout</c>.</summary>
     private const int UnansweredTimeouts = 6;
 
     /// <summary>The maximum number of ids in one check, 16 KiB; the oldest calls come first.</summary>
@@ -112,7 +112,7 @@ internal sealed partial class CallWatch : IDisposable
                 // Behind large tensors, or on an overloaded silo, a check may take longer while other replies arrive over the same channel.
                 // A call whose check is never answered is lost all the same.
                 GiveUp(endpoint.Id,
-                    [.. due.Where(call => time.GetElapsedTime(call.CheckedAt) > UnansweredTimeouts * options.WatchPatience)]);
+                    [.. due.Where(call => time.GetElapsedTime(call.CheckedAt) > UnansweredTimeouts * options.WatchTimeout)]);
                 isAnswered = false;
             }
         }
@@ -162,7 +162,7 @@ internal sealed partial class CallWatch : IDisposable
         ImmutableArray<long> callIds = [.. calls.Select(call => call.Id)];
         for (var attempt = 1; ; attempt++)
         {
-            var (start, timeout) = (time.GetTimestamp(), options.WatchPatience / Attempts);
+            var (start, timeout) = (time.GetTimestamp(), options.WatchTimeout / Attempts);
             try
             {
                 var unknown = (await channel.FindUnknownAsync(callIds).WaitAsync(timeout, time)).ToHashSet();

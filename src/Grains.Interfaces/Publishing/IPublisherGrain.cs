@@ -49,7 +49,7 @@ public interface IPublisherGrain : IGrainWithStringKey
 
     /// <summary>Scans the repository now; when it returns, a published or deleted version is visible.</summary>
     [AlwaysInterleave, Alias("look")]
-    Task LookAsync(ModelId version);
+    Task RescanAsync(ModelId version);
 }
 
 /// <summary>The identity of a silo's repository.</summary>

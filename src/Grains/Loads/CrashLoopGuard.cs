@@ -64,7 +64,7 @@ public sealed partial class CrashLoopGuard(
         try
         {
             await ends.WhenReportedAsync(model).WaitAsync(
-                IsKnown(model, artifact) ? KnownTimeout : options.RecordPatience, time, cancellationToken);
+                IsKnown(model, artifact) ? KnownTimeout : options.RecordTimeout, time, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -126,7 +126,7 @@ public sealed partial class CrashLoopGuard(
                     return null;
                 }
 
-                if (time.GetElapsedTime(start) >= options.RecordPatience)
+                if (time.GetElapsedTime(start) >= options.RecordTimeout)
                 {
                     ends.Report(model, intent);
                     throw NotRecorded(error);

@@ -56,5 +56,5 @@ internal sealed class PublisherGrain(IVersionStore store, OpenUploads uploads) :
 
     public Task<bool> DeleteAsync(ModelId version) => store.DeleteAsync(version, CancellationToken.None);
 
-    public Task LookAsync(ModelId version) => store.RescanAsync(version, CancellationToken.None);
+    public Task RescanAsync(ModelId version) => store.RescanAsync(version, CancellationToken.None);
 }

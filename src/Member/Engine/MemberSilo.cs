@@ -10,10 +10,14 @@ internal static class MemberSilo
     /// <summary>The name of the grain storage.</summary>
     public const string Name = "krewe";
 
+    /// <summary>Grains whose silo is remembered. Orleans' default of a million takes 30 MB before the first.</summary>
+    private const int DirectoryCacheSize = 100_000;
+
     /// <summary>Sets the message size limit, and how long an idle control-plane grain stays in memory.</summary>
     public static void Configure(ISiloBuilder silo, long maxMessageBytes, TimeSpan grainIdleTime)
     {
         silo.Configure<SiloMessagingOptions>(messaging => messaging.MaxMessageBodySize = (int)maxMessageBytes);
+        silo.Configure<GrainDirectoryOptions>(static directory => directory.CacheSize = DirectoryCacheSize);
         silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = grainIdleTime);
         silo.AddKrewePlacement();
         silo.Services.AddSingleton<IFatalErrorHandler, GracefulFatalErrorHandler>();

@@ -99,5 +99,5 @@ internal sealed class PeerService(GrainId id, Silo silo, PeerClient peers) : Gra
 {
     public Task PingAsync() => Task.CompletedTask;
 
-    public Task<PeerState> LookAsync(SiloAddress target) => peers.ProbeAsync(target);
+    public Task<PeerState> ProbeAsync(SiloAddress target) => peers.ProbeAsync(target);
 }

@@ -12,7 +12,7 @@ internal interface IPeerService : IGrainService
 
     /// <summary>Probes another member from this one.</summary>
     [ResponseTimeout("00:00:04"), Alias("look")]
-    Task<PeerState> LookAsync(SiloAddress silo);
+    Task<PeerState> ProbeAsync(SiloAddress silo);
 }
 
 /// <summary>The result of a probe.</summary>

@@ -50,7 +50,7 @@ internal sealed class PeerClient(IServiceProvider services, IClusterMembershipSe
     {
         try
         {
-            return await GetGrainService(witness).LookAsync(silo);
+            return await GetGrainService(witness).ProbeAsync(silo);
         }
         catch (Exception)
         {

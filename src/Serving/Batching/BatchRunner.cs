@@ -20,6 +20,7 @@ internal sealed partial class BatchRunner(
     ILogger<BatchRunner> logger)
 {
     private readonly KeyValuePair<string, object?>[] tags = KreweTelemetry.TagsOf(model);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private volatile bool runsAlone;
 
     public ModelId Model => model;
@@ -78,9 +79,15 @@ internal sealed partial class BatchRunner(
         }
 
         var start = time.GetTimestamp();
-        if (RunJoined(batch, rows, out var ready) is not { } outputs)
+        using var run = Begin(batch);
+        if (RunJoined(run, batch, rows, out var ready) is not { } outputs)
         {
-            return false;
+            if (run.IsTerminated)
+            {
+                batch.ForEach(pending => pending.Failed(Terminated(run)));
+            }
+
+            return run.IsTerminated;
         }
 
         var ran = time.GetTimestamp();
@@ -98,14 +105,14 @@ internal sealed partial class BatchRunner(
     }
 
     /// <summary>Null if the run failed: one request's values may be the cause, so the others are retried individually.</summary>
-    private RunOutput[]? RunJoined(List<PendingInference> batch, int rows, out long ready)
+    private RunOutput[]? RunJoined(NativeRun run, List<PendingInference> batch, int rows, out long ready)
     {
         ready = 0;
         try
         {
             using var inputs = new BatchInputs(batch, rows);
             ready = time.GetTimestamp();
-            return session.Run(inputs.Tensors, batch[0].OutputNames);
+            return run.Session.Run(run, inputs.Tensors, batch[0].OutputNames);
         }
         catch (Exception error) when (error is OnnxRuntimeException or KreweException or OverflowException)
         {
@@ -115,13 +122,15 @@ internal sealed partial class BatchRunner(
 
     private void RunAlone(PendingInference pending, int maxBatchSize)
     {
+        using var run = session.Begin(1, pending.HasDeadline ? Timeout.InfiniteTimeSpan : session.RunTimeout);
+        pending.RunBy(run);
         try
         {
             var start = time.GetTimestamp();
             var split = maxBatchSize > 0 && pending.Rows > maxBatchSize;
             var outputs = split
-                ? SplitRun.Run(session, pending.Inputs, pending.Rows, maxBatchSize, pending.OutputNames)
-                : session.Run(pending.Inputs, pending.OutputNames);
+                ? SplitRun.Run(run, pending.Inputs, pending.Rows, maxBatchSize, pending.OutputNames)
+                : session.Run(run, pending.Inputs, pending.OutputNames);
             var ran = time.GetTimestamp();
             var response = ToResponse(pending, outputs);
             Count(1, Math.Max(1, pending.Rows), start, start, ran);
@@ -129,7 +138,7 @@ internal sealed partial class BatchRunner(
         }
         catch (OnnxRuntimeException error)
         {
-            pending.Failed(RunError.FromRun(model, error));
+            pending.Failed(run.IsTerminated ? Terminated(run) : RunError.FromRun(model, error));
         }
         catch (Exception error)
         {
@@ -141,6 +150,21 @@ internal sealed partial class BatchRunner(
             pending.Failed(error);
         }
     }
+
+    /// <summary>Begins a run that ends early if no request needs it any more.</summary>
+    private NativeRun Begin(List<PendingInference> batch)
+    {
+        // Callers with deadlines give up by themselves.
+        var run = session.Begin(
+            batch.Count, batch.TrueForAll(static pending => pending.HasDeadline) ? Timeout.InfiniteTimeSpan : session.RunTimeout);
+        batch.ForEach(pending => pending.RunBy(run));
+        return run;
+    }
+
+    private KreweException Terminated(NativeRun run) => run.Limit == Timeout.InfiniteTimeSpan
+        ? KreweException.Unavailable($"the run of model '{model}' was terminated, because its session is being unloaded", RetryAfter)
+        : KreweException.DeadlineExceeded(
+            $"a run of model '{model}' did not finish within {run.Limit.TotalSeconds:0.###} s, the limit for requests without a timeout");
 
     private InferenceResponse ToResponse(PendingInference pending, RunOutput[] outputs)
     {

@@ -11,8 +11,8 @@ namespace Krewe.Serving.Batching;
 
 /// <summary>
 /// A request in a batch queue, awaited once through <see cref="Answer"/>. Exactly one of two transitions wins: a runner takes it, or its
-/// caller abandons it. The caller may also give up during the run; the response is then discarded. It holds a lease on the loaded version until nothing of it can touch the session any
-/// more. A low-priority runner completes it through a <see cref="CompletionDispatcher"/>.
+/// caller abandons it. The caller may also give up during the run; the response is then discarded. It holds a lease on the loaded version
+/// until nothing of it can touch the session any more. A low-priority runner completes it through a <see cref="CompletionDispatcher"/>.
 /// </summary>
 internal sealed class PendingInference : IValueTaskSource<InferenceResponse>
 {
@@ -24,6 +24,7 @@ internal sealed class PendingInference : IValueTaskSource<InferenceResponse>
     private readonly SessionLease lease;
     private readonly CompletionDispatcher? completions;
     private ManualResetValueTaskSourceCore<InferenceResponse> completion = new() { RunContinuationsAsynchronously = true };
+    private NativeRun? run;
     private int state;
 
     /// <summary>Takes ownership of the lease.</summary>
@@ -58,6 +59,9 @@ internal sealed class PendingInference : IValueTaskSource<InferenceResponse>
     /// <summary>True if the version is draining and about to be unloaded.</summary>
     public bool IsLeaseClosed => lease.IsClosed;
 
+    /// <summary>True if the caller named a deadline.</summary>
+    public bool HasDeadline => request.Timeout != Timeout.InfiniteTimeSpan;
+
     /// <summary>True if the caller gave up before a runner took the request.</summary>
     public bool IsAbandoned => Volatile.Read(ref state) == Abandoned;
 
@@ -80,6 +84,18 @@ internal sealed class PendingInference : IValueTaskSource<InferenceResponse>
         return inputsAreThere;
     }
 
+    /// <summary>
+    /// Called by a runner, after <see cref="TryTake"/>: the run that answers it from here on. A caller that gives up is reported to it.
+    /// </summary>
+    public void RunBy(NativeRun answering)
+    {
+        Interlocked.Exchange(ref run, answering);
+        if (Volatile.Read(ref state) == Over)
+        {
+            Interlocked.Exchange(ref run, null)?.GiveUp();
+        }
+    }
+
     /// <summary>Called for the caller: stops waiting at once.</summary>
     public void Abandon(CancellationToken cancellationToken)
     {
@@ -92,6 +108,7 @@ internal sealed class PendingInference : IValueTaskSource<InferenceResponse>
             return;
         }
 
+        Interlocked.Exchange(ref run, null)?.GiveUp();
         completion.SetException(new OperationCanceledException(cancellationToken));
     }
 

@@ -9,7 +9,7 @@ namespace Krewe.Serving.Batching;
 internal static class SplitRun
 {
     /// <summary>Returns outputs as if from a single run.</summary>
-    public static RunOutput[] Run(OnnxSession session, TensorData[] inputs, int rows, int maxBatchSize, ImmutableArray<string> outputNames)
+    public static RunOutput[] Run(NativeRun run, TensorData[] inputs, int rows, int maxBatchSize, ImmutableArray<string> outputNames)
     {
         var parts = new List<RunOutput[]>();
         try
@@ -18,7 +18,7 @@ internal static class SplitRun
             for (var done = 0; done < rows; done += maxBatchSize)
             {
                 var size = Math.Min(maxBatchSize, rows - done);
-                parts.Add(session.Run(TakeRows(inputs, rest, size, rows - done), outputNames));
+                parts.Add(run.Session.Run(run, TakeRows(inputs, rest, size, rows - done), outputNames));
                 CheckRows(parts[^1], size);
             }
 

@@ -48,6 +48,7 @@ public static class ServingServiceCollectionExtensions
         services.AddSingleton<ModelRepository>();
         services.AddSingleton<ServingCounters>();
         services.AddSingleton<LoadMeter>();
+        services.AddSingleton<RunWatch>();
         services.AddSingleton<SessionLoader>();
         services.AddSingleton<BudgetedLoader>();
         services.AddSingleton<SessionRegister>();

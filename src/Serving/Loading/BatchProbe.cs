@@ -55,7 +55,7 @@ internal static class BatchProbe
     {
         try
         {
-            runs.Add(session.Run(input, default));
+            runs.Add(session.Run(input));
             return true;
         }
         catch (OnnxRuntimeException)

@@ -11,7 +11,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace Krewe.Serving.Loading;
 
 /// <summary>Creates a session for a version: validates the files, opens it, warms it up, and decides on batching.</summary>
-internal sealed class SessionLoader(ExecutionProviders providers, TimeProvider time)
+internal sealed class SessionLoader(ExecutionProviders providers, RunWatch watch, ServingOptions options, TimeProvider time)
 {
     private readonly ShapeChange shapeChange = new(time);
 
@@ -44,11 +44,16 @@ internal sealed class SessionLoader(ExecutionProviders providers, TimeProvider t
         {
             throw KreweException.Unavailable(RunError.Describe(error), null, error);
         }
+        catch (TimeoutException error)
+        {
+            throw KreweException.Unavailable($"{error.Message}, the most that runTimeoutSeconds allows", null, error);
+        }
     }
 
     private LoadedSession Start(RepositoryVersion version, OnnxFileSummary file, InferenceSession native, ExecutionProvider provider)
     {
-        var session = new OnnxSession(native, SignatureOf(version, file, native), provider);
+        var session = new OnnxSession(
+            native, SignatureOf(version, file, native), provider, watch, version.Manifest.RunTimeout ?? options.RunTimeout);
         try
         {
             return new LoadedSession(session, WarmUpAndProbe(session, version.Manifest), MemoryBytes: 0);

@@ -52,7 +52,7 @@ internal sealed class ShapeChange(TimeProvider time)
     private TimeSpan Run(OnnxSession session, TensorData[] input)
     {
         var start = time.GetTimestamp();
-        foreach (var output in session.Run(input, default))
+        foreach (var output in session.Run(input))
         {
             output.Owner.Dispose();
         }

@@ -40,7 +40,7 @@ internal static class WarmUp
     {
         try
         {
-            foreach (var output in session.Run(input, default))
+            foreach (var output in session.Run(input))
             {
                 output.Owner.Dispose();
             }

@@ -6,17 +6,24 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving.OnnxRuntime;
 
-/// <summary>A loaded ONNX graph. <see cref="Run"/> is thread-safe; call <see cref="Dispose"/> only after all runs have ended.</summary>
+/// <summary>A loaded ONNX graph. Runs are thread-safe; call <see cref="Dispose"/> only after all runs have ended.</summary>
 internal sealed class OnnxSession : IDisposable
 {
     private readonly InferenceSession session;
     private readonly string[] inputNames;
     private readonly string[] allOutputNames;
-    private readonly RunOptions runOptions = new();
+    private readonly RunWatch watch;
+    private volatile bool isTerminated;
 
-    public OnnxSession(InferenceSession session, SessionSignature signature, ExecutionProvider provider)
+    /// <param name="session">The native session, which is disposed with this one.</param>
+    /// <param name="signature">Its inputs and outputs.</param>
+    /// <param name="provider">Where it runs.</param>
+    /// <param name="watch">Terminates runs that take too long.</param>
+    /// <param name="runTimeout">The time that a run may take if its callers name no deadline.</param>
+    public OnnxSession(
+        InferenceSession session, SessionSignature signature, ExecutionProvider provider, RunWatch watch, TimeSpan runTimeout)
     {
-        this.session = session;
+        (this.session, this.watch, RunTimeout) = (session, watch, runTimeout);
         Signature = signature;
         Provider = provider;
         inputNames = [.. signature.Inputs.Select(input => input.Name)];
@@ -27,26 +34,55 @@ internal sealed class OnnxSession : IDisposable
 
     public ExecutionProvider Provider { get; }
 
+    /// <summary>The time that a run may take if its callers name no deadline.</summary>
+    public TimeSpan RunTimeout { get; }
+
+    /// <summary>Begins a run that this number of requests waits for.</summary>
+    public NativeRun Begin(int waiting, TimeSpan limit)
+    {
+        var run = watch.Begin(this, waiting, limit);
+        if (isTerminated)
+        {
+            run.Terminate();
+        }
+
+        return run;
+    }
+
+    /// <summary>Runs the graph for the load itself; throws <see cref="TimeoutException"/> after <see cref="RunTimeout"/>.</summary>
+    public RunOutput[] Run(ReadOnlySpan<TensorData> inputs)
+    {
+        using var run = Begin(1, RunTimeout);
+        try
+        {
+            return Run(run, inputs, default);
+        }
+        catch (OnnxRuntimeException error) when (run.IsTerminated)
+        {
+            throw new TimeoutException($"a run on synthetic input did not finish within {RunTimeout.TotalSeconds:0.###} s", error);
+        }
+    }
+
     /// <summary>
     /// Runs the graph on validated inputs in the signature's order. The outputs are in the order of <paramref name="outputNames"/> (all, in
     /// the signature's order, if empty) and share no memory with the inputs; the caller disposes each one's owner.
     /// </summary>
-    public RunOutput[] Run(ReadOnlySpan<TensorData> inputs, ImmutableArray<string> outputNames)
+    public RunOutput[] Run(NativeRun run, ReadOnlySpan<TensorData> inputs, ImmutableArray<string> outputNames)
     {
         IReadOnlyCollection<string> names = outputNames.IsDefaultOrEmpty ? allOutputNames : outputNames;
         using var values = new RunInputs(Signature.InputReshapes.IsEmpty ? inputs : Reshape(inputs));
-        var results = session.Run(runOptions, inputNames, values.Values, names);
+        var results = session.Run(run.Options, inputNames, values.Values, names);
         return ReadAll(results, names, values);
     }
 
     /// <summary>Aborts current and future runs with an error; for shutdown.</summary>
-    public void Terminate() => runOptions.Terminate = true;
-
-    public void Dispose()
+    public void Terminate()
     {
-        runOptions.Dispose();
-        session.Dispose();
+        isTerminated = true;
+        watch.Terminate(this);
     }
+
+    public void Dispose() => session.Dispose();
 
     private TensorData[] Reshape(ReadOnlySpan<TensorData> inputs)
     {

@@ -36,9 +36,9 @@ internal sealed class TrialLoad(BudgetedLoader loads, MemoryBudget budget, LoadA
                 return;
             }
 
-            await WaitAsync(capacityChanges, options.RoomPatience - time.GetElapsedTime(start), cancellationToken);
+            await WaitAsync(capacityChanges, options.MemoryTimeout - time.GetElapsedTime(start), cancellationToken);
         }
-        while (time.GetElapsedTime(start) < options.RoomPatience);
+        while (time.GetElapsedTime(start) < options.MemoryTimeout);
 
         throw KreweException.Overloaded(
             $"not enough memory for a trial load of model '{version.Id}': all loaded models are in use", RetryWhenFull);

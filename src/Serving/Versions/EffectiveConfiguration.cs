@@ -12,7 +12,7 @@ internal static class EffectiveConfiguration
     {
         var manifest = version.Artifact.Manifest;
         var policy = manifest.VersionPolicy;
-        var idleTime = manifest.IdleTime ?? options.IdleTime;
+        static TimeSpan? OrNever(TimeSpan time) => time == Timeout.InfiniteTimeSpan ? null : time;
 
         // Before a load, this is what a load would decide unless the batch probe fails.
         var batching = version.Loaded?.Batching ?? BatchDecision.Of(manifest.MaxBatchSize, signature);
@@ -31,7 +31,8 @@ internal static class EffectiveConfiguration
             ExecutionProvider = manifest.ExecutionProvider,
             ExecutionProviderRequired = manifest.ExecutionProviderRequired,
             ActiveExecutionProvider = version.Loaded?.Session.Provider,
-            IdleTime = idleTime == Timeout.InfiniteTimeSpan ? null : idleTime,
+            IdleTime = OrNever(manifest.IdleTime ?? options.IdleTime),
+            RunTimeout = OrNever(manifest.RunTimeout ?? options.RunTimeout),
             WarmUp = manifest.WarmUp.Enabled,
             Threads = manifest.Threads is > 1 ? options.IntraOpThreads : 1,
         };

@@ -209,7 +209,7 @@ internal sealed partial class VersionLoader(
                 $"it needs more than {ErrorText.Bytes(fileBytes)} of memory, and the budget is {ErrorText.Bytes(budget.Bytes)}");
         }
 
-        var timeout = options.RoomPatience;
+        var timeout = options.MemoryTimeout;
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             // Wait for capacity without a permit: its holder is blamed if the process crashes, and may block other loads.

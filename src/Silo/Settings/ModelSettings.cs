@@ -25,6 +25,10 @@ internal static class ModelSettings
             "idle-time", "TIME", "After how long without a call a model leaves memory: 30s, 1h, never. Default 10m.",
             Duration.OrNever, static (options, time) => options.Krewe.Serving.IdleTime = time),
         Setting<SiloOptions>.Of(
+            "run-timeout", "TIME", "How long a run may take if its callers name no deadline, and each run of a load: 30s, 1h, never. "
+                + "Default 60s.",
+            Duration.OrNever, static (options, time) => options.Krewe.Serving.RunTimeout = time),
+        Setting<SiloOptions>.Of(
             "runners", "N", "Threads that run models. Default: one for each processor.",
             Threads, static (options, count) => options.Krewe.Serving.RunnerThreads = count),
         Setting<SiloOptions>.Of(

@@ -91,6 +91,7 @@ internal sealed class FakeModelHost : IModelHost
             ExecutionProvider = null,
             ExecutionProviderRequired = false,
             IdleTime = TimeSpan.FromMinutes(10),
+            RunTimeout = TimeSpan.FromMinutes(1),
             WarmUp = true,
             Threads = 1,
         });

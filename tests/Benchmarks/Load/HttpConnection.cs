@@ -11,7 +11,7 @@ namespace Krewe.Benchmarks.Load;
 /// </summary>
 internal sealed class HttpConnection(int port) : IDisposable
 {
-    private const int Patience = 120_000;
+    private const int Timeout = 120_000;
     private Socket? socket;
     private byte[] buffer = new byte[64 * 1024];
     private byte[] body = [];
@@ -92,8 +92,8 @@ internal sealed class HttpConnection(int port) : IDisposable
         var opened = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
         {
             NoDelay = true,
-            ReceiveTimeout = Patience,
-            SendTimeout = Patience,
+            ReceiveTimeout = Timeout,
+            SendTimeout = Timeout,
         };
         opened.Connect(IPAddress.Loopback, port);
         return opened;

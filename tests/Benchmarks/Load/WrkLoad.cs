@@ -43,7 +43,7 @@ internal sealed partial class WrkLoad : ILoadGenerator
                 [Path!, $"-t{threads}", $"-c{callers}", $"-d{seconds}s", "--timeout", "30s", "-s", script, $"http://127.0.0.1:{port}"]);
             try
             {
-                return Read((await process.EndAsync(duration + ProgramProcess.Patience).WaitAsync(cancellationToken)).Output);
+                return Read((await process.EndAsync(duration + ProgramProcess.Timeout).WaitAsync(cancellationToken)).Output);
             }
             catch (OperationCanceledException)
             {

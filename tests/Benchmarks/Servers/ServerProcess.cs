@@ -8,7 +8,7 @@ namespace Krewe.Benchmarks.Servers;
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private const int LinesKept = 20;
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(15);
     private readonly ProgramProcess process;
 
     private ServerProcess(ProgramProcess process) => this.process = process;
@@ -51,10 +51,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         if (!process.HasExited)
         {
             process.Signal(Posix.Sigterm);
-            using var patience = new CancellationTokenSource(StopPatience);
+            using var timeout = new CancellationTokenSource(StopTimeout);
             try
             {
-                await process.EndAsync().WaitAsync(patience.Token);
+                await process.EndAsync().WaitAsync(timeout.Token);
             }
             catch (OperationCanceledException)
             {

@@ -47,12 +47,12 @@ public sealed class MergeTests
     [Fact]
     public void What_was_decided_comes_before_what_silos_say()
     {
-        var view = FakeViews.Paint(
-            1, FakeViews.Version("m", 1, quarantine: "it took two silos down"), FakeViews.Version("m", 2, unloaded: true),
-            FakeViews.Version("m", 3, unloaded: true));
+        var snapshot = FakeSnapshots.Of(
+            1, FakeSnapshots.Version("m", 1, quarantine: "it took two silos down"), FakeSnapshots.Version("m", 2, unloaded: true),
+            FakeSnapshots.Version("m", 3, unloaded: true));
 
         var merged = StatusMerge.Merge(
-            [[Of(1, VersionState.Absent), Of(2, VersionState.Absent), Of(3, VersionState.Draining)]], view);
+            [[Of(1, VersionState.Absent), Of(2, VersionState.Absent), Of(3, VersionState.Draining)]], snapshot);
 
         Assert.Equal(
             [(VersionState.Failed, "it took two silos down"), (VersionState.Unloaded, "unloaded"), (VersionState.Draining, "")],
@@ -62,7 +62,7 @@ public sealed class MergeTests
     [Fact]
     public void Counters_of_a_version_are_added_up()
     {
-        var (one, two) = (FakeViews.Id("m", 1), FakeViews.Id("m", 2));
+        var (one, two) = (FakeSnapshots.Id("m", 1), FakeSnapshots.Id("m", 2));
         var noon = new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
         ModelStatistics Read(ModelId id, int n, DateTimeOffset? last) => new()
         {

@@ -21,7 +21,7 @@ public sealed class RoutingMetricsTests
     {
         var name = ModelName.Parse("m");
         var route = new RolloutRoute("r", step, new ModelVersion(1), new ModelVersion(2), new Share(Share.Whole / 4), Share.None, ComparisonTolerance.Default);
-        var view = new ClusterSnapshot
+        var snapshot = new ClusterSnapshot
         {
             Nodes = [], Routes = RouteBook.Empty,
             Models = new[] { new CatalogModel(name, [], "", new TrafficRoute { Rollout = route }), new CatalogModel(ModelName.Parse("n"), []) }
@@ -29,7 +29,7 @@ public sealed class RoutingMetricsTests
         };
 
         using var cluster = new FakeCluster();
-        cluster.Views.Current = view;
+        cluster.Snapshots.Current = snapshot;
 
         Assert.Equal(KeyValuePair.Create("m", expected), Assert.Single(cluster.Measured.Read("krewe_rollout_step")));
         Assert.Equal(KeyValuePair.Create("m", 0.25), Assert.Single(cluster.Measured.Read("krewe_rollout_canary_ratio")));

@@ -17,13 +17,13 @@ public sealed class KreweClientOptionsTests
     {
         var error = Assert.Throws<KreweException>(() => new ServiceCollection().AddKreweClient(options =>
         {
-            (options.ClusterId, options.SiloRefreshInterval, options.ConnectPatience) = ("", TimeSpan.Zero, TimeSpan.FromSeconds(-5));
+            (options.ClusterId, options.SiloRefreshInterval, options.ConnectTimeout) = ("", TimeSpan.Zero, TimeSpan.FromSeconds(-5));
             (options.Calls.MaxAttempts, options.Calls.RetryRatio, options.Calls.MaxMessageBytes) = (0, double.NaN, 0);
         }));
 
         Assert.Equal(KreweErrorCode.InvalidInput, error.Code);
         Assert.All(
-            ["Silos", "ClusterId", "SiloRefreshInterval", "ConnectPatience", "MaxAttempts", "RetryRatio", "MaxMessageBytes"],
+            ["Silos", "ClusterId", "SiloRefreshInterval", "ConnectTimeout", "MaxAttempts", "RetryRatio", "MaxMessageBytes"],
             name => Assert.Contains(name, error.Message));
     }
 
@@ -36,11 +36,11 @@ public sealed class KreweClientOptionsTests
         Assert.Equal(4, Errors(new string('c', 101), TimeSpan.FromHours(1.001), TimeSpan.MaxValue, 101, 10.001, 0, 1).Count);
 
         static List<string> Errors(
-            string cluster, TimeSpan refresh, TimeSpan patience, int attempts, double ratio, int reserve, int calls)
+            string cluster, TimeSpan refresh, TimeSpan timeout, int attempts, double ratio, int reserve, int calls)
         {
             var options = new KreweClientOptions
             {
-                Silos = { "db:30000" }, ClusterId = cluster, SiloRefreshInterval = refresh, ConnectPatience = patience,
+                Silos = { "db:30000" }, ClusterId = cluster, SiloRefreshInterval = refresh, ConnectTimeout = timeout,
                 Calls =
                 {
                     MaxAttempts = attempts, RetryRatio = ratio, RetryReserve = reserve, MaxOutstanding = calls,
@@ -135,7 +135,7 @@ public sealed class KreweClientOptionsTests
         builder.Services.AddKreweClient(options =>
         {
             options.UsePostgreSql("Host=127.0.0.1;Port=1;Username=krewe;Password=secret;Timeout=1");
-            options.ConnectPatience = TimeSpan.FromMilliseconds(200);
+            options.ConnectTimeout = TimeSpan.FromMilliseconds(200);
         });
         using var host = builder.Build();
         Assert.Equal("iris/3", host.Services.GetRequiredService<KreweClient>().Model("iris", 3).Model.ToString());

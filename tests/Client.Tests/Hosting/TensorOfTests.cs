@@ -46,7 +46,7 @@ public sealed class TensorOfTests
         Assert.Throws<ArgumentException>(() => TensorOf.Values("x", [1], 'c'));
         Assert.Throws<InvalidOperationException>(() => { _ = TensorOf.Values("x", [1], 1f).AsSpan<double>(); });
         Assert.Throws<InvalidOperationException>(() => TensorOf.Values("x", [1], 1f).ToStrings());
-        using var response = new InferenceResponse { Model = FakeViews.Id("m", 1), Outputs = [TensorOf.Values("y", [1], 1f)] };
+        using var response = new InferenceResponse { Model = FakeSnapshots.Id("m", 1), Outputs = [TensorOf.Values("y", [1], 1f)] };
         Assert.Contains("its outputs are 'y'", Assert.Throws<KeyNotFoundException>(() => response["z"]).Message);
     }
 }

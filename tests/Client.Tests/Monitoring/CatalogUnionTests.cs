@@ -9,8 +9,8 @@ public sealed class CatalogUnionTests
     [Fact]
     public void A_version_broken_on_one_silo_and_whole_on_another_is_whole_in_whatever_order()
     {
-        var broken = Pictures.View(1, Pictures.Report(1, Pictures.Entry("a", error: "cut short")));
-        var whole = Pictures.View(2, Pictures.Report(2, Pictures.Entry("a")));
+        var broken = TestNodes.Snapshot(1, TestNodes.Report(1, TestNodes.Entry("a", error: "cut short")));
+        var whole = TestNodes.Snapshot(2, TestNodes.Report(2, TestNodes.Entry("a")));
         foreach (var nodes in new NodeSnapshot[][] { [broken, whole], [whole, broken] })
         {
             var union = new CatalogUnion();
@@ -25,8 +25,8 @@ public sealed class CatalogUnionTests
         var union = new CatalogUnion();
         union.Update(
             [
-                Pictures.View(1, Pictures.Report(1, Pictures.Entry("a", 10), Pictures.Entry("b", null, error: "bad settings"))),
-                Pictures.View(2, Pictures.Report(2, Pictures.Entry("a", 9), Pictures.Entry("a", 100))),
+                TestNodes.Snapshot(1, TestNodes.Report(1, TestNodes.Entry("a", 10), TestNodes.Entry("b", null, error: "bad settings"))),
+                TestNodes.Snapshot(2, TestNodes.Report(2, TestNodes.Entry("a", 9), TestNodes.Entry("a", 100))),
             ],
             RouteBook.Empty);
 
@@ -38,18 +38,18 @@ public sealed class CatalogUnionTests
     [Fact]
     public void A_look_at_ten_thousand_versions_on_three_silos_that_did_not_change_allocates_next_to_nothing()
     {
-        var catalog = Enumerable.Range(0, 10_000).Select(number => Pictures.Entry($"model-{number}")).ToArray();
-        var nodes = Enumerable.Range(1, 3).Select(silo => Pictures.View(silo, Pictures.Report(silo, catalog))).ToArray();
+        var catalog = Enumerable.Range(0, 10_000).Select(number => TestNodes.Entry($"model-{number}")).ToArray();
+        var nodes = Enumerable.Range(1, 3).Select(silo => TestNodes.Snapshot(silo, TestNodes.Report(silo, catalog))).ToArray();
         var reports = nodes.Select(node => node.Report with { Catalog = default, Sessions = default, Replicas = default }).ToArray();
         var union = new CatalogUnion();
         Assert.True(union.Update(nodes, RouteBook.Empty));
-        Look();
+        Poll();
 
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.False(Look());
+        Assert.False(Poll());
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 * 1024);
 
-        bool Look() => union.Update([.. nodes.Zip(reports, (node, report) => NodeSnapshot.Of(node.Address, report, node))], RouteBook.Empty);
+        bool Poll() => union.Update([.. nodes.Zip(reports, (node, report) => NodeSnapshot.Of(node.Address, report, node))], RouteBook.Empty);
     }
 }

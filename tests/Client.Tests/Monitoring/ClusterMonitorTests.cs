@@ -16,7 +16,7 @@ public sealed class ClusterMonitorTests
     public async Task The_book_hears_which_routes_are_gone_by_as_soon_as_they_are()
     {
         await using var cluster = new WatchedCluster();
-        cluster.Cluster.Answer(1, Pictures.Report(1));
+        cluster.Cluster.Answer(1, TestNodes.Report(1));
         cluster.Cluster.Routes = known => Task.FromResult(known == 7 ? null : RouteBook.Empty with { Sequence = 7 });
 
         Assert.Equal(7, (await cluster.StartAsync()).Routes.Sequence);
@@ -31,37 +31,37 @@ public sealed class ClusterMonitorTests
     public async Task Outside_of_the_cluster_routes_are_old_five_seconds_after_they_were_read()
     {
         await using var cluster = new WatchedCluster();
-        cluster.Cluster.Answer(1, Pictures.Report(1));
+        cluster.Cluster.Answer(1, TestNodes.Report(1));
         await cluster.StartAsync();
         cluster.Time.Advance(TimeSpan.FromSeconds(6));
-        Assert.False(cluster.Watch.AreRoutesOld);
+        Assert.False(cluster.Watch.AreRoutesStale);
 
         // The watch may read them between the two words; seldom every time.
         cluster.Cluster.IsOutside = true;
-        var wereOld = cluster.Watch.AreRoutesOld;
+        var wereOld = cluster.Watch.AreRoutesStale;
         for (var attempt = 0; attempt < 100 && !wereOld; attempt++)
         {
             cluster.Time.Advance(TimeSpan.FromSeconds(6));
-            wereOld = cluster.Watch.AreRoutesOld;
+            wereOld = cluster.Watch.AreRoutesStale;
         }
 
         Assert.True(wereOld);
         await cluster.LookAsync();
-        Assert.False(cluster.Watch.AreRoutesOld);
+        Assert.False(cluster.Watch.AreRoutesStale);
     }
 
     [Fact]
-    public async Task The_picture_has_every_silo_that_answers_and_the_union_of_their_repositories()
+    public async Task The_snapshot_has_every_silo_that_answers_and_the_union_of_their_repositories()
     {
         await using var watched = new WatchedCluster();
-        watched.Cluster.Answer(1, Pictures.Report(1, Pictures.Entry("a")));
-        watched.Cluster.Answer(2, Pictures.Report(2, Pictures.Entry("b", 7)));
+        watched.Cluster.Answer(1, TestNodes.Report(1, TestNodes.Entry("a")));
+        watched.Cluster.Answer(2, TestNodes.Report(2, TestNodes.Entry("b", 7)));
 
-        var view = await watched.StartAsync();
+        var snapshot = await watched.StartAsync();
 
-        Assert.Equal([Pictures.Silo(1), Pictures.Silo(2)], view.Nodes.Select(node => node.Address));
-        Assert.Equal(["a/1", "b/7"], view.Models.Values.SelectMany(model => model.Versions).Select(version => $"{version.Id}").Order());
-        Assert.Equal(0, view.Routes.Sequence);
+        Assert.Equal([TestNodes.Silo(1), TestNodes.Silo(2)], snapshot.Nodes.Select(node => node.Address));
+        Assert.Equal(["a/1", "b/7"], snapshot.Models.Values.SelectMany(model => model.Versions).Select(version => $"{version.Id}").Order());
+        Assert.Equal(0, snapshot.Routes.Sequence);
         await watched.LookAsync();
         Assert.Empty(watched.Log.Lines);
     }
@@ -70,7 +70,7 @@ public sealed class ClusterMonitorTests
     public async Task Lists_that_a_report_leaves_out_are_those_of_the_report_before()
     {
         await using var watched = new WatchedCluster();
-        var first = Pictures.Report(1, Pictures.Entry("a")) with { Sessions = [Pictures.Id("a")], Replicas = [new ReplicaId(Pictures.Id("a"), 0)] };
+        var first = TestNodes.Report(1, TestNodes.Entry("a")) with { Sessions = [TestNodes.Id("a")], Replicas = [new ReplicaId(TestNodes.Id("a"), 0)] };
         watched.Cluster.Answer(1, first);
         var before = await watched.StartAsync();
         watched.Cluster.Answer(1, first with { Catalog = default, Sessions = default, Replicas = default, UsedBytes = 5 });
@@ -93,16 +93,16 @@ public sealed class ClusterMonitorTests
         await using var watched = new WatchedCluster();
         var late = new TaskCompletionSource<NodeReport>();
         var used = 0;
-        watched.Cluster.Nodes[Pictures.Silo(1)] = _ => late.Task;
-        watched.Cluster.Nodes[Pictures.Silo(2)] = _ => Task.FromResult(Pictures.Report(2) with { UsedBytes = Interlocked.Increment(ref used) });
+        watched.Cluster.Nodes[TestNodes.Silo(1)] = _ => late.Task;
+        watched.Cluster.Nodes[TestNodes.Silo(2)] = _ => Task.FromResult(TestNodes.Report(2) with { UsedBytes = Interlocked.Increment(ref used) });
 
         await RunAsync(watched.StartAsync());
-        await RunAsync(watched.LookUntilAsync(view => view.Nodes is [{ Report.UsedBytes: > 3 }]));
-        late.SetResult(Pictures.Report(1));
+        await RunAsync(watched.LookUntilAsync(snapshot => snapshot.Nodes is [{ Report.UsedBytes: > 3 }]));
+        late.SetResult(TestNodes.Report(1));
 
-        await RunAsync(watched.LookUntilAsync(view => view.Nodes.Length == 2));
+        await RunAsync(watched.LookUntilAsync(snapshot => snapshot.Nodes.Length == 2));
 
-        Task RunAsync(Task task) => watched.Time.RunAsync(watched.Options.LookPatience, task);
+        Task RunAsync(Task task) => watched.Time.RunAsync(watched.Options.PollTimeout, task);
     }
 
     [Fact]
@@ -110,22 +110,22 @@ public sealed class ClusterMonitorTests
     {
         await using var watched = new WatchedCluster();
         var late = new TaskCompletionSource<NodeReport>();
-        watched.Cluster.Nodes[Pictures.Silo(1)] = _ => late.Task;
-        await watched.Time.RunAsync(watched.Options.LookPatience, watched.StartAsync());
-        Assert.Empty(watched.View.Nodes);
-        var looks = watched.Cluster.HostReads;
+        watched.Cluster.Nodes[TestNodes.Silo(1)] = _ => late.Task;
+        await watched.Time.RunAsync(watched.Options.PollTimeout, watched.StartAsync());
+        Assert.Empty(watched.Snapshot.Nodes);
+        var polls = watched.Cluster.HostReads;
 
-        late.SetResult(Pictures.Report(1));
+        late.SetResult(TestNodes.Report(1));
 
-        await UntilAsync(() => watched.View.Nodes.Length == 1);
-        Assert.Equal(looks, watched.Cluster.HostReads);
+        await UntilAsync(() => watched.Snapshot.Nodes.Length == 1);
+        Assert.Equal(polls, watched.Cluster.HostReads);
     }
 
     [Fact]
     public async Task A_silo_that_stops_answering_keeps_its_place_for_a_while_and_its_models_while_it_is_a_member()
     {
         await using var watched = new WatchedCluster();
-        watched.Cluster.Answer(1, Pictures.Report(1, Pictures.Entry("a")));
+        watched.Cluster.Answer(1, TestNodes.Report(1, TestNodes.Entry("a")));
         await watched.StartAsync();
         watched.Cluster.Fail(1);
 
@@ -137,7 +137,7 @@ public sealed class ClusterMonitorTests
         await watched.LookAsync();
         Assert.Contains("no answer", Assert.Single(watched.Log.Warnings), StringComparison.Ordinal);
 
-        watched.Cluster.Answer(1, Pictures.Report(1, Pictures.Entry("a")));
+        watched.Cluster.Answer(1, TestNodes.Report(1, TestNodes.Entry("a")));
         Assert.Single((await watched.LookAsync()).Nodes);
         watched.Cluster.Nodes.Clear();
         var gone = await watched.LookAsync();
@@ -149,7 +149,7 @@ public sealed class ClusterMonitorTests
     public async Task Time_in_which_nobody_asked_is_no_silence()
     {
         await using var watched = new WatchedCluster();
-        watched.Cluster.Answer(1, Pictures.Report(1));
+        watched.Cluster.Answer(1, TestNodes.Report(1));
         await watched.StartAsync();
         watched.Time.Advance(TimeSpan.FromMinutes(5));
         watched.Cluster.Fail(1);
@@ -187,7 +187,7 @@ public sealed class ClusterMonitorTests
     public async Task Members_that_cannot_be_read_are_those_known_and_said_once()
     {
         await using var watched = new WatchedCluster();
-        watched.Cluster.Answer(1, Pictures.Report(1));
+        watched.Cluster.Answer(1, TestNodes.Report(1));
         await watched.StartAsync();
         watched.Cluster.Members = () => throw new InvalidOperationException("no database");
 
@@ -202,15 +202,15 @@ public sealed class ClusterMonitorTests
     {
         await using var watched = new WatchedCluster();
         var route = new ModelRoute { Model = "a", Epoch = 1, Unloaded = [1], Quarantined = ImmutableDictionary<long, string>.Empty.Add(2, "crash") };
-        watched.Cluster.Answer(1, Pictures.Report(1, Pictures.Entry("a", 1), Pictures.Entry("a", 2), Pictures.Entry("a", 3)));
+        watched.Cluster.Answer(1, TestNodes.Report(1, TestNodes.Entry("a", 1), TestNodes.Entry("a", 2), TestNodes.Entry("a", 3)));
         watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(new(4, ImmutableDictionary<string, ModelRoute>.Empty.Add("a", route)));
         await watched.StartAsync();
         watched.Cluster.Routes = known => known == 4 ? throw new TimeoutException("gone") : Task.FromResult<RouteBook?>(null);
 
-        var view = await watched.LookAsync();
+        var snapshot = await watched.LookAsync();
         await watched.LookAsync();
 
-        var versions = view.Models.Values.Single().Versions;
+        var versions = snapshot.Models.Values.Single().Versions;
         Assert.Equal([true, false, false], versions.Select(version => version.IsUnloaded));
         Assert.Equal([null, "crash", null], versions.Select(version => version.Quarantine));
         Assert.Equal([false, false, true], versions.Select(version => version.CanServe));
@@ -221,19 +221,19 @@ public sealed class ClusterMonitorTests
     public async Task Routes_that_were_refused_once_are_asked_for_again()
     {
         await using var watched = new WatchedCluster();
-        watched.Cluster.Answer(1, Pictures.Report(1));
+        watched.Cluster.Answer(1, TestNodes.Report(1));
         watched.Cluster.Routes = _ => Task.FromException<RouteBook?>(KreweException.Unavailable("the database cannot be reached"));
         await watched.StartAsync();
         watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(RouteBook.Empty with { Sequence = 7 });
 
-        await watched.LookUntilAsync(view => view.Routes.Sequence == 7);
+        await watched.LookUntilAsync(snapshot => snapshot.Routes.Sequence == 7);
     }
 
     [Fact]
     public async Task What_is_pushed_shows_at_once_and_an_older_answer_does_not_take_it_back()
     {
         await using var watched = new WatchedCluster();
-        watched.Cluster.Answer(1, Pictures.Report(1, Pictures.Entry("a", 1)));
+        watched.Cluster.Answer(1, TestNodes.Report(1, TestNodes.Entry("a", 1)));
         watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(RouteBook.Empty with { Sequence = 4 });
         await watched.StartAsync();
         var (asked, late) = (new TaskCompletionSource(), new TaskCompletionSource<RouteBook?>());
@@ -246,63 +246,63 @@ public sealed class ClusterMonitorTests
         await asked.Task;
 
         watched.Cluster.Push(new RouteNews(4, 5, new ModelRoute { Model = "a", Epoch = 1, Unloaded = [1] }));
-        Assert.Equal((5, true), (watched.View.Routes.Sequence, watched.View.Models.Values.Single().Versions[0].IsUnloaded));
+        Assert.Equal((5, true), (watched.Snapshot.Routes.Sequence, watched.Snapshot.Models.Values.Single().Versions[0].IsUnloaded));
         watched.Cluster.Push(new RouteNews(4, 5, new ModelRoute { Model = "a", Epoch = 1 }));
         watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(null);
         late.SetResult(RouteBook.Empty with { Sequence = 4 });
         await looking;
 
-        Assert.Equal(5, watched.View.Routes.Sequence);
+        Assert.Equal(5, watched.Snapshot.Routes.Sequence);
     }
 
     [Fact]
     public async Task A_book_that_was_set_back_is_followed()
     {
         await using var watched = new WatchedCluster();
-        watched.Cluster.Answer(1, Pictures.Report(1));
+        watched.Cluster.Answer(1, TestNodes.Report(1));
         watched.Cluster.Routes = static known => Task.FromResult(known == 7 ? null : RouteBook.Empty with { Sequence = 7 });
         await watched.StartAsync();
         watched.Cluster.Routes = static known => Task.FromResult(known == 3 ? null : RouteBook.Empty with { Sequence = 3 });
 
-        await watched.LookUntilAsync(static view => view.Routes.Sequence == 3);
+        await watched.LookUntilAsync(static snapshot => snapshot.Routes.Sequence == 3);
     }
 
     [Fact]
     public async Task A_push_that_follows_on_something_unknown_makes_it_look()
     {
         await using var watched = new WatchedCluster();
-        watched.Cluster.Answer(1, Pictures.Report(1));
+        watched.Cluster.Answer(1, TestNodes.Report(1));
         await watched.StartAsync();
-        var looks = watched.Cluster.HostReads;
+        var polls = watched.Cluster.HostReads;
 
         watched.Cluster.Push(new RouteNews(8, 9, new ModelRoute { Model = "a", Epoch = 1 }));
 
         // No look comes by itself here.
-        await UntilAsync(() => watched.Cluster.HostReads > looks);
+        await UntilAsync(() => watched.Cluster.HostReads > polls);
     }
 
     [Fact]
     public async Task A_push_of_what_is_known_makes_it_look_no_more()
     {
         await using var watched = new WatchedCluster();
-        watched.Cluster.Answer(1, Pictures.Report(1));
+        watched.Cluster.Answer(1, TestNodes.Report(1));
         watched.Cluster.Routes = static known => Task.FromResult(known == 9 ? null : RouteBook.Empty with { Sequence = 9 });
         await watched.StartAsync();
-        var looks = watched.Cluster.HostReads;
+        var polls = watched.Cluster.HostReads;
 
         watched.Cluster.Push(new RouteNews(8, 9, new ModelRoute { Model = "a", Epoch = 1 }));
         watched.Cluster.Push(new RouteNews(3, 4, new ModelRoute { Model = "a", Epoch = 1 }));
 
         // Nothing tells that no look is going to come.
         await Task.Delay(100, TestContext.Current.CancellationToken);
-        Assert.Equal((looks, 9), (watched.Cluster.HostReads, watched.View.Routes.Sequence));
+        Assert.Equal((polls, 9), (watched.Cluster.HostReads, watched.Snapshot.Routes.Sequence));
     }
 
     [Fact]
     public async Task An_answer_that_is_newer_than_what_was_pushed_meanwhile_is_taken()
     {
         await using var watched = new WatchedCluster();
-        watched.Cluster.Answer(1, Pictures.Report(1));
+        watched.Cluster.Answer(1, TestNodes.Report(1));
         watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(RouteBook.Empty with { Sequence = 4 });
         await watched.StartAsync();
         var (asked, late) = (new TaskCompletionSource(), new TaskCompletionSource<RouteBook?>());
@@ -319,18 +319,18 @@ public sealed class ClusterMonitorTests
         late.SetResult(RouteBook.Empty with { Sequence = 9 });
         await looking;
 
-        Assert.Equal(9, watched.View.Routes.Sequence);
+        Assert.Equal(9, watched.Snapshot.Routes.Sequence);
     }
 
     [Fact]
     public async Task Routes_are_asked_for_once_a_look_where_only_silos_have_changed()
     {
         await using var watched = new WatchedCluster();
-        watched.Cluster.Answer(1, Pictures.Report(1));
+        watched.Cluster.Answer(1, TestNodes.Report(1));
         await watched.StartAsync();
         await watched.LookAsync();
         var asked = watched.Cluster.Shown.Count;
-        watched.Cluster.Answer(2, Pictures.Report(2));
+        watched.Cluster.Answer(2, TestNodes.Report(2));
 
         Assert.Equal(2, (await watched.LookAsync()).Nodes.Length);
 
@@ -344,20 +344,20 @@ public sealed class ClusterMonitorTests
     public async Task Routes_that_their_grain_does_not_tell_are_asked_for_through_a_silo_that_answers(bool hasOneThatWasSeen)
     {
         await using var watched = new WatchedCluster();
-        watched.Cluster.Answer(1, Pictures.Report(1));
+        watched.Cluster.Answer(1, TestNodes.Report(1));
         if (hasOneThatWasSeen)
         {
-            watched.Cluster.Answer(2, Pictures.Report(2));
+            watched.Cluster.Answer(2, TestNodes.Report(2));
             await watched.StartAsync();
         }
         else
         {
-            watched.Cluster.Nodes[Pictures.Silo(2)] = static _ => new TaskCompletionSource<NodeReport>().Task;
+            watched.Cluster.Nodes[TestNodes.Silo(2)] = static _ => new TaskCompletionSource<NodeReport>().Task;
             await watched.Time.RunAsync(TimeSpan.FromMilliseconds(100), watched.StartAsync());
         }
 
         // One that is silent, whether it ever answered or not, is not asked.
-        watched.Cluster.Nodes[Pictures.Silo(2)] = static _ => new TaskCompletionSource<NodeReport>().Task;
+        watched.Cluster.Nodes[TestNodes.Silo(2)] = static _ => new TaskCompletionSource<NodeReport>().Task;
         watched.Cluster.Routes = static _ => Task.FromException<RouteBook?>(new TimeoutException("gone"));
         for (var look = 0; look < 20; look++)
         {
@@ -365,7 +365,7 @@ public sealed class ClusterMonitorTests
         }
 
         Assert.NotEmpty(watched.Cluster.Through);
-        Assert.All(watched.Cluster.Through.Skip(hasOneThatWasSeen ? 2 : 0), static silo => Assert.Equal(Pictures.Silo(1), silo));
+        Assert.All(watched.Cluster.Through.Skip(hasOneThatWasSeen ? 2 : 0), static silo => Assert.Equal(TestNodes.Silo(1), silo));
     }
 
     [Fact]
@@ -374,9 +374,9 @@ public sealed class ClusterMonitorTests
         await using var watched = new WatchedCluster();
         watched.Cluster.Routes = _ => throw new InvalidOperationException("nobody is there");
 
-        var view = await watched.StartAsync();
+        var snapshot = await watched.StartAsync();
 
-        Assert.Empty(view.Nodes);
+        Assert.Empty(snapshot.Nodes);
         Assert.Empty(watched.Log.Warnings);
     }
 
@@ -384,31 +384,31 @@ public sealed class ClusterMonitorTests
     public async Task Placements_are_expected_until_a_report_shows_them()
     {
         await using var watched = new WatchedCluster();
-        var replica = new ReplicaId(Pictures.Id("a"), 0);
-        watched.Cluster.Answer(1, Pictures.Report(1, Pictures.Entry("a", bytes: 77)));
+        var replica = new ReplicaId(TestNodes.Id("a"), 0);
+        watched.Cluster.Answer(1, TestNodes.Report(1, TestNodes.Entry("a", bytes: 77)));
         await watched.StartAsync();
 
-        watched.Watch.Expect(replica, Pictures.Silo(1));
+        watched.Watch.Expect(replica, TestNodes.Silo(1));
         await watched.LookAsync();
-        Assert.Equal([Pictures.Silo(1)], watched.Watch.ExpectedAt(replica.Model));
-        Assert.Equal((77, 1), (watched.Watch.ExpectedBytes(Pictures.Silo(1)), watched.Watch.ExpectedReplicas(Pictures.Silo(1))));
-        Assert.Equal(Pictures.Silo(1), watched.Watch.ExpectedPlace(replica));
+        Assert.Equal([TestNodes.Silo(1)], watched.Watch.ExpectedAt(replica.Model));
+        Assert.Equal((77, 1), (watched.Watch.ExpectedBytes(TestNodes.Silo(1)), watched.Watch.ExpectedReplicas(TestNodes.Silo(1))));
+        Assert.Equal(TestNodes.Silo(1), watched.Watch.ExpectedPlace(replica));
 
-        watched.Cluster.Answer(1, Pictures.Report(1, Pictures.Entry("a", bytes: 77)) with { ResidentSequence = 2, Replicas = [replica] });
+        watched.Cluster.Answer(1, TestNodes.Report(1, TestNodes.Entry("a", bytes: 77)) with { ResidentSequence = 2, Replicas = [replica] });
         await watched.LookAsync();
         Assert.Empty(watched.Watch.ExpectedAt(replica.Model));
-        Assert.Equal(0, watched.Watch.ExpectedBytes(Pictures.Silo(1)));
-        Assert.Equal(77, watched.View.Nodes[0].PromisedBytes);
+        Assert.Equal(0, watched.Watch.ExpectedBytes(TestNodes.Silo(1)));
+        Assert.Equal(77, watched.Snapshot.Nodes[0].PromisedBytes);
     }
 
     [Fact]
     public async Task Files_that_differ_under_the_same_number_are_warned_of_once()
     {
         await using var watched = new WatchedCluster();
-        watched.Cluster.Answer(1, Pictures.Report(1, Pictures.Entry("a"), Pictures.Entry("b")));
-        watched.Cluster.Answer(2, Pictures.Report(2, Pictures.Entry("a", artifact: "other"), Pictures.Entry("b")));
+        watched.Cluster.Answer(1, TestNodes.Report(1, TestNodes.Entry("a"), TestNodes.Entry("b")));
+        watched.Cluster.Answer(2, TestNodes.Report(2, TestNodes.Entry("a", artifact: "other"), TestNodes.Entry("b")));
         await watched.StartAsync();
-        watched.Cluster.Answer(2, Pictures.Report(2, Pictures.Entry("a", artifact: "another"), Pictures.Entry("b")));
+        watched.Cluster.Answer(2, TestNodes.Report(2, TestNodes.Entry("a", artifact: "another"), TestNodes.Entry("b")));
         await watched.LookAsync();
 
         var warning = Assert.Single(watched.Log.Warnings);
@@ -417,16 +417,16 @@ public sealed class ClusterMonitorTests
     }
 
     [Fact]
-    public async Task After_the_stop_the_picture_stays_and_nobody_waits()
+    public async Task After_the_stop_the_snapshot_stays_and_no_call_waits()
     {
         var watched = new WatchedCluster();
-        watched.Cluster.Answer(1, Pictures.Report(1));
+        watched.Cluster.Answer(1, TestNodes.Report(1));
         await watched.StartAsync();
         await watched.DisposeAsync();
 
         await watched.Watch.RefreshAsync(CancellationToken.None);
 
-        Assert.Single(watched.View.Nodes);
+        Assert.Single(watched.Snapshot.Nodes);
     }
 
     private static async Task UntilAsync(Func<bool> condition)

@@ -20,9 +20,9 @@ internal sealed class FakeReader : IClusterReader
 
     public int HostReads => hostReads;
 
-    public void Answer(int silo, NodeReport report) => Nodes[Pictures.Silo(silo)] = _ => Task.FromResult(report);
+    public void Answer(int silo, NodeReport report) => Nodes[TestNodes.Silo(silo)] = _ => Task.FromResult(report);
 
-    public void Fail(int silo) => Nodes[Pictures.Silo(silo)] = _ => throw new TimeoutException("no answer");
+    public void Fail(int silo) => Nodes[TestNodes.Silo(silo)] = _ => throw new TimeoutException("no answer");
 
     public async ValueTask<IReadOnlyList<SiloAddress>> GetHostsAsync(CancellationToken cancellationToken)
     {

@@ -19,12 +19,12 @@ public sealed class NodeWatchTests
         Assert.Same(second, third);
         Assert.NotSame(first, second);
         Assert.Single(questions);
-        questions[0].SetResult(Pictures.Report(1) with { UsedBytes = 1 });
+        questions[0].SetResult(TestNodes.Report(1) with { UsedBytes = 1 });
         await first;
         await UntilAskedAsync(2);
 
         Assert.False(second.IsCompleted);
-        questions[1].SetResult(Pictures.Report(1) with { UsedBytes = 2 });
+        questions[1].SetResult(TestNodes.Report(1) with { UsedBytes = 2 });
         await second;
         Assert.Equal(2, watch.Snapshot!.Report.UsedBytes);
     }
@@ -37,7 +37,7 @@ public sealed class NodeWatchTests
         {
             var asked = watch.PollAsync();
             await UntilAskedAsync(number);
-            questions[^1].SetResult(Pictures.Report(1) with { UsedBytes = number });
+            questions[^1].SetResult(TestNodes.Report(1) with { UsedBytes = number });
             await asked;
 
             Assert.Equal(number, watch.Snapshot!.Report.UsedBytes);
@@ -57,7 +57,7 @@ public sealed class NodeWatchTests
 
         asked = watch.PollAsync();
         await UntilAskedAsync(2);
-        questions[1].SetResult(Pictures.Report(1));
+        questions[1].SetResult(TestNodes.Report(1));
         await asked;
         Assert.NotNull(watch.Snapshot);
         Assert.Equal(TimeSpan.Zero, watch.Silence);
@@ -65,7 +65,7 @@ public sealed class NodeWatchTests
 
     private NodeWatch Watch()
     {
-        reader.Nodes[Pictures.Silo(1)] = _ =>
+        reader.Nodes[TestNodes.Silo(1)] = _ =>
         {
             var question = new TaskCompletionSource<NodeReport>(TaskCreationOptions.RunContinuationsAsynchronously);
             lock (questions)
@@ -75,7 +75,7 @@ public sealed class NodeWatchTests
 
             return question.Task;
         };
-        return new NodeWatch(Pictures.Silo(1), reader, TimeProvider.System);
+        return new NodeWatch(TestNodes.Silo(1), reader, TimeProvider.System);
     }
 
     private async Task UntilAskedAsync(int count)

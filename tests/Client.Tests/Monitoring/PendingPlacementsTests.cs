@@ -12,28 +12,28 @@ public sealed class PendingPlacementsTests
     public void An_expectation_ends_with_its_life()
     {
         var expectations = new PendingPlacements(time, TimeSpan.FromSeconds(5), 100);
-        expectations.Add(Replica("a"), Pictures.Silo(1), 10);
+        expectations.Add(Replica("a"), TestNodes.Silo(1), 10);
         time.Advance(TimeSpan.FromSeconds(4));
-        expectations.Add(Replica("b"), Pictures.Silo(1), 20);
-        Assert.Equal((30, 2), expectations.On(Pictures.Silo(1)));
+        expectations.Add(Replica("b"), TestNodes.Silo(1), 20);
+        Assert.Equal((30, 2), expectations.On(TestNodes.Silo(1)));
 
         time.Advance(TimeSpan.FromSeconds(2));
 
-        Assert.Equal((20, 1), expectations.On(Pictures.Silo(1)));
-        Assert.Empty(expectations.At(Pictures.Id("a")));
+        Assert.Equal((20, 1), expectations.On(TestNodes.Silo(1)));
+        Assert.Empty(expectations.At(TestNodes.Id("a")));
         Assert.Null(expectations.Find(Replica("a")));
-        Assert.Equal(Pictures.Silo(1), expectations.Find(Replica("b")));
+        Assert.Equal(TestNodes.Silo(1), expectations.Find(Replica("b")));
     }
 
     [Fact]
     public void A_replica_is_expected_in_one_place()
     {
         var expectations = new PendingPlacements(time, TimeSpan.FromHours(1), 100);
-        expectations.Add(Replica("a"), Pictures.Silo(1), 10);
-        expectations.Add(Replica("a"), Pictures.Silo(2), 10);
+        expectations.Add(Replica("a"), TestNodes.Silo(1), 10);
+        expectations.Add(Replica("a"), TestNodes.Silo(2), 10);
 
-        Assert.Equal([Pictures.Silo(2)], expectations.At(Pictures.Id("a")));
-        Assert.Equal(default, expectations.On(Pictures.Silo(1)));
+        Assert.Equal([TestNodes.Silo(2)], expectations.At(TestNodes.Id("a")));
+        Assert.Equal(default, expectations.On(TestNodes.Silo(1)));
     }
 
     [Fact]
@@ -42,10 +42,10 @@ public sealed class PendingPlacementsTests
         var expectations = new PendingPlacements(time, TimeSpan.FromHours(1), 3);
         foreach (var number in Enumerable.Range(0, 10))
         {
-            expectations.Add(Replica($"m{number}"), Pictures.Silo(1), 1);
+            expectations.Add(Replica($"m{number}"), TestNodes.Silo(1), 1);
         }
 
-        Assert.Equal((3, 3), expectations.On(Pictures.Silo(1)));
+        Assert.Equal((3, 3), expectations.On(TestNodes.Silo(1)));
         Assert.Null(expectations.Find(Replica("m6")));
         Assert.NotNull(expectations.Find(Replica("m7")));
     }
@@ -54,15 +54,15 @@ public sealed class PendingPlacementsTests
     public void What_reports_show_and_what_is_on_silos_that_are_gone_is_forgotten()
     {
         var expectations = new PendingPlacements(time, TimeSpan.FromHours(1), 100);
-        expectations.Add(Replica("shown"), Pictures.Silo(1), 1);
-        expectations.Add(Replica("waited-for"), Pictures.Silo(1), 10);
-        expectations.Add(Replica("lost"), Pictures.Silo(2), 100);
+        expectations.Add(Replica("shown"), TestNodes.Silo(1), 1);
+        expectations.Add(Replica("waited-for"), TestNodes.Silo(1), 10);
+        expectations.Add(Replica("lost"), TestNodes.Silo(2), 100);
 
-        expectations.Settle([Pictures.View(1, Pictures.Report(1) with { Replicas = [Replica("shown")] })]);
+        expectations.Settle([TestNodes.Snapshot(1, TestNodes.Report(1) with { Replicas = [Replica("shown")] })]);
 
-        Assert.Equal((10, 1), expectations.On(Pictures.Silo(1)));
-        Assert.Equal(default, expectations.On(Pictures.Silo(2)));
+        Assert.Equal((10, 1), expectations.On(TestNodes.Silo(1)));
+        Assert.Equal(default, expectations.On(TestNodes.Silo(2)));
     }
 
-    private static ReplicaId Replica(string name) => new(Pictures.Id(name), 0);
+    private static ReplicaId Replica(string name) => new(TestNodes.Id(name), 0);
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Testing;
 
 namespace Krewe.Client.Tests.Monitoring;
 
-/// <summary>A watch over a made-up cluster that looks when it is asked to.</summary>
+/// <summary>A watch over a made-up cluster that polls when it is asked to.</summary>
 internal sealed class WatchedCluster : IAsyncDisposable
 {
     private readonly CancellationTokenSource limit = new(TimeSpan.FromMinutes(2));
@@ -21,7 +21,7 @@ internal sealed class WatchedCluster : IAsyncDisposable
 
     public ClusterMonitor Watch { get; }
 
-    public ClusterSnapshot View => Watch.Current;
+    public ClusterSnapshot Snapshot => Watch.Current;
 
     public async Task<ClusterSnapshot> StartAsync()
     {
@@ -32,10 +32,10 @@ internal sealed class WatchedCluster : IAsyncDisposable
     public async Task<ClusterSnapshot> LookAsync()
     {
         await Watch.RefreshAsync(limit.Token);
-        return View;
+        return Snapshot;
     }
 
-    /// <summary>Looks until the picture is as wanted.</summary>
+    /// <summary>Looks until the snapshot is as wanted.</summary>
     public async Task LookUntilAsync(Func<ClusterSnapshot, bool> wanted)
     {
         while (!wanted(await LookAsync()))

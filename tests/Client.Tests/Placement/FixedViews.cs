@@ -5,7 +5,7 @@ using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Client.Tests.Placement;
 
-/// <summary>A picture that a test sets.</summary>
+/// <summary>A snapshot that a test sets.</summary>
 internal sealed class FixedViews : IClusterSnapshotSource, ILocalNode
 {
     public ConcurrentQueue<(ReplicaId Replica, SiloAddress Silo)> Placed { get; } = [];

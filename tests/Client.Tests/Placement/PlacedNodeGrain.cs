@@ -16,7 +16,7 @@ internal sealed class PlacedNodeGrain(ILocalSiloDetails silo) : Grain, INodeGrai
         : throw new InvalidOperationException($"{this.GetPrimaryKeyString()} is on {silo.SiloAddress}");
 
     public Task<NodeReport> ReportAsync(NodeReportRequest known) =>
-        Task.FromResult(Pictures.Report(silo.SiloAddress.Endpoint.Port, Pictures.Entry("a", silo.SiloAddress.Endpoint.Port)));
+        Task.FromResult(TestNodes.Report(silo.SiloAddress.Endpoint.Port, TestNodes.Entry("a", silo.SiloAddress.Endpoint.Port)));
 
     public Task<IReadOnlyList<ModelVersionStatus>> ListAsync() => throw new NotSupportedException();
 

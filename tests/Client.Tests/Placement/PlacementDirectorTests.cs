@@ -20,7 +20,7 @@ namespace Krewe.Client.Tests.Placement;
 /// <summary>The directors in real silos: two that host models, and a third without their grains, as a gateway is.</summary>
 public sealed class PlacementDirectorTests : IAsyncLifetime
 {
-    private readonly FixedViews views = new();
+    private readonly FixedViews snapshots = new();
     private readonly InProcessSilos silos = new();
     private readonly List<IHost> started = [];
 
@@ -41,7 +41,7 @@ public sealed class PlacementDirectorTests : IAsyncLifetime
             var hosts = number < 2;
             started.Add(await silos.StartAsync($"silo-{number}", host => host.UseOrleans(silo =>
             {
-                silo.Services.AddSingleton<IClusterSnapshotSource>(views).AddSingleton<ILocalNode>(views);
+                silo.Services.AddSingleton<IClusterSnapshotSource>(snapshots).AddSingleton<ILocalNode>(snapshots);
                 silo.Services.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
                 silo.Services.AddPlacementDirector<ReplicaPlacement, ReplicaPlacementDirector>();
                 // The engine takes fakes that other tests call directly for grains as well.
@@ -76,20 +76,20 @@ public sealed class PlacementDirectorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_replica_goes_where_the_picture_says_which_is_then_expected()
+    public async Task A_replica_is_placed_by_the_snapshot_and_then_expected_there()
     {
         var room = Hosts[1];
         Show((Hosts[0], 200), (room, 0));
 
         Assert.Equal(room.ToParsableString(), await Grains.GetGrain<IWhereaboutsGrain>("a/1/0").WhereAsync());
-        Assert.Contains((ReplicaId.Parse("a/1/0"), room), views.Placed);
+        Assert.Contains((ReplicaId.Parse("a/1/0"), room), snapshots.Placed);
     }
 
     [Fact]
     public async Task A_silo_that_drains_takes_nothing_though_its_report_does_not_say_so_yet()
     {
         Show((Hosts[0], 200), (Hosts[1], 0));
-        (views.Address, views.IsDraining) = (Hosts[1], true);
+        (snapshots.Address, snapshots.IsDraining) = (Hosts[1], true);
 
         Assert.Equal(Hosts[0].ToParsableString(), await Grains.GetGrain<IWhereaboutsGrain>("a/1/1").WhereAsync());
     }
@@ -104,7 +104,7 @@ public sealed class PlacementDirectorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_picture_a_replica_is_placed_all_the_same() =>
+    public async Task Without_a_snapshot_a_replica_is_placed_all_the_same() =>
         Assert.Contains(await Grains.GetGrain<IWhereaboutsGrain>("a/1/3").WhereAsync(), Hosts.Select(host => host.ToParsableString()));
 
     [Fact]
@@ -153,10 +153,10 @@ public sealed class PlacementDirectorTests : IAsyncLifetime
         new AllSilos([.. Hosts, Gateway]), Grains, Services.GetRequiredService<IClusterManifestProvider>(),
         Services.GetRequiredService<GrainInterfaceTypeResolver>(), Services);
 
-    private void Show(params (SiloAddress Silo, long UsedMiB)[] silos) => views.Current = new ClusterSnapshot
+    private void Show(params (SiloAddress Silo, long UsedMiB)[] silos) => snapshots.Current = new ClusterSnapshot
     {
         Nodes = [.. silos.Select(silo => NodeSnapshot.Of(
-            silo.Silo, Pictures.Report(1, Pictures.Entry("a")) with { UsedBytes = silo.UsedMiB * Pictures.MiB }, null))],
+            silo.Silo, TestNodes.Report(1, TestNodes.Entry("a")) with { UsedBytes = silo.UsedMiB * TestNodes.MiB }, null))],
         Models = FrozenDictionary<ModelName, CatalogModel>.Empty,
         Routes = RouteBook.Empty,
     };

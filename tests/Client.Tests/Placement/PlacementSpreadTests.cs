@@ -20,12 +20,12 @@ public sealed class PlacementSpreadTests
         from bytes in Gen.Choose(1, 280)
         from replica in Gen.Choose(0, 3)
         from session in Gen.Choose(0, 1)
-        select Pictures.Report(silo, state == 0 ? [] : [Pictures.Entry("a", bytes: bytes * Pictures.MiB, error: state == 1 ? "broken" : "")]) with
+        select TestNodes.Report(silo, state == 0 ? [] : [TestNodes.Entry("a", bytes: bytes * TestNodes.MiB, error: state == 1 ? "broken" : "")]) with
         {
-            UsedBytes = used * Pictures.MiB,
+            UsedBytes = used * TestNodes.MiB,
             IsDraining = state == 2,
-            Sessions = session == 1 ? [Pictures.Id("a")] : [],
-            Replicas = replica > 0 ? [new ReplicaId(Pictures.Id("a"), replica)] : [],
+            Sessions = session == 1 ? [TestNodes.Id("a")] : [],
+            Replicas = replica > 0 ? [new ReplicaId(TestNodes.Id("a"), replica)] : [],
         };
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class PlacementSpreadTests
                 .Select(report => NodeSnapshot.Of(SiloAddress.FromParsableString(report.Silo), report, null)).ToImmutableArray();
             var scene = new PlacementInputs
             {
-                Replica = new ReplicaId(Pictures.Id("a"), 0), Nodes = nodes, Compatible = [.. nodes.Select(node => node.Address)],
+                Replica = new ReplicaId(TestNodes.Id("a"), 0), Nodes = nodes, Compatible = [.. nodes.Select(node => node.Address)],
             };
             var able = nodes.GroupBy(node => ReplicaChoice.Obstacle(node, scene))
                 .Where(group => group.Key is PlacementObstacle.None or PlacementObstacle.Failed)
@@ -55,17 +55,17 @@ public sealed class PlacementSpreadTests
     [Fact]
     public void Placements_between_two_looks_spread_by_free_memory()
     {
-        var catalog = Enumerable.Range(0, 300).Select(number => Pictures.Entry($"m{number}", bytes: 2 * Pictures.MiB)).ToArray();
-        var nodes = new[] { 400L, 200, 0 }.Select((used, index) => Pictures.View(
-            index + 1, Pictures.Report(index + 1, catalog) with { BudgetBytes = 600 * Pictures.MiB, UsedBytes = used * Pictures.MiB })).ToArray();
+        var catalog = Enumerable.Range(0, 300).Select(number => TestNodes.Entry($"m{number}", bytes: 2 * TestNodes.MiB)).ToArray();
+        var nodes = new[] { 400L, 200, 0 }.Select((used, index) => TestNodes.Snapshot(
+            index + 1, TestNodes.Report(index + 1, catalog) with { BudgetBytes = 600 * TestNodes.MiB, UsedBytes = used * TestNodes.MiB })).ToArray();
         var expectations = new PendingPlacements(TimeProvider.System, TimeSpan.FromHours(1), 8192);
 
         // 200, 400 and 600 MiB are free, and 600 MiB are placed: filling up from the emptiest leaves 200 MiB on each.
         var places = catalog.Select(entry => Place(new ReplicaId(new ModelId(entry.Name, entry.Version!.Value), 0), nodes, expectations)).ToArray();
 
-        Assert.InRange(places.Count(silo => silo.Equals(Pictures.Silo(1))), 0, 3);
-        Assert.InRange(places.Count(silo => silo.Equals(Pictures.Silo(2))), 97, 103);
-        Assert.InRange(places.Count(silo => silo.Equals(Pictures.Silo(3))), 197, 203);
+        Assert.InRange(places.Count(silo => silo.Equals(TestNodes.Silo(1))), 0, 3);
+        Assert.InRange(places.Count(silo => silo.Equals(TestNodes.Silo(2))), 97, 103);
+        Assert.InRange(places.Count(silo => silo.Equals(TestNodes.Silo(3))), 197, 203);
     }
 
     [Theory]
@@ -73,10 +73,10 @@ public sealed class PlacementSpreadTests
     [InlineData(128, 256, 512)]
     public void Two_thousand_versions_on_full_silos_stay_spread_and_are_found_again(params int[] budgets)
     {
-        // Files of 0.2 to 1 MiB, together about four times what equal silos hold; looks every 50 calls, loads long done by then.
+        // Files of 0.2 to 1 MiB, together about four times what equal silos hold; polls every 50 calls, loads long done by then.
         var random = Replay.Random(usual: 7);
-        var catalog = Enumerable.Range(0, 2000).Select(number => Pictures.Entry($"m{number}", bytes: random.Next(200, 1000) << 11)).ToArray();
-        var silos = budgets.Select((budget, index) => new SimulatedSilo(index + 1, budget * Pictures.MiB, catalog)).ToArray();
+        var catalog = Enumerable.Range(0, 2000).Select(number => TestNodes.Entry($"m{number}", bytes: random.Next(200, 1000) << 11)).ToArray();
+        var silos = budgets.Select((budget, index) => new SimulatedSilo(index + 1, budget * TestNodes.MiB, catalog)).ToArray();
         var nodes = Array.ConvertAll(silos, silo => silo.Report(null));
         var expectations = new PendingPlacements(TimeProvider.System, TimeSpan.FromHours(1), 8192);
         var weights = Enumerable.Range(1, 2000).Select(rank => 1.0 / rank).ToArray();
@@ -88,7 +88,7 @@ public sealed class PlacementSpreadTests
             var replica = new ReplicaId(new ModelId(entry.Name, entry.Version!.Value), 0);
             var holder = Array.Find(silos, silo => silo.Holds(replica.Model));
             repeats += holder is null ? 0 : 1;
-            holder ??= silos.Single(silo => Pictures.Silo(silo.Number).Equals(Place(replica, nodes, expectations)));
+            holder ??= silos.Single(silo => TestNodes.Silo(silo.Number).Equals(Place(replica, nodes, expectations)));
             holder.Call(replica.Model, entry.EstimatedBytes);
             if (call % 50 == 49)
             {
@@ -99,7 +99,7 @@ public sealed class PlacementSpreadTests
 
         var all = (double)budgets.Sum();
         Assert.All(silos.Zip(budgets), pair => Assert.InRange(pair.First.Loads / (pair.Second / all) / silos.Sum(silo => silo.Loads), 0.75, 1.25));
-        Assert.All(silos, silo => Assert.True(silo.Used > 0.9 * budgets[silo.Number - 1] * Pictures.MiB, $"silo {silo.Number} holds {silo.Used}"));
+        Assert.All(silos, silo => Assert.True(silo.Used > 0.9 * budgets[silo.Number - 1] * TestNodes.MiB, $"silo {silo.Number} holds {silo.Used}"));
         Assert.True(repeats > 15_000, $"{repeats} of 30000 calls found their version in memory");
 
         int Draw(double at)

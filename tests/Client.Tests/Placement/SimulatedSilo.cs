@@ -48,8 +48,8 @@ internal sealed class SimulatedSilo(int number, long budget, CatalogEntry[] cata
     }
 
     public NodeSnapshot Report(NodeSnapshot? before) => NodeSnapshot.Of(
-        Pictures.Silo(number),
-        Pictures.Report(number) with
+        TestNodes.Silo(number),
+        TestNodes.Report(number) with
         {
             BudgetBytes = budget,
             UsedBytes = Used,

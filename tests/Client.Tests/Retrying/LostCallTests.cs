@@ -41,7 +41,7 @@ public sealed class LostCallTests
     [InlineData(nameof(InvalidOperationException))]
     public async Task A_bug_in_a_replica_is_an_internal_error_in_the_log_and_is_not_called_again(string bug)
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1, replicas: 1));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1, replicas: 1));
         cluster["m", 1, 0].OnInfer = (_, _, _) => Task.FromException<ReplicaReply>(Own[bug]);
 
         var error = await Assert.ThrowsAsync<KreweException>(() => cluster.InferAsync("m"));
@@ -58,7 +58,7 @@ public sealed class LostCallTests
     [InlineData(nameof(InvalidOperationException))]
     public async Task A_bug_in_a_grain_that_an_operator_asked_comes_as_it_is_and_at_once(string bug)
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
         cluster.ModelOf("m").Failures.Enqueue(Own[bug]);
 
         var error = await Record.ExceptionAsync(() => cluster.Host.UnloadAsync(ModelReference.Parse("m", "1"), CancellationToken.None).AsTask());

@@ -10,12 +10,12 @@ public sealed class ClusterRolloutControlTests : IDisposable
 {
     private static readonly ModelName Name = ModelName.Parse("m");
     private static readonly ChangeAuthor Anna = new("anna", "newer data", DateTimeOffset.UnixEpoch);
-    private readonly FakeCluster cluster = new(versions: [FakeViews.Version("m", 1), FakeViews.Version("m", 2)]);
+    private readonly FakeCluster cluster = new(versions: [FakeSnapshots.Version("m", 1), FakeSnapshots.Version("m", 2)]);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public ClusterRolloutControlTests() => cluster.Views.OnRefresh = () => cluster.ModelOf("m").Route.Traffic is { } route
-        ? FakeViews.With(cluster.Views.Current, "m", route)
+    public ClusterRolloutControlTests() => cluster.Snapshots.OnRefresh = () => cluster.ModelOf("m").Route.Traffic is { } route
+        ? FakeSnapshots.With(cluster.Snapshots.Current, "m", route)
         : null;
 
     public void Dispose() => cluster.Dispose();

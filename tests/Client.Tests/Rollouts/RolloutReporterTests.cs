@@ -8,7 +8,7 @@ namespace Krewe.Client.Tests.Rollouts;
 public sealed class RolloutReporterTests : IDisposable
 {
     private static readonly RolloutRoute Route = new("r", 0, new ModelVersion(1), new ModelVersion(2), Share.All, Share.None, ComparisonTolerance.Default);
-    private readonly FakeCluster cluster = new(versions: [FakeViews.Version("m", 1), FakeViews.Version("m", 2)]);
+    private readonly FakeCluster cluster = new(versions: [FakeSnapshots.Version("m", 1), FakeSnapshots.Version("m", 2)]);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -61,5 +61,5 @@ public sealed class RolloutReporterTests : IDisposable
     }
 
     private void Show(RolloutRoute? rollout) =>
-        cluster.Views.Current = FakeViews.With(cluster.Views.Current, "m", new TrafficRoute { Rollout = rollout });
+        cluster.Snapshots.Current = FakeSnapshots.With(cluster.Snapshots.Current, "m", new TrafficRoute { Rollout = rollout });
 }

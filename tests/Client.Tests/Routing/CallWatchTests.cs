@@ -13,7 +13,7 @@ public sealed class CallWatchTests
     [Fact]
     public async Task A_call_that_its_replica_does_not_know_is_made_again()
     {
-        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(Watch, versions: FakeSnapshots.Version("m", 1));
         var replica = cluster["m", 1, 0];
         replica.OnInfer = (request, _, _) =>
             replica.Calls.Count == 1 ? new TaskCompletionSource<ReplicaReply>().Task : Task.FromResult(Replies.Answer(request));
@@ -29,7 +29,7 @@ public sealed class CallWatchTests
     [Fact]
     public async Task A_replica_that_lost_a_call_is_asked_after_its_own_calls_only()
     {
-        using var cluster = new FakeCluster(Watch, versions: [FakeViews.Version("m", 1), FakeViews.Version("n", 1)]);
+        using var cluster = new FakeCluster(Watch, versions: [FakeSnapshots.Version("m", 1), FakeSnapshots.Version("n", 1)]);
         var (forgetful, busy) = (cluster["m", 1, 0], cluster["n", 1, 0]);
         var (answer, marks) = (new TaskCompletionSource<ReplicaReply>(), new ConcurrentBag<long>());
         busy.OnInfer = (_, _, _) => answer.Task;
@@ -52,7 +52,7 @@ public sealed class CallWatchTests
     [Fact]
     public async Task A_call_whose_replica_does_not_answer_is_made_again_elsewhere()
     {
-        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1, replicas: 2));
+        using var cluster = new FakeCluster(Watch, versions: FakeSnapshots.Version("m", 1, replicas: 2));
         var dead = cluster["m", 1, 0];
         dead.OnInfer = (_, _, _) => new TaskCompletionSource<ReplicaReply>().Task;
         dead.OnAsked = _ => new TaskCompletionSource<bool>().Task;
@@ -66,7 +66,7 @@ public sealed class CallWatchTests
     [Fact]
     public async Task A_call_that_is_under_way_is_left_alone_and_asked_after_by_its_mark()
     {
-        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(Watch, versions: FakeSnapshots.Version("m", 1));
         var replica = cluster["m", 1, 0];
         var answer = new TaskCompletionSource<ReplicaReply>();
         long mark = 0;
@@ -105,7 +105,7 @@ public sealed class CallWatchTests
                 Watch(options);
                 options.WatchInterval = TimeSpan.FromSeconds(1);
             },
-            versions: FakeViews.Version("m", 1));
+            versions: FakeSnapshots.Version("m", 1));
         var replica = cluster["m", 1, 0];
         var isBack = false;
         replica.OnInfer = (request, _, _) =>
@@ -125,7 +125,7 @@ public sealed class CallWatchTests
     [Fact]
     public async Task A_call_whose_question_is_never_answered_is_given_up_though_other_calls_are_answered()
     {
-        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(Watch, versions: FakeSnapshots.Version("m", 1));
         var replica = cluster["m", 1, 0];
         var isLost = true;
         replica.OnInfer = (request, _, _) =>
@@ -154,7 +154,7 @@ public sealed class CallWatchTests
     [Fact]
     public async Task A_call_on_a_silent_channel_is_given_up_at_once_though_a_relay_to_its_replica_answers()
     {
-        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(Watch, versions: FakeSnapshots.Version("m", 1));
         var replica = cluster["m", 1, 0];
         var relayed = new FakeReplica(replica.Id) { OnInfer = static (request, _, _) => Task.FromResult(Replies.Answer(request)) };
         cluster.RelayOf(2).Reaches = relayed;
@@ -162,8 +162,8 @@ public sealed class CallWatchTests
         replica.OnAsked = static _ => new TaskCompletionSource<bool>().Task;
         var lost = cluster.InferAsync("m", 7);
         await cluster.UntilAsync(() => !replica.Calls.IsEmpty);
-        var endpoint = cluster.Book.Of(FakeViews.Id("m", 1)).Lines(1)[0];
-        Assert.True(endpoint.TrySwitch(endpoint.Direct, new ReplicaChannel(endpoint.Id, endpoint.Direct.Grain, cluster.RelayOf(2), cluster.Views.Current.Nodes[1])));
+        var endpoint = cluster.Book.Of(FakeSnapshots.Id("m", 1)).Endpoints(1)[0];
+        Assert.True(endpoint.TrySwitch(endpoint.Direct, new ReplicaChannel(endpoint.Id, endpoint.Direct.Grain, cluster.RelayOf(2), cluster.Snapshots.Current.Nodes[1])));
 
         await cluster.UntilAsync(() =>
         {
@@ -179,7 +179,7 @@ public sealed class CallWatchTests
     [Fact]
     public async Task Of_calls_whose_answers_were_lost_each_is_found_though_others_are_under_way()
     {
-        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(Watch, versions: FakeSnapshots.Version("m", 1));
         var replica = cluster["m", 1, 0];
         var hold = new TaskCompletionSource();
         var lost = new System.Collections.Concurrent.ConcurrentDictionary<long, bool>();
@@ -208,7 +208,7 @@ public sealed class CallWatchTests
     public async Task Quick_calls_are_not_asked_after()
     {
         var clock = new FakeTimeProvider();
-        using var cluster = new FakeCluster(time: clock, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(time: clock, versions: FakeSnapshots.Version("m", 1));
         for (var i = 0; i < 100; i++)
         {
             await cluster.InferAsync("m");
@@ -221,7 +221,7 @@ public sealed class CallWatchTests
     [Fact]
     public async Task A_call_given_up_by_its_caller_is_not_made_again()
     {
-        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(Watch, versions: FakeSnapshots.Version("m", 1));
         using var caller = new CancellationTokenSource();
         cluster["m", 1, 0].OnInfer = (_, _, _) => new TaskCompletionSource<ReplicaReply>().Task;
         var call = cluster.InferAsync("m", cancellationToken: caller.Token);
@@ -235,7 +235,7 @@ public sealed class CallWatchTests
     [Fact]
     public async Task A_call_that_is_still_on_its_way_is_asked_after_once_more_before_it_is_given_up()
     {
-        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(Watch, versions: FakeSnapshots.Version("m", 1));
         var replica = cluster["m", 1, 0];
         var answer = new TaskCompletionSource<ReplicaReply>();
         var askedAgain = new TaskCompletionSource();
@@ -262,7 +262,7 @@ public sealed class CallWatchTests
     [Fact]
     public async Task A_replica_that_answers_other_calls_is_not_taken_for_silent_though_questions_are_late()
     {
-        using var cluster = new FakeCluster(Watch, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(Watch, versions: FakeSnapshots.Version("m", 1));
         var replica = cluster["m", 1, 0];
         var late = new TaskCompletionSource<ReplicaReply>();
         var asked = 0;
@@ -288,6 +288,6 @@ public sealed class CallWatchTests
     private static void Watch(ClusterCallOptions options)
     {
         options.WatchInterval = TimeSpan.FromMilliseconds(50);
-        options.WatchPatience = TimeSpan.FromMilliseconds(200);
+        options.WatchTimeout = TimeSpan.FromMilliseconds(200);
     }
 }

@@ -8,7 +8,7 @@ namespace Krewe.Client.Tests.Routing;
 /// <summary>Which calls are asked after, and when, by a clock that the test moves.</summary>
 public sealed class CallWatchTimesTests : IDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromHours(1), Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Interval = TimeSpan.FromHours(1), Timeout = TimeSpan.FromSeconds(2);
     private readonly FakeTimeProvider clock = new();
     private readonly FakeCluster cluster;
     private readonly FakeReplica replica;
@@ -17,7 +17,7 @@ public sealed class CallWatchTimesTests : IDisposable
     public CallWatchTimesTests()
     {
         cluster = new FakeCluster(
-            options => (options.WatchInterval, options.WatchPatience) = (Interval, Patience), clock, FakeViews.Version("m", 1));
+            options => (options.WatchInterval, options.WatchTimeout) = (Interval, Timeout), clock, FakeSnapshots.Version("m", 1));
         replica = cluster["m", 1, 0];
         replica.OnInfer = async (request, mark, _) =>
         {
@@ -44,7 +44,7 @@ public sealed class CallWatchTimesTests : IDisposable
         await UntilAskedAsync(1);
         await SettleAsync();
 
-        // Four looks an interval: the call that was answered for is not due at the next ones, the younger one neither.
+        // Four polls an interval: the call that was answered for is not due at the next ones, the younger one neither.
         clock.Advance(Interval * 0.75);
         await SettleAsync();
         Assert.Equal([[marks[0]]], Asked);
@@ -85,8 +85,8 @@ public sealed class CallWatchTimesTests : IDisposable
         clock.Advance(TimeSpan.FromMilliseconds(1));
         var later = Begin(3);
 
-        // One question at a time, however many looks there are meanwhile.
-        clock.Advance((Patience / 2) - TimeSpan.FromMilliseconds(2));
+        // One question at a time, however many polls there are meanwhile.
+        clock.Advance((Timeout / 2) - TimeSpan.FromMilliseconds(2));
         await SettleAsync();
         Assert.Single(Asked);
         await UntilAskedAsync(2, TimeSpan.FromMilliseconds(10));

@@ -12,7 +12,7 @@ public sealed class DeadlineTests
     public async Task A_call_ends_when_its_time_is_over_and_says_so()
     {
         var clock = new FakeTimeProvider();
-        using var cluster = new FakeCluster(time: clock, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(time: clock, versions: FakeSnapshots.Version("m", 1));
         cluster["m", 1, 0].OnInfer = (_, _, _) => new TaskCompletionSource<ReplicaReply>().Task;
         var call = cluster.FailAsync("m", timeout: TimeSpan.FromMilliseconds(1500));
 
@@ -29,7 +29,7 @@ public sealed class DeadlineTests
     [Fact]
     public async Task A_silo_that_sees_the_deadline_first_changes_nothing_for_the_caller()
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
         cluster["m", 1, 0].OnInfer = (_, _, _) => Task.FromResult(Replies.Fault(KreweErrorCode.DeadlineExceeded, "within 1499.1 ms"));
 
         Assert.Equal(
@@ -40,7 +40,7 @@ public sealed class DeadlineTests
     [Fact]
     public async Task A_cancelled_call_ends_at_once_and_tells_the_replica()
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
         using var caller = new CancellationTokenSource();
         var told = new TaskCompletionSource<ReplicaReply>();
         cluster["m", 1, 0].OnInfer = (_, _, token) =>
@@ -60,7 +60,7 @@ public sealed class DeadlineTests
     [Fact]
     public async Task While_a_lost_replica_is_waited_for_the_deadline_holds()
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
         cluster["m", 1, 0].OnInfer = (_, _, _) => Replies.Lost();
         cluster["m", 1, 0].OnAsked = _ => Task.FromException<bool>(new SiloUnavailableException("gone"));
 
@@ -70,7 +70,7 @@ public sealed class DeadlineTests
     [Fact]
     public async Task An_abandoned_attempt_that_still_waits_to_be_sent_reads_what_was_meant()
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
         using var memory = new Memory();
         using var caller = new CancellationTokenSource();
         cluster["m", 1, 0].OnInfer = (_, _, _) => new TaskCompletionSource<ReplicaReply>().Task;
@@ -89,7 +89,7 @@ public sealed class DeadlineTests
     [Fact]
     public async Task However_a_call_is_answered_or_lost_the_memory_is_given_back_once()
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1, replicas: 2));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1, replicas: 2));
         var turn = 0;
         cluster["m", 1, 0].OnInfer = cluster["m", 1, 1].OnInfer = (request, _, _) => (turn++ % 4) switch
         {

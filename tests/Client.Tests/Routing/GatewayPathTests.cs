@@ -27,7 +27,7 @@ public sealed class GatewayPathTests : IDisposable
     private const int Calls = 200;
     private const string Handler = "InferHandler.HandleAsync";
     private readonly ConcurrentQueue<string[]> paths = [];
-    private readonly FakeCluster cluster = new(versions: [FakeViews.Version("m", 1), FakeViews.Version("m", 2)]);
+    private readonly FakeCluster cluster = new(versions: [FakeSnapshots.Version("m", 1), FakeSnapshots.Version("m", 2)]);
 
     public GatewayPathTests() => cluster["m", 1, 0].OnInfer = cluster["m", 2, 0].OnInfer = (request, _, _) => Answer(Replies.Answer(request));
 
@@ -49,7 +49,7 @@ public sealed class GatewayPathTests : IDisposable
     {
         var rollout = new RolloutRoute(
             "r", 0, new ModelVersion(1), new ModelVersion(2), new Share(100_000), new Share(100_000), ComparisonTolerance.Default);
-        cluster.Views.Current = FakeViews.With(cluster.Views.Current, "m", new TrafficRoute { Rollout = rollout });
+        cluster.Snapshots.Current = FakeSnapshots.With(cluster.Snapshots.Current, "m", new TrafficRoute { Rollout = rollout });
         var canaries = 0;
         cluster["m", 2, 0].OnInfer = (request, _, _) => Answer(
             request.Beside is null && !request.IsBackground && canaries++ % 2 == 1
@@ -65,10 +65,10 @@ public sealed class GatewayPathTests : IDisposable
     [Fact]
     public async Task A_call_through_another_silo()
     {
-        var line = cluster.Book.Of(FakeViews.Id("m", 2)).Lines(1)[0];
+        var endpoint = cluster.Book.Of(FakeSnapshots.Id("m", 2)).Endpoints(1)[0];
         cluster.RelayOf(2).Reaches = cluster["m", 2, 0];
-        Assert.True(line.TrySwitch(
-            line.Direct, new ReplicaChannel(line.Id, line.Direct.Grain, cluster.RelayOf(2), cluster.Views.Current.Nodes[1])));
+        Assert.True(endpoint.TrySwitch(
+            endpoint.Direct, new ReplicaChannel(endpoint.Id, endpoint.Direct.Grain, cluster.RelayOf(2), cluster.Snapshots.Current.Nodes[1])));
 
         await CheckAsync();
 

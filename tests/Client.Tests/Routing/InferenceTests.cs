@@ -15,7 +15,7 @@ public sealed class InferenceTests
     [Fact]
     public async Task The_replica_gets_the_version_by_number_and_what_is_left_of_the_time()
     {
-        using var cluster = new FakeCluster(versions: [FakeViews.Version("m", 1), FakeViews.Version("m", 2)]);
+        using var cluster = new FakeCluster(versions: [FakeSnapshots.Version("m", 1), FakeSnapshots.Version("m", 2)]);
 
         Assert.Equal(6, await cluster.InferAsync("m", 5, timeout: TimeSpan.FromSeconds(60)));
 
@@ -29,7 +29,7 @@ public sealed class InferenceTests
     [Fact]
     public async Task As_many_replicas_are_called_as_the_last_reply_says_there_are()
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
         cluster["m", 1, 0].OnInfer = (request, _, _) => Task.FromResult(Replies.Answer(request, replicas: 3));
         for (var i = 0; i < 200; i++)
         {
@@ -43,7 +43,7 @@ public sealed class InferenceTests
     [Fact]
     public async Task The_first_calls_go_to_as_many_replicas_as_the_settings_want_at_least()
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1, replicas: 2));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1, replicas: 2));
         for (var i = 0; i < 100; i++)
         {
             await cluster.InferAsync("m");
@@ -57,7 +57,7 @@ public sealed class InferenceTests
     public async Task Replicas_heard_of_long_ago_do_not_count()
     {
         var clock = new FakeTimeProvider();
-        using var cluster = new FakeCluster(time: clock, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(time: clock, versions: FakeSnapshots.Version("m", 1));
         cluster["m", 1, 0].OnInfer = (request, _, _) => Task.FromResult(Replies.Answer(request, replicas: 2));
         await cluster.InferAsync("m");
         clock.Advance(TimeSpan.FromMinutes(1));
@@ -73,7 +73,7 @@ public sealed class InferenceTests
     [InlineData(KreweErrorCode.VersionNotFound)]
     public async Task What_a_replica_says_is_wrong_is_told_to_the_caller_and_not_tried_again(KreweErrorCode code)
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
         cluster["m", 1, 0].OnInfer = (_, _, _) => Task.FromResult(Replies.Fault(code, "so it is"));
 
         var error = await cluster.FailAsync("m");
@@ -85,7 +85,7 @@ public sealed class InferenceTests
     [Fact]
     public async Task A_full_queue_is_avoided_once()
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1, replicas: 2));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1, replicas: 2));
         cluster["m", 1, 0].OnInfer = (_, _, _) => Task.FromResult(Replies.Fault(KreweErrorCode.Overloaded));
         for (var i = 0; i < 20; i++)
         {
@@ -101,7 +101,7 @@ public sealed class InferenceTests
     [Fact]
     public async Task A_replica_that_moves_is_asked_again()
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
         var replica = cluster["m", 1, 0];
         replica.OnInfer = (request, _, _) => Task.FromResult(
             replica.Calls.Count < 4 ? Replies.Fault(KreweErrorCode.Unavailable, "it moves", tryElsewhere: true) : Replies.Answer(request));
@@ -111,22 +111,22 @@ public sealed class InferenceTests
     }
 
     [Fact]
-    public async Task Calls_that_wait_for_the_first_picture_share_one_look()
+    public async Task Calls_that_wait_for_the_first_snapshot_share_one_refresh()
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
-        var picture = cluster.Views.Current;
-        cluster.Views.Current = ClusterSnapshot.Empty;
-        cluster.Views.OnRefresh = () => picture;
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
+        var snapshot = cluster.Snapshots.Current;
+        cluster.Snapshots.Current = ClusterSnapshot.Empty;
+        cluster.Snapshots.OnRefresh = () => snapshot;
 
         await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => cluster.InferAsync("m")));
 
-        Assert.Equal(1, cluster.Views.Refreshes);
+        Assert.Equal(1, cluster.Snapshots.Refreshes);
     }
 
     [Fact]
     public async Task A_request_that_no_message_can_carry_is_refused_before_anything_is_sent()
     {
-        using var cluster = new FakeCluster(options => options.MaxMessageBytes = 4096, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(options => options.MaxMessageBytes = 4096, versions: FakeSnapshots.Version("m", 1));
         using var request = new InferenceRequest
         {
             Model = ModelReference.Parse("m"),
@@ -146,8 +146,8 @@ public sealed class InferenceTests
     {
         using var cluster = new FakeCluster(versions:
         [
-            FakeViews.Version("m", 1, unloaded: true), FakeViews.Version("m", 2, quarantine: "it took two silos down"),
-            FakeViews.Version("cuda", 1, needs: ExecutionProvider.TensorRt),
+            FakeSnapshots.Version("m", 1, unloaded: true), FakeSnapshots.Version("m", 2, quarantine: "it took two silos down"),
+            FakeSnapshots.Version("cuda", 1, needs: ExecutionProvider.TensorRt),
         ]);
 
         Assert.Equal("model 'm' version '1' is unloaded; load it to serve it again", await Fail("m", 1));
@@ -167,7 +167,7 @@ public sealed class InferenceTests
     public async Task A_version_that_silos_say_is_broken_is_tried_once_a_second_all_the_same()
     {
         var clock = new FakeTimeProvider();
-        using var cluster = new FakeCluster(time: clock, versions: FakeViews.Version("m", 1, error: "its graph is wrong"));
+        using var cluster = new FakeCluster(time: clock, versions: FakeSnapshots.Version("m", 1, error: "its graph is wrong"));
         var replica = cluster["m", 1, 0];
         replica.OnInfer = (_, _, _) => Task.FromResult(Replies.Fault(KreweErrorCode.Unavailable, "its graph is still wrong"));
 
@@ -181,7 +181,7 @@ public sealed class InferenceTests
     [Fact]
     public async Task Who_names_no_version_gets_an_older_one_where_the_newest_does_not_load()
     {
-        using var cluster = new FakeCluster(versions: [FakeViews.Version("m", 1), FakeViews.Version("m", 2), FakeViews.Version("m", 3)]);
+        using var cluster = new FakeCluster(versions: [FakeSnapshots.Version("m", 1), FakeSnapshots.Version("m", 2), FakeSnapshots.Version("m", 3)]);
         cluster["m", 3, 0].OnInfer = cluster["m", 2, 0].OnInfer =
             (request, _, _) => Task.FromResult(Replies.Fault(KreweErrorCode.Unavailable, $"{request.Model} does not load"));
 
@@ -195,9 +195,9 @@ public sealed class InferenceTests
     public async Task Before_the_first_look_a_call_waits_for_it()
     {
         using var cluster = new FakeCluster();
-        cluster.Views.Current = ClusterSnapshot.Empty;
-        var looks = 0;
-        cluster.Views.OnRefresh = () => ++looks < 3 ? null : FakeViews.Paint(1, FakeViews.Version("m", 1));
+        cluster.Snapshots.Current = ClusterSnapshot.Empty;
+        var polls = 0;
+        cluster.Snapshots.OnRefresh = () => ++polls < 3 ? null : FakeSnapshots.Of(1, FakeSnapshots.Version("m", 1));
 
         Assert.Equal(2, await cluster.InferAsync("m", timeout: TimeSpan.FromSeconds(60)));
     }
@@ -205,8 +205,8 @@ public sealed class InferenceTests
     [Fact]
     public async Task Without_any_silo_a_call_fails_in_the_end_as_unavailable()
     {
-        using var cluster = new FakeCluster(options => options.LossPatience = TimeSpan.FromMilliseconds(50));
-        cluster.Views.Current = ClusterSnapshot.Empty;
+        using var cluster = new FakeCluster(options => options.LossTimeout = TimeSpan.FromMilliseconds(50));
+        cluster.Snapshots.Current = ClusterSnapshot.Empty;
 
         var error = await cluster.FailAsync("m");
 

@@ -32,7 +32,7 @@ public sealed class LossTests
     [MemberData(nameof(Losses))]
     public async Task A_lost_call_is_made_again_elsewhere(string loss)
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1, replicas: 2));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1, replicas: 2));
         cluster["m", 1, 0].OnInfer = (_, _, _) => Task.FromException<ReplicaReply>(Errors[loss]());
         cluster["m", 1, 0].OnAsked = _ => new TaskCompletionSource<bool>().Task;
         for (var i = 0; i < 50; i++)
@@ -46,7 +46,7 @@ public sealed class LossTests
     [Fact]
     public async Task A_lost_replica_is_called_again_only_once_it_has_loaded_while_others_serve()
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1, replicas: 2));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1, replicas: 2));
         var lost = cluster["m", 1, 0];
         var answers = new TaskCompletionSource<bool>();
         var loaded = new TaskCompletionSource<ReplicaReply>();
@@ -61,13 +61,13 @@ public sealed class LossTests
         await CallManyAsync(cluster);
         Assert.Single(lost.Calls);
         lost.OnInfer = (request, _, _) => Task.FromResult(Replies.Answer(request));
-        var line = cluster.Book.Of(FakeViews.Id("m", 1)).Lines(2)[0];
+        var endpoint = cluster.Book.Of(FakeSnapshots.Id("m", 1)).Endpoints(2)[0];
         answers.SetResult(false);
-        await UntilAsync(line, ReplicaState.Loading);
+        await UntilAsync(endpoint, ReplicaState.Loading);
         await CallManyAsync(cluster);
         Assert.Single(lost.Calls);
         loaded.SetResult(Replies.Loaded());
-        await UntilAsync(line, ReplicaState.Good);
+        await UntilAsync(endpoint, ReplicaState.Good);
         await CallManyAsync(cluster);
         Assert.True(lost.Calls.Count > 1);
     }
@@ -75,13 +75,13 @@ public sealed class LossTests
     [Fact]
     public async Task The_only_replica_is_called_as_soon_as_it_answers_and_loads_with_that_call()
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
         var replica = cluster["m", 1, 0];
         replica.OnInfer = (request, _, _) => replica.Calls.Count == 1 ? Replies.Lost() : Task.FromResult(Replies.Answer(request));
 
         Assert.Equal(2, await cluster.InferAsync("m"));
 
-        await UntilAsync(cluster.Book.Of(FakeViews.Id("m", 1)).Lines(1)[0], ReplicaState.Good);
+        await UntilAsync(cluster.Book.Of(FakeSnapshots.Id("m", 1)).Endpoints(1)[0], ReplicaState.Good);
         Assert.Equal(0, replica.Loads);
     }
 
@@ -89,7 +89,7 @@ public sealed class LossTests
     public async Task A_replica_that_never_answers_is_not_asked_to_load()
     {
         using var cluster = new FakeCluster(
-            options => options.LossPatience = TimeSpan.FromMilliseconds(50), versions: FakeViews.Version("m", 1, replicas: 2));
+            options => options.LossTimeout = TimeSpan.FromMilliseconds(50), versions: FakeSnapshots.Version("m", 1, replicas: 2));
         var lost = cluster["m", 1, 0];
         lost.OnInfer = (_, _, _) => Replies.Lost();
         lost.OnAsked = static _ => new TaskCompletionSource<bool>().Task;
@@ -99,14 +99,14 @@ public sealed class LossTests
         }
 
         // Where it never answered, callers find out themselves whether it does by now.
-        await UntilAsync(cluster.Book.Of(FakeViews.Id("m", 1)).Lines(2)[0], ReplicaState.Good);
+        await UntilAsync(cluster.Book.Of(FakeSnapshots.Id("m", 1)).Endpoints(2)[0], ReplicaState.Good);
         Assert.Equal(0, lost.Loads);
     }
 
     [Fact]
     public async Task A_load_that_is_lost_is_made_again_and_one_that_fails_otherwise_is_told_once()
     {
-        var cluster = new FakeCluster(versions: FakeViews.Version("m", 1, replicas: 2));
+        var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1, replicas: 2));
         var lost = cluster["m", 1, 0];
         lost.OnInfer = (request, _, _) => lost.Calls.Count == 1 ? Replies.Lost() : Task.FromResult(Replies.Answer(request));
         lost.OnLoad = () => lost.Loads switch
@@ -120,7 +120,7 @@ public sealed class LossTests
             await cluster.InferAsync("m");
         }
 
-        await UntilAsync(cluster.Book.Of(FakeViews.Id("m", 1)).Lines(2)[0], ReplicaState.Good);
+        await UntilAsync(cluster.Book.Of(FakeSnapshots.Id("m", 1)).Endpoints(2)[0], ReplicaState.Good);
 
         Assert.Equal(2, lost.Loads);
         Assert.Contains("a fault of ours", Assert.Single(cluster.Log.Errors), StringComparison.Ordinal);
@@ -130,7 +130,7 @@ public sealed class LossTests
     [Fact]
     public async Task A_model_with_one_replica_waits_until_it_is_back_and_each_call_is_sent_but_once_more()
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
         var replica = cluster["m", 1, 0];
         replica.OnInfer = (_, _, _) => Replies.Lost();
         var asked = 0;
@@ -155,7 +155,7 @@ public sealed class LossTests
     [Fact]
     public async Task A_replica_that_stays_away_makes_its_calls_fail_as_unavailable()
     {
-        using var cluster = new FakeCluster(options => options.LossPatience = TimeSpan.FromMilliseconds(200), versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(options => options.LossTimeout = TimeSpan.FromMilliseconds(200), versions: FakeSnapshots.Version("m", 1));
         cluster["m", 1, 0].OnInfer = (_, _, _) => Replies.Lost();
         cluster["m", 1, 0].OnAsked = _ => Task.FromException<bool>(new SiloUnavailableException("gone"));
 
@@ -169,7 +169,7 @@ public sealed class LossTests
     [Fact]
     public async Task However_often_calls_are_lost_they_are_sent_a_bounded_number_of_times()
     {
-        using var cluster = new FakeCluster(options => options.MaxAttempts = 3, versions: FakeViews.Version("m", 1, replicas: 2));
+        using var cluster = new FakeCluster(options => options.MaxAttempts = 3, versions: FakeSnapshots.Version("m", 1, replicas: 2));
         cluster["m", 1, 0].OnInfer = cluster["m", 1, 1].OnInfer = (_, _, _) => Replies.Lost();
 
         Assert.Equal(KreweErrorCode.Unavailable, (await cluster.FailAsync("m")).Code);
@@ -180,7 +180,7 @@ public sealed class LossTests
     public async Task When_the_budget_is_used_up_calls_fail_without_another_try()
     {
         using var cluster = new FakeCluster(
-            options => (options.RetryReserve, options.RetryRatio) = (1, 0), new FakeTimeProvider(), FakeViews.Version("m", 1, replicas: 2));
+            options => (options.RetryReserve, options.RetryRatio) = (1, 0), new FakeTimeProvider(), FakeSnapshots.Version("m", 1, replicas: 2));
         cluster["m", 1, 0].OnInfer = cluster["m", 1, 1].OnInfer = (_, _, _) =>
             Task.FromResult(Replies.Fault(KreweErrorCode.Unavailable, "it moves", tryElsewhere: true));
 
@@ -195,7 +195,7 @@ public sealed class LossTests
     [Fact]
     public async Task A_silo_is_reported_lost_once_however_many_calls_were_under_way_there()
     {
-        using var cluster = new FakeCluster(versions: [FakeViews.Version("m", 1), FakeViews.Version("n", 1)]);
+        using var cluster = new FakeCluster(versions: [FakeSnapshots.Version("m", 1), FakeSnapshots.Version("n", 1)]);
         await cluster.InferAsync("m");
         await cluster.InferAsync("n");
         var lost = new ConcurrentDictionary<float, bool>();
@@ -213,7 +213,7 @@ public sealed class LossTests
     [Fact]
     public async Task A_replica_without_a_place_is_tried_again_and_the_refusal_is_told_in_the_end()
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
         var replica = cluster["m", 1, 0];
         replica.OnInfer = (request, _, _) => replica.Calls.Count < 4
             ? Task.FromException<ReplicaReply>(KreweException.Unavailable("all silos that have it are stopping"))
@@ -227,7 +227,7 @@ public sealed class LossTests
     [Fact]
     public async Task A_lost_replica_without_a_place_is_waited_for()
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
         var replica = cluster["m", 1, 0];
         replica.OnInfer = (request, _, _) => replica.Calls.Count == 1 ? Replies.Lost() : Task.FromResult(Replies.Answer(request));
         replica.OnAsked = _ => replica.Questions.Count < 4
@@ -241,7 +241,7 @@ public sealed class LossTests
     [Fact]
     public async Task What_is_no_loss_is_internal_and_not_tried_again()
     {
-        var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
         cluster["m", 1, 0].OnInfer = (_, _, _) => Task.FromException<ReplicaReply>(new InvalidOperationException("a fault of ours"));
 
         var error = await cluster.FailAsync("m");
@@ -260,12 +260,12 @@ public sealed class LossTests
         }
     }
 
-    private static async Task UntilAsync(ReplicaEndpoint line, ReplicaState state)
+    private static async Task UntilAsync(ReplicaEndpoint endpoint, ReplicaState state)
     {
         for (;;)
         {
-            var changed = line.Traffic.WhenChanged();
-            if (line.State == state)
+            var changed = endpoint.Traffic.WhenChanged();
+            if (endpoint.State == state)
             {
                 return;
             }

@@ -13,7 +13,7 @@ public sealed class ProtectionTests
     public async Task Beyond_the_places_there_are_calls_are_refused_at_once_and_later_taken_again()
     {
         using var cluster = new FakeCluster(
-            options => (options.MaxOutstanding, options.MaxOutstandingPerVersion) = (3, 2), null, FakeViews.Version("m", 1), FakeViews.Version("n", 1));
+            options => (options.MaxOutstanding, options.MaxOutstandingPerVersion) = (3, 2), null, FakeSnapshots.Version("m", 1), FakeSnapshots.Version("n", 1));
         var hold = new TaskCompletionSource();
         cluster["m", 1, 0].OnInfer = cluster["n", 1, 0].OnInfer = async (request, _, _) =>
         {
@@ -36,7 +36,7 @@ public sealed class ProtectionTests
     [Fact]
     public async Task Inputs_under_way_are_bounded_in_bytes_but_one_request_always_fits()
     {
-        using var cluster = new FakeCluster(options => options.MaxInputBytes = 1, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(options => options.MaxInputBytes = 1, versions: FakeSnapshots.Version("m", 1));
         var hold = new TaskCompletionSource();
         cluster["m", 1, 0].OnInfer = async (request, _, _) =>
         {
@@ -55,7 +55,7 @@ public sealed class ProtectionTests
     public async Task A_version_that_keeps_failing_is_left_alone_and_tried_now_and_then()
     {
         var clock = new FakeTimeProvider();
-        using var cluster = new FakeCluster(time: clock, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(time: clock, versions: FakeSnapshots.Version("m", 1));
         var replica = cluster["m", 1, 0];
         replica.OnInfer = (_, _, _) => Task.FromResult(Replies.Fault(KreweErrorCode.Unavailable, "it does not load"));
         for (var i = 0; i < CircuitBreaker.Threshold; i++)
@@ -79,7 +79,7 @@ public sealed class ProtectionTests
     [Fact]
     public async Task Faults_of_callers_and_full_queues_open_no_circuit()
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
         foreach (var code in new[] { KreweErrorCode.InvalidInput, KreweErrorCode.Overloaded, KreweErrorCode.DeadlineExceeded })
         {
             cluster["m", 1, 0].OnInfer = (_, _, _) => Task.FromResult(Replies.Fault(code));
@@ -93,7 +93,7 @@ public sealed class ProtectionTests
     [Fact]
     public async Task Losses_that_a_retry_made_good_open_no_circuit()
     {
-        using var cluster = new FakeCluster(versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
         var replica = cluster["m", 1, 0];
         replica.OnInfer = (request, _, _) => replica.Calls.Count % 2 == 1 ? Replies.Lost() : Task.FromResult(Replies.Answer(request));
         for (var i = 0; i < 2 * CircuitBreaker.Threshold; i++)
@@ -101,13 +101,13 @@ public sealed class ProtectionTests
             Assert.Equal(2, await cluster.InferAsync("m"));
         }
 
-        Assert.Null(cluster.Book.Of(FakeViews.Id("m", 1)).Breaker);
+        Assert.Null(cluster.Book.Of(FakeSnapshots.Id("m", 1)).Breaker);
     }
 
     [Fact]
     public async Task An_open_circuit_sends_who_names_no_version_to_an_older_one()
     {
-        using var cluster = new FakeCluster(time: new FakeTimeProvider(), versions: [FakeViews.Version("m", 1), FakeViews.Version("m", 2)]);
+        using var cluster = new FakeCluster(time: new FakeTimeProvider(), versions: [FakeSnapshots.Version("m", 1), FakeSnapshots.Version("m", 2)]);
         cluster["m", 2, 0].OnInfer = (_, _, _) => Task.FromResult(Replies.Fault(KreweErrorCode.Unavailable, "it does not load"));
         for (var i = 0; i < CircuitBreaker.Threshold + 5; i++)
         {

@@ -9,16 +9,16 @@ namespace Krewe.Client.Tests.Routing;
 public sealed class RelaySearchTests : IDisposable
 {
     private readonly RunningTime time = new();
-    private readonly FakeCluster cluster = new(versions: FakeViews.Version("m", 1));
+    private readonly FakeCluster cluster = new(versions: FakeSnapshots.Version("m", 1));
     private readonly ReplicaEndpoint line;
     private readonly ReplicaChannel relayed;
     private readonly RelaySearch search;
 
     public RelaySearchTests()
     {
-        line = cluster.Book.Of(FakeViews.Id("m", 1)).Lines(1)[0];
-        relayed = new ReplicaChannel(line.Id, line.Direct.Grain, cluster.RelayOf(2), cluster.Views.Current.Nodes[1]);
-        search = new RelaySearch(cluster.Views, cluster, time);
+        line = cluster.Book.Of(FakeSnapshots.Id("m", 1)).Endpoints(1)[0];
+        relayed = new ReplicaChannel(line.Id, line.Direct.Grain, cluster.RelayOf(2), cluster.Snapshots.Current.Nodes[1]);
+        search = new RelaySearch(cluster.Snapshots, cluster, time);
         Assert.True(line.TrySwitch(line.Direct, relayed));
     }
 

@@ -13,7 +13,7 @@ public sealed class RelayTests
     [Fact]
     public async Task A_replica_that_cannot_be_reached_is_called_through_a_silo_that_can_reach_it()
     {
-        using var cluster = new FakeCluster(Hasten, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(Hasten, versions: FakeSnapshots.Version("m", 1));
         var link = new Link(cluster);
         link.Break();
 
@@ -29,7 +29,7 @@ public sealed class RelayTests
     [Fact]
     public async Task Calls_go_through_the_relay_until_the_direct_way_works_again()
     {
-        using var cluster = new FakeCluster(Hasten, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(Hasten, versions: FakeSnapshots.Version("m", 1));
         var link = new Link(cluster);
         link.Break();
         await cluster.InferAsync("m");
@@ -51,11 +51,11 @@ public sealed class RelayTests
     [Fact]
     public async Task A_way_that_somebody_else_chose_meanwhile_is_kept()
     {
-        using var cluster = new FakeCluster(Hasten, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(Hasten, versions: FakeSnapshots.Version("m", 1));
         var link = new Link(cluster);
         link.Break();
-        var line = cluster.Book.Of(FakeViews.Id("m", 1)).Lines(1)[0];
-        var other = new ReplicaChannel(line.Id, line.Direct.Grain, cluster.RelayOf(2), cluster.Views.Current.Nodes[1]);
+        var line = cluster.Book.Of(FakeSnapshots.Id("m", 1)).Endpoints(1)[0];
+        var other = new ReplicaChannel(line.Id, line.Direct.Grain, cluster.RelayOf(2), cluster.Snapshots.Current.Nodes[1]);
         cluster.RelayOf(2).Reaches!.OnAsked = _ =>
         {
             line.TrySwitch(line.Direct, other);
@@ -71,7 +71,7 @@ public sealed class RelayTests
     [Fact]
     public async Task A_relay_that_is_lost_is_replaced_by_another()
     {
-        using var cluster = new FakeCluster(Hasten, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(Hasten, versions: FakeSnapshots.Version("m", 1));
         var link = new Link(cluster);
         link.Break();
         await cluster.InferAsync("m");
@@ -86,7 +86,7 @@ public sealed class RelayTests
     [Fact]
     public async Task A_long_run_behind_a_relay_is_asked_after_through_it_and_waited_for()
     {
-        using var cluster = new FakeCluster(Hasten, versions: FakeViews.Version("m", 1));
+        using var cluster = new FakeCluster(Hasten, versions: FakeSnapshots.Version("m", 1));
         var link = new Link(cluster);
         link.Break();
         await cluster.InferAsync("m");
@@ -105,15 +105,15 @@ public sealed class RelayTests
     }
 
     [Fact]
-    public async Task Where_nobody_reaches_the_replica_calls_fail_as_unavailable_within_the_patience()
+    public async Task Where_nobody_reaches_the_replica_calls_fail_as_unavailable_within_the_timeout()
     {
         using var cluster = new FakeCluster(
             options =>
             {
                 Hasten(options);
-                options.LossPatience = TimeSpan.FromMilliseconds(600);
+                options.LossTimeout = TimeSpan.FromMilliseconds(600);
             },
-            versions: FakeViews.Version("m", 1));
+            versions: FakeSnapshots.Version("m", 1));
         var link = new Link(cluster);
         link.Break();
         cluster.RelayOf(2).Reaches = null;
@@ -127,9 +127,9 @@ public sealed class RelayTests
     [Fact]
     public async Task A_draining_silo_is_not_asked_to_relay()
     {
-        var version = FakeViews.Version("m", 1);
+        var version = FakeSnapshots.Version("m", 1);
         using var cluster = new FakeCluster(Hasten, versions: version);
-        cluster.Views.Current = FakeViews.Paint([FakeViews.Node(1, [version], draining: true), FakeViews.Node(2, [version])], version);
+        cluster.Snapshots.Current = FakeSnapshots.Of([FakeSnapshots.Node(1, [version], draining: true), FakeSnapshots.Node(2, [version])], version);
         var link = new Link(cluster);
         cluster.RelayOf(1).Reaches = cluster.RelayOf(2).Reaches;
         link.Break();
@@ -143,14 +143,14 @@ public sealed class RelayTests
     private static void Hasten(ClusterCallOptions options)
     {
         options.WatchInterval = TimeSpan.FromMilliseconds(50);
-        options.WatchPatience = TimeSpan.FromMilliseconds(100);
+        options.WatchTimeout = TimeSpan.FromMilliseconds(100);
     }
 
     /// <summary>The way from this process to the only replica of m, silent while it is broken. One silo reaches the replica all the while.</summary>
     private sealed class Link
     {
         private readonly FakeReplica near;
-        private readonly FakeReplica far = new(new ReplicaId(FakeViews.Id("m", 1), 0));
+        private readonly FakeReplica far = new(new ReplicaId(FakeSnapshots.Id("m", 1), 0));
         private volatile bool isBroken;
 
         public Link(FakeCluster cluster, int relay = 2)

@@ -15,7 +15,7 @@ public sealed class RoutedInferenceTests : IDisposable
 {
     private static readonly ModelVersion One = new(1);
     private static readonly ModelVersion Two = new(2);
-    private readonly FakeCluster cluster = new(versions: [FakeViews.Version("m", 1), FakeViews.Version("m", 2), FakeViews.Version("m", 3)]);
+    private readonly FakeCluster cluster = new(versions: [FakeSnapshots.Version("m", 1), FakeSnapshots.Version("m", 2), FakeSnapshots.Version("m", 3)]);
 
     public void Dispose() => cluster.Dispose();
 
@@ -131,29 +131,29 @@ public sealed class RoutedInferenceTests : IDisposable
             await cluster.UntilAsync(() => cluster["m", 2, 0].Calls.Count == copies);
         }
 
-        await cluster.UntilAsync(() => cluster.Tallies.Of(cluster.Views.Current.Models[ModelName.Parse("m")].Traffic!.Rollout!).Read().Shadow.Errors == 60);
+        await cluster.UntilAsync(() => cluster.Tallies.Of(cluster.Snapshots.Current.Models[ModelName.Parse("m")].Traffic!.Rollout!).Read().Shadow.Errors == 60);
         Assert.All(cluster["m", 2, 0].Calls, static copy => Assert.True(copy.IsBackground));
         Assert.All(cluster["m", 1, 0].Calls, static call => Assert.False(call.IsBackground));
         Assert.Equal(0, outstanding);
-        Assert.Null(cluster.Book.Find(FakeViews.Id("m", 2))!.Breaker);
+        Assert.Null(cluster.Book.Find(FakeSnapshots.Id("m", 2))!.Breaker);
         Assert.Equal(0, cluster.Counters.Retries);
     }
 
     [Fact]
-    public async Task A_caller_who_is_told_that_the_picture_is_old_looks_again_once()
+    public async Task A_stale_route_is_refreshed_once()
     {
         Route(Aliases(("prod", 2)));
         cluster["m", 2, 0].OnInfer = (_, _, _) => Task.FromResult(Old());
-        cluster.Views.OnRefresh = () => FakeViews.With(cluster.Views.Current, "m", Aliases(("prod", 1)));
+        cluster.Snapshots.OnRefresh = () => FakeSnapshots.With(cluster.Snapshots.Current, "m", Aliases(("prod", 1)));
 
         await cluster.InferAsync("m");
 
         Assert.Single(cluster["m", 1, 0].Calls);
-        Assert.Equal(1, cluster.Views.Refreshes);
+        Assert.Equal(1, cluster.Snapshots.Refreshes);
 
         cluster["m", 1, 0].OnInfer = (_, _, _) => Task.FromResult(Old());
         Assert.Equal("it is out", (await cluster.FailAsync("m")).Message);
-        Assert.Equal(2, cluster.Views.Refreshes);
+        Assert.Equal(2, cluster.Snapshots.Refreshes);
     }
 
     [Fact]
@@ -162,14 +162,14 @@ public sealed class RoutedInferenceTests : IDisposable
         cluster["m", 2, 0].OnInfer = (_, _, _) => Task.FromResult(Old());
 
         Assert.Equal("it is out", (await cluster.FailAsync("m", version: 2)).Message);
-        Assert.Equal(0, cluster.Views.Refreshes);
+        Assert.Equal(0, cluster.Snapshots.Refreshes);
     }
 
     [Fact]
-    public async Task A_caller_without_a_route_is_not_sent_to_an_older_version_by_an_old_picture()
+    public async Task A_stale_snapshot_does_not_send_a_caller_without_a_route_to_an_older_version()
     {
         cluster["m", 3, 0].OnInfer = (_, _, _) => Task.FromResult(Old());
-        cluster.Views.OnRefresh = () => FakeViews.With(cluster.Views.Current, "m", Aliases(("prod", 1)));
+        cluster.Snapshots.OnRefresh = () => FakeSnapshots.With(cluster.Snapshots.Current, "m", Aliases(("prod", 1)));
 
         await cluster.InferAsync("m");
 
@@ -181,14 +181,14 @@ public sealed class RoutedInferenceTests : IDisposable
     public async Task Nobody_outside_goes_by_routes_that_are_old()
     {
         Route(Aliases(("prod", 2)));
-        cluster.Views.AreRoutesOld = true;
-        cluster.Views.OnRefresh = () => FakeViews.With(cluster.Views.Current, "m", Aliases(("prod", 1)));
+        cluster.Snapshots.AreRoutesStale = true;
+        cluster.Snapshots.OnRefresh = () => FakeSnapshots.With(cluster.Snapshots.Current, "m", Aliases(("prod", 1)));
 
         await cluster.InferAsync("m");
         await cluster.InferAsync("m", version: 3);
 
         Assert.Equal((1, 0, 1), (cluster["m", 1, 0].Calls.Count, cluster["m", 2, 0].Calls.Count, cluster["m", 3, 0].Calls.Count));
-        Assert.Equal(1, cluster.Views.Refreshes);
+        Assert.Equal(1, cluster.Snapshots.Refreshes);
     }
 
     [Fact]
@@ -217,7 +217,7 @@ public sealed class RoutedInferenceTests : IDisposable
         Rollout = new RolloutRoute("r", 0, One, Two, new Share(percent * 10_000), Share.None, ComparisonTolerance.Default),
     };
 
-    private void Route(TrafficRoute route) => cluster.Views.Current = FakeViews.With(cluster.Views.Current, "m", route);
+    private void Route(TrafficRoute route) => cluster.Snapshots.Current = FakeSnapshots.With(cluster.Snapshots.Current, "m", route);
 
     private async Task AliasAsync(string alias)
     {

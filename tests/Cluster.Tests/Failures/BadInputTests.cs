@@ -44,7 +44,7 @@ public sealed class BadInputTests(SharedServer database)
         Assert.Equal(413, large.Status);
         await client.PostOkAsync(Calls.InferPath("common"), Calls.Linear);
 
-        // In the cluster's picture, gone from the disk.
+        // In the cluster's snapshot, gone from the disk.
         Directory.Delete(Path.Combine(models.Path, "only-here"), recursive: true);
         (status, _) = await client.PostAsync(Calls.InferPath("only-here"), Calls.Linear);
         Assert.True(status is 200 or 404 or 503, $"{status}");

@@ -38,12 +38,12 @@ internal static class Calls
     }
 
     /// <summary>Waits for a condition that events outside the test bring about.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> condition, string what, TimeSpan? patience = null)
+    public static async Task UntilAsync(Func<Task<bool>> condition, string what, TimeSpan? timeout = null)
     {
         var watch = System.Diagnostics.Stopwatch.StartNew();
         while (!await condition())
         {
-            Assert.True(watch.Elapsed < (patience ?? ProgramProcess.Patience), $"not within {patience ?? ProgramProcess.Patience}: {what}");
+            Assert.True(watch.Elapsed < (timeout ?? ProgramProcess.Timeout), $"not within {timeout ?? ProgramProcess.Timeout}: {what}");
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
     }

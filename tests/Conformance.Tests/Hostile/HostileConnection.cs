@@ -9,22 +9,22 @@ namespace Krewe.Conformance.Tests.Hostile;
 internal sealed class HostileConnection(Uri address) : IDisposable
 {
     // The longest that an answer to bytes which are complete, or at their end, may take.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
     private readonly byte[] buffer = new byte[64 * 1024];
     private Socket? socket;
 
     /// <summary>Sends a request and reads what comes; throws <see cref="TimeoutException"/> where nothing does.</summary>
     public async Task<HostileAnswer> SendAsync(HostileRequest request)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(Timeout);
         try
         {
-            return await SendAsync(request, patience.Token);
+            return await SendAsync(request, timeout.Token);
         }
         catch (OperationCanceledException)
         {
             Close();
-            throw new TimeoutException($"no answer within {Patience}");
+            throw new TimeoutException($"no answer within {Timeout}");
         }
     }
 

@@ -10,7 +10,7 @@ namespace Krewe.Conformance.Tests.Protocol;
 /// <summary>What a server makes of its folder, at the start and while it serves.</summary>
 public sealed class RepositoryTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class RepositoryTests
         var start = Stopwatch.GetTimestamp();
         while (!await condition())
         {
-            Assert.True(Stopwatch.GetElapsedTime(start) < Patience, $"nothing changed within {Patience}");
+            Assert.True(Stopwatch.GetElapsedTime(start) < Timeout, $"nothing changed within {Timeout}");
             await Task.Delay(Interval, TestContext.Current.CancellationToken);
         }
     }

@@ -13,7 +13,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         this.host = host;
         Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
         {
-            BaseAddress = address, Timeout = ProgramProcess.Patience,
+            BaseAddress = address, Timeout = ProgramProcess.Timeout,
         };
     }
 

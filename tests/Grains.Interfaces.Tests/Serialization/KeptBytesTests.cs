@@ -61,6 +61,14 @@ public sealed class KeptBytesTests
     }
 
     [Fact]
+    public void A_configuration_from_before_runs_had_a_limit_is_read()
+    {
+        var read = Wire.FromBytes<ModelConfiguration>(Convert.FromHexString(KeptBytes.BeforeRunTimeout));
+
+        Assert.Equal((TimeSpan.FromMinutes(5), null), (read.IdleTime, read.RunTimeout));
+    }
+
+    [Fact]
     public void A_reader_from_before_it_could_be_pushed_to_is_read() =>
         Assert.Equal(new BookReader("S127.0.0.1:11111:5", true, 9), Wire.FromBytes<BookReader>(Convert.FromHexString(KeptBytes.BeforeObservers)));
 

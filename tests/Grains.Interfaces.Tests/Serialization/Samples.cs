@@ -143,6 +143,7 @@ internal static class Samples
         ExecutionProviderRequired = true,
         ActiveExecutionProvider = ExecutionProvider.Cpu,
         IdleTime = TimeSpan.FromMinutes(5),
+        RunTimeout = TimeSpan.FromSeconds(30),
         WarmUp = true,
         Threads = 2,
     };

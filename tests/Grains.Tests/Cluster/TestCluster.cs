@@ -27,7 +27,7 @@ namespace Krewe.Grains.Tests.Cluster;
 /// <summary>Silos of one cluster that host models, real ones or a <see cref="FakeNode"/>. An error in the log fails the test at the end.</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(90);
     private readonly InProcessSilos silos = new();
     private readonly Action<NodeOptions> configure;
     private readonly Action<FakeNode> prepare;
@@ -98,8 +98,8 @@ internal sealed class TestCluster : IAsyncDisposable
     public Task UntilSeenAsync() => UntilAsync(() =>
     {
         var living = Silos.Where(silo => !silo.IsOver).ToArray();
-        return living.All(silo => living.All(other => silo.Views.Current.Nodes.Any(node => node.Address.Equals(other.Address)))
-            && silo.Views.Current.Nodes.Length == living.Length);
+        return living.All(silo => living.All(other => silo.Snapshots.Current.Nodes.Any(node => node.Address.Equals(other.Address)))
+            && silo.Snapshots.Current.Nodes.Length == living.Length);
     });
 
     /// <summary>Waits until a condition holds that nothing signals.</summary>
@@ -109,10 +109,10 @@ internal sealed class TestCluster : IAsyncDisposable
         while (!condition())
         {
             await Task.Delay(10, TestContext.Current.CancellationToken);
-            if (TimeProvider.System.GetElapsedTime(start) > Patience)
+            if (TimeProvider.System.GetElapsedTime(start) > Timeout)
             {
                 var lines = silos.Log.Where(static record => record.Category?.StartsWith("Krewe.", StringComparison.Ordinal) == true).TakeLast(40);
-                Assert.Fail($"waited {Patience.TotalSeconds} s for {text}\n{string.Join('\n', lines)}");
+                Assert.Fail($"waited {Timeout.TotalSeconds} s for {text}\n{string.Join('\n', lines)}");
             }
         }
     }

@@ -23,7 +23,7 @@ internal sealed class TestSilo(string name, IHost host, FakeNode node)
 
     public IGrainFactory Grains => Get<IGrainFactory>();
 
-    public IClusterSnapshotSource Views => Get<IClusterSnapshotSource>();
+    public IClusterSnapshotSource Snapshots => Get<IClusterSnapshotSource>();
 
     /// <summary>The models of the cluster, as this silo's own callers have them.</summary>
     public IModelHost Models => Get<IModelHost>();

@@ -28,7 +28,7 @@ public sealed class NodeOptionsTests
 
         static NodeOptions Of(TimeSpan time, TimeSpan interval, long bytes, double waiting) => new()
         {
-            ScaleUpDelay = time, ScaleDownDelay = time, RecordPatience = time, DrainNotice = time, DrainLimit = time,
+            ScaleUpDelay = time, ScaleDownDelay = time, RecordTimeout = time, DrainNotice = time, DrainLimit = time,
             DemandInterval = interval, MinimumInterval = interval, MaxAnswerBytes = bytes, WaitingPerReplica = waiting,
         };
     }

@@ -86,9 +86,9 @@ public sealed class CrashLoopGuardTests
     }
 
     [Fact]
-    public async Task A_database_that_stays_away_refuses_a_new_version_after_the_patience()
+    public async Task A_database_that_stays_away_refuses_a_new_version_after_the_timeout()
     {
-        await using var cluster = await TestCluster.StartAsync(1, node => node.Add("new"), options => options.RecordPatience = TimeSpan.FromSeconds(1));
+        await using var cluster = await TestCluster.StartAsync(1, node => node.Add("new"), options => options.RecordTimeout = TimeSpan.FromSeconds(1));
         cluster.Storage.IsDown = true;
         using var request = TestCluster.Request("new", 1);
         var reply = await cluster[0].Replica("new").InferAsync(request, 0, Cancellation);

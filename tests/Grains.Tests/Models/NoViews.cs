@@ -4,7 +4,7 @@ using Krewe.Grains.Interfaces.Replicas;
 
 namespace Krewe.Grains.Tests.Models;
 
-/// <summary>A picture without silos.</summary>
+/// <summary>A snapshot without silos.</summary>
 internal sealed class NoViews : IClusterSnapshotSource
 {
     public ClusterSnapshot Current => ClusterSnapshot.Empty;

@@ -84,7 +84,7 @@ internal sealed class PublishingCluster : IAsyncDisposable
     private ServiceProvider CreateGateway()
     {
         var collection = new ServiceCollection().AddLogging(logging => logging.AddProvider(Cluster.CreateLog("gateway")));
-        collection.AddMetrics().AddSingleton(Cluster[0].Grains).AddSingleton(Cluster[0].Views);
+        collection.AddMetrics().AddSingleton(Cluster[0].Grains).AddSingleton(Cluster[0].Snapshots);
         if (Guard is not null)
         {
             collection.AddSingleton(Guard);

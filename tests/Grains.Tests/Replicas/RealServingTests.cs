@@ -29,7 +29,7 @@ public sealed class RealServingTests : IDisposable
             options.Repository.SettleTime = TimeSpan.Zero;
             options.MemoryBudgetBytes = 256L << 20;
         });
-        await cluster.UntilAsync(() => cluster.Silos.All(silo => silo.Views.Current.Nodes.All(node => node.Catalog.Count == 1)));
+        await cluster.UntilAsync(() => cluster.Silos.All(silo => silo.Snapshots.Current.Nodes.All(node => node.Catalog.Count == 1)));
         foreach (var silo in cluster.Silos)
         {
             await DoubleAsync(silo);
@@ -37,7 +37,7 @@ public sealed class RealServingTests : IDisposable
 
         var home = cluster.Home("m")!;
         await ShowsCallsOfItsOwnAlone(cluster, home);
-        await cluster.UntilAsync(() => cluster[0].Views.Current.Nodes.Sum(node => node.Sessions.Count) == 1);
+        await cluster.UntilAsync(() => cluster[0].Snapshots.Current.Nodes.Sum(node => node.Sessions.Count) == 1);
         await home.Get<IServingNode>().ReleaseAsync(FakeNode.Id("m"), Cancellation);
         await cluster.UntilAsync(() => cluster.Home("m") is null);
         await DoubleAsync(cluster[0]);
@@ -54,7 +54,7 @@ public sealed class RealServingTests : IDisposable
         await File.WriteAllBytesAsync(Path.Combine(root, "m", "1", "model.onnx"), model.ToBytes(), Cancellation);
         await File.WriteAllTextAsync(Path.Combine(root, "m", "model.json"), """{"maxBatchSize": 8}""", Cancellation);
         await using var cluster = await TestCluster.ServeAsync(2, options => (options.Repository.Root, options.Repository.SettleTime) = (root, TimeSpan.Zero));
-        await cluster.UntilAsync(() => cluster.Silos.All(silo => silo.Views.Current.Nodes.All(node => node.Catalog.Count == 1)));
+        await cluster.UntilAsync(() => cluster.Silos.All(silo => silo.Snapshots.Current.Nodes.All(node => node.Catalog.Count == 1)));
 
         for (var round = 0; round < 5; round++)
         {

@@ -31,7 +31,7 @@ public sealed class TraceTests : IDisposable
         Directory.CreateDirectory(Path.Combine(root, "m", "1"));
         await File.WriteAllBytesAsync(Path.Combine(root, "m", "1", "model.onnx"), TinyModels.FixedShape(3).ToBytes(), Cancellation);
         await using var cluster = await TestCluster.ServeAsync(2, options => (options.Repository.Root, options.Repository.SettleTime) = (root, TimeSpan.Zero));
-        await cluster.UntilAsync(() => cluster.Silos.All(silo => silo.Views.Current.Nodes.All(node => node.Catalog.Count == 1)));
+        await cluster.UntilAsync(() => cluster.Silos.All(silo => silo.Snapshots.Current.Nodes.All(node => node.Catalog.Count == 1)));
         using (var request = TestCluster.Request("m", 1, 2, 3))
         using (await cluster[0].Models.InferAsync(request, Cancellation))
         {

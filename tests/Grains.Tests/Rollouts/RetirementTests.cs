@@ -58,7 +58,7 @@ public sealed class RetirementTests
     }
 
     [Fact]
-    public async Task A_caller_whose_picture_is_old_looks_again_and_is_answered_by_another_version()
+    public async Task A_caller_with_a_stale_snapshot_refreshes_it_and_is_answered_by_another_version()
     {
         await using var served = await ServedModel.StartAsync(2, 1, 2);
         var (cluster, late) = (served.Cluster, served.Cluster[1]);
@@ -66,11 +66,11 @@ public sealed class RetirementTests
 
         // As if it had been taken for dead: the silos take no calls for version 2, and this process does not know.
         late.Get<DelayedReader>().NewsDelay = TimeSpan.FromSeconds(2);
-        var before = late.Views.Current.Routes;
+        var before = late.Snapshots.Current.Routes;
         var model = cluster[0].Grains.GetGrain<IModelGrain>("m");
         await model.SetUnloadedAsync([2], unloaded: true);
         await model.WaitUntilAppliedAsync();
-        var known = ReferenceEquals(before, late.Views.Current.Routes);
+        var known = ReferenceEquals(before, late.Snapshots.Current.Routes);
 
         Assert.Equal(1, await served.CallAsync(1));
         Assert.True(known, "the news came too early for this test");

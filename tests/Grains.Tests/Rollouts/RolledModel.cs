@@ -41,7 +41,7 @@ internal sealed class RolledModel : IAsyncDisposable
             node.Add("m", bytes: bytes, version: 2);
             prepare?.Invoke(node);
         }, hasFrontDoor: hasFrontDoor);
-        await cluster.UntilAsync(() => cluster.Silos.All(silo => silo.Views.Current.Models.TryGetValue(Name, out var model) && model.Versions.Length == 2));
+        await cluster.UntilAsync(() => cluster.Silos.All(silo => silo.Snapshots.Current.Models.TryGetValue(Name, out var model) && model.Versions.Length == 2));
         return new RolledModel(cluster);
     }
 
@@ -108,7 +108,7 @@ internal sealed class RolledModel : IAsyncDisposable
     }
 
     /// <summary>Waits until all processes know what was decided first.</summary>
-    public Task UntilRoutedAsync() => Cluster.UntilAsync(() => Cluster.Silos.All(silo => silo.Views.Current.Models[Name].Traffic is not null));
+    public Task UntilRoutedAsync() => Cluster.UntilAsync(() => Cluster.Silos.All(silo => silo.Snapshots.Current.Models[Name].Traffic is not null));
 
     public async Task StopCallsAsync()
     {

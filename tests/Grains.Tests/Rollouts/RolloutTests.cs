@@ -127,7 +127,7 @@ public sealed class RolloutTests
         Assert.Equal(RolloutPhase.Promoted, traffic.Rollout!.Phase);
     }
 
-    private static ModelRoute? RouteIn(TestSilo silo) => silo.Views.Current.Routes.Routes.GetValueOrDefault(RolledModel.Name.Value);
+    private static ModelRoute? RouteIn(TestSilo silo) => silo.Snapshots.Current.Routes.Routes.GetValueOrDefault(RolledModel.Name.Value);
 
     [Fact]
     public async Task What_was_decided_is_pushed_to_all_who_route()
@@ -173,7 +173,7 @@ public sealed class RolloutTests
         await using var model = await RolledModel.StartAsync(1, bytes: 600L << 20);
         Assert.Equal(1, await model.CallOnceAsync("1"));
         await model.Control().SetAliasAsync(RolledModel.Name, ModelTraffic.Prod, RolledModel.One, RolledModel.Anna, CancellationToken.None);
-        await model.Cluster.UntilAsync(() => model.Cluster[0].Views.Current.Nodes[0].Sessions.Count == 1);
+        await model.Cluster.UntilAsync(() => model.Cluster[0].Snapshots.Current.Nodes[0].Sessions.Count == 1);
 
         var refusal = await Assert.ThrowsAsync<KreweException>(
             () => model.Control().StartRolloutAsync(RolledModel.Name, RolledModel.Canary(), RolledModel.Anna, CancellationToken.None).AsTask());
@@ -209,7 +209,7 @@ public sealed class RolloutTests
         var control = served.Cluster[0].Get<IRolloutControl>();
         await control.SetAliasAsync(ServedModel.Name, ModelTraffic.Prod, RolledModel.One, RolledModel.Anna, CancellationToken.None);
         served.Add(2, TinyModels.UnknownOperator());
-        await served.Cluster.UntilAsync(() => served.Cluster.Silos.All(silo => silo.Views.Current.Nodes.All(node => node.Catalog.Count == 2)));
+        await served.Cluster.UntilAsync(() => served.Cluster.Silos.All(silo => silo.Snapshots.Current.Nodes.All(node => node.Catalog.Count == 2)));
 
         await control.StartRolloutAsync(
             ServedModel.Name, RolledModel.Replacement() with { KeepWarm = TimeSpan.FromHours(1) }, RolledModel.Anna, CancellationToken.None);

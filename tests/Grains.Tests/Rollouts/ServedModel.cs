@@ -32,7 +32,7 @@ internal sealed class ServedModel : IAsyncDisposable
             options.Repository.SettleTime = TimeSpan.Zero;
             options.MemoryBudgetBytes = 256L << 20;
         });
-        await served.cluster.UntilAsync(() => served.cluster.Silos.All(silo => silo.Views.Current.Nodes.All(node => node.Catalog.Count == versions.Length)));
+        await served.cluster.UntilAsync(() => served.cluster.Silos.All(silo => silo.Snapshots.Current.Nodes.All(node => node.Catalog.Count == versions.Length)));
         return served;
     }
 

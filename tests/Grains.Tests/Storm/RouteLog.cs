@@ -78,7 +78,7 @@ internal sealed class RouteLog(TestSilo silo)
         : rollout.Canary == Share.None ? [(int)rollout.From.Number]
         : [(int)rollout.From.Number, (int)rollout.To.Number];
 
-    private TrafficRoute? Read() => silo.Views.Current.Models.GetValueOrDefault(ServedModel.Name)?.Traffic;
+    private TrafficRoute? Read() => silo.Snapshots.Current.Models.GetValueOrDefault(ServedModel.Name)?.Traffic;
 
     private void Add(TrafficRoute route, long from)
     {

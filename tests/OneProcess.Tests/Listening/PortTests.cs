@@ -9,7 +9,7 @@ namespace Krewe.OneProcess.Tests.Listening;
 /// <summary>What the program listens on, and who gets in there.</summary>
 public sealed class PortTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private readonly ModelFolder models = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -34,7 +34,7 @@ public sealed class PortTests : IDisposable
         using var stranger = new TcpClient();
         await stranger.ConnectAsync(EngineOf(program), Token);
 
-        var read = await ReadAsync(stranger).WaitAsync(Patience, Token);
+        var read = await ReadAsync(stranger).WaitAsync(Timeout, Token);
 
         Assert.Equal(0, read);
     }
@@ -45,9 +45,9 @@ public sealed class PortTests : IDisposable
         await using var program = await StartAsync();
         using var host = Build(builder => builder.UseOrleans(silo =>
             silo.UseLocalhostClustering(Ports.Reserve(), gatewayPort: 0, primarySiloEndpoint: EngineOf(program))));
-        using var patience = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(Timeout);
 
-        await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync(patience.Token));
+        await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync(timeout.Token));
 
         await AssertServesAsync(program);
     }
@@ -57,9 +57,9 @@ public sealed class PortTests : IDisposable
     {
         await using var program = await StartAsync();
         using var host = Build(builder => builder.UseOrleansClient(client => client.UseStaticClustering(EngineOf(program))));
-        using var patience = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(Timeout);
 
-        await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync(patience.Token));
+        await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync(timeout.Token));
 
         await AssertServesAsync(program);
     }

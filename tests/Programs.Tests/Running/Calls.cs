@@ -7,7 +7,7 @@ namespace Krewe.Programs.Tests.Running;
 internal static class Calls
 {
     private const string Body = """{"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32","data":[1,2,3,4]}]}""";
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -39,7 +39,7 @@ internal static class Calls
     public static async Task WaitForReadinessAsync(Uri address, string? expected)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        limit.CancelAfter(Patience);
+        limit.CancelAfter(Timeout);
         while (true)
         {
             string? text;

@@ -256,10 +256,10 @@ public sealed class RolloutRouterTests : IDisposable
 
     private static async Task Eventually(Func<bool> condition)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!condition())
         {
-            await Task.Delay(5, patience.Token);
+            await Task.Delay(5, timeout.Token);
         }
     }
 

@@ -76,7 +76,7 @@ public sealed class BatchRunnerTests : IAsyncDisposable
 
         runner.Run(batch, 32);
 
-        var error = await Assert.ThrowsAsync<KreweException>(() => batch[1].Answer);
+        var error = await Assert.ThrowsAsync<KreweException>(() => batch[1].Answer.AsTask());
         Assert.Equal(KreweErrorCode.InvalidInput, error.Code);
         Assert.Equal([2f, 3], await FloatsAsync(batch[0]));
         Assert.Equal([6f, 7], await FloatsAsync(batch[2]));
@@ -129,7 +129,7 @@ public sealed class BatchRunnerTests : IAsyncDisposable
 
         runner.Run([pending], 2);
 
-        var error = await Assert.ThrowsAsync<KreweException>(() => pending.Answer);
+        var error = await Assert.ThrowsAsync<KreweException>(() => pending.Answer.AsTask());
         Assert.Equal(KreweErrorCode.InvalidInput, error.Code);
         Assert.EndsWith("send fewer", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, Counted.ExecutionCount);
@@ -193,7 +193,7 @@ public sealed class BatchRunnerTests : IAsyncDisposable
 
     private async Task<InferenceResponse> AnswerAsync(PendingInference pending)
     {
-        var answer = await pending.Answer.WaitAsync(TestContext.Current.CancellationToken);
+        var answer = await pending.Answer.AsTask().WaitAsync(TestContext.Current.CancellationToken);
         answers.Add(answer);
         return answer;
     }

@@ -25,7 +25,7 @@ public sealed class BudgetUnderLoadTests
         await serving.StartAsync(options =>
         {
             options.MemoryBudgetBytes = Budget;
-            options.RoomPatience = TimeSpan.FromMinutes(1);
+            options.MemoryTimeout = TimeSpan.FromMinutes(1);
             options.LoadThreads = 4;
         });
         var most = 0L;

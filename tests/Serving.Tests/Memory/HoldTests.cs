@@ -45,7 +45,7 @@ public sealed class HoldTests
         await serving.StartAsync(options =>
         {
             options.MemoryBudgetBytes = 30 << 20;
-            options.RoomPatience = TimeSpan.FromMinutes(2);
+            options.MemoryTimeout = TimeSpan.FromMinutes(2);
         });
         await serving.Node.HoldAsync(Kept, [new ModelVersion(1)]);
         await CallAsync(serving, "kept");

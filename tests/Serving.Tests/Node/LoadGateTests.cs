@@ -72,7 +72,7 @@ public sealed class LoadGateTests
         await serving.StartAsync(options =>
         {
             options.MemoryBudgetBytes = 24 << 20;
-            options.RoomPatience = TimeSpan.FromMilliseconds(100);
+            options.MemoryTimeout = TimeSpan.FromMilliseconds(100);
             options.Devices = [ExecutionProvider.Cpu];
         });
         Tensor[] Slow(long turns) => [Tensors.Random("x", 1, 1, 1400), Tensors.Longs("turns", [], turns)];

@@ -36,7 +36,7 @@ internal sealed class GraphTrial : IDisposable
         {
             using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
             options.DisablePerSessionThreads();
-            return new GraphTrial(new OnnxSession(new InferenceSession(model, options), signature, ExecutionProvider.Cpu));
+            return new GraphTrial(new OnnxSession(new InferenceSession(model, options), signature, ExecutionProvider.Cpu, new RunWatch(TimeProvider.System), Timeout.InfiniteTimeSpan));
         }
         catch (OnnxRuntimeException)
         {
@@ -106,7 +106,7 @@ internal sealed class GraphTrial : IDisposable
     {
         try
         {
-            runs.Add(session.Run([input], default));
+            runs.Add(session.Run([input]));
             return true;
         }
         catch (OnnxRuntimeException)

@@ -166,7 +166,7 @@ public sealed class PublishTests : IAsyncDisposable
     [Fact]
     public async Task A_trial_load_stays_within_the_budget_and_releases_its_memory()
     {
-        await fixture.StartAsync(options => (options.MemoryBudgetBytes, options.RoomPatience) = (16L << 20, TimeSpan.FromMilliseconds(50)));
+        await fixture.StartAsync(options => (options.MemoryBudgetBytes, options.MemoryTimeout) = (16L << 20, TimeSpan.FromMilliseconds(50)));
         Assert.Contains("of memory, and the budget for all models is 16 MiB", await fixture.FailAsync(KreweErrorCode.InvalidInput, "m", 1, TinyModels.Big(20 << 20).ToBytes()), StringComparison.Ordinal);
 
         await fixture.PublishAsync("m", 1, TinyModels.Big(6 << 20).ToBytes());
@@ -178,7 +178,7 @@ public sealed class PublishTests : IAsyncDisposable
     [Fact]
     public async Task Where_all_memory_is_in_use_a_publish_is_refused_for_now()
     {
-        await fixture.StartAsync(options => (options.MemoryBudgetBytes, options.RoomPatience) = (16L << 20, TimeSpan.FromMilliseconds(50)));
+        await fixture.StartAsync(options => (options.MemoryBudgetBytes, options.MemoryTimeout) = (16L << 20, TimeSpan.FromMilliseconds(50)));
         await fixture.PublishAsync("m", 1, TinyModels.Big(6 << 20).ToBytes());
         var lease = (await fixture.Serving.Get<VersionLoader>().LeaseAsync(fixture.Serving.Get<ServedModels>().Find(PublishFixture.Id("m", 1))!, Token))!;
 

@@ -74,6 +74,8 @@ public sealed class ModelJsonTests
     [InlineData("""{"versionPolicy": {"specific": []}}""", "at least one")]
     [InlineData("""{"versionPolicy": {"specific": [0]}}""", "'versionPolicy.specific' is 0: expected")]
     [InlineData("""{"idleTimeSeconds": -1}""", "expected a number from 0")]
+    [InlineData("""{"runTimeoutSeconds": -1}""", "expected a number from 0")]
+    [InlineData("""{"runTimeoutSeconds": 86401}""", "to 86400")]
     [InlineData("""{"warmUp": "yes"}""", "expected true, false or {")]
     [InlineData("""{"warmUp": {"shapes": {"x": 3}}}""", "'warmUp.shapes.x' is 3: expected an array")]
     [InlineData("""{"warmUp": {"shapes": {"x": [-1]}}}""", "'warmUp.shapes.x' is -1: expected a whole number from 0")]

@@ -82,12 +82,12 @@ public sealed class SettingLimitTests
         Assert.Empty(Errors(static _ => { }));
         Assert.Empty(Errors(static options => (options.RunnerThreads, options.LoadThreads, options.IntraOpThreads, options.ExtraRunnerThreads) = (1, 1, 1, 0)));
         Assert.Empty(Errors(static options => (options.RunnerThreads, options.LoadThreads, options.IntraOpThreads, options.ExtraRunnerThreads) = (1024, 64, 1024, 1024)));
-        Assert.Empty(Errors(static options => (options.MemoryBudgetBytes, options.IdleTime, options.RoomPatience) = (1 << 20, new TimeSpan(1), TimeSpan.Zero)));
-        Assert.Empty(Errors(static options => (options.MemoryBudgetBytes, options.IdleTime, options.RoomPatience) = (long.MaxValue, TimeSpan.MaxValue, TimeSpan.FromDays(1))));
+        Assert.Empty(Errors(static options => (options.MemoryBudgetBytes, options.IdleTime, options.MemoryTimeout) = (1 << 20, new TimeSpan(1), TimeSpan.Zero)));
+        Assert.Empty(Errors(static options => (options.MemoryBudgetBytes, options.IdleTime, options.MemoryTimeout) = (long.MaxValue, TimeSpan.MaxValue, TimeSpan.FromDays(1))));
         Assert.Equal(4, Errors(static options => (options.RunnerThreads, options.LoadThreads, options.IntraOpThreads, options.ExtraRunnerThreads) = (0, 0, 0, -1)).Count);
         Assert.Equal(4, Errors(static options => (options.RunnerThreads, options.LoadThreads, options.IntraOpThreads, options.ExtraRunnerThreads) = (1025, 65, 1025, 1025)).Count);
-        Assert.Equal(3, Errors(static options => (options.MemoryBudgetBytes, options.IdleTime, options.RoomPatience) = ((1 << 20) - 1, TimeSpan.Zero, new TimeSpan(-1))).Count);
-        Assert.Single(Errors(static options => options.RoomPatience = TimeSpan.FromDays(1) + new TimeSpan(1)));
+        Assert.Equal(3, Errors(static options => (options.MemoryBudgetBytes, options.IdleTime, options.MemoryTimeout) = ((1 << 20) - 1, TimeSpan.Zero, new TimeSpan(-1))).Count);
+        Assert.Single(Errors(static options => options.MemoryTimeout = TimeSpan.FromDays(1) + new TimeSpan(1)));
     }
 
     private static List<string> Errors(Action<ServingOptions> change)

@@ -73,6 +73,7 @@ internal sealed class ModelConfigurationConverter : IConverter<ModelConfiguratio
             ExecutionProviderRequired = surrogate.ExecutionProviderRequired,
             ActiveExecutionProvider = (ExecutionProvider?)surrogate.ActiveExecutionProvider,
             IdleTime = surrogate.IdleTime,
+            RunTimeout = surrogate.RunTimeout,
             WarmUp = surrogate.WarmUp,
             Threads = surrogate.Threads,
             BatchingDisabledReason = surrogate.BatchingDisabledReason,
@@ -94,6 +95,7 @@ internal sealed class ModelConfigurationConverter : IConverter<ModelConfiguratio
             ExecutionProviderRequired = value.ExecutionProviderRequired,
             ActiveExecutionProvider = (int?)value.ActiveExecutionProvider,
             IdleTime = value.IdleTime,
+            RunTimeout = value.RunTimeout,
             WarmUp = value.WarmUp,
             Threads = value.Threads,
             BatchingDisabledReason = value.BatchingDisabledReason,
@@ -118,6 +120,7 @@ internal sealed class ModelConfigurationConverter : IConverter<ModelConfiguratio
         [Id(13)] public bool WarmUp;
         [Id(14)] public int Threads;
         [Id(15)] public string? BatchingDisabledReason;
+        [Id(16)] public TimeSpan? RunTimeout;
     }
 }
 

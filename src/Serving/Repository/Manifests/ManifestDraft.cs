@@ -20,6 +20,8 @@ internal sealed record ManifestDraft
 
     public TimeSpan? IdleTime { get; init; }
 
+    public TimeSpan? RunTimeout { get; init; }
+
     public WarmUpSettings? WarmUp { get; init; }
 
     public int? Threads { get; init; }

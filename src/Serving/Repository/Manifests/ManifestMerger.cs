@@ -20,6 +20,7 @@ internal static class ManifestMerger
             ExecutionProvider = One(j.ExecutionProvider, p.ExecutionProvider, "executionProvider", "the instance_group kind"),
             ExecutionProviderRequired = j.ExecutionProviderRequired ?? false,
             IdleTime = j.IdleTime,
+            RunTimeout = j.RunTimeout,
             WarmUp = j.WarmUp ?? p.WarmUp ?? WarmUpSettings.Default,
             Threads = j.Threads,
             MaxConcurrentRuns = One(j.MaxConcurrentRuns, p.MaxConcurrentRuns, "maxConcurrentRuns", "the instance_group count"),

@@ -8,6 +8,7 @@ internal static class ManifestRanges
     public const int MaxQueueLength = 1_000_000;
     public const int MaxLatest = 1_000_000;
     public const int MaxIdleTimeSeconds = 31_536_000;
+    public const int MaxRunTimeoutSeconds = 86_400;
     public const int MaxWarmUpRows = 1_000_000;
     public const int MaxThreads = 256;
     public const int MaxConcurrentRuns = 1024;

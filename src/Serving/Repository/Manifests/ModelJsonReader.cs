@@ -18,7 +18,7 @@ internal static class ModelJsonReader
     public static ImmutableArray<string> KnownProperties { get; } =
     [
         "$schema", "maxBatchSize", "maxQueueDelayMicroseconds", "maxQueueLength", "versionPolicy", "executionProvider",
-        "executionProviderRequired", "idleTimeSeconds", "warmUp", "threads", "maxConcurrentRuns", "replicas",
+        "executionProviderRequired", "idleTimeSeconds", "runTimeoutSeconds", "warmUp", "threads", "maxConcurrentRuns", "replicas",
     ];
 
     /// <summary>Reads the file's bytes; throws <see cref="ManifestException"/>.</summary>
@@ -57,7 +57,8 @@ internal static class ModelJsonReader
             VersionPolicy = json.Get("versionPolicy") is { } policy ? Policy(policy) : null,
             ExecutionProvider = json.Get("executionProvider") is { } provider ? Provider(provider) : null,
             ExecutionProviderRequired = json.Boolean("executionProviderRequired"),
-            IdleTime = json.Number("idleTimeSeconds", 0, ManifestRanges.MaxIdleTimeSeconds) is { } idle ? IdleTime(idle) : null,
+            IdleTime = json.Number("idleTimeSeconds", 0, ManifestRanges.MaxIdleTimeSeconds) is { } idle ? OrNever(idle) : null,
+            RunTimeout = json.Number("runTimeoutSeconds", 0, ManifestRanges.MaxRunTimeoutSeconds) is { } run ? OrNever(run) : null,
             WarmUp = json.Get("warmUp") is { } warmUp ? WarmUp(warmUp) : null,
             Threads = json.Integer("threads", 1, ManifestRanges.MaxThreads),
             MaxConcurrentRuns = json.Integer("maxConcurrentRuns", 1, ManifestRanges.MaxConcurrentRuns),
@@ -65,7 +66,7 @@ internal static class ModelJsonReader
         };
     }
 
-    private static TimeSpan IdleTime(double seconds) => seconds == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(seconds);
+    private static TimeSpan OrNever(double seconds) => seconds == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(seconds);
 
     private static VersionPolicy Policy(JsonElement value)
     {

@@ -13,7 +13,8 @@ internal sealed partial record ModelManifest
     public string ToSettingsText() => string.Create(
         CultureInfo.InvariantCulture,
         $"batch {MaxBatchSize} delay {MaxQueueDelay.Ticks} queue {MaxQueueLength} provider {ExecutionProvider} {ExecutionProviderRequired} "
-        + $"idle {IdleTime?.Ticks} warm {WarmUp.Enabled} {WarmUp.Rows} {Format(WarmUp.Shapes)} threads {Threads} runs {MaxConcurrentRuns} "
+        + $"idle {IdleTime?.Ticks} run {RunTimeout?.Ticks} warm {WarmUp.Enabled} {WarmUp.Rows} {Format(WarmUp.Shapes)} threads {Threads} "
+        + $"runs {MaxConcurrentRuns} "
         + $"replicas {Replicas?.Min}-{Replicas?.Max} file {ModelFileName} in {Format(Inputs)} out {Format(Outputs)}");
 
     private static string Format(ImmutableSortedDictionary<string, ImmutableArray<long>> shapes) =>

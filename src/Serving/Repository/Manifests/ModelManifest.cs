@@ -34,6 +34,9 @@ internal sealed partial record ModelManifest
     /// <summary>Idle time after which a version is evicted; null is the host's default, infinite is never.</summary>
     public TimeSpan? IdleTime { get; init; }
 
+    /// <summary>The time that a run may take if its callers name no deadline; null is the host's default, infinite is no limit.</summary>
+    public TimeSpan? RunTimeout { get; init; }
+
     /// <summary>The warm-up run at the end of a load.</summary>
     public WarmUpSettings WarmUp { get; init; } = WarmUpSettings.Default;
 

@@ -26,7 +26,7 @@ internal sealed class StabilityPolicy(TimeSpan settleTime, TimeProvider time)
 }
 
 /// <summary>Measures how long something has stayed as it is.</summary>
-internal sealed class StabilityWindow<T>(TimeSpan settleTime, TimeSpan patience, TimeProvider time)
+internal sealed class StabilityWindow<T>(TimeSpan settleTime, TimeSpan timeout, TimeProvider time)
     where T : IEquatable<T>
 {
     private T? seen;
@@ -36,7 +36,7 @@ internal sealed class StabilityWindow<T>(TimeSpan settleTime, TimeSpan patience,
     private TimeSpan age;
 
     /// <summary>It has stayed as it is for so long that what is wrong with it will not mend itself.</summary>
-    public bool IsPatienceOver => age >= patience;
+    public bool IsTimedOut => age >= timeout;
 
     /// <summary>
     /// Says whether the state has been seen for the settle time without a change. At start-up the time since the last writing counts as

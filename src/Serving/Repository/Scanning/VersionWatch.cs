@@ -66,7 +66,7 @@ internal sealed class VersionWatch(ModelId id, string modelFolder, string versio
         }
 
         // What changed meanwhile settles again first.
-        return (examinedFault is null || window.IsPatienceOver) && VersionFolder.Read(versionFolder, modelFileName) == content;
+        return (examinedFault is null || window.IsTimedOut) && VersionFolder.Read(versionFolder, modelFileName) == content;
     }
 
     private string? FindFault(string modelFileName)

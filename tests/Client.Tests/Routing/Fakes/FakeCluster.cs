@@ -43,13 +43,13 @@ internal sealed class FakeCluster : IClusterGrains, IDisposable
     {
         var options = new ClusterCallOptions();
         configure?.Invoke(options);
-        Views.Current = FakeViews.Paint(2, versions);
+        Snapshots.Current = FakeSnapshots.Of(2, versions);
         var collection = new ServiceCollection();
         collection.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(Log)));
         collection.AddSingleton(time ?? TimeProvider.System);
         collection.AddSingleton<IMeterFactory>(Measured);
         collection.AddSingleton<IClusterGrains>(this);
-        collection.AddSingleton<IClusterSnapshotSource>(Views);
+        collection.AddSingleton<IClusterSnapshotSource>(Snapshots);
         collection.AddRouting(options);
         services = collection.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
         _ = (services.GetServices<IHostedService>().ToArray(), Host);
@@ -59,7 +59,7 @@ internal sealed class FakeCluster : IClusterGrains, IDisposable
 
     public Measured Measured { get; } = new();
 
-    public FakeViews Views { get; } = new();
+    public FakeSnapshots Snapshots { get; } = new();
 
     public ISiloMetrics SiloMetrics => services.GetRequiredService<ISiloMetrics>();
 
@@ -82,11 +82,11 @@ internal sealed class FakeCluster : IClusterGrains, IDisposable
     public TrafficBook Book => services.GetRequiredService<TrafficBook>();
 
     public FakeReplica this[string model, long version, int index] => replicas.GetOrAdd(
-        new ReplicaId(FakeViews.Id(model, version), index), static id => new FakeReplica(id));
+        new ReplicaId(FakeSnapshots.Id(model, version), index), static id => new FakeReplica(id));
 
     public FakeModel ModelOf(string name) => models.GetOrAdd(ModelName.Parse(name), static name => new FakeModel(name));
 
-    public FakeNode NodeOf(int number) => nodes.GetOrAdd(FakeViews.Address(number), static _ => new FakeNode());
+    public FakeNode NodeOf(int number) => nodes.GetOrAdd(FakeSnapshots.Address(number), static _ => new FakeNode());
 
     public IReplicaGrain Replica(ReplicaId replica) => this[replica.Model.Name.Value, replica.Model.Version.Number, replica.Index];
 
@@ -96,7 +96,7 @@ internal sealed class FakeCluster : IClusterGrains, IDisposable
 
     public INodeGrain Node(SiloAddress silo) => nodes.GetOrAdd(silo, static _ => new FakeNode());
 
-    public FakeRelay RelayOf(int number) => relays.GetOrAdd(FakeViews.Address(number), _ => new FakeRelay());
+    public FakeRelay RelayOf(int number) => relays.GetOrAdd(FakeSnapshots.Address(number), _ => new FakeRelay());
 
     public IRelayGrain Relay(SiloAddress silo) => relays.GetOrAdd(silo, _ => new FakeRelay());
 

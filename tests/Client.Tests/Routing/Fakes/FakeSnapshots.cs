@@ -11,17 +11,17 @@ using Krewe.Rollouts.Routes;
 
 namespace Krewe.Client.Tests.Routing.Fakes;
 
-/// <summary>A picture of a cluster that a test paints.</summary>
-internal sealed class FakeViews : IClusterSnapshotSource
+/// <summary>A cluster snapshot that a test sets.</summary>
+internal sealed class FakeSnapshots : IClusterSnapshotSource
 {
     public ClusterSnapshot Current { get; set; } = ClusterSnapshot.Empty;
 
-    /// <summary>What the next look finds; null leaves the picture.</summary>
+    /// <summary>The snapshot after the next refresh; null for no change.</summary>
     public Func<ClusterSnapshot?> OnRefresh { get; set; } = () => null;
 
     public int Refreshes { get; private set; }
 
-    public bool AreRoutesOld { get; set; }
+    public bool AreRoutesStale { get; set; }
 
     public Task RefreshAsync(CancellationToken cancellationToken)
     {
@@ -58,10 +58,10 @@ internal sealed class FakeViews : IClusterSnapshotSource
         quarantine);
 
     /// <summary>A cluster of silos that all have the same versions.</summary>
-    public static ClusterSnapshot Paint(int silos, params CatalogVersion[] versions) =>
-        Paint([.. Enumerable.Range(1, silos).Select(number => Node(number, versions))], versions);
+    public static ClusterSnapshot Of(int silos, params CatalogVersion[] versions) =>
+        Of([.. Enumerable.Range(1, silos).Select(number => Node(number, versions))], versions);
 
-    public static ClusterSnapshot Paint(ImmutableArray<NodeSnapshot> nodes, params CatalogVersion[] versions) => new()
+    public static ClusterSnapshot Of(ImmutableArray<NodeSnapshot> nodes, params CatalogVersion[] versions) => new()
     {
         Nodes = nodes,
         Models = versions.GroupBy(version => version.Id.Name).ToFrozenDictionary(
@@ -69,11 +69,11 @@ internal sealed class FakeViews : IClusterSnapshotSource
         Routes = RouteBook.Empty,
     };
 
-    /// <summary>The same picture, with a route for a model's calls.</summary>
-    public static ClusterSnapshot With(ClusterSnapshot view, string name, TrafficRoute route) => new()
+    /// <summary>The same snapshot, with a route for a model's calls.</summary>
+    public static ClusterSnapshot With(ClusterSnapshot snapshot, string name, TrafficRoute route) => new()
     {
-        Nodes = view.Nodes,
-        Models = view.Models.ToFrozenDictionary(
+        Nodes = snapshot.Nodes,
+        Models = snapshot.Models.ToFrozenDictionary(
             pair => pair.Key,
             pair => pair.Key.Value != name ? pair.Value : pair.Value with
             {

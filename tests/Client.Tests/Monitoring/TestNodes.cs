@@ -8,7 +8,7 @@ using Krewe.Grains.Interfaces.Nodes;
 namespace Krewe.Client.Tests.Monitoring;
 
 /// <summary>Makes up silos and what they report.</summary>
-internal static class Pictures
+internal static class TestNodes
 {
     public const long MiB = 1 << 20;
 
@@ -44,5 +44,5 @@ internal static class Pictures
         NotReady = "",
     };
 
-    public static NodeSnapshot View(int silo, NodeReport report) => NodeSnapshot.Of(Silo(silo), report, null);
+    public static NodeSnapshot Snapshot(int silo, NodeReport report) => NodeSnapshot.Of(Silo(silo), report, null);
 }
