@@ -9,7 +9,7 @@ namespace Krewe.Serving.OnnxRuntime;
 internal sealed class NativeRun : IDisposable
 {
     private readonly Lock gate = new();
-    private readonly RunOptions options = new();
+    private readonly RunOptions options;
     private readonly RunWatch watch;
     private int waiting;
     private bool isOver;
@@ -18,6 +18,7 @@ internal sealed class NativeRun : IDisposable
     internal NativeRun(OnnxSession session, RunWatch watch, int waiting, TimeSpan limit, long start)
     {
         (Session, this.watch, this.waiting, Limit, Start) = (session, watch, waiting, limit, start);
+        options = session.TakeOptions();
         watch.Add(this);
     }
 
@@ -66,7 +67,14 @@ internal sealed class NativeRun : IDisposable
             isOver = true;
         }
 
-        options.Dispose();
+        if (IsTerminated)
+        {
+            options.Dispose();
+        }
+        else
+        {
+            Session.GiveBack(options);
+        }
     }
 }
 

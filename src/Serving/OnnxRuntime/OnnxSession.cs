@@ -14,6 +14,7 @@ internal sealed class OnnxSession : IDisposable
     private readonly string[] allOutputNames;
     private readonly RunWatch watch;
     private volatile bool isTerminated;
+    private RunOptions? spare;
 
     /// <param name="session">The native session, which is disposed with this one.</param>
     /// <param name="signature">Its inputs and outputs.</param>
@@ -82,7 +83,17 @@ internal sealed class OnnxSession : IDisposable
         watch.Terminate(this);
     }
 
-    public void Dispose() => session.Dispose();
+    public void Dispose()
+    {
+        spare?.Dispose();
+        session.Dispose();
+    }
+
+    /// <summary>Options for one run; reused, because each is a native object.</summary>
+    internal RunOptions TakeOptions() => Interlocked.Exchange(ref spare, null) ?? new RunOptions();
+
+    /// <summary>Takes back options that were not used to terminate a run.</summary>
+    internal void GiveBack(RunOptions options) => Interlocked.Exchange(ref spare, options)?.Dispose();
 
     private TensorData[] Reshape(ReadOnlySpan<TensorData> inputs)
     {
