@@ -25,7 +25,7 @@ public sealed class InferenceCall : IDisposable
     {
         (Request, Version, Beside) = (request, request.Model.Version.Number, request.Beside);
         (this.time, timeout, Caller) = (time, request.Timeout > Longest ? Timeout.InfiniteTimeSpan : request.Timeout, caller);
-        start = HasLimit ? time.GetTimestamp() : 0;
+        start = HasDeadline ? time.GetTimestamp() : 0;
     }
 
     /// <summary>The request.</summary>
@@ -47,13 +47,14 @@ public sealed class InferenceCall : IDisposable
     public CancellationToken Caller { get; }
 
     /// <summary>Cancelled when the caller disconnects or the deadline passes.</summary>
-    public CancellationToken Token => !HasLimit ? Caller : (limit ?? MakeLimit()).Token;
+    public CancellationToken Token => !HasDeadline ? Caller : (limit ?? MakeLimit()).Token;
+
+    /// <summary>Whether the request has a timeout.</summary>
+    public bool HasDeadline => timeout != Timeout.InfiniteTimeSpan;
 
     /// <summary>The remaining time, at least zero; <see cref="Timeout.InfiniteTimeSpan"/> without a deadline.</summary>
-    public TimeSpan Left => !HasLimit ? Timeout.InfiniteTimeSpan
+    public TimeSpan Left => !HasDeadline ? Timeout.InfiniteTimeSpan
         : timeout - time.GetElapsedTime(start) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
-
-    private bool HasLimit => timeout != Timeout.InfiniteTimeSpan;
 
     /// <summary>
     /// The error of a cancelled call: the caller's cancellation or the deadline. Null if neither is the reason. Cancellation becomes an

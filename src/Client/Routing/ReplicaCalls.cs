@@ -240,7 +240,7 @@ internal sealed partial class ReplicaCalls(
     private static CallResult Failed(ModelId id, ReplicaFault? fault, InferenceCall call) => fault switch
     {
         null => CallResult.Failed(Lost(id)),
-        { Code: KreweErrorCode.DeadlineExceeded } => CallResult.Failed(call.TooLate()),
+        { Code: KreweErrorCode.DeadlineExceeded } when call.HasDeadline => CallResult.Failed(call.TooLate()),
         _ => CallResult.Failed(
             fault.ToException(), fault.Code is KreweErrorCode.Unavailable or KreweErrorCode.VersionNotFound or KreweErrorCode.ModelNotFound,
             fault.IsStale),

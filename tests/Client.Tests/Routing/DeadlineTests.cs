@@ -38,6 +38,17 @@ public sealed class DeadlineTests
     }
 
     [Fact]
+    public async Task A_call_without_a_deadline_gets_the_reason_for_which_its_run_was_terminated()
+    {
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
+        cluster["m", 1, 0].OnInfer = (_, _, _) => Task.FromResult(Replies.Fault(KreweErrorCode.DeadlineExceeded, "not within 60 s, the limit"));
+
+        var error = await cluster.FailAsync("m");
+
+        Assert.Equal((KreweErrorCode.DeadlineExceeded, "not within 60 s, the limit"), (error.Code, error.Message));
+    }
+
+    [Fact]
     public async Task A_cancelled_call_ends_at_once_and_tells_the_replica()
     {
         using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
