@@ -171,7 +171,8 @@ public sealed class RoutedCall : IDisposable
     /// Any failure of the new version is worth a fallback, unless the caller has disconnected or the deadline has passed.
     /// </summary>
     private bool IsWorthAnother(KreweException error) =>
-        error.Code is not (KreweErrorCode.Cancelled or KreweErrorCode.DeadlineExceeded or KreweErrorCode.PayloadTooLarge)
+        error.Code is not (KreweErrorCode.Cancelled or KreweErrorCode.PayloadTooLarge)
+        && (error.Code != KreweErrorCode.DeadlineExceeded || !call.HasDeadline)
         && call.Left != TimeSpan.Zero && !call.Caller.IsCancellationRequested;
 
     /// <summary>

@@ -43,7 +43,7 @@ internal sealed partial class BatchRunner(
     public void Run(List<PendingInference> batch, int maxBatchSize)
     {
         using var span = StartSpan(batch);
-        if (batch.Count == 1 || runsAlone || !TryRunTogether(batch))
+        if (batch.Count == 1 || runsAlone || !TryRunTogether(batch, maxBatchSize))
         {
             foreach (var pending in batch)
             {
@@ -70,7 +70,7 @@ internal sealed partial class BatchRunner(
     }
 
     /// <summary>False if nothing was answered because the requests must run one at a time.</summary>
-    private bool TryRunTogether(List<PendingInference> batch)
+    private bool TryRunTogether(List<PendingInference> batch, int maxBatchSize)
     {
         var rows = 0;
         foreach (var pending in batch)
@@ -84,7 +84,7 @@ internal sealed partial class BatchRunner(
         {
             if (run.IsTerminated)
             {
-                batch.ForEach(pending => pending.Failed(Terminated(run)));
+                EndTerminated(run, batch, maxBatchSize);
             }
 
             return run.IsTerminated;
@@ -161,10 +161,26 @@ internal sealed partial class BatchRunner(
         return run;
     }
 
-    private KreweException Terminated(NativeRun run) => run.Limit == Timeout.InfiniteTimeSpan
-        ? KreweException.Unavailable($"the run of model '{model}' was terminated, because its session is being unloaded", RetryAfter)
-        : KreweException.DeadlineExceeded(
-            $"a run of model '{model}' did not finish within {run.Limit.TotalSeconds:0.###} s, the limit for requests without a timeout");
+    /// <summary>The limit is that of requests without a deadline; the others run alone, until their callers give up.</summary>
+    private void EndTerminated(NativeRun run, List<PendingInference> batch, int maxBatchSize)
+    {
+        foreach (var pending in batch)
+        {
+            if (pending.HasDeadline)
+            {
+                RunAlone(pending, maxBatchSize);
+            }
+            else
+            {
+                pending.Failed(Terminated(run));
+            }
+        }
+    }
+
+    private KreweException Terminated(NativeRun run) => run.IsTimedOut
+        ? KreweException.DeadlineExceeded(
+            $"a run of model '{model}' did not finish within {run.Limit.TotalSeconds:0.###} s, the limit for requests without a timeout")
+        : KreweException.Unavailable($"the run of model '{model}' was terminated: its session is being closed", RetryAfter);
 
     private InferenceResponse ToResponse(PendingInference pending, RunOutput[] outputs)
     {

@@ -4,22 +4,22 @@ namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>
 /// One run, or several in a row, of a session. It is terminated when it passes its time limit or when nobody waits for it any more: ONNX
-/// Runtime then returns an error after the operator at hand, in a loop after the iteration. Thread-safe.
+/// Runtime then returns an error after the operator at hand, in a loop after the iteration. It begins and ends on one thread; others may
+/// terminate it. Lock-free, because low-priority threads run models too.
 /// </summary>
 internal sealed class NativeRun : IDisposable
 {
-    private readonly Lock gate = new();
     private readonly RunOptions options;
-    private readonly RunWatch watch;
     private int waiting;
-    private bool isOver;
+    private volatile bool isTerminated;
 
-    /// <summary>Begins a run; see <see cref="OnnxSession.Begin"/>.</summary>
-    internal NativeRun(OnnxSession session, RunWatch watch, int waiting, TimeSpan limit, long start)
+    /// <summary>Uses of the options: by the run, and by each thread that is terminating it.</summary>
+    private int uses = 1;
+
+    /// <summary>See <see cref="OnnxSession.Begin"/>.</summary>
+    internal NativeRun(OnnxSession session, RunOptions options, int waiting, TimeSpan limit, long start)
     {
-        (Session, this.watch, this.waiting, Limit, Start) = (session, watch, waiting, limit, start);
-        options = session.TakeOptions();
-        watch.Add(this);
+        (Session, this.options, this.waiting, Limit, Start) = (session, options, waiting, limit, start);
     }
 
     /// <summary>The session that runs.</summary>
@@ -32,7 +32,10 @@ internal sealed class NativeRun : IDisposable
     public long Start { get; }
 
     /// <summary>True once it was terminated.</summary>
-    public bool IsTerminated { get; private set; }
+    public bool IsTerminated => isTerminated;
+
+    /// <summary>True if it was terminated at its time limit.</summary>
+    public bool IsTimedOut { get; private set; }
 
     /// <summary>For ONNX Runtime, while it runs.</summary>
     internal RunOptions Options => options;
@@ -46,14 +49,27 @@ internal sealed class NativeRun : IDisposable
         }
     }
 
+    /// <summary>Terminates it at its time limit.</summary>
+    public void TimeOut()
+    {
+        if (!isTerminated)
+        {
+            IsTimedOut = true;
+            Terminate();
+        }
+    }
+
     /// <summary>Terminates it, if it is not over.</summary>
     public void Terminate()
     {
-        lock (gate)
+        for (var seen = Volatile.Read(ref uses); seen > 0; seen = Volatile.Read(ref uses))
         {
-            if (!isOver)
+            if (Interlocked.CompareExchange(ref uses, seen + 1, seen) == seen)
             {
-                IsTerminated = options.Terminate = true;
+                isTerminated = true;
+                options.Terminate = true;
+                EndUse();
+                return;
             }
         }
     }
@@ -61,13 +77,18 @@ internal sealed class NativeRun : IDisposable
     /// <summary>Ends it.</summary>
     public void Dispose()
     {
-        watch.Remove(this);
-        lock (gate)
+        RunWatch.End();
+        EndUse();
+    }
+
+    private void EndUse()
+    {
+        if (Interlocked.Decrement(ref uses) > 0)
         {
-            isOver = true;
+            return;
         }
 
-        if (IsTerminated)
+        if (isTerminated)
         {
             options.Dispose();
         }
@@ -75,60 +96,5 @@ internal sealed class NativeRun : IDisposable
         {
             Session.GiveBack(options);
         }
-    }
-}
-
-/// <summary>Terminates runs that pass their time limit.</summary>
-internal sealed class RunWatch : IDisposable
-{
-    /// <summary>How often the runs under way are checked.</summary>
-    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
-
-    private readonly Lock gate = new();
-    private readonly HashSet<NativeRun> runs = [];
-    private readonly TimeProvider time;
-    private readonly ITimer timer;
-
-    public RunWatch(TimeProvider time)
-    {
-        this.time = time;
-        timer = time.CreateTimer(static watch => ((RunWatch)watch!).Check(), this, Interval, Interval);
-    }
-
-    /// <summary>Terminates the runs of a session that are under way.</summary>
-    public void Terminate(OnnxSession session) => Terminate(run => run.Session == session);
-
-    public void Dispose() => timer.Dispose();
-
-    internal void Add(NativeRun run)
-    {
-        lock (gate)
-        {
-            runs.Add(run);
-        }
-    }
-
-    internal void Remove(NativeRun run)
-    {
-        lock (gate)
-        {
-            runs.Remove(run);
-        }
-    }
-
-    internal NativeRun Begin(OnnxSession session, int waiting, TimeSpan limit) => new(session, this, waiting, limit, time.GetTimestamp());
-
-    private void Check() => Terminate(
-        run => run.Limit != Timeout.InfiniteTimeSpan && time.GetElapsedTime(run.Start) > run.Limit);
-
-    private void Terminate(Predicate<NativeRun> isMeant)
-    {
-        NativeRun[] meant;
-        lock (gate)
-        {
-            meant = [.. runs.Where(run => isMeant(run))];
-        }
-
-        Array.ForEach(meant, static run => run.Terminate());
     }
 }

@@ -12,7 +12,6 @@ internal sealed class OnnxSession : IDisposable
     private readonly InferenceSession session;
     private readonly string[] inputNames;
     private readonly string[] allOutputNames;
-    private readonly RunWatch watch;
     private volatile bool isTerminated;
     private RunOptions? spare;
 
@@ -24,7 +23,7 @@ internal sealed class OnnxSession : IDisposable
     public OnnxSession(
         InferenceSession session, SessionSignature signature, ExecutionProvider provider, RunWatch watch, TimeSpan runTimeout)
     {
-        (this.session, this.watch, RunTimeout) = (session, watch, runTimeout);
+        (this.session, Watch, RunTimeout) = (session, watch, runTimeout);
         Signature = signature;
         Provider = provider;
         inputNames = [.. signature.Inputs.Select(input => input.Name)];
@@ -38,10 +37,13 @@ internal sealed class OnnxSession : IDisposable
     /// <summary>The time that a run may take if its callers name no deadline.</summary>
     public TimeSpan RunTimeout { get; }
 
-    /// <summary>Begins a run that this number of requests waits for.</summary>
+    /// <summary>Terminates its runs that take too long.</summary>
+    public RunWatch Watch { get; }
+
+    /// <summary>Begins a run on this thread that a number of requests waits for.</summary>
     public NativeRun Begin(int waiting, TimeSpan limit)
     {
-        var run = watch.Begin(this, waiting, limit);
+        var run = Watch.Begin(this, waiting, limit);
         if (isTerminated)
         {
             run.Terminate();
@@ -58,7 +60,7 @@ internal sealed class OnnxSession : IDisposable
         {
             return Run(run, inputs, default);
         }
-        catch (OnnxRuntimeException error) when (run.IsTerminated)
+        catch (OnnxRuntimeException error) when (run.IsTimedOut)
         {
             throw new TimeoutException($"a run on synthetic input did not finish within {RunTimeout.TotalSeconds:0.###} s", error);
         }
@@ -80,7 +82,7 @@ internal sealed class OnnxSession : IDisposable
     public void Terminate()
     {
         isTerminated = true;
-        watch.Terminate(this);
+        RunWatch.Terminate(this);
     }
 
     public void Dispose()

@@ -45,11 +45,13 @@ public sealed class RoutedInferenceTests : IDisposable
         Assert.Single(cluster["m", version, 0].Calls);
     }
 
-    [Fact]
-    public async Task A_share_goes_to_the_canary_and_the_old_version_answers_where_it_fails()
+    [Theory]
+    [InlineData(KreweErrorCode.Internal, "broken")]
+    [InlineData(KreweErrorCode.DeadlineExceeded, "its run took longer than it may")]
+    public async Task A_share_goes_to_the_canary_and_the_old_version_answers_where_it_fails(KreweErrorCode code, string reason)
     {
         Route(Canary(percent: 25));
-        cluster["m", 2, 0].OnInfer = (_, _, _) => Task.FromResult(Replies.Fault(KreweErrorCode.Internal, "broken"));
+        cluster["m", 2, 0].OnInfer = (_, _, _) => Task.FromResult(Replies.Fault(code, reason));
 
         for (var call = 0; call < 40; call++)
         {

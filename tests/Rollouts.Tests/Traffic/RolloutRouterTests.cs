@@ -168,12 +168,25 @@ public sealed class RolloutRouterTests : IDisposable
     {
         caller.First = _ => throw new KreweException(code, "so it is");
         var route = Route(canaryPercent: 100);
+        using var request = Request(timeout: TimeSpan.FromMinutes(1));
 
-        var error = await Assert.ThrowsAsync<KreweException>(() => InferAsync(route).AsTask());
+        var error = await Assert.ThrowsAsync<KreweException>(() => InferAsync(route, request).AsTask());
 
         Assert.Equal(code, error.Code);
         Assert.Single(caller.Calls);
         Assert.Equal(counted, tallies.Of(route.Rollout!).Read().Canary.Errors);
+    }
+
+    [Fact]
+    public async Task A_run_terminated_at_the_canarys_own_limit_is_answered_by_the_old_version()
+    {
+        caller.First = static call => call.Version == Two ? throw new KreweException(KreweErrorCode.DeadlineExceeded, "too long") : Task.CompletedTask;
+        var route = Route(canaryPercent: 100);
+
+        using var answer = await InferAsync(route);
+
+        Assert.Equal([Two, One], caller.Calls.Select(static call => call.Version));
+        Assert.Equal(1, tallies.Of(route.Rollout!).Read().Canary.Errors);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
 using Krewe.Onnx.Tiny;
 using Krewe.Serving.Batching;
+using Krewe.Serving.Memory;
 using Krewe.Serving.Statistics;
 using Krewe.Serving.Versions;
 using Microsoft.Extensions.Logging;
@@ -39,8 +40,7 @@ public sealed class RunTimeoutTests : IAsyncDisposable
         using var caller = new CancellationTokenSource();
         using var request = Request(Endless);
         var call = serving.Host.InferAsync(request, caller.Token).AsTask();
-        await ServingFixture.UntilAsync(() => serving.Get<ServedModels>().AllVersions.Single(version => version.Id.Name.Value == "slow")
-            .Loaded is { IsIdle: false, Queue.Length: 0 });
+        await UntilItRunsAsync();
 
         await caller.CancelAsync();
 
@@ -84,27 +84,51 @@ public sealed class RunTimeoutTests : IAsyncDisposable
         Assert.Equal(isAnswered ? null : TimeSpan.FromMilliseconds(100), shown.RunTimeout);
     }
 
-    [Fact]
-    public async Task A_batch_runs_on_until_its_last_caller_has_given_up()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_batch_is_answered_to_those_that_still_wait(bool gaveUp)
     {
-        serving.Add("m", 1, TinyModels.Slow(300_000, Width));
-        await serving.StartAsync();
+        // Without a warm-up, which has the limit too.
+        serving.Add("m", 1, TinyModels.Slow(300_000, Width), """{"warmUp": false, "maxBatchSize": 32}""");
+        await serving.StartAsync(options => options.RunTimeout = gaveUp ? Ample : TimeSpan.FromMilliseconds(1));
         using var loaded = new Leased(await serving.Get<VersionLoader>().LeaseAsync(
             serving.Get<ServedModels>().AllVersions.Single(), Cancellation));
         var runner = new BatchRunner(
             new ModelId(ModelName.Parse("m"), new ModelVersion(1)), loaded.Model.Session, new VersionStatistics(),
             serving.Get<ServingCounters>().BatchSizes, TimeProvider.System, serving.Get<ILogger<BatchRunner>>());
         var inputs = Enumerable.Range(0, 2).Select(static seed => Tensors.Random("x", seed, 1, Width)).ToArray();
-        var batch = inputs.Select(input => Pending(loaded.Model, input)).ToList();
+        List<PendingInference> batch =
+            [Pending(loaded.Model, inputs[0], Timeout.InfiniteTimeSpan), Pending(loaded.Model, inputs[1], TimeSpan.FromHours(1))];
 
         var run = Task.Run(() => runner.Run(batch, 32), Cancellation);
-        batch[0].Abandon(new CancellationToken(canceled: true));
+        if (gaveUp)
+        {
+            batch[0].Abandon(new CancellationToken(canceled: true));
+        }
+
         await run.WaitAsync(Ample, Cancellation);
 
         using var answer = await batch[1].Answer;
-        using var alone = await serving.InferAsync("m", inputs[1]);
+        using var request = new InferenceRequest { Model = ModelReference.Parse("m"), Inputs = [inputs[1]], Timeout = TimeSpan.FromHours(1) };
+        using var alone = await serving.Host.InferAsync(request, Cancellation);
         Assert.Equal(alone.Outputs[0].ToFloats(), answer.Outputs[0].ToFloats());
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await batch[0].Answer);
+        var error = await Assert.ThrowsAnyAsync<Exception>(async () => await batch[0].Answer);
+        Assert.Equal(gaveUp, error is OperationCanceledException);
+        Assert.Equal(gaveUp ? null : KreweErrorCode.DeadlineExceeded, (error as KreweException)?.Code);
+    }
+
+    [Fact]
+    public async Task A_run_that_a_stop_ends_is_reported_as_unavailable()
+    {
+        await StartAsync(Timeout.InfiniteTimeSpan);
+        using var request = Request(Endless);
+        var call = serving.Host.InferAsync(request, Cancellation).AsTask();
+        await UntilItRunsAsync();
+
+        serving.Get<MemoryBudget>().TerminateRuns();
+
+        Assert.Equal(KreweErrorCode.Unavailable, (await Assert.ThrowsAsync<KreweException>(() => call.WaitAsync(Ample, Cancellation))).Code);
     }
 
     [Fact]
@@ -128,11 +152,11 @@ public sealed class RunTimeoutTests : IAsyncDisposable
         Timeout = timeout ?? Timeout.InfiniteTimeSpan,
     };
 
-    private static PendingInference Pending(LoadedModel model, Tensor input)
+    private static PendingInference Pending(LoadedModel model, Tensor input, TimeSpan timeout)
     {
         Assert.True(model.TryLease());
         var pending = new PendingInference(
-            new InferenceRequest { Model = ModelReference.Parse("m"), Inputs = [input] }, model,
+            new InferenceRequest { Model = ModelReference.Parse("m"), Inputs = [input], Timeout = timeout }, model,
             RequestCheck.OrderInputs(new ModelId(ModelName.Parse("m"), new ModelVersion(1)), model.Session.Signature, [input]), 1, default, 0);
         Assert.True(pending.TryTake());
         return pending;
@@ -145,6 +169,10 @@ public sealed class RunTimeoutTests : IAsyncDisposable
         await serving.StartAsync(options =>
             (options.RunnerThreads, options.ExtraRunnerThreads, options.RunTimeout) = (1, 0, limit ?? options.RunTimeout));
     }
+
+    private Task UntilItRunsAsync() => ServingFixture.UntilAsync(() =>
+        serving.Get<ServedModels>().AllVersions.Single(static version => version.Id.Name.Value == "slow")
+            .Loaded is { IsIdle: false, Queue.Length: 0 });
 
     private async Task<KreweException> FailAsync(TimeSpan? timeout = null)
     {

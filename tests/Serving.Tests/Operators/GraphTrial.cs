@@ -23,6 +23,8 @@ internal sealed class GraphTrial : IDisposable
     private readonly OnnxSession session;
     private readonly List<RunOutput[]> runs = [];
 
+    private static readonly RunWatch Watch = new(TimeProvider.System);
+
     private GraphTrial(OnnxSession session) => this.session = session;
 
     public RowVerdict Verdict => session.Signature.Rows;
@@ -36,7 +38,7 @@ internal sealed class GraphTrial : IDisposable
         {
             using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
             options.DisablePerSessionThreads();
-            return new GraphTrial(new OnnxSession(new InferenceSession(model, options), signature, ExecutionProvider.Cpu, new RunWatch(TimeProvider.System), Timeout.InfiniteTimeSpan));
+            return new GraphTrial(new OnnxSession(new InferenceSession(model, options), signature, ExecutionProvider.Cpu, Watch, Timeout.InfiniteTimeSpan));
         }
         catch (OnnxRuntimeException)
         {
