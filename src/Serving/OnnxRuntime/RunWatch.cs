@@ -51,7 +51,8 @@ internal sealed class RunWatch : IDisposable
     {
         var added = new Slot();
         ImmutableInterlocked.Update(
-            ref slots, static (all, added) => [.. all.Where(static slot => slot.TryGetTarget(out _)), new WeakReference<Slot>(added)], added);
+            ref slots, static (all, added) => [.. all.Where(static slot => slot.TryGetTarget(out _)), new WeakReference<Slot>(added)],
+            added);
         return added;
     }
 
