@@ -12,7 +12,6 @@ internal static class EffectiveConfiguration
     {
         var manifest = version.Artifact.Manifest;
         var policy = manifest.VersionPolicy;
-        static TimeSpan? OrNever(TimeSpan time) => time == Timeout.InfiniteTimeSpan ? null : time;
 
         // Before a load, this is what a load would decide unless the batch probe fails.
         var batching = version.Loaded?.Batching ?? BatchDecision.Of(manifest.MaxBatchSize, signature);
@@ -37,4 +36,6 @@ internal static class EffectiveConfiguration
             Threads = manifest.Threads is > 1 ? options.IntraOpThreads : 1,
         };
     }
+
+    private static TimeSpan? OrNever(TimeSpan time) => time == Timeout.InfiniteTimeSpan ? null : time;
 }
