@@ -44,10 +44,18 @@ public sealed class QuarantineTests(SharedServer database)
             cluster.Silos[silo].Kill();
         }
 
-        var index = await client.PostOkAsync("/v2/repository/index");
-        var entry = index.EnumerateArray().Single(static entry => entry.GetProperty("name").GetString() == "lethal");
-        Assert.Equal("UNAVAILABLE", entry.GetProperty("state").GetString());
-        Assert.Contains("quarantine", entry.GetProperty("reason").GetString(), StringComparison.OrdinalIgnoreCase);
+        // The decision reaches gateways by itself, soon after the first refusal.
+        var reason = "";
+        await Calls.UntilAsync(
+            async () =>
+            {
+                var index = await client.PostOkAsync("/v2/repository/index");
+                var entry = index.EnumerateArray().Single(static entry => entry.GetProperty("name").GetString() == "lethal");
+                reason = entry.TryGetProperty("reason", out var text) ? text.GetString() : "";
+                return entry.GetProperty("state").GetString() == "UNAVAILABLE";
+            },
+            "the index says that the version is unavailable");
+        Assert.Contains("quarantine", reason, StringComparison.OrdinalIgnoreCase);
 
         // It is durable: silos that come back know of it, and so does a cluster that was all gone.
         cluster.KillAll();
