@@ -60,4 +60,7 @@ internal ref struct BytesSink(Span<byte> destination, bool acceptsBase64 = false
             position += 2;
         }
     }
+
+    /// <inheritdoc/>
+    public readonly int ReadAhead(ReadOnlySpan<byte> json, ref int position, long max) => 0;
 }

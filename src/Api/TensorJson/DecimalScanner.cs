@@ -85,8 +85,8 @@ internal static class DecimalScanner
             }
         }
 
-        // 18 digits, a sign and a point.
-        if (at > DecimalNumber.MaxDigits + 2 || (Unsafe.Add(ref start, at) | 0x20) == 'e')
+        // 18 digits and a point.
+        if (at - (negative ? 1 : 0) > DecimalNumber.MaxDigits + 1 || (Unsafe.Add(ref start, at) | 0x20) == 'e')
         {
             return 0;
         }

@@ -37,7 +37,7 @@ internal readonly struct Float32Element : IJsonElement<float>
     {
         // A short number is 0 or far from the ends of the range.
         if (DecimalScanner.TryScanShort(json, position, out var number) is > 0 and var length
-            && TryRound(number.IsNegative, (double)(long)number.Mantissa / Powers[-number.Exponent], out value))
+            && TryConvert(number, out value))
         {
             position += length;
             return true;
@@ -45,6 +45,11 @@ internal readonly struct Float32Element : IJsonElement<float>
 
         return TryReadAny(json, ref position, out value);
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryConvert(in DecimalNumber number, out float value) =>
+        TryRound(number.IsNegative, (double)(long)number.Mantissa / Powers[-number.Exponent], out value);
 
     private static bool TryReadAny(ReadOnlySpan<byte> json, ref int position, out float value)
     {

@@ -20,6 +20,17 @@ internal readonly struct Float64Element : IJsonElement<double>
             return FloatWords.TryRead(json, ref position, out value);
         }
 
+        if (!TryConvert(number, out value))
+        {
+            value = double.Parse(json[start..position], NumberStyles.Float, CultureInfo.InvariantCulture);
+        }
+
+        return double.IsFinite(value);
+    }
+
+    /// <inheritdoc/>
+    public static bool TryConvert(in DecimalNumber number, out double value)
+    {
         // Both operands are exact, so the operation rounds once.
         if (number is { Mantissa: <= 1UL << 53, IsTruncated: false, Exponent: >= -MaxExactPower and <= MaxExactPower })
         {
@@ -29,11 +40,6 @@ internal readonly struct Float64Element : IJsonElement<double>
             return true;
         }
 
-        if (!EiselLemire.TryRound(number, out value))
-        {
-            value = double.Parse(json[start..position], NumberStyles.Float, CultureInfo.InvariantCulture);
-        }
-
-        return double.IsFinite(value);
+        return EiselLemire.TryRound(number, out value);
     }
 }

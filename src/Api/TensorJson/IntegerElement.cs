@@ -36,6 +36,13 @@ internal readonly struct IntegerElement<T> : IJsonElement<T>
         return negative ? TryNegate(magnitude, out value) : TryConvert(magnitude, out value);
     }
 
+    /// <inheritdoc/>
+    public static bool TryConvert(in DecimalNumber number, out T value)
+    {
+        var fits = number.IsNegative ? TryNegate(number.Mantissa, out value) : TryConvert(number.Mantissa, out value);
+        return fits && number.Exponent == 0;
+    }
+
     private static bool HasFraction(ReadOnlySpan<byte> json, int at) =>
         (uint)at < (uint)json.Length && (json[at] == '.' || (json[at] | 0x20) == 'e');
 

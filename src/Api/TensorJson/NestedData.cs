@@ -6,6 +6,9 @@ namespace Krewe.Api.TensorJson;
 /// </summary>
 internal static class NestedData
 {
+    /// <summary>Elements that are read one by one before the next attempt to read ahead.</summary>
+    private const int ReadAheadInterval = 32;
+
     /// <summary>Reads <paramref name="count"/> elements, the product of the shape, into the sink.</summary>
     public static void Read<TSink>(ref JsonCursor cursor, scoped TensorSubject subject, long count, scoped ref TSink sink)
         where TSink : IElementSink, allows ref struct
@@ -90,6 +93,12 @@ internal static class NestedData
         var at = cursor.Position;
         for (long i = 0; i < length; i++)
         {
+            // The last element stays: no comma follows it.
+            if ((i & (ReadAheadInterval - 1)) == 0 && i < length - 1)
+            {
+                i += sink.ReadAhead(json, ref at, length - 1 - i);
+            }
+
             SkipWhiteSpace(json, ref at);
             var start = at;
             if (!sink.TryRead(json, ref at))

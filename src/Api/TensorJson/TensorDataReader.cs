@@ -145,4 +145,12 @@ internal ref struct FixedSink<T, TElement>(Span<byte> destination) : IElementSin
         count += read ? 1 : 0;
         return read;
     }
+
+    /// <inheritdoc/>
+    public int ReadAhead(ReadOnlySpan<byte> json, ref int position, long max)
+    {
+        var read = ShortNumbers.Read<T, TElement>(json, ref position, values.Slice(count, (int)max));
+        count += read;
+        return read;
+    }
 }

@@ -18,7 +18,8 @@ public sealed class FloatElementTests
         "9007199254740992.99999999999999", "1.00000005960464477539062500", "1.000000059604644775390625000000000000000000000001",
         "1.00000017881393432617187500", "0.000000000000000000000000000000000000000000000000000000000000001", "123456789012345678", "999999999999999999",
         "1234567890123456789", "12345678901234567890123456789", "0.1234567890123456789012345", "8.5e-44", "1e22", "1e23", "1e44", "1e-44", "1e45", "1e-45",
-        "1E+5", "1e+05", "6.02214076e23", "0.3", "0.1", "2.5", "100000000000000000000000000000000000000000e-40",
+        "1E+5", "1e+05", "6.02214076e23", "0.3", "0.1", "2.5", "9642.470481602225668", "-9642.470481602225668", "99999999.99999999999",
+        "100000000000000000000000000000000000000000e-40",
     ];
 
     [Fact]
@@ -118,7 +119,7 @@ public sealed class FloatElementTests
         var culture = CultureInfo.InvariantCulture;
         var single = BitConverter.UInt32BitsToSingle((uint)random.NextInt64(0, 0xFFFF_FFFFL));
         var real = BitConverter.UInt64BitsToDouble((ulong)random.NextInt64());
-        var text = (i % 10) switch
+        var text = (i % 11) switch
         {
             0 => single.ToString("R", culture),
             1 => ((double)single).ToString("R", culture),
@@ -129,6 +130,7 @@ public sealed class FloatElementTests
             6 => $"{random.NextInt64()}e{random.Next(-60, 40)}",
             7 => $"{random.NextInt64()}{random.NextInt64()}.{random.NextInt64()}e{random.Next(-90, 30)}",
             8 => $"0.{new string('0', random.Next(40))}{random.Next()}",
+            9 => (random.NextInt64() >> random.Next(63)).ToString(culture) + "." + (random.NextInt64() >> random.Next(63)),
             _ => random.Next(100_000).ToString(culture),
         };
         return double.TryParse(text, culture, out var value) && double.IsFinite(value) ? text : "0";
