@@ -40,6 +40,9 @@ public sealed class ServingOptions
     /// </summary>
     public TimeSpan RunTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Where models run whose settings do not say it.</summary>
+    public IsolationMode Isolation { get; set; }
+
     internal long EffectiveMemoryBudgetBytes => MemoryBudgetBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 100 * 60;
 
     internal IEnumerable<string> FindErrors()

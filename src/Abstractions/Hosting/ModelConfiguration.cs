@@ -52,6 +52,12 @@ public sealed record ModelConfiguration
     /// <summary>The time that a run may take if its callers name no deadline; null for no limit.</summary>
     public TimeSpan? RunTimeout { get; init; }
 
+    /// <summary>True if it runs in a worker process.</summary>
+    public bool IsIsolated { get; init; }
+
+    /// <summary>Why it is isolated, or would be if it could be; null for a graph that cannot harm its process.</summary>
+    public string? IsolationReason { get; init; }
+
     /// <summary>True to end a load with a warm-up run on synthetic input.</summary>
     public required bool WarmUp { get; init; }
 

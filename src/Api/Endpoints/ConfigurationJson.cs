@@ -113,6 +113,8 @@ internal static class ConfigurationJson
         json.WriteString("active_execution_provider", NameOf(configuration.ActiveExecutionProvider));
         WriteSeconds("idle_seconds", configuration.IdleTime);
         WriteSeconds("run_timeout_seconds", configuration.RunTimeout);
+        json.WriteString("isolation", configuration.IsIsolated ? "process" : "none");
+        json.WriteString("isolation_reason", configuration.IsolationReason);
         json.WriteBoolean("warm_up", configuration.WarmUp);
         json.WriteNumber("threads", configuration.Threads);
         json.WriteEndObject();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
+using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Versions;
 using Krewe.Grains.Routes;
 using Krewe.Grains.Silos;
@@ -27,7 +28,7 @@ public sealed partial class CrashLoopGuard(
     private readonly ConcurrentDictionary<ModelId, string> known = new();
     private readonly ConcurrentDictionary<Load, byte> open = new();
 
-    public async ValueTask<IAsyncDisposable> EnterAsync(ModelId model, string artifact, CancellationToken cancellationToken)
+    public async ValueTask<ILoadPermit> EnterAsync(ModelId model, string artifact, CancellationToken cancellationToken)
     {
         await WaitForLastEndAsync(model, artifact, cancellationToken);
         var (load, isSuspect) = await EnterAsync(model, artifact, alone: false, cancellationToken);
@@ -41,6 +42,9 @@ public sealed partial class CrashLoopGuard(
         LogAlone(model);
         return (await EnterAsync(model, artifact, alone: true, cancellationToken)).Load;
     }
+
+    public Task QuarantineAsync(ModelId model, string reason) =>
+        grains.GetGrain<IModelGrain>(model.Name.ToString()).QuarantineAsync(model.Version.Number, reason);
 
     /// <summary>
     /// Closes the records of loads under way before a planned exit, so that they do not count as crashes. Completes once recorded.
@@ -147,9 +151,11 @@ public sealed partial class CrashLoopGuard(
     private static KreweException NotRecorded(Exception? error) => KreweException.Unavailable(
         "its load cannot be recorded at present, because the cluster's database does not answer", Pause, error);
 
-    private sealed class Load(CrashLoopGuard guard, ModelId model, LoadIntent intent, IDisposable held) : IAsyncDisposable
+    private sealed class Load(CrashLoopGuard guard, ModelId model, LoadIntent intent, IDisposable held) : ILoadPermit
     {
         private int over;
+
+        public bool IsSuspect { get; } = intent.Alone;
 
         /// <summary>True if the start is, or may be, on record; the end must then be recorded too.</summary>
         public bool IsRecorded { get; set; } = true;

@@ -17,7 +17,17 @@ public interface ILoadGate
     /// <param name="model">The version.</param>
     /// <param name="artifact">What its files are, as in <see cref="CatalogEntry.Artifact"/>.</param>
     /// <param name="cancellationToken">The process stops.</param>
-    ValueTask<IAsyncDisposable> EnterAsync(ModelId model, string artifact, CancellationToken cancellationToken);
+    ValueTask<ILoadPermit> EnterAsync(ModelId model, string artifact, CancellationToken cancellationToken);
+
+    /// <summary>Excludes a version that ends its worker processes again and again, durably.</summary>
+    Task QuarantineAsync(ModelId model, string reason);
+}
+
+/// <summary>Permission to load a version, until it is disposed.</summary>
+public interface ILoadPermit : IAsyncDisposable
+{
+    /// <summary>True if a process ended while it loaded the version: a worker process has to try first.</summary>
+    bool IsSuspect { get; }
 }
 
 /// <summary>The <see cref="ILoadGate"/> rejected a load. The message is for callers and follows the words "is not available: ".</summary>

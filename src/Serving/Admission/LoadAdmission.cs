@@ -27,7 +27,7 @@ internal sealed partial class LoadAdmission : IDisposable
     /// Waits for permission to load a version; <paramref name="artifact"/> is its <see cref="ArtifactStamp.Identity"/>. Null if there is no
     /// gate. Throws <see cref="LoadRefusedException"/>.
     /// </summary>
-    public async ValueTask<IAsyncDisposable?> EnterAsync(ModelId model, string artifact)
+    public async ValueTask<ILoadPermit?> EnterAsync(ModelId model, string artifact)
     {
         if (loadGate is null)
         {
@@ -56,7 +56,7 @@ internal sealed partial class LoadAdmission : IDisposable
     }
 
     /// <summary>Releases a permit without waiting.</summary>
-    public void Leave(ModelId model, IAsyncDisposable? permit)
+    public void Leave(ModelId model, ILoadPermit? permit)
     {
         if (permit is not null)
         {
@@ -109,7 +109,7 @@ internal sealed partial class LoadAdmission : IDisposable
         }
     }
 
-    private async Task DisposeAsync(ModelId model, IAsyncDisposable permit)
+    private async Task DisposeAsync(ModelId model, ILoadPermit permit)
     {
         try
         {

@@ -10,7 +10,6 @@ using Krewe.Abstractions.Tensors;
 using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Statistics;
 using Microsoft.Extensions.Logging;
-using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving.Batching;
 
@@ -114,7 +113,7 @@ internal sealed partial class BatchRunner(
             ready = time.GetTimestamp();
             return run.Session.Run(run, inputs.Tensors, batch[0].OutputNames);
         }
-        catch (Exception error) when (error is OnnxRuntimeException or KreweException or OverflowException)
+        catch (Exception error) when (error is GraphException or KreweException or OverflowException)
         {
             return null;
         }
@@ -122,7 +121,7 @@ internal sealed partial class BatchRunner(
 
     private void RunAlone(PendingInference pending, int maxBatchSize)
     {
-        using var run = session.Begin(1, pending.HasDeadline ? Timeout.InfiniteTimeSpan : session.RunTimeout);
+        using var run = session.Begin(1, pending.HasDeadline ? Timeout.InfiniteTimeSpan : session.RunTimeout, pending.IsBackground);
         pending.RunBy(run);
         try
         {
@@ -136,7 +135,7 @@ internal sealed partial class BatchRunner(
             Count(1, Math.Max(1, pending.Rows), start, start, ran);
             pending.Answered(response);
         }
-        catch (OnnxRuntimeException error)
+        catch (GraphException error)
         {
             pending.Failed(run.IsTerminated ? Terminated(run) : RunError.FromRun(model, error));
         }

@@ -62,6 +62,9 @@ internal sealed class PendingInference : IValueTaskSource<InferenceResponse>
     /// <summary>True if the caller named a deadline.</summary>
     public bool HasDeadline => request.Timeout != Timeout.InfiniteTimeSpan;
 
+    /// <summary>True if it may wait, and nothing may wait for it.</summary>
+    public bool IsBackground => request.IsBackground;
+
     /// <summary>True if the caller gave up before a runner took the request.</summary>
     public bool IsAbandoned => Volatile.Read(ref state) == Abandoned;
 

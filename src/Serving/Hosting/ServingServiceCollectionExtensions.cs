@@ -3,6 +3,7 @@ using Krewe.Abstractions.Hosting;
 using Krewe.Serving.Admission;
 using Krewe.Serving.Batching;
 using Krewe.Serving.Execution;
+using Krewe.Serving.Isolation;
 using Krewe.Serving.Loading;
 using Krewe.Serving.Memory;
 using Krewe.Serving.Node;
@@ -49,6 +50,9 @@ public static class ServingServiceCollectionExtensions
         services.AddSingleton<ServingCounters>();
         services.AddSingleton<LoadMeter>();
         services.AddSingleton<RunWatch>();
+        services.AddSingleton(provider => new Workers(
+            options, provider.GetService<ILoadGate>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<Workers>>()));
         services.AddSingleton<SessionLoader>();
         services.AddSingleton<BudgetedLoader>();
         services.AddSingleton<SessionRegister>();

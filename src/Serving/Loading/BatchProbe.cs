@@ -3,7 +3,6 @@ using Krewe.Abstractions.Tensors;
 using Krewe.Serving.Batching;
 using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Repository.Manifests;
-using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving.Loading;
 
@@ -58,7 +57,7 @@ internal static class BatchProbe
             runs.Add(session.Run(input));
             return true;
         }
-        catch (OnnxRuntimeException)
+        catch (GraphException)
         {
             return false;
         }

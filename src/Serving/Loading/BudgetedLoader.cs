@@ -20,12 +20,25 @@ internal sealed class BudgetedLoader(SessionLoader sessions, LoadMeter meter, Me
     /// Returns its result, or default if sessions in use leave no memory to reserve. Throws <see cref="KreweException"/> with a
     /// human-readable reason.
     /// </summary>
-    public Task<T?> LoadAsync<T>(RepositoryVersion version, long reservation, Func<LoadedSession, T?> accept) =>
+    /// <param name="version">The version.</param>
+    /// <param name="reservation">The memory to reserve, in bytes.</param>
+    /// <param name="accept">Takes the session over.</param>
+    /// <param name="isTrial">See <see cref="SessionLoader.Open(RepositoryVersion, bool)"/>.</param>
+    public Task<T?> LoadAsync<T>(RepositoryVersion version, long reservation, Func<LoadedSession, T?> accept, bool isTrial = false) =>
         version.Stamp.FileBytes >= LargeFileBytes
-            ? LoadLargeAsync(version, reservation, accept)
-            : threads.RunAsync(() => Load(version, reservation, accept));
+            ? LoadLargeAsync(version, reservation, accept, isTrial)
+            : threads.RunAsync(() => Load(version, reservation, accept, isTrial));
 
-    private T? Load<T>(RepositoryVersion version, long reservation, Func<LoadedSession, T?> accept)
+    /// <summary>Opens a version in a worker process and closes it; false if there is no memory to reserve. Throws as a load does.</summary>
+    public Task<bool> TryOpenAsync(RepositoryVersion version, long reservation) => LoadAsync(
+        version, reservation, session =>
+        {
+            session.Session.Dispose();
+            budget.Cancel(reservation);
+            return true;
+        }, isTrial: true);
+
+    private T? Load<T>(RepositoryVersion version, long reservation, Func<LoadedSession, T?> accept, bool isTrial)
     {
         if (Begin(reservation) is not { } started)
         {
@@ -35,7 +48,7 @@ internal sealed class BudgetedLoader(SessionLoader sessions, LoadMeter meter, Me
         LoadedSession session;
         try
         {
-            session = sessions.Open(version);
+            session = sessions.Open(version, isTrial);
         }
         catch
         {
@@ -46,7 +59,8 @@ internal sealed class BudgetedLoader(SessionLoader sessions, LoadMeter meter, Me
         return End(version, started, session, accept);
     }
 
-    private async Task<T?> LoadLargeAsync<T>(RepositoryVersion version, long reservation, Func<LoadedSession, T?> accept)
+    private async Task<T?> LoadLargeAsync<T>(
+        RepositoryVersion version, long reservation, Func<LoadedSession, T?> accept, bool isTrial)
     {
         if (await threads.RunAsync(() => Begin(reservation)) is not { } started)
         {
@@ -56,7 +70,7 @@ internal sealed class BudgetedLoader(SessionLoader sessions, LoadMeter meter, Me
         LoadedSession session;
         try
         {
-            session = await threads.RunAsync(() => sessions.Open(version), isLarge: true);
+            session = await threads.RunAsync(() => sessions.Open(version, isTrial), isLarge: true);
         }
         catch
         {
@@ -74,7 +88,7 @@ internal sealed class BudgetedLoader(SessionLoader sessions, LoadMeter meter, Me
         try
         {
             var bytes = meter.End(started, version.Stamp.FileBytes, session.Session.Provider != ExecutionProvider.Cpu);
-            return accept(session with { MemoryBytes = bytes });
+            return accept(session with { MemoryBytes = session.Session.Worker?.ProcessBytes ?? bytes });
         }
         finally
         {

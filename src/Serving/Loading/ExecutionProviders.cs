@@ -5,7 +5,6 @@ using Krewe.Abstractions.Models;
 using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Repository.Manifests;
 using Microsoft.Extensions.Logging;
-using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving.Loading;
 
@@ -28,8 +27,12 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
             ? [ExecutionProvider.Cpu, ExecutionProvider.Cuda, ExecutionProvider.TensorRt]
             : [ExecutionProvider.Cpu, ExecutionProvider.Cuda];
 
-    /// <summary>Opens the model; throws <see cref="KreweException"/> if its settings require a provider that is unavailable.</summary>
-    public (InferenceSession Session, ExecutionProvider Provider) Open(ModelId model, string path, ModelManifest manifest)
+    /// <summary>
+    /// Opens the model by <paramref name="open"/>; throws <see cref="KreweException"/> if its settings require a provider that is
+    /// unavailable.
+    /// </summary>
+    public (IGraph Graph, ExecutionProvider Provider) Open(
+        ModelId model, ModelManifest manifest, Func<ExecutionProvider, IGraph> open)
     {
         var wanted = manifest.ExecutionProvider ?? (
             HasNvidiaDevice() && !cudaFailed && Allows(ExecutionProvider.Cuda) ? ExecutionProvider.Cuda : ExecutionProvider.Cpu);
@@ -40,18 +43,18 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
 
         if (wanted == ExecutionProvider.Cpu || !Allows(wanted))
         {
-            return (OpenOn(ExecutionProvider.Cpu, path, manifest), ExecutionProvider.Cpu);
+            return (open(ExecutionProvider.Cpu), ExecutionProvider.Cpu);
         }
 
         try
         {
-            var session = OpenOn(wanted, path, manifest);
+            var graph = open(wanted);
             cudaWorked = true;
-            return (session, wanted);
+            return (graph, wanted);
         }
-        catch (Exception error) when (error is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
+        catch (GraphException error)
         {
-            return FallBack(model, path, manifest, wanted, error);
+            return FallBack(model, manifest, open, wanted, error);
         }
     }
 
@@ -59,8 +62,8 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
     /// Falls back to CPU after <paramref name="wanted"/> failed; throws <see cref="KreweException"/> if the model's settings require that
     /// provider.
     /// </summary>
-    public (InferenceSession Session, ExecutionProvider Provider) FallBack(
-        ModelId model, string path, ModelManifest manifest, ExecutionProvider wanted, Exception error)
+    public (IGraph Graph, ExecutionProvider Provider) FallBack(
+        ModelId model, ModelManifest manifest, Func<ExecutionProvider, IGraph> open, ExecutionProvider wanted, Exception error)
     {
         if (manifest.ExecutionProviderRequired)
         {
@@ -69,57 +72,13 @@ internal sealed partial class ExecutionProviders(ImmutableArray<ExecutionProvide
         }
 
         // The model itself may be at fault: then this throws too, and the provider is not reported.
-        var session = OpenOn(ExecutionProvider.Cpu, path, manifest);
+        var graph = open(ExecutionProvider.Cpu);
         cudaFailed |= manifest.ExecutionProvider is null && !cudaWorked && !RunError.IsOutOfMemory(error);
         LogFellBack(model, wanted, RunError.Describe(error));
-        return (session, ExecutionProvider.Cpu);
+        return (graph, ExecutionProvider.Cpu);
     }
 
     private bool Allows(ExecutionProvider provider) => provider == ExecutionProvider.Cpu || allowed.IsDefault || allowed.Contains(provider);
-
-    private static InferenceSession OpenOn(ExecutionProvider provider, string path, ModelManifest manifest)
-    {
-        using var options = CreateOptions(manifest);
-        switch (provider)
-        {
-            case ExecutionProvider.TensorRt:
-                NvidiaProviders.AddTensorRt(options);
-                NvidiaProviders.AddCuda(options);
-                break;
-            case ExecutionProvider.Cuda:
-                NvidiaProviders.AddCuda(options);
-                break;
-            case ExecutionProvider.Cpu:
-                break;
-        }
-
-        return new InferenceSession(path, options);
-    }
-
-    private static SessionOptions CreateOptions(ModelManifest manifest)
-    {
-        var options = new SessionOptions
-        {
-            // An arena never shrinks, and a memory pattern is kept for every shape: both grow. Sessions come and go here, so their memory
-            // comes from the C library, which can return it to the system.
-            EnableCpuMemArena = false,
-            EnableMemoryPattern = false,
-            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
-            InterOpNumThreads = 1,
-        };
-        if (manifest.Threads is > 1)
-        {
-            options.DisablePerSessionThreads();
-        }
-        else
-        {
-            // One intra-op thread means the runner thread itself: the session creates none.
-            options.IntraOpNumThreads = 1;
-        }
-
-        return options;
-    }
 
     /// <summary>ONNX Runtime loads provider libraries from its own folder.</summary>
     private static bool HasLibrary(string provider)

@@ -1,17 +1,19 @@
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Serving.Batching;
+using Krewe.Serving.Isolation;
 using Krewe.Serving.OnnxFiles;
 using Krewe.Serving.OnnxRuntime;
+using Krewe.Serving.Operators;
 using Krewe.Serving.Repository.Artifacts;
 using Krewe.Serving.Repository.Manifests;
 using Krewe.Serving.Repository.Snapshots;
-using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving.Loading;
 
 /// <summary>Creates a session for a version: validates the files, opens it, warms it up, and decides on batching.</summary>
-internal sealed class SessionLoader(ExecutionProviders providers, RunWatch watch, ServingOptions options, TimeProvider time)
+internal sealed class SessionLoader(
+    ExecutionProviders providers, Workers workers, RunWatch watch, ServingOptions options, TimeProvider time)
 {
     private readonly ShapeChange shapeChange = new(time);
 
@@ -19,28 +21,34 @@ internal sealed class SessionLoader(ExecutionProviders providers, RunWatch watch
     /// Blocks for the whole load; <see cref="LoadedSession.MemoryBytes"/> is not set yet. Throws <see cref="KreweException"/> with a
     /// human-readable reason.
     /// </summary>
-    public LoadedSession Open(RepositoryVersion version)
+    /// <param name="version">The version.</param>
+    /// <param name="isTrial">True to open it in a worker process whatever its graph is, because nobody has vouched for the file.</param>
+    public LoadedSession Open(RepositoryVersion version, bool isTrial = false)
     {
         var file = ArtifactCheck.Verify(version);
-        return Open(version, file);
+        var isolation = IsolationDecision.Of(version.Manifest.Isolation ?? options.Isolation, HazardAnalysis.Of(file));
+        return Open(version, file, isTrial ? isolation.ForTrial(options.Isolation) : isolation);
     }
 
-    private LoadedSession Open(RepositoryVersion version, OnnxFileSummary file)
+    private LoadedSession Open(RepositoryVersion version, OnnxFileSummary file, IsolationDecision isolation)
     {
+        IGraph OpenOn(ExecutionProvider provider) => isolation.InWorker
+            ? workers.Open(version, provider, file)
+            : LocalGraph.Open(version.ModelPath, provider, version.Manifest.Threads, [.. file.Inputs.Select(static input => input.Name)]);
         try
         {
-            var (native, provider) = providers.Open(version.Id, version.ModelPath, version.Manifest);
+            var (graph, provider) = providers.Open(version.Id, version.Manifest, OpenOn);
             try
             {
-                return Start(version, file, native, provider);
+                return Start(version, file, isolation, graph, provider);
             }
-            catch (OnnxRuntimeException error) when (RunError.IsMissingLibrary(error))
+            catch (GraphException error) when (RunError.IsMissingLibrary(error))
             {
-                (native, provider) = providers.FallBack(version.Id, version.ModelPath, version.Manifest, provider, error);
-                return Start(version, file, native, provider);
+                (graph, provider) = providers.FallBack(version.Id, version.Manifest, OpenOn, provider, error);
+                return Start(version, file, isolation, graph, provider);
             }
         }
-        catch (OnnxRuntimeException error)
+        catch (GraphException error)
         {
             throw KreweException.Unavailable(RunError.Describe(error), null, error);
         }
@@ -50,13 +58,14 @@ internal sealed class SessionLoader(ExecutionProviders providers, RunWatch watch
         }
     }
 
-    private LoadedSession Start(RepositoryVersion version, OnnxFileSummary file, InferenceSession native, ExecutionProvider provider)
+    private LoadedSession Start(
+        RepositoryVersion version, OnnxFileSummary file, IsolationDecision isolation, IGraph graph, ExecutionProvider provider)
     {
         var session = new OnnxSession(
-            native, SignatureOf(version, file, native), provider, watch, version.Manifest.RunTimeout ?? options.RunTimeout);
+            graph, SignatureOf(version, file, graph), provider, watch, version.Manifest.RunTimeout ?? options.RunTimeout);
         try
         {
-            return new LoadedSession(session, WarmUpAndProbe(session, version.Manifest), MemoryBytes: 0);
+            return new LoadedSession(session, WarmUpAndProbe(session, version.Manifest), isolation, MemoryBytes: 0);
         }
         catch
         {
@@ -66,17 +75,17 @@ internal sealed class SessionLoader(ExecutionProviders providers, RunWatch watch
     }
 
     /// <summary>The signature from the file, completed by ONNX Runtime.</summary>
-    private static SessionSignature SignatureOf(RepositoryVersion version, OnnxFileSummary file, InferenceSession native)
+    private static SessionSignature SignatureOf(RepositoryVersion version, OnnxFileSummary file, IGraph graph)
     {
         try
         {
-            var complete = InferredOutputs.Complete(file, native);
+            var complete = InferredOutputs.Complete(file, graph);
             SignatureCheck.Verify(complete, version.Manifest);
             return SignatureReader.Read(complete, version.Manifest);
         }
         catch (ArtifactException error)
         {
-            native.Dispose();
+            graph.Dispose();
             throw KreweException.Unavailable(error.Message, null, error);
         }
     }

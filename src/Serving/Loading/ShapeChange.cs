@@ -1,7 +1,6 @@
 using Krewe.Abstractions.Hosting;
 using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Repository.Manifests;
-using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving.Loading;
 
@@ -40,7 +39,7 @@ internal sealed class ShapeChange(TimeProvider time)
                 same = Min(same, Run(session, one));
             }
         }
-        catch (OnnxRuntimeException)
+        catch (GraphException)
         {
             // The device may be full at the moment; batches would need even more memory.
             return false;

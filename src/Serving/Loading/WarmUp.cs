@@ -2,7 +2,6 @@ using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Tensors;
 using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Repository.Manifests;
-using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving.Loading;
 
@@ -47,7 +46,7 @@ internal static class WarmUp
 
             return true;
         }
-        catch (Exception error) when (error is OnnxRuntimeException or KreweException && !RunError.IsMissingLibrary(error))
+        catch (Exception error) when (error is GraphException or KreweException && !RunError.IsMissingLibrary(error))
         {
             return false;
         }

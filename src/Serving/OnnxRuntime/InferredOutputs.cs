@@ -1,32 +1,34 @@
 using Krewe.Serving.OnnxFiles;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>Completes output types and shapes that the file leaves open with those that ONNX Runtime infers.</summary>
 internal static class InferredOutputs
 {
-    /// <summary>The file summary, completed from a session.</summary>
-    public static OnnxFileSummary Complete(OnnxFileSummary file, InferenceSession session) =>
+    /// <summary>The file summary, completed from an opened graph.</summary>
+    public static OnnxFileSummary Complete(OnnxFileSummary file, IGraph graph) =>
         file.Outputs.All(output => output.Shape is not null) ? file : file with
         {
             Outputs = [.. file.Outputs.Select(
-                output => output.Shape is null ? Infer(file, output, session.OutputMetadata[output.Name]) : output)],
+                output => output.Shape is null ? Infer(file, output, graph.OutputOf(output.Name)) : output)],
         };
 
-    private static OnnxValueInfo Infer(OnnxFileSummary file, OnnxValueInfo output, NodeMetadata inferred)
+    private static OnnxValueInfo Infer(OnnxFileSummary file, OnnxValueInfo output, GraphOutput inferred)
     {
-        if (!inferred.IsTensor)
+        if (inferred.Kind != (int)OnnxValueType.ONNX_TYPE_TENSOR)
         {
-            return output with { Kind = KindOf(file, output, inferred.OnnxValueType) };
+            return output with { Kind = KindOf(file, output, (OnnxValueType)inferred.Kind) };
         }
 
         // ONNX Runtime reports an unknown rank and a scalar in the same way.
-        var type = output.HasNoType ? ElementTypes.FromNative(inferred.ElementDataType) : output.Type;
+        var element = (TensorElementType)inferred.ElementType;
+        var type = output.HasNoType ? ElementTypes.FromNative(element) : output.Type;
         return output with
         {
             Type = type,
-            Kind = output.HasNoType ? $"tensor({inferred.ElementDataType})" : output.Kind,
+            Kind = output.HasNoType ? $"tensor({element})" : output.Kind,
             Shape = inferred.Dimensions is { Length: > 0 } shape
                 ? [.. shape.Select(size => size < 0 ? default : new OnnxDimension(size, null))]
                 : null,

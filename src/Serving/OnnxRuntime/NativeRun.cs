@@ -1,5 +1,3 @@
-using Microsoft.ML.OnnxRuntime;
-
 namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>
@@ -9,17 +7,17 @@ namespace Krewe.Serving.OnnxRuntime;
 /// </summary>
 internal sealed class NativeRun : IDisposable
 {
-    private readonly RunOptions options;
+    private readonly GraphRun run;
     private int waiting;
     private volatile bool isTerminated;
 
-    /// <summary>Uses of the options: by the run, and by each thread that is terminating it.</summary>
+    /// <summary>Uses of the graph's run: by this one, and by each thread that is terminating it.</summary>
     private int uses = 1;
 
     /// <summary>See <see cref="OnnxSession.Begin"/>.</summary>
-    internal NativeRun(OnnxSession session, RunOptions options, int waiting, TimeSpan limit, long start)
+    internal NativeRun(OnnxSession session, GraphRun run, int waiting, TimeSpan limit, long start)
     {
-        (Session, this.options, this.waiting, Limit, Start) = (session, options, waiting, limit, start);
+        (Session, this.run, this.waiting, Limit, Start) = (session, run, waiting, limit, start);
     }
 
     /// <summary>The session that runs.</summary>
@@ -37,8 +35,8 @@ internal sealed class NativeRun : IDisposable
     /// <summary>True if it was terminated at its time limit.</summary>
     public bool IsTimedOut { get; private set; }
 
-    /// <summary>For ONNX Runtime, while it runs.</summary>
-    internal RunOptions Options => options;
+    /// <summary>For the graph, while it runs.</summary>
+    internal GraphRun Run => run;
 
     /// <summary>One of those that wait for it has given up; the last one terminates it.</summary>
     public void GiveUp()
@@ -67,7 +65,7 @@ internal sealed class NativeRun : IDisposable
             if (Interlocked.CompareExchange(ref uses, seen + 1, seen) == seen)
             {
                 isTerminated = true;
-                options.Terminate = true;
+                run.Terminate();
                 EndUse();
                 return;
             }
@@ -83,18 +81,9 @@ internal sealed class NativeRun : IDisposable
 
     private void EndUse()
     {
-        if (Interlocked.Decrement(ref uses) > 0)
+        if (Interlocked.Decrement(ref uses) == 0)
         {
-            return;
-        }
-
-        if (isTerminated)
-        {
-            options.Dispose();
-        }
-        else
-        {
-            Session.GiveBack(options);
+            run.Release(isTerminated);
         }
     }
 }

@@ -36,6 +36,13 @@ internal static partial class RunError
     /// </summary>
     public static KreweException FromRun(ModelId model, Exception error)
     {
+        if (error is GraphEndedException ended)
+        {
+            return ended.IsByInput
+                ? KreweException.InvalidInput($"model '{model}' cannot compute this input: {ended.Message}", error)
+                : KreweException.Unavailable($"model '{model}' could not compute this input: {ended.Message}", RetryAfter, error);
+        }
+
         if (IsOutOfMemory(error))
         {
             return KreweException.Overloaded($"there was not enough memory to run model '{model}' on this input", RetryAfter);

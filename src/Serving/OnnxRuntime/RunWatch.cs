@@ -37,9 +37,9 @@ internal sealed class RunWatch : IDisposable
     public void Dispose() => timer.Dispose();
 
     /// <summary>Begins a run on this thread.</summary>
-    internal NativeRun Begin(OnnxSession session, int waiting, TimeSpan limit)
+    internal NativeRun Begin(OnnxSession session, int waiting, TimeSpan limit, bool isBackground)
     {
-        var run = new NativeRun(session, session.TakeOptions(), waiting, limit, time.GetTimestamp());
+        var run = new NativeRun(session, session.BeginGraphRun(isBackground), waiting, limit, time.GetTimestamp());
         Interlocked.Exchange(ref (own ??= AddSlot()).Run, run);
         return run;
     }

@@ -19,6 +19,9 @@ internal sealed record SessionSignature(
     /// <summary>Outputs that the graph returns in another shape than callers receive.</summary>
     public ImmutableDictionary<string, TensorReshape> OutputReshapes { get; init; } = ImmutableDictionary<string, TensorReshape>.Empty;
 
+    /// <summary>How the graph can harm its process, as part of a sentence; null if it cannot.</summary>
+    public string? Hazard { get; init; }
+
     /// <summary>True if every input has a free first dimension, so that a request can be split by rows.</summary>
     public bool InputsHaveRows => !Inputs.IsEmpty && Inputs.All(static input => input.Shape is [< 0, ..])
         && InputReshapes.Values.All(static reshape => reshape.Graph is [< 0, ..]);

@@ -21,6 +21,7 @@ internal static class SignatureReader
             HasBatchDimension(file), RowAnalysis.Of(file))
         {
             InputReshapes = inputs,
+            Hazard = HazardAnalysis.Of(file),
             OutputReshapes = outputs,
         };
     }

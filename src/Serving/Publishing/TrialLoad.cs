@@ -54,7 +54,7 @@ internal sealed class TrialLoad(BudgetedLoader loads, MemoryBudget budget, LoadA
         var permit = await EnterAsync(version);
         try
         {
-            return await loads.LoadAsync(version, bytes, session => Release(version, session, bytes));
+            return await loads.LoadAsync(version, bytes, session => Release(version, session, bytes), isTrial: true);
         }
         catch (KreweException error) when (error is { Code: KreweErrorCode.Unavailable, RetryAfter: null })
         {
@@ -67,7 +67,7 @@ internal sealed class TrialLoad(BudgetedLoader loads, MemoryBudget budget, LoadA
         }
     }
 
-    private async Task<IAsyncDisposable?> EnterAsync(RepositoryVersion version)
+    private async Task<ILoadPermit?> EnterAsync(RepositoryVersion version)
     {
         try
         {
@@ -81,10 +81,11 @@ internal sealed class TrialLoad(BudgetedLoader loads, MemoryBudget budget, LoadA
 
     private bool Release(RepositoryVersion version, LoadedSession loaded, long reserved)
     {
+        var bytes = loaded.Session.Worker?.SessionBytes ?? loaded.MemoryBytes;
         loaded.Session.Dispose();
         budget.Cancel(reserved);
         budget.ReturnFreedMemory(force: true);
-        return loaded.MemoryBytes <= budget.Bytes ? true : throw TooLarge(version, loaded.MemoryBytes);
+        return bytes <= budget.Bytes ? true : throw TooLarge(version, bytes);
     }
 
     private async Task WaitAsync(Task capacityChanges, TimeSpan timeout, CancellationToken cancellationToken)

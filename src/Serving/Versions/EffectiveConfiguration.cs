@@ -1,5 +1,6 @@
 using Krewe.Abstractions.Hosting;
 using Krewe.Serving.Batching;
+using Krewe.Serving.Isolation;
 using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Repository.Manifests;
 
@@ -15,6 +16,7 @@ internal static class EffectiveConfiguration
 
         // Before a load, this is what a load would decide unless the batch probe fails.
         var batching = version.Loaded?.Batching ?? BatchDecision.Of(manifest.MaxBatchSize, signature);
+        var isolation = version.Loaded?.Isolation ?? IsolationDecision.Of(manifest.Isolation ?? options.Isolation, signature.Hazard);
         return new ModelConfiguration
         {
             Model = version.Id,
@@ -32,6 +34,8 @@ internal static class EffectiveConfiguration
             ActiveExecutionProvider = version.Loaded?.Session.Provider,
             IdleTime = OrNever(manifest.IdleTime ?? options.IdleTime),
             RunTimeout = OrNever(manifest.RunTimeout ?? options.RunTimeout),
+            IsIsolated = isolation.InWorker,
+            IsolationReason = isolation.Reason,
             WarmUp = manifest.WarmUp.Enabled,
             Threads = manifest.Threads is > 1 ? options.IntraOpThreads : 1,
         };

@@ -1,4 +1,5 @@
 using Krewe.Serving.Batching;
+using Krewe.Serving.Isolation;
 using Krewe.Serving.Loading;
 using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Sessions;
@@ -20,6 +21,9 @@ internal sealed class LoadedModel(LoadedSession loaded, BatchQueue queue, Backgr
 
     /// <summary>The maximum batch size, and why requests are not batched if they are not.</summary>
     public BatchDecision Batching => loaded.Batching;
+
+    /// <summary>Whether it runs in a worker process, and why.</summary>
+    public IsolationDecision Isolation => loaded.Isolation;
 
     public long MemoryBytes => loaded.MemoryBytes;
 

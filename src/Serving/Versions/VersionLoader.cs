@@ -250,6 +250,11 @@ internal sealed partial class VersionLoader(
         var permit = await permits.EnterAsync(version.Id, version.Artifact.Stamp.Identity);
         try
         {
+            if (permit is { IsSuspect: true } && !await loads.TryOpenAsync(version.Artifact, reservation))
+            {
+                return null;
+            }
+
             return await loads.LoadAsync(version.Artifact, reservation, session => Admit(version, session, reservation));
         }
         finally
@@ -291,8 +296,8 @@ internal sealed partial class VersionLoader(
         var runner = new BatchRunner(
             version.Id, session.Session, version.Statistics, counters.BatchSizes, time, loggers.CreateLogger<BatchRunner>());
         var queueOptions = new BatchQueueOptions(
-            session.Batching.MaxBatchSize, manifest.MaxQueueDelay, manifest.MaxQueueLength, manifest.MaxConcurrentRuns
-                ?? runners.RegularCount);
+            session.Batching.MaxBatchSize, manifest.MaxQueueDelay, manifest.MaxQueueLength,
+            session.Isolation.InWorker ? 1 : manifest.MaxConcurrentRuns ?? runners.RegularCount);
         return new LoadedModel(
             session, new BatchQueue(runner, queueOptions, runners, version.Statistics, time),
             new BackgroundQueue(runner, session.Batching.MaxBatchSize, background), time, budget.SignalCapacity);

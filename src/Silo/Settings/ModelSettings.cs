@@ -1,3 +1,4 @@
+using Krewe.Abstractions.Hosting;
 using Krewe.Launch.Settings;
 
 namespace Krewe.Silo.Settings;
@@ -6,6 +7,10 @@ namespace Krewe.Silo.Settings;
 internal static class ModelSettings
 {
     private static readonly Notation<int> Threads = Notations.Integer(1, 1024);
+
+    private static readonly Notation<IsolationMode> Isolation = new(
+        "'auto', 'process' or 'none'",
+        static (string text, out IsolationMode mode) => Enum.TryParse(text, ignoreCase: true, out mode) && text.All(char.IsAsciiLetterLower));
 
     public static readonly ISetting<SiloOptions> Models = Setting<SiloOptions>.Of(
         "models", "DIR", "The folder of models: DIR/<model>/<version>/model.onnx. Required.",
@@ -28,6 +33,10 @@ internal static class ModelSettings
             "run-timeout", "TIME", "How long a run may take if its callers name no deadline, and each run of a load: 30s, 1h, never. "
                 + "Default 60s.",
             Duration.OrNever, static (options, time) => options.Krewe.Serving.RunTimeout = time),
+        Setting<SiloOptions>.Of(
+            "isolation", "MODE", "Where models run whose settings do not say it: in a worker process if the graph could end, stall or bloat "
+                + "a process (auto), all (process), or none. Default auto.",
+            Isolation, static (options, mode) => options.Krewe.Serving.Isolation = mode),
         Setting<SiloOptions>.Of(
             "runners", "N", "Threads that run models. Default: one for each processor.",
             Threads, static (options, count) => options.Krewe.Serving.RunnerThreads = count),

@@ -83,7 +83,7 @@ public sealed class PendingInferenceTests
     /// <summary>A model without a session, with one lease out.</summary>
     private static LoadedModel Leased()
     {
-        var loaded = new LoadedModel(new LoadedSession(null!, default, 0), null!, null!, TimeProvider.System, static () => { });
+        var loaded = new LoadedModel(new LoadedSession(null!, default, null!, 0), null!, null!, TimeProvider.System, static () => { });
         Assert.True(loaded.TryLease());
         return loaded;
     }

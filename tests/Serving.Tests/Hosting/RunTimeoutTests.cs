@@ -1,4 +1,5 @@
 using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
@@ -91,7 +92,7 @@ public sealed class RunTimeoutTests : IAsyncDisposable
     {
         // Without a warm-up, which has the limit too.
         serving.Add("m", 1, TinyModels.Slow(300_000, Width), """{"warmUp": false, "maxBatchSize": 32}""");
-        await serving.StartAsync(options => options.RunTimeout = gaveUp ? Ample : TimeSpan.FromMilliseconds(1));
+        await serving.StartAsync(options => (options.RunTimeout, options.Isolation) = (gaveUp ? Ample : TimeSpan.FromMilliseconds(1), IsolationMode.None));
         using var loaded = new Leased(await serving.Get<VersionLoader>().LeaseAsync(
             serving.Get<ServedModels>().AllVersions.Single(), Cancellation));
         var runner = new BatchRunner(
@@ -167,7 +168,8 @@ public sealed class RunTimeoutTests : IAsyncDisposable
         serving.Add("slow", 1, TinyModels.SlowOnDemand(Width), settings);
         serving.Add("other", 1, TinyModels.Linear());
         await serving.StartAsync(options =>
-            (options.RunnerThreads, options.ExtraRunnerThreads, options.RunTimeout) = (1, 0, limit ?? options.RunTimeout));
+            (options.RunnerThreads, options.ExtraRunnerThreads, options.RunTimeout, options.Isolation) =
+                (1, 0, limit ?? options.RunTimeout, IsolationMode.None));
     }
 
     private Task UntilItRunsAsync() => ServingFixture.UntilAsync(() =>

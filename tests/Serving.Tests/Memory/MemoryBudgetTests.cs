@@ -92,7 +92,7 @@ public sealed class MemoryBudgetTests
         var budget = serving.Get<MemoryBudget>();
         Assert.True(budget.TryReserve(1));
         var larger = new LoadedModel(
-            new LoadedSession(second.Session, default, Budget - second.MemoryBytes), second.Queue, second.Background, TimeProvider.System, static () => { });
+            new LoadedSession(second.Session, default, second.Isolation, Budget - second.MemoryBytes), second.Queue, second.Background, TimeProvider.System, static () => { });
 
         Assert.True(budget.TryAdmit(new Resident(serving.Get<ServedModels>().Find(Id("second"))!, larger, serving.Get<SessionRegister>()), 1));
 
@@ -109,7 +109,7 @@ public sealed class MemoryBudgetTests
         Assert.True(first.TryLease());
         var budget = serving.Get<MemoryBudget>();
         Assert.True(budget.TryReserve(1));
-        var larger = new LoadedModel(new LoadedSession(null!, default, Budget), null!, null!, TimeProvider.System, static () => { });
+        var larger = new LoadedModel(new LoadedSession(null!, default, null!, Budget), null!, null!, TimeProvider.System, static () => { });
 
         Assert.False(budget.CanReserve(Budget));
         Assert.False(budget.TryAdmit(new Resident(serving.Get<ServedModels>().Find(Id("second"))!, larger, serving.Get<SessionRegister>()), 1));

@@ -17,9 +17,15 @@ internal sealed class FakeLoadGate : ILoadGate
 
     public IReadOnlyList<string> Passages => [.. passages];
 
+    /// <summary>What its permits say.</summary>
+    public bool IsSuspect { get; set; }
+
+    /// <summary>What was quarantined, and why.</summary>
+    public ConcurrentQueue<(ModelId Model, string Reason)> Quarantined { get; } = new();
+
     public string Artifact { get; private set; } = "";
 
-    public async ValueTask<IAsyncDisposable> EnterAsync(ModelId model, string artifact, CancellationToken cancellationToken)
+    public async ValueTask<ILoadPermit> EnterAsync(ModelId model, string artifact, CancellationToken cancellationToken)
     {
         Artifact = artifact;
         passages.Enqueue($"{model} comes");
@@ -28,8 +34,16 @@ internal sealed class FakeLoadGate : ILoadGate
         return new Permit(this, model);
     }
 
-    private sealed class Permit(FakeLoadGate gate, ModelId model) : IAsyncDisposable
+    public Task QuarantineAsync(ModelId model, string reason)
     {
+        Quarantined.Enqueue((model, reason));
+        return Task.CompletedTask;
+    }
+
+    private sealed class Permit(FakeLoadGate gate, ModelId model) : ILoadPermit
+    {
+        public bool IsSuspect => gate.IsSuspect;
+
         public async ValueTask DisposeAsync()
         {
             await gate.Leave(model);

@@ -38,7 +38,8 @@ internal sealed class GraphTrial : IDisposable
         {
             using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
             options.DisablePerSessionThreads();
-            return new GraphTrial(new OnnxSession(new InferenceSession(model, options), signature, ExecutionProvider.Cpu, Watch, Timeout.InfiniteTimeSpan));
+            return new GraphTrial(new OnnxSession(
+                new LocalGraph(new InferenceSession(model, options), [.. signature.Inputs.Select(static input => input.Name)]), signature, ExecutionProvider.Cpu, Watch, Timeout.InfiniteTimeSpan));
         }
         catch (OnnxRuntimeException)
         {
@@ -111,7 +112,7 @@ internal sealed class GraphTrial : IDisposable
             runs.Add(session.Run([input]));
             return true;
         }
-        catch (OnnxRuntimeException)
+        catch (GraphException)
         {
             return false;
         }

@@ -74,6 +74,8 @@ internal sealed class ModelConfigurationConverter : IConverter<ModelConfiguratio
             ActiveExecutionProvider = (ExecutionProvider?)surrogate.ActiveExecutionProvider,
             IdleTime = surrogate.IdleTime,
             RunTimeout = surrogate.RunTimeout,
+            IsIsolated = surrogate.IsIsolated,
+            IsolationReason = surrogate.IsolationReason,
             WarmUp = surrogate.WarmUp,
             Threads = surrogate.Threads,
             BatchingDisabledReason = surrogate.BatchingDisabledReason,
@@ -96,6 +98,8 @@ internal sealed class ModelConfigurationConverter : IConverter<ModelConfiguratio
             ActiveExecutionProvider = (int?)value.ActiveExecutionProvider,
             IdleTime = value.IdleTime,
             RunTimeout = value.RunTimeout,
+            IsIsolated = value.IsIsolated,
+            IsolationReason = value.IsolationReason,
             WarmUp = value.WarmUp,
             Threads = value.Threads,
             BatchingDisabledReason = value.BatchingDisabledReason,
@@ -121,6 +125,8 @@ internal sealed class ModelConfigurationConverter : IConverter<ModelConfiguratio
         [Id(14)] public int Threads;
         [Id(15)] public string? BatchingDisabledReason;
         [Id(16)] public TimeSpan? RunTimeout;
+        [Id(17)] public bool IsIsolated;
+        [Id(18)] public string? IsolationReason;
     }
 }
 

@@ -22,6 +22,8 @@ internal sealed record ManifestDraft
 
     public TimeSpan? RunTimeout { get; init; }
 
+    public IsolationMode? Isolation { get; init; }
+
     public WarmUpSettings? WarmUp { get; init; }
 
     public int? Threads { get; init; }

@@ -21,6 +21,7 @@ internal static class ManifestMerger
             ExecutionProviderRequired = j.ExecutionProviderRequired ?? false,
             IdleTime = j.IdleTime,
             RunTimeout = j.RunTimeout,
+            Isolation = j.Isolation,
             WarmUp = j.WarmUp ?? p.WarmUp ?? WarmUpSettings.Default,
             Threads = j.Threads,
             MaxConcurrentRuns = One(j.MaxConcurrentRuns, p.MaxConcurrentRuns, "maxConcurrentRuns", "the instance_group count"),

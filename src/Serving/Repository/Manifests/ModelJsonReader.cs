@@ -18,7 +18,7 @@ internal static class ModelJsonReader
     public static ImmutableArray<string> KnownProperties { get; } =
     [
         "$schema", "maxBatchSize", "maxQueueDelayMicroseconds", "maxQueueLength", "versionPolicy", "executionProvider",
-        "executionProviderRequired", "idleTimeSeconds", "runTimeoutSeconds", "warmUp", "threads", "maxConcurrentRuns", "replicas",
+        "executionProviderRequired", "idleTimeSeconds", "runTimeoutSeconds", "isolation", "warmUp", "threads", "maxConcurrentRuns", "replicas",
     ];
 
     /// <summary>Reads the file's bytes; throws <see cref="ManifestException"/>.</summary>
@@ -59,6 +59,7 @@ internal static class ModelJsonReader
             ExecutionProviderRequired = json.Boolean("executionProviderRequired"),
             IdleTime = json.Number("idleTimeSeconds", 0, ManifestRanges.MaxIdleTimeSeconds) is { } idle ? OrNever(idle) : null,
             RunTimeout = json.Number("runTimeoutSeconds", 0, ManifestRanges.MaxRunTimeoutSeconds) is { } run ? OrNever(run) : null,
+            Isolation = json.Get("isolation") is { } isolation ? Isolation(isolation) : null,
             WarmUp = json.Get("warmUp") is { } warmUp ? WarmUp(warmUp) : null,
             Threads = json.Integer("threads", 1, ManifestRanges.MaxThreads),
             MaxConcurrentRuns = json.Integer("maxConcurrentRuns", 1, ManifestRanges.MaxConcurrentRuns),
@@ -116,6 +117,14 @@ internal static class ModelJsonReader
             "tensorrt" => ExecutionProvider.TensorRt,
             _ => throw JsonProperties.Wrong("executionProvider", value, """ "auto", "cpu", "cuda" or "tensorrt" """.Trim()),
         };
+
+    private static IsolationMode Isolation(JsonElement value) => (value.ValueKind == JsonValueKind.String ? value.GetString() : null) switch
+    {
+        "auto" => IsolationMode.Auto,
+        "process" => IsolationMode.Process,
+        "none" => IsolationMode.None,
+        _ => throw JsonProperties.Wrong("isolation", value, """ "auto", "process" or "none" """.Trim()),
+    };
 
     private static WarmUpSettings WarmUp(JsonElement value)
     {

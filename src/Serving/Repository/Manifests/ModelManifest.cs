@@ -37,6 +37,9 @@ internal sealed partial record ModelManifest
     /// <summary>The time that a run may take if its callers name no deadline; null is the host's default, infinite is no limit.</summary>
     public TimeSpan? RunTimeout { get; init; }
 
+    /// <summary>Where it runs; null is the host's default.</summary>
+    public IsolationMode? Isolation { get; init; }
+
     /// <summary>The warm-up run at the end of a load.</summary>
     public WarmUpSettings WarmUp { get; init; } = WarmUpSettings.Default;
 

@@ -1,6 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 
-namespace Krewe.Serving.Loading;
+namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>
 /// Adds the NVIDIA execution providers to session options. Throws, naming what is missing, if a provider library cannot be loaded.

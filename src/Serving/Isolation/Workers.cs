@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Models;
+using Krewe.Serving.Admission;
+using Krewe.Serving.OnnxFiles;
+using Krewe.Serving.OnnxRuntime;
+using Krewe.Serving.Repository.Snapshots;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Serving.Isolation;
+
+/// <summary>Opens versions in worker processes.</summary>
+internal sealed partial class Workers(ServingOptions options, ILoadGate? loadGate, TimeProvider time, ILogger<Workers> logger)
+{
+    /// <summary>Processes of one version that may end within <see cref="Period"/> before it is quarantined.</summary>
+    public const int MaxEnds = 20;
+
+    /// <summary>See <see cref="MaxEnds"/>.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromMinutes(10);
+
+    private readonly ConcurrentDictionary<ModelId, Queue<long>> ends = new();
+
+    /// <summary>Memory that a worker may take beyond what a load reserves for its files.</summary>
+    private const long ExtraBytes = 512L << 20;
+
+    /// <summary>How long opening a small file may take.</summary>
+    private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(60);
+
+    /// <summary>Large files are given more time.</summary>
+    private const double BytesPerSecond = 10 << 20;
+
+    /// <summary>Opens a version's file; throws <see cref="GraphException"/>.</summary>
+    public WorkerGraph Open(RepositoryVersion version, ExecutionProvider provider, OnnxFileSummary file)
+    {
+        var bytes = version.Stamp.FileBytes;
+        return new WorkerGraph(
+            new WorkerOrder(
+                version.ModelPath, provider, version.Manifest.Threads is > 1 ? options.IntraOpThreads : null,
+                [.. file.Inputs.Select(static input => input.Name)], [.. file.Outputs.Select(static output => output.Name)],
+                (2 * bytes) + ExtraBytes, []),
+            OpenTimeout + TimeSpan.FromSeconds(bytes / BytesPerSecond),
+            how => Ended(version.Id, how), time);
+    }
+
+    /// <summary>Told how a run ended a process.</summary>
+    internal void Ended(ModelId model, string how)
+    {
+        LogEnded(model, how);
+        var recent = ends.GetOrAdd(model, static _ => new Queue<long>());
+        lock (recent)
+        {
+            recent.Enqueue(time.GetTimestamp());
+            while (time.GetElapsedTime(recent.Peek()) > Period)
+            {
+                recent.Dequeue();
+            }
+
+            if (recent.Count < MaxEnds)
+            {
+                return;
+            }
+
+            recent.Clear();
+        }
+
+        _ = QuarantineAsync(
+            model, $"its runs ended its worker process {MaxEnds} times within {Period.TotalMinutes:F0} min, last by {how}; "
+                + "POST .../quarantine/clear allows it again");
+    }
+
+    private async Task QuarantineAsync(ModelId model, string reason)
+    {
+        try
+        {
+            await (loadGate?.QuarantineAsync(model, reason) ?? Task.CompletedTask);
+        }
+        catch (Exception error)
+        {
+            // The next ends try again.
+            LogNotQuarantined(error, model);
+        }
+    }
+
+    [LoggerMessage(EventId = 136, Level = LogLevel.Warning, Message = "Failed to quarantine model {Model}")]
+    private partial void LogNotQuarantined(Exception error, ModelId model);
+
+    [LoggerMessage(EventId = 135, Level = LogLevel.Warning, Message = "Model {Model}: a run ended its worker process: {Reason}")]
+    private partial void LogEnded(ModelId model, string reason);
+}

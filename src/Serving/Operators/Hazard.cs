@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+
+namespace Krewe.Serving.Operators;
+
+/// <summary>How an operator can harm the process that runs it. An operator that <see cref="OperatorTable"/> does not have can do anything.</summary>
+internal enum Hazard
+{
+    /// <summary>Its time and memory follow from the shapes of its inputs.</summary>
+    None,
+
+    /// <summary>Divides integers: the processor traps if the divisor is 0, or if it is -1 and the dividend the smallest number.</summary>
+    IntegerDivision,
+
+    /// <summary>An input says how large the output is.</summary>
+    Size,
+
+    /// <summary>Attributes say how large the output is.</summary>
+    SizeAttributes,
+}
+
+/// <summary>Whether values are numbers with a fraction.</summary>
+internal enum ElementClass
+{
+    Unknown,
+    Float,
+    Integer,
+    Other,
+}
+
+/// <summary>What a value is computed from, from best to worst.</summary>
+internal enum ValueSource
+{
+    /// <summary>The file.</summary>
+    Constant,
+
+    /// <summary>The shapes of inputs, times <see cref="HazardValue.Factor"/> at most.</summary>
+    Shapes,
+
+    /// <summary>The contents of inputs.</summary>
+    Data,
+}
+
+/// <summary>A value as the hazards see it.</summary>
+/// <param name="Class">Its elements.</param>
+/// <param name="Source">What it is computed from.</param>
+/// <param name="Numbers">The integers of a small constant.</param>
+/// <param name="Floats">The floats of a small constant.</param>
+/// <param name="Factor">For a value computed from shapes: by how much constants have multiplied them.</param>
+internal readonly record struct HazardValue(
+    ElementClass Class, ValueSource Source, ImmutableArray<long>? Numbers = null, ImmutableArray<float>? Floats = null, long Factor = 1);

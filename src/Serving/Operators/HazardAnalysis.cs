@@ -1,0 +1,345 @@
+using Krewe.Abstractions.Tensors;
+using Krewe.Serving.OnnxFiles;
+
+namespace Krewe.Serving.Operators;
+
+/// <summary>
+/// Decides whether a graph is plain: no input of the right type and shape makes it end the process, run without end, or take memory that
+/// the shapes of its inputs do not bound. Operators must be in <see cref="OperatorTable"/>, and those with a <see cref="Hazard"/> must be
+/// harmless by their constants.
+/// </summary>
+internal sealed class HazardAnalysis
+{
+    private const int MaxVisits = 200_000;
+    private const int MaxDepth = 16;
+
+    /// <summary>Elements that constants of the file may ask for, over all nodes: 256 MiB of floats.</summary>
+    private const long MaxConstantElements = 1L << 26;
+
+    /// <summary>The most by which constants may multiply a shape.</summary>
+    private const long MaxFactor = 4096;
+
+    private readonly ILookup<(string Domain, string Name), OnnxFunction> functions;
+    private long constantElements;
+    private int visits;
+    private string? reason;
+
+    private HazardAnalysis(OnnxFileSummary file) => functions = file.Functions.ToLookup(static own => (own.Domain, own.Name));
+
+    /// <summary>The first hazard, as part of a sentence; null for a plain graph. Pure, and bounded in time.</summary>
+    public static string? Of(OnnxFileSummary file)
+    {
+        if (file.Graph is not { } graph)
+        {
+            return "the graph is too large or malformed, so it was not analysed";
+        }
+
+        var analysis = new HazardAnalysis(file);
+        var scope = new Scope(null, 0);
+        foreach (var input in file.Inputs)
+        {
+            scope.Values[input.Name] = new HazardValue(ClassOf(input.Type), ValueSource.Data);
+        }
+
+        analysis.Run(graph, scope);
+        return analysis.reason;
+    }
+
+    private void Run(OnnxGraph graph, Scope scope)
+    {
+        foreach (var constant in graph.Constants)
+        {
+            // An input may replace an initializer.
+            scope.Values.TryAdd(constant.Name, OfConstant(constant));
+        }
+
+        foreach (var node in graph.Nodes)
+        {
+            if (reason is not null)
+            {
+                return;
+            }
+
+            if (++visits > MaxVisits)
+            {
+                reason = $"the graph has more than {MaxVisits} nodes";
+                return;
+            }
+
+            var inputs = node.Inputs.Select(name => name.Length == 0 ? (HazardValue?)null : scope.Find(name)).ToArray();
+            var outputs = Visit(node, inputs, scope);
+            for (var i = 0; i < node.Outputs.Length; i++)
+            {
+                scope.Values[node.Outputs[i]] = outputs[Math.Min(i, outputs.Length - 1)];
+            }
+        }
+    }
+
+    private HazardValue[] Visit(OnnxNode node, HazardValue?[] inputs, Scope scope)
+    {
+        var source = inputs.Max(static input => input?.Source) ?? ValueSource.Constant;
+        if (functions[(node.Domain, node.Operator)].FirstOrDefault() is { } function)
+        {
+            return Inline(function, node, inputs, scope);
+        }
+
+        if (node.Domain.Length == 0)
+        {
+            switch (node.Operator)
+            {
+                case "Constant":
+                    return [OfConstantNode(node)];
+                case "If":
+                    return If(node, source, scope);
+                case "Scan":
+                    return Scan(node, scope);
+            }
+        }
+
+        var entry = OperatorTable.Find(node.Domain, node.Operator);
+        if (entry is null && !OperatorTable.IsPlain(node.Domain, node.Operator))
+        {
+            reason = $"{Describe(node)} is not known to be harmless";
+            return [default];
+        }
+
+        reason ??= OperatorTable.HazardOf(node.Domain, node.Operator) switch
+        {
+            Hazard.IntegerDivision => FindDivision(node, inputs),
+            Hazard.Size => FindSize(node, inputs) ?? FindSizeAttributes(node),
+            Hazard.SizeAttributes => FindSizeAttributes(node),
+            _ => null,
+        };
+        return ElementClasses.Of(node, inputs, source);
+    }
+
+    private static string? FindDivision(OnnxNode node, HazardValue?[] inputs) =>
+        inputs is [{ Class: ElementClass.Float }, ..] or [_, { Class: ElementClass.Float }]
+        || (inputs is [_, { Source: ValueSource.Constant, Numbers: { } divisors }] && divisors.All(static divisor => divisor is not (0 or -1)))
+            ? null
+            : $"{Describe(node)} may divide integers by 0 or -1, which ends the process";
+
+    /// <summary>The inputs that say how large the output is must be small constants, or computed from shapes.</summary>
+    private string? FindSize(OnnxNode node, HazardValue?[] inputs)
+    {
+        long elements = 1;
+        foreach (var at in OperatorTable.SizeInputs(node.Operator))
+        {
+            if (at >= inputs.Length || inputs[at] is not { } size || size.Source == ValueSource.Shapes)
+            {
+                continue;
+            }
+
+            if (size.Source == ValueSource.Data)
+            {
+                return $"{Describe(node)} makes an output whose size is computed from the contents of an input";
+            }
+
+            if (size.Numbers is null && size.Floats is null)
+            {
+                return $"{Describe(node)} has a size that is not known";
+            }
+
+            foreach (var number in size.Numbers ?? [.. size.Floats!.Value.Select(static scale => (long)Math.Min(Math.Ceiling(Math.Abs(scale)), int.MaxValue))])
+            {
+                elements = Product(elements, number);
+            }
+        }
+
+        constantElements += elements;
+        return constantElements > MaxConstantElements
+            ? $"{Describe(node)} makes an output of {elements} elements or more, whatever the inputs are"
+            : null;
+    }
+
+    private static string? FindSizeAttributes(OnnxNode node) =>
+        node.Attributes.Where(static attribute => attribute.Name is "strides" or "pads" or "output_padding" or "output_shape" or "scales")
+            .Any(static attribute => (attribute.Integers?.Any(static size => size is < -MaxFactor or > MaxFactor) ?? false)
+                || (attribute.Floats?.Any(static scale => !(Math.Abs(scale) <= MaxFactor)) ?? false))
+            ? $"{Describe(node)} multiplies the size of its input by more than {MaxFactor}"
+            : null;
+
+    private static long Product(long left, long right) => right is 0 or 1 or -1 ? left
+        : Math.Abs((double)left * right) > long.MaxValue / 2 ? long.MaxValue / 2 : left * Math.Abs(right);
+
+    private HazardValue[] If(OnnxNode node, ValueSource source, Scope scope)
+    {
+        var results = node.Attributes.Where(static attribute => attribute.Graph is not null)
+            .Select(branch => Outputs(branch.Graph!, scope)).ToArray();
+        return results is [var then, var other] && then.Length == other.Length && then.Length > 0
+            ? [.. then.Zip(other, (a, b) => new HazardValue(a.Class == b.Class ? a.Class : ElementClass.Unknown, Worst(source, a.Source, b.Source)))]
+            : [new HazardValue(ElementClass.Unknown, ValueSource.Data)];
+    }
+
+    /// <summary>The body runs once for each element of an axis.</summary>
+    private HazardValue[] Scan(OnnxNode node, Scope scope)
+    {
+        foreach (var body in node.Attributes.Where(static attribute => attribute.Graph is not null))
+        {
+            Outputs(body.Graph!, scope);
+        }
+
+        return [new HazardValue(ElementClass.Unknown, ValueSource.Data)];
+    }
+
+    private HazardValue[] Inline(OnnxFunction function, OnnxNode node, HazardValue?[] inputs, Scope scope)
+    {
+        if (scope.Depth >= MaxDepth)
+        {
+            reason = $"{Describe(node)} is nested too deep";
+            return [default];
+        }
+
+        var inner = new Scope(null, scope.Depth + 1);
+        for (var i = 0; i < function.Body.Inputs.Length; i++)
+        {
+            inner.Values[function.Body.Inputs[i]] = (i < inputs.Length ? inputs[i] : null) ?? default;
+        }
+
+        Run(function.Body, inner);
+        return function.Body.Outputs.IsEmpty ? [default] : [.. function.Body.Outputs.Select(inner.Find)];
+    }
+
+    private HazardValue[] Outputs(OnnxGraph graph, Scope scope)
+    {
+        if (scope.Depth >= MaxDepth)
+        {
+            reason = "graphs are nested too deep";
+            return [];
+        }
+
+        var inner = new Scope(scope, scope.Depth + 1);
+        foreach (var input in graph.Inputs)
+        {
+            inner.Values[input] = new HazardValue(ElementClass.Unknown, ValueSource.Data);
+        }
+
+        Run(graph, inner);
+        return [.. graph.Outputs.Select(inner.Find)];
+    }
+
+    private static ValueSource Worst(params ReadOnlySpan<ValueSource> sources)
+    {
+        var worst = ValueSource.Constant;
+        foreach (var source in sources)
+        {
+            worst = source > worst ? source : worst;
+        }
+
+        return worst;
+    }
+
+    private static HazardValue OfConstant(OnnxConstant constant) => new(
+        ElementClasses.Of(constant.Type), ValueSource.Constant, constant.Integers, constant.Floats);
+
+    private static HazardValue OfConstantNode(OnnxNode node)
+    {
+        foreach (var attribute in node.Attributes)
+        {
+            switch (attribute.Name)
+            {
+                case "value" when attribute.Tensor is { } tensor:
+                    return OfConstant(tensor);
+                case "value_int" or "value_ints":
+                    return new HazardValue(
+                        ElementClass.Integer, ValueSource.Constant, attribute.Integers ?? (attribute.Integer is { } one ? [one] : null));
+                case "value_float" or "value_floats":
+                    return new HazardValue(
+                        ElementClass.Float, ValueSource.Constant, null, attribute.Floats ?? (attribute.Float is { } real ? [real] : null));
+                default:
+                    break;
+            }
+        }
+
+        return new HazardValue(ElementClass.Unknown, ValueSource.Constant);
+    }
+
+    private static ElementClass ClassOf(TensorType? type) => type switch
+    {
+        null => ElementClass.Unknown,
+        TensorType.Float16 or TensorType.BFloat16 or TensorType.Float32 or TensorType.Float64 => ElementClass.Float,
+        TensorType.Bool or TensorType.Bytes => ElementClass.Other,
+        _ => ElementClass.Integer,
+    };
+
+    private static string Describe(OnnxNode node)
+    {
+        var what = node.Domain.Length == 0 ? node.Operator : $"{node.Domain}.{node.Operator}";
+        return node.Name.Length > 0 ? $"node '{node.Name}' ({what})" : $"the node that makes '{node.Outputs.FirstOrDefault()}' ({what})";
+    }
+
+    private sealed class Scope(Scope? outer, int depth)
+    {
+        public int Depth => depth;
+
+        public Dictionary<string, HazardValue> Values { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>A value; of unknown elements computed from contents if it is missing.</summary>
+        public HazardValue Find(string name) => Values.TryGetValue(name, out var value) ? value
+            : outer?.Find(name) ?? new HazardValue(ElementClass.Unknown, ValueSource.Data);
+    }
+
+    /// <summary>What the outputs of an operator are.</summary>
+    private static class ElementClasses
+    {
+        /// <summary>By the number of an ONNX element type.</summary>
+        public static ElementClass Of(ulong type) => type switch
+        {
+            1 or 10 or 11 or 16 => ElementClass.Float,
+            >= 2 and <= 7 or 12 or 13 => ElementClass.Integer,
+            0 => ElementClass.Unknown,
+            _ => ElementClass.Other,
+        };
+
+        public static HazardValue[] Of(OnnxNode node, HazardValue?[] inputs, ValueSource source)
+        {
+            var first = inputs.Length > 0 ? inputs[0]?.Class ?? ElementClass.Unknown : ElementClass.Unknown;
+            var value = new HazardValue(first, source);
+            return node.Domain.Length > 0 ? [value with { Class = ElementClass.Unknown }] : node.Operator switch
+            {
+                "Shape" or "Size" => [new HazardValue(ElementClass.Integer, ValueSource.Shapes)],
+                "ArgMax" or "ArgMin" or "NonZero" => [value with { Class = ElementClass.Integer }],
+                "TopK" or "Unique" => [value, value with { Class = ElementClass.Integer }],
+                "Cast" => [Kept(inputs) with { Class = node.Attributes.FirstOrDefault(static a => a.Name == "to")?.Integer is { } to ? Of((ulong)to) : ElementClass.Unknown }],
+                "CastLike" or "Where" => [value with { Class = inputs.Length > 1 ? inputs[1]?.Class ?? default : default }],
+                "OneHot" => [value with { Class = inputs.Length > 2 ? inputs[2]?.Class ?? default : default }],
+                "ConstantOfShape" => [value with { Class = node.Attributes.FirstOrDefault()?.Tensor is { } filled ? Of(filled.Type) : ElementClass.Float }],
+                "DequantizeLinear" => [value with { Class = ElementClass.Float }],
+                "QuantizeLinear" or "MatMulInteger" or "ConvInteger" or "QLinearMatMul" or "QLinearConv" => [value with { Class = ElementClass.Integer }],
+                "DynamicQuantizeLinear" => [value with { Class = ElementClass.Integer }, value with { Class = ElementClass.Float }, value with { Class = ElementClass.Integer }],
+                "Equal" or "Greater" or "GreaterOrEqual" or "Less" or "LessOrEqual" or "Not" or "And" or "Or" or "Xor" or "IsNaN" or "IsInf" =>
+                    [value with { Class = ElementClass.Other }],
+                "Identity" or "Squeeze" or "Unsqueeze" or "Reshape" or "Concat" or "Gather" or "Slice" or "Flatten" => [Kept(inputs)],
+                "Mul" or "Add" or "Sub" or "Pow" or "BitShift" => [Grown(node, inputs, value)],
+                _ => [value],
+            };
+        }
+
+        /// <summary>All numbers of the inputs, of which the result has some. Nothing grows.</summary>
+        private static HazardValue Kept(HazardValue?[] inputs)
+        {
+            var known = inputs.OfType<HazardValue>().ToArray();
+            var numbers = known.All(static value => value is { Source: ValueSource.Constant, Numbers: not null });
+            return known.Length == 0 ? default : new HazardValue(
+                known[0].Class, known.Max(static value => value.Source),
+                numbers ? [.. known.SelectMany(static value => value.Numbers!.Value)] : null,
+                known.Length == 1 ? known[0].Floats : null, known.Max(static value => value.Factor));
+        }
+
+        /// <summary>Shapes times a small constant are still bounded by shapes; other products are not.</summary>
+        private static HazardValue Grown(OnnxNode node, HazardValue?[] inputs, HazardValue value)
+        {
+            if (value.Source != ValueSource.Shapes || inputs is not [{ } a, { } b])
+            {
+                return value;
+            }
+
+            var (shapes, other) = a.Source == ValueSource.Shapes ? (a, b) : (b, a);
+            var growth = other.Source == ValueSource.Shapes
+                ? node.Operator is "Add" or "Sub" ? other.Factor + 1 : MaxFactor + 1
+                : other.Numbers is { } numbers && node.Operator is not ("Pow" or "BitShift") ? numbers.Select(Math.Abs).Append(1).Max() : MaxFactor + 1;
+            var factor = Product(shapes.Factor, growth);
+            return factor > MaxFactor ? value with { Source = ValueSource.Data } : value with { Factor = factor };
+        }
+    }
+}

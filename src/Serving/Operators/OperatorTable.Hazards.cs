@@ -1,0 +1,46 @@
+using System.Collections.Frozen;
+
+namespace Krewe.Serving.Operators;
+
+internal static partial class OperatorTable
+{
+    /// <summary>
+    /// Operators of the table that can harm the process that runs them. All others compute outputs whose size follows from the shapes of
+    /// their inputs, check indices that they are given, and trap on no value.
+    /// </summary>
+    private static readonly FrozenDictionary<string, Hazard> Hazards = new[]
+    {
+        // The smallest integer by -1, and any integer by 0, trap on x86 (SIGFPE).
+        (Names: "Div Mod", Hazard: Hazard.IntegerDivision),
+
+        // An input is the size of the output, or a factor of it: 71 bytes can ask for terabytes.
+        (Names: "ConstantOfShape Expand Tile Range Pad OneHot Resize Upsample", Hazard: Hazard.Size),
+
+        // Strides and padding multiply or add to the size.
+        (Names: "Conv ConvTranspose ConvInteger QLinearConv DeformConv AveragePool MaxPool LpPool", Hazard: Hazard.SizeAttributes),
+    }.SelectMany(static row => row.Names.Split(' ').Select(name => KeyValuePair.Create(name, row.Hazard))).ToFrozenDictionary();
+
+    /// <summary>
+    /// Operators that are plain, but not known to work row by row. Not among them, because they are seen or known to end, stall or bloat a
+    /// process: Loop (any number of rounds), STFT (ends the process with a frame of 0), the window functions (a size as input), and what
+    /// has not been examined.
+    /// </summary>
+    private static readonly FrozenSet<string> PlainOnly =
+        "Constant EyeLike ScatterND ZipMap IsNaN".Split(' ').ToFrozenSet();
+
+    /// <summary>The hazard of an operator in the table.</summary>
+    public static Hazard HazardOf(string domain, string name) =>
+        domain.Length == 0 ? Hazards.GetValueOrDefault(name) : Hazard.None;
+
+    /// <summary>The inputs that say how large an output is.</summary>
+    public static ReadOnlySpan<int> SizeInputs(string name) => name switch
+    {
+        "ConstantOfShape" => [0],
+        "Range" => [0, 1, 2],
+        "Resize" => [1, 2, 3],
+        _ => [1],
+    };
+
+    /// <summary>True for plain operators that are not in the table.</summary>
+    public static bool IsPlain(string domain, string name) => domain is "" or Learning && PlainOnly.Contains(name);
+}

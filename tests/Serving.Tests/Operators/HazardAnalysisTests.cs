@@ -1,0 +1,76 @@
+using Krewe.Onnx.Building;
+using Krewe.Onnx.Tiny;
+using Krewe.Serving.OnnxFiles;
+using Krewe.Serving.Operators;
+
+namespace Krewe.Serving.Tests.Operators;
+
+/// <summary>Which graphs can harm the process that runs them.</summary>
+public sealed class HazardAnalysisTests
+{
+    public static TheoryData<string, Func<ModelBuilder, ModelBuilder>, string?> Graphs => new()
+    {
+        { "integers by integers", static g => g.Input("i", TensorType.Int32, "batch").Node("Div", ["i", "i"], "y"), "may divide integers by 0 or -1" },
+        { "a remainder", static g => g.Input("i", TensorType.Int64, "batch").Initializer("c", [-1L]).Node("Mod", ["i", "c"], "y"), "may divide integers by 0 or -1" },
+        { "integers by a constant", static g => g.Input("i", TensorType.Int64, "batch").Initializer("c", [2L]).Node("Div", ["i", "c"], "y"), null },
+        { "floats", static g => g.Node("Div", ["x", "x"], "y"), null },
+        { "floats made of integers", static g => g.Input("i", TensorType.Int64, "batch").Node("Cast", ["i"], "f", ("to", (long)TensorType.Float)).Node("Div", ["f", "f"], "y"), null },
+        { "integers made of floats", static g => g.Node("Cast", ["x"], "i", ("to", (long)TensorType.Int32)).Node("Div", ["i", "i"], "y"), "may divide integers" },
+        { "the size of a shape", static g => g.Node("Shape", ["x"], "s").Node("Div", ["s", "s"], "y"), "may divide integers" },
+        { "a size from a shape", static g => g.Node("Shape", ["x"], "s").Node("ConstantOfShape", ["s"], "y"), null },
+        { "a size from a shape, doubled", static g => g.Node("Shape", ["x"], "s").Initializer("c", [2L]).Node("Mul", ["s", "c"], "t").Node("ConstantOfShape", ["t"], "y"), null },
+        { "a size from a shape, times a million", static g => g.Node("Shape", ["x"], "s").Initializer("c", [1_000_000L]).Node("Mul", ["s", "c"], "t").Node("ConstantOfShape", ["t"], "y"), "computed from the contents" },
+        { "a squared shape", static g => g.Node("Shape", ["x"], "s").Node("Mul", ["s", "s"], "t").Node("ConstantOfShape", ["t"], "y"), "computed from the contents" },
+        { "a size from an input", static g => g.Input("s", TensorType.Int64, 1).Node("Expand", ["x", "s"], "y"), "whose size is computed from the contents of an input" },
+        { "a size from a number of an input", static g => g.Node("Cast", ["x"], "s", ("to", (long)TensorType.Int64)).Node("ConstantOfShape", ["s"], "y"), "computed from the contents" },
+        { "repetitions", static g => g.Initializer("c", [1L << 40]).Node("Tile", ["x", "c"], "y"), "makes an output of" },
+        { "a few repetitions", static g => g.Initializer("c", [4L, 2], 2).Node("Tile", ["x", "c"], "y"), null },
+        { "a range", static g => g.Input("n", TensorType.Int64).Initializer("a", [0L]).Node("Range", ["a", "n", "a"], "y"), "computed from the contents" },
+        { "a depth", static g => g.Input("i", TensorType.Int64, "batch").Input("n", TensorType.Int64).Initializer("v", [0f, 1f], 2).Node("OneHot", ["i", "n", "v"], "y"), "computed from the contents" },
+        { "padding", static g => g.Input("p", TensorType.Int64, 4).Node("Pad", ["x", "p"], "y"), "computed from the contents" },
+        { "a loop", static g => g.Node("Loop", ["x", "x"], "y"), "is not known to be harmless" },
+        { "a spectrum", static g => g.Node("STFT", ["x", "x"], "y"), "is not known to be harmless" },
+        { "a window", static g => g.Node("HannWindow", ["x"], "y"), "is not known to be harmless" },
+        { "somebody's operator", static g => g.Node("Whatever", ["x"], "y"), "is not known to be harmless" },
+        { "a shape that is too large already", static g => g.Initializer("c", [1L << 31]).Node("ConstantOfShape", ["c"], "y"), "makes an output of" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Graphs))]
+    public void A_graph_is_plain_or_has_a_hazard(string name, Func<ModelBuilder, ModelBuilder> build, string? expected)
+    {
+        var model = new ModelBuilder(name).Input("x", TensorType.Float, "batch", 4);
+        build(model);
+        model.Output("y", TensorType.Float, "batch");
+
+        var hazard = HazardAnalysis.Of(Read(model.ToBytes()));
+
+        Assert.True(expected is null ? hazard is null : hazard?.Contains(expected, StringComparison.Ordinal) == true, $"{name}: {hazard}");
+    }
+
+    [Fact]
+    public void Models_of_the_tests_are_plain_unless_they_are_made_to_harm()
+    {
+        foreach (var model in (ModelBuilder[])[TinyModels.Linear(), TinyModels.Cnn(), TinyModels.Strings(), TinyModels.TwoInputs(), TinyModels.BatchMean(), TinyModels.Gather(), TinyModels.Big(1 << 20)])
+        {
+            Assert.Null(HazardAnalysis.Of(Read(model.ToBytes())));
+        }
+
+        Assert.NotNull(HazardAnalysis.Of(Read(TinyModels.Lethal().ToBytes())));
+        Assert.NotNull(HazardAnalysis.Of(Read(TinyModels.Slow(10).ToBytes())));
+    }
+
+    private static OnnxFileSummary Read(byte[] model)
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllBytes(path, model);
+            return OnnxFile.Read(path);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+}
