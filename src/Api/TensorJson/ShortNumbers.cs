@@ -68,7 +68,9 @@ internal static class ShortNumbers
         return low | ((ulong)high << Vector256<byte>.Count);
     }
 
-    /// <summary>Parses the number that fills the bytes from <paramref name="start"/> to <paramref name="end"/>, after at most one space.</summary>
+    /// <summary>
+    /// Parses the number that fills the bytes from <paramref name="start"/> to <paramref name="end"/>, after at most one space.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryParse(ref byte start, ref byte end, out DecimalNumber number)
     {

@@ -20,5 +20,6 @@ internal sealed record IsolationDecision(bool InWorker, string? Reason)
 
     /// <summary>For a load whose session is not kept.</summary>
     /// <param name="mode">The settings of this process; those of a model do not speak for its file.</param>
-    public IsolationDecision ForTrial(IsolationMode mode) => this with { InWorker = InWorker || (IsSupported && mode != IsolationMode.None) };
+    public IsolationDecision ForTrial(IsolationMode mode) =>
+        this with { InWorker = InWorker || (IsSupported && mode != IsolationMode.None) };
 }

@@ -68,7 +68,8 @@ internal unsafe struct LaneCursor(byte* start, long size)
         var length = ReadCount(int.MaxValue);
         Align();
         var data = Take(length);
-        if (!Enum.IsDefined(type) || !TensorShape.TryCountElements(shape, out var count) || !Fits(type, count, new ReadOnlySpan<byte>(data, length)))
+        if (!Enum.IsDefined(type) || !TensorShape.TryCountElements(shape, out var count) || !Fits(
+            type, count, new ReadOnlySpan<byte>(data, length)))
         {
             throw new InvalidDataException("a tensor's size does not fit its shape");
         }

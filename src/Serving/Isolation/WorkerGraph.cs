@@ -135,7 +135,8 @@ internal sealed class WorkerGraph : IGraph
         var worker = WorkerProcess.Start(order);
         try
         {
-            using var limit = time.CreateTimer(static worker => ((WorkerProcess)worker!).Kill(), worker, openTimeout, Timeout.InfiniteTimeSpan);
+            using var limit = time.CreateTimer(
+                static worker => ((WorkerProcess)worker!).Kill(), worker, openTimeout, Timeout.InfiniteTimeSpan);
             answer = worker.ReadAnswer() ?? throw new GraphEndedException(
                 $"opening it ended its worker process: {worker.DescribeEnd(out var isTrap)}", isTrap);
             return answer.Error is { } error ? throw new GraphException(error) : worker;

@@ -11,7 +11,8 @@ namespace Krewe.Serving.Isolation;
 /// <param name="Inputs">The inputs that callers send.</param>
 /// <param name="Outputs">The outputs; a run asks for some by their places in this list.</param>
 /// <param name="MemoryBytes">Memory that it may take beyond what an empty worker has.</param>
-/// <param name="Lanes">The handles of the lanes that it inherits, each of two pipes and shared memory: for runs, and for background runs.</param>
+/// <param name="Lanes">The handles of the lanes that it inherits, each of two pipes and shared memory: for runs, and for background
+/// runs.</param>
 internal sealed record WorkerOrder(
     string Path, ExecutionProvider Provider, int? Threads, string[] Inputs, string[] Outputs, long MemoryBytes, string[][] Lanes);
 

@@ -99,7 +99,8 @@ internal sealed class OnnxSession : IDisposable
         {
             if (Signature.InputReshapes.TryGetValue(Signature.Inputs[i].Name, out var reshape))
             {
-                var shape = reshape.ToGraph(reshaped[i].Shape) ?? throw Unfit("input", Signature.Inputs[i].Name, reshaped[i].Shape, reshape);
+                var shape = reshape.ToGraph(reshaped[i].Shape) ?? throw Unfit(
+                    "input", Signature.Inputs[i].Name, reshaped[i].Shape, reshape);
                 reshaped[i] = reshaped[i] with { Shape = shape };
             }
         }

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Krewe.Serving.Operators;
 
-/// <summary>How an operator can harm the process that runs it. An operator that <see cref="OperatorTable"/> does not have can do anything.</summary>
+/// <summary>
+/// How an operator can harm the process that runs it. An operator that <see cref="OperatorTable"/> does not have can do anything.
+/// </summary>
 internal enum Hazard
 {
     /// <summary>Its time and memory follow from the shapes of its inputs.</summary>

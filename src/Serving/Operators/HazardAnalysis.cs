@@ -115,7 +115,8 @@ internal sealed class HazardAnalysis
 
     private static string? FindDivision(OnnxNode node, HazardValue?[] inputs) =>
         inputs is [{ Class: ElementClass.Float }, ..] or [_, { Class: ElementClass.Float }]
-        || (inputs is [_, { Source: ValueSource.Constant, Numbers: { } divisors }] && divisors.All(static divisor => divisor is not (0 or -1)))
+        || (inputs is [_, { Source: ValueSource.Constant, Numbers: { } divisors }] && divisors.All(
+            static divisor => divisor is not (0 or -1)))
             ? null
             : $"{Describe(node)} may divide integers by 0 or -1, which ends the process";
 
@@ -140,7 +141,8 @@ internal sealed class HazardAnalysis
                 return $"{Describe(node)} has a size that is not known";
             }
 
-            foreach (var number in size.Numbers ?? [.. size.Floats!.Value.Select(static scale => (long)Math.Min(Math.Ceiling(Math.Abs(scale)), int.MaxValue))])
+            foreach (var number in size.Numbers
+                ?? [.. size.Floats!.Value.Select(static scale => (long)Math.Min(Math.Ceiling(Math.Abs(scale)), int.MaxValue))])
             {
                 elements = Product(elements, number);
             }
@@ -167,7 +169,8 @@ internal sealed class HazardAnalysis
         var results = node.Attributes.Where(static attribute => attribute.Graph is not null)
             .Select(branch => Outputs(branch.Graph!, scope)).ToArray();
         return results is [var then, var other] && then.Length == other.Length && then.Length > 0
-            ? [.. then.Zip(other, (a, b) => new HazardValue(a.Class == b.Class ? a.Class : ElementClass.Unknown, Worst(source, a.Source, b.Source)))]
+            ? [.. then.Zip(
+                other, (a, b) => new HazardValue(a.Class == b.Class ? a.Class : ElementClass.Unknown, Worst(source, a.Source, b.Source)))]
             : [new HazardValue(ElementClass.Unknown, ValueSource.Data)];
     }
 
@@ -300,14 +303,19 @@ internal sealed class HazardAnalysis
                 "Shape" or "Size" => [new HazardValue(ElementClass.Integer, ValueSource.Shapes)],
                 "ArgMax" or "ArgMin" or "NonZero" => [value with { Class = ElementClass.Integer }],
                 "TopK" or "Unique" => [value, value with { Class = ElementClass.Integer }],
-                "Cast" => [Kept(inputs) with { Class = node.Attributes.FirstOrDefault(static a => a.Name == "to")?.Integer is { } to ? Of((ulong)to) : ElementClass.Unknown }],
+                "Cast" => [Kept(inputs) with { Class = node.Attributes.FirstOrDefault(static a => a.Name == "to")?.Integer is { } to
+                    ? Of((ulong)to) : ElementClass.Unknown }],
                 "CastLike" or "Where" => [value with { Class = inputs.Length > 1 ? inputs[1]?.Class ?? default : default }],
                 "OneHot" => [value with { Class = inputs.Length > 2 ? inputs[2]?.Class ?? default : default }],
-                "ConstantOfShape" => [value with { Class = node.Attributes.FirstOrDefault()?.Tensor is { } filled ? Of(filled.Type) : ElementClass.Float }],
+                "ConstantOfShape" =>
+                    [value with { Class = node.Attributes.FirstOrDefault()?.Tensor is { } filled ? Of(filled.Type) : ElementClass.Float }],
                 "DequantizeLinear" => [value with { Class = ElementClass.Float }],
-                "QuantizeLinear" or "MatMulInteger" or "ConvInteger" or "QLinearMatMul" or "QLinearConv" => [value with { Class = ElementClass.Integer }],
-                "DynamicQuantizeLinear" => [value with { Class = ElementClass.Integer }, value with { Class = ElementClass.Float }, value with { Class = ElementClass.Integer }],
-                "Equal" or "Greater" or "GreaterOrEqual" or "Less" or "LessOrEqual" or "Not" or "And" or "Or" or "Xor" or "IsNaN" or "IsInf" =>
+                "QuantizeLinear" or "MatMulInteger" or "ConvInteger" or "QLinearMatMul" or "QLinearConv" =>
+                    [value with { Class = ElementClass.Integer }],
+                "DynamicQuantizeLinear" => [value with { Class = ElementClass.Integer }, value with { Class = ElementClass.Float },
+                    value with { Class = ElementClass.Integer }],
+                "Equal" or "Greater" or "GreaterOrEqual" or "Less" or "LessOrEqual" or "Not" or "And" or "Or" or "Xor" or "IsNaN"
+                    or "IsInf" =>
                     [value with { Class = ElementClass.Other }],
                 "Identity" or "Squeeze" or "Unsqueeze" or "Reshape" or "Concat" or "Gather" or "Slice" or "Flatten" => [Kept(inputs)],
                 "Mul" or "Add" or "Sub" or "Pow" or "BitShift" => [Grown(node, inputs, value)],
@@ -337,7 +345,8 @@ internal sealed class HazardAnalysis
             var (shapes, other) = a.Source == ValueSource.Shapes ? (a, b) : (b, a);
             var growth = other.Source == ValueSource.Shapes
                 ? node.Operator is "Add" or "Sub" ? other.Factor + 1 : MaxFactor + 1
-                : other.Numbers is { } numbers && node.Operator is not ("Pow" or "BitShift") ? numbers.Select(Math.Abs).Append(1).Max() : MaxFactor + 1;
+                : other.Numbers is { } numbers && node.Operator is not ("Pow" or "BitShift") ? numbers.Select(Math.Abs).Append(1).Max()
+                    : MaxFactor + 1;
             var factor = Product(shapes.Factor, growth);
             return factor > MaxFactor ? value with { Source = ValueSource.Data } : value with { Factor = factor };
         }

@@ -10,7 +10,8 @@ internal static class ModelSettings
 
     private static readonly Notation<IsolationMode> Isolation = new(
         "'auto', 'process' or 'none'",
-        static (string text, out IsolationMode mode) => Enum.TryParse(text, ignoreCase: true, out mode) && text.All(char.IsAsciiLetterLower));
+        static (string text, out IsolationMode mode) =>
+            Enum.TryParse(text, ignoreCase: true, out mode) && text.All(char.IsAsciiLetterLower));
 
     public static readonly ISetting<SiloOptions> Models = Setting<SiloOptions>.Of(
         "models", "DIR", "The folder of models: DIR/<model>/<version>/model.onnx. Required.",
@@ -34,7 +35,8 @@ internal static class ModelSettings
                 + "Default 60s.",
             Duration.OrNever, static (options, time) => options.Krewe.Serving.RunTimeout = time),
         Setting<SiloOptions>.Of(
-            "isolation", "MODE", "Where models run whose settings do not say it: in a worker process if the graph could end, stall or bloat "
+            "isolation", "MODE",
+            "Where models run whose settings do not say it: in a worker process if the graph could end, stall or bloat "
                 + "a process (auto), all (process), or none. Default auto.",
             Isolation, static (options, mode) => options.Krewe.Serving.Isolation = mode),
         Setting<SiloOptions>.Of(

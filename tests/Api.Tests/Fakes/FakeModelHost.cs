@@ -92,6 +92,8 @@ internal sealed class FakeModelHost : IModelHost
             ExecutionProviderRequired = false,
             IdleTime = TimeSpan.FromMinutes(10),
             RunTimeout = TimeSpan.FromMinutes(1),
+            IsIsolated = true,
+            IsolationReason = "it divides integers",
             WarmUp = true,
             Threads = 1,
         });

@@ -6,7 +6,7 @@ using Krewe.TestDatabase;
 
 namespace Krewe.Cluster.Tests.Poison;
 
-/// <summary>A version whose load ends the process.</summary>
+/// <summary>A version whose load ends the process, in silos without worker processes.</summary>
 public sealed class QuarantineTests(SharedServer database)
 {
     private static readonly ReadOnlyMemory<byte> One = """{"inputs":[{"name":"x","shape":[1],"datatype":"INT64","data":[1]}]}"""u8.ToArray();
@@ -17,7 +17,10 @@ public sealed class QuarantineTests(SharedServer database)
         Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "the model ends the process on x86 processors alone");
         using var models = new ModelsFolder();
         models.Add("lethal", TinyModels.Lethal()).Add("good", TinyModels.Linear());
-        await using var cluster = await TestCluster.StartAsync(database.ConnectionString, new ClusterOptions { Models = models.Path });
+        await using var cluster = await TestCluster.StartAsync(database.ConnectionString, new ClusterOptions
+        {
+            Models = models.Path, SiloOptions = ["--isolation", "none"],
+        });
         using var client = cluster.CreateClient();
         await client.PostOkAsync(Calls.InferPath("good"), Calls.Linear);
         var load = SteadyLoad.Start(cluster.GatewayAddresses[0], Calls.InferPath("good"), Calls.Linear, callers: 8);

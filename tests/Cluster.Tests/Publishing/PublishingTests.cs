@@ -49,7 +49,7 @@ public sealed class PublishingTests(SharedServer database)
     {
         Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "the model ends the process on x86 processors alone");
         using ModelsFolder first = new(), second = new();
-        await using var cluster = await StartAsync(first, second);
+        await using var cluster = await StartAsync(first, second, "--isolation", "none");
         using var client = cluster.CreateClient();
 
         using var response = await client.PutAsync("/v2/repository/models/lethal/versions/1", new ByteArrayContent(TinyModels.Lethal().ToBytes()), Token);
@@ -66,6 +66,30 @@ public sealed class PublishingTests(SharedServer database)
         await Calls.UntilAsync(() => Task.FromResult(!Leftovers(first).Concat(Leftovers(second)).Any()), "nothing of the upload is left");
     }
 
+    [Fact]
+    public async Task A_version_whose_load_ends_a_worker_process_is_not_published_and_ends_no_silo()
+    {
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "the model ends the process on x86 processors alone");
+        using ModelsFolder first = new(), second = new();
+        await using var cluster = await StartAsync(first, second);
+        using var client = cluster.CreateClient();
+
+        using var response = await client.PutAsync("/v2/repository/models/lethal/versions/1", new ByteArrayContent(TinyModels.Lethal().ToBytes()), Token);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("opening it ended its worker process: signal 8", await response.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        Assert.All(cluster.Silos, static silo => Assert.False(silo.HasExited));
+
+        // Nor does one that somebody copies into the folders.
+        first.Add("copied", TinyModels.Lethal());
+        second.Add("copied", TinyModels.Lethal());
+        await Calls.UntilAsync(
+            async () => (await client.PostAsync(Calls.InferPath("copied"), """{"inputs":[{"name":"x","shape":[1],"datatype":"INT64","data":[1]}]}"""u8.ToArray())).Text
+                .Contains("opening it ended its worker process", StringComparison.Ordinal),
+            "its load has failed");
+        Assert.All(cluster.Silos, static silo => Assert.False(silo.HasExited));
+    }
+
     private static async Task<HttpStatusCode> PutAsync(HttpClient client, string path, HttpContent content)
     {
         using var response = await client.PutAsync(path, content, Token);
@@ -80,8 +104,8 @@ public sealed class PublishingTests(SharedServer database)
         .Where(static line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
         .Select(static line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10).Single();
 
-    private Task<TestCluster> StartAsync(ModelsFolder first, ModelsFolder second) => TestCluster.StartAsync(database.ConnectionString, new ClusterOptions
+    private Task<TestCluster> StartAsync(ModelsFolder first, ModelsFolder second, params string[] options) => TestCluster.StartAsync(database.ConnectionString, new ClusterOptions
     {
-        Models = first.Path, ModelsOfSilos = new Dictionary<int, string> { [1] = second.Path }, Silos = 2, SiloOptions = ["--memory-budget", "2GB"],
+        Models = first.Path, ModelsOfSilos = new Dictionary<int, string> { [1] = second.Path }, Silos = 2, SiloOptions = ["--memory-budget", "2GB", .. options],
     });
 }

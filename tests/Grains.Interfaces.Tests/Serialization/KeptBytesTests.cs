@@ -69,6 +69,14 @@ public sealed class KeptBytesTests
     }
 
     [Fact]
+    public void A_configuration_from_before_worker_processes_is_read()
+    {
+        var read = Wire.FromBytes<ModelConfiguration>(Convert.FromHexString(KeptBytes.BeforeIsolation));
+
+        Assert.Equal((TimeSpan.FromSeconds(30), false, null), (read.RunTimeout, read.IsIsolated, read.IsolationReason));
+    }
+
+    [Fact]
     public void A_reader_from_before_it_could_be_pushed_to_is_read() =>
         Assert.Equal(new BookReader("S127.0.0.1:11111:5", true, 9), Wire.FromBytes<BookReader>(Convert.FromHexString(KeptBytes.BeforeObservers)));
 

@@ -144,6 +144,8 @@ internal static class Samples
         ActiveExecutionProvider = ExecutionProvider.Cpu,
         IdleTime = TimeSpan.FromMinutes(5),
         RunTimeout = TimeSpan.FromSeconds(30),
+        IsIsolated = true,
+        IsolationReason = "it divides integers",
         WarmUp = true,
         Threads = 2,
     };

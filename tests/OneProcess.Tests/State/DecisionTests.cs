@@ -156,13 +156,13 @@ public sealed class DecisionTests : IDisposable
         const string one = """{"inputs":[{"name":"x","shape":[1],"datatype":"INT64","data":[1]}]}""";
         for (var death = 0; death < 2; death++)
         {
-            await using var dying = await StartAsync();
+            await using var dying = await StartAsync("--isolation", "none");
             using var caller = Client(dying);
             await Assert.ThrowsAsync<HttpRequestException>(() => caller.PostAsync("/v2/models/lethal/infer", new StringContent(one), Token));
             Assert.NotEqual(0, (await dying.EndAsync()).ExitCode);
         }
 
-        await using (var third = await StartAsync())
+        await using (var third = await StartAsync("--isolation", "none"))
         {
             using var client = Client(third);
             using var refused = await client.PostAsync("/v2/models/lethal/infer", new StringContent(one), Token);
@@ -172,12 +172,35 @@ public sealed class DecisionTests : IDisposable
         }
 
         models.Replace("lethal", 1, TinyModels.Identity(TensorType.Int64, 1).ToBytes());
-        await using var last = await StartAsync();
+        await using var last = await StartAsync("--isolation", "none");
         using var again = Client(last);
         await UntilAsync(async () => (await again.PostAsync("/v2/models/lethal/infer", new StringContent(one), Token)).StatusCode != HttpStatusCode.NotFound);
         Assert.Contains("quarantine", await (await again.PostAsync("/v2/models/lethal/infer", new StringContent(one), Token)).Content.ReadAsStringAsync(Token));
         await OkAsync(again.PostAsync("/v2/repository/models/lethal/versions/1/quarantine/clear", null, Token));
         await OkAsync(again.PostAsync("/v2/models/lethal/infer", new StringContent(one), Token));
+    }
+
+    [Fact]
+    public async Task What_ended_the_process_while_it_loaded_is_tried_by_a_worker_process_from_then_on()
+    {
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "the model ends the process on x86 processors alone");
+        models.Add("lethal", TinyModels.Lethal(), """{"isolation": "none"}""");
+        const string one = """{"inputs":[{"name":"x","shape":[1],"datatype":"INT64","data":[1]}]}""";
+        await using (var dying = await StartAsync())
+        {
+            using var caller = Client(dying);
+            await Assert.ThrowsAsync<HttpRequestException>(() => caller.PostAsync("/v2/models/lethal/infer", new StringContent(one), Token));
+            Assert.NotEqual(0, (await dying.EndAsync()).ExitCode);
+        }
+
+        await using var second = await StartAsync();
+        using var client = Client(second);
+        for (var i = 0; i < 3; i++)
+        {
+            using var refused = await client.PostAsync("/v2/models/lethal/infer", new StringContent(one), Token);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+            Assert.Contains("opening it ended its worker process: signal 8", await refused.Content.ReadAsStringAsync(Token));
+        }
     }
 
     private static HttpClient Client(ProgramProcess program) => new() { BaseAddress = program.Api };
@@ -211,5 +234,5 @@ public sealed class DecisionTests : IDisposable
         }
     }
 
-    private Task<ProgramProcess> StartAsync() => KreweRun.ServeAsync("--models", models.Path, "--http-port", "0");
+    private Task<ProgramProcess> StartAsync(params string[] options) => KreweRun.ServeAsync(["--models", models.Path, "--http-port", "0", .. options]);
 }

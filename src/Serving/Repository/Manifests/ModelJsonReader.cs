@@ -18,7 +18,8 @@ internal static class ModelJsonReader
     public static ImmutableArray<string> KnownProperties { get; } =
     [
         "$schema", "maxBatchSize", "maxQueueDelayMicroseconds", "maxQueueLength", "versionPolicy", "executionProvider",
-        "executionProviderRequired", "idleTimeSeconds", "runTimeoutSeconds", "isolation", "warmUp", "threads", "maxConcurrentRuns", "replicas",
+        "executionProviderRequired", "idleTimeSeconds", "runTimeoutSeconds", "isolation", "warmUp", "threads", "maxConcurrentRuns",
+        "replicas",
     ];
 
     /// <summary>Reads the file's bytes; throws <see cref="ManifestException"/>.</summary>

@@ -13,7 +13,8 @@ internal sealed partial record ModelManifest
     public string ToSettingsText() => string.Create(
         CultureInfo.InvariantCulture,
         $"batch {MaxBatchSize} delay {MaxQueueDelay.Ticks} queue {MaxQueueLength} provider {ExecutionProvider} {ExecutionProviderRequired} "
-        + $"idle {IdleTime?.Ticks} run {RunTimeout?.Ticks} isolation {Isolation} warm {WarmUp.Enabled} {WarmUp.Rows} {Format(WarmUp.Shapes)} threads {Threads} "
+        + $"idle {IdleTime?.Ticks} run {RunTimeout?.Ticks} isolation {Isolation} warm {WarmUp.Enabled} {WarmUp.Rows} "
+        + $"{Format(WarmUp.Shapes)} threads {Threads} "
         + $"runs {MaxConcurrentRuns} "
         + $"replicas {Replicas?.Min}-{Replicas?.Max} file {ModelFileName} in {Format(Inputs)} out {Format(Outputs)}");
 
