@@ -9,11 +9,17 @@ namespace Krewe.Serving.Loading;
 /// <summary>
 /// Loads sessions within the memory budget, on the load threads. The lowest-priority thread only opens large models: it can be preempted
 /// for long, so it takes no lock that calls or other loads wait for. Reserving, measuring (which locks the C library's heaps), admitting
-/// and freeing run on the other load threads.
+/// and freeing run on the other load threads. Threads of their own wait for worker processes, which may take as long as their models like.
 /// </summary>
-internal sealed class BudgetedLoader(SessionLoader sessions, LoadMeter meter, MemoryBudget budget, LoadThreads threads)
+internal sealed class BudgetedLoader(
+    SessionLoader sessions, LoadMeter meter, MemoryBudget budget, LoadThreads threads, CompletionDispatcher completions) : IDisposable
 {
     private const long LargeFileBytes = 32L << 20;
+
+    /// <summary>Worker processes that are opening a file at the same time.</summary>
+    private const int MaxOpeningWorkers = 4;
+
+    private readonly LoadThreads isolated = new(MaxOpeningWorkers, completions);
 
     /// <summary>
     /// Reserves memory, loads, and passes the session to <paramref name="accept"/>, which takes ownership of it and the reservation.
@@ -23,11 +29,29 @@ internal sealed class BudgetedLoader(SessionLoader sessions, LoadMeter meter, Me
     /// <param name="version">The version.</param>
     /// <param name="reservation">The memory to reserve, in bytes.</param>
     /// <param name="accept">Takes the session over.</param>
-    /// <param name="isTrial">See <see cref="SessionLoader.Open(RepositoryVersion, bool)"/>.</param>
-    public Task<T?> LoadAsync<T>(RepositoryVersion version, long reservation, Func<LoadedSession, T?> accept, bool isTrial = false) =>
-        version.Stamp.FileBytes >= LargeFileBytes
-            ? LoadLargeAsync(version, reservation, accept, isTrial)
-            : threads.RunAsync(() => Load(version, reservation, accept, isTrial));
+    /// <param name="isTrial">See <see cref="SessionLoader.Plan"/>.</param>
+    public async Task<T?> LoadAsync<T>(RepositoryVersion version, long reservation, Func<LoadedSession, T?> accept, bool isTrial = false)
+    {
+        var isLarge = version.Stamp.FileBytes >= LargeFileBytes;
+        var begun = await threads.RunAsync(() => Begin(version, reservation, accept, isTrial, isLarge));
+        if (begun.Plan is not { } plan)
+        {
+            return begun.Result;
+        }
+
+        LoadedSession session;
+        try
+        {
+            session = await (plan.Isolation.InWorker ? isolated : threads).RunAsync(() => sessions.Open(plan), isLarge);
+        }
+        catch
+        {
+            await threads.RunAsync(() => Fail(reservation));
+            throw;
+        }
+
+        return await threads.RunAsync(() => End(version, begun.Started, session, accept));
+    }
 
     /// <summary>Opens a version in a worker process and closes it; false if there is no memory to reserve. Throws as a load does.</summary>
     public Task<bool> TryOpenAsync(RepositoryVersion version, long reservation) => LoadAsync(
@@ -38,17 +62,27 @@ internal sealed class BudgetedLoader(SessionLoader sessions, LoadMeter meter, Me
             return true;
         }, isTrial: true);
 
-    private T? Load<T>(RepositoryVersion version, long reservation, Func<LoadedSession, T?> accept, bool isTrial)
+    public void Dispose() => isolated.Dispose();
+
+    /// <summary>Does all of a load that is short, and the beginning of any other.</summary>
+    private Begun<T> Begin<T>(RepositoryVersion version, long reservation, Func<LoadedSession, T?> accept, bool isTrial, bool isLarge)
     {
-        if (Begin(reservation) is not { } started)
+        if (!budget.TryReserve(reservation))
         {
             return default;
         }
 
+        var started = meter.Begin();
         LoadedSession session;
         try
         {
-            session = sessions.Open(version, isTrial);
+            var plan = sessions.Plan(version, isTrial);
+            if (isLarge || plan.Isolation.InWorker)
+            {
+                return new Begun<T>(started, plan, default);
+            }
+
+            session = sessions.Open(plan);
         }
         catch
         {
@@ -56,32 +90,8 @@ internal sealed class BudgetedLoader(SessionLoader sessions, LoadMeter meter, Me
             throw;
         }
 
-        return End(version, started, session, accept);
+        return new Begun<T>(started, null, End(version, started, session, accept));
     }
-
-    private async Task<T?> LoadLargeAsync<T>(
-        RepositoryVersion version, long reservation, Func<LoadedSession, T?> accept, bool isTrial)
-    {
-        if (await threads.RunAsync(() => Begin(reservation)) is not { } started)
-        {
-            return default;
-        }
-
-        LoadedSession session;
-        try
-        {
-            session = await threads.RunAsync(() => sessions.Open(version, isTrial), isLarge: true);
-        }
-        catch
-        {
-            await threads.RunAsync(() => Fail(reservation));
-            throw;
-        }
-
-        return await threads.RunAsync(() => End(version, started, session, accept));
-    }
-
-    private LoadStart? Begin(long reservation) => budget.TryReserve(reservation) ? meter.Begin() : null;
 
     private T? End<T>(RepositoryVersion version, LoadStart started, LoadedSession session, Func<LoadedSession, T?> accept)
     {
@@ -102,4 +112,7 @@ internal sealed class BudgetedLoader(SessionLoader sessions, LoadMeter meter, Me
         budget.Cancel(reservation);
         budget.ReturnFreedMemory();
     }
+
+    /// <summary>A load that has begun: with a plan for the rest of it, or a result if it is over.</summary>
+    private readonly record struct Begun<T>(LoadStart Started, LoadPlan? Plan, T? Result);
 }

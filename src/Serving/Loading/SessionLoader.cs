@@ -18,20 +18,24 @@ internal sealed class SessionLoader(
     private readonly ShapeChange shapeChange = new(time);
 
     /// <summary>
-    /// Blocks for the whole load; <see cref="LoadedSession.MemoryBytes"/> is not set yet. Throws <see cref="KreweException"/> with a
-    /// human-readable reason.
+    /// Validates the files and decides where to open them. Throws <see cref="KreweException"/> with a human-readable reason.
     /// </summary>
     /// <param name="version">The version.</param>
     /// <param name="isTrial">True to open it in a worker process whatever its graph is, because nobody has vouched for the file.</param>
-    public LoadedSession Open(RepositoryVersion version, bool isTrial = false)
+    public LoadPlan Plan(RepositoryVersion version, bool isTrial)
     {
         var file = ArtifactCheck.Verify(version);
         var isolation = IsolationDecision.Of(version.Manifest.Isolation ?? options.Isolation, HazardAnalysis.Of(file));
-        return Open(version, file, isTrial ? isolation.ForTrial(options.Isolation) : isolation);
+        return new LoadPlan(version, file, isTrial ? isolation.ForTrial(options.Isolation) : isolation);
     }
 
-    private LoadedSession Open(RepositoryVersion version, OnnxFileSummary file, IsolationDecision isolation)
+    /// <summary>
+    /// Blocks until the session is open and warm; <see cref="LoadedSession.MemoryBytes"/> is not set yet. Throws
+    /// <see cref="KreweException"/> with a human-readable reason.
+    /// </summary>
+    public LoadedSession Open(LoadPlan plan)
     {
+        var (version, file, isolation) = plan;
         IGraph OpenOn(ExecutionProvider provider) => isolation.InWorker
             ? workers.Open(version, provider, file)
             : LocalGraph.Open(version.ModelPath, provider, version.Manifest.Threads, [.. file.Inputs.Select(static input => input.Name)]);
@@ -108,3 +112,9 @@ internal sealed class SessionLoader(
             : decision;
     }
 }
+
+/// <summary>A load that may begin.</summary>
+/// <param name="Version">The version.</param>
+/// <param name="File">What is in its file.</param>
+/// <param name="Isolation">Whether a worker process opens it.</param>
+internal sealed record LoadPlan(RepositoryVersion Version, OnnxFileSummary File, IsolationDecision Isolation);

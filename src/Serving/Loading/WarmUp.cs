@@ -15,7 +15,7 @@ internal static class WarmUp
 
     /// <summary>
     /// The size of the free dimensions at which the model ran; null if it ran on no synthetic input, which is not an error. Throws only if
-    /// no input can ever run (<see cref="RunError.IsMissingLibrary"/>).
+    /// no input can ever run (<see cref="RunError.IsMissingLibrary"/>), or the input ended its worker process.
     /// </summary>
     public static int? Run(OnnxSession session, WarmUpSettings settings)
     {
@@ -46,7 +46,8 @@ internal static class WarmUp
 
             return true;
         }
-        catch (Exception error) when (error is GraphException or KreweException && !RunError.IsMissingLibrary(error))
+        catch (Exception error) when (error is GraphException or KreweException && error is not GraphEndedException
+            && !RunError.IsMissingLibrary(error))
         {
             return false;
         }

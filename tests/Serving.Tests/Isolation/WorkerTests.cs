@@ -87,6 +87,30 @@ public sealed class WorkerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Warm_ups_without_end_hold_up_no_other_load_and_no_unload()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            serving.Add($"endless-{i}", 1, TinyModels.Slow(1L << 62, width: 4));
+        }
+
+        serving.Add("other", 1, TinyModels.Linear());
+        await serving.StartAsync(static options => (options.LoadThreads, options.RunTimeout) = (1, TimeSpan.FromSeconds(15)));
+        var endless = Enumerable.Range(0, 3).Select(i => serving.InferAsync($"endless-{i}", Tensors.Floats("x", [1, 4], new float[4]))).ToArray();
+        await ServingFixture.UntilAsync(() => serving.Get<ServedModels>().AllVersions.Count(static version => version.Loading is not null) == 3);
+
+        using var answer = await serving.InferAsync("other", Tensors.Floats("x", [1, 4], 1, 2, 3, 4));
+        await serving.Host.UnloadAsync(ModelReference.Parse("other"), Cancellation);
+
+        Assert.All(endless, static load => Assert.False(load.IsCompleted));
+        foreach (var load in endless)
+        {
+            var error = await Assert.ThrowsAsync<KreweException>(() => load.WaitAsync(Ample, Cancellation));
+            Assert.Contains("a run on synthetic input did not finish within 15 s", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_run_without_end_is_terminated_at_its_deadline_and_the_process_goes_on()
     {
         serving.Add("slow", 1, TinyModels.SlowOnDemand(width: 4));
