@@ -25,7 +25,7 @@ internal sealed class SessionLoader(
     public LoadPlan Plan(RepositoryVersion version, bool isTrial)
     {
         var file = ArtifactCheck.Verify(version);
-        var isolation = IsolationDecision.Of(version.Manifest.Isolation ?? options.Isolation, HazardAnalysis.Of(file));
+        var isolation = IsolationDecision.Of(version.Manifest.Isolation ?? options.Isolation, HazardAnalysis.Of(file).Hazard);
         return new LoadPlan(version, file, isTrial ? isolation.ForTrial(options.Isolation) : isolation);
     }
 
@@ -66,7 +66,7 @@ internal sealed class SessionLoader(
         RepositoryVersion version, OnnxFileSummary file, IsolationDecision isolation, IGraph graph, ExecutionProvider provider)
     {
         var session = new OnnxSession(
-            graph, SignatureOf(version, file, graph), provider, watch, version.Manifest.RunTimeout ?? options.RunTimeout);
+            graph, SignatureOf(version, file, graph, isolation), provider, watch, version.Manifest.RunTimeout ?? options.RunTimeout);
         try
         {
             return new LoadedSession(session, WarmUpAndProbe(session, version.Manifest), isolation, MemoryBytes: 0);
@@ -79,13 +79,15 @@ internal sealed class SessionLoader(
     }
 
     /// <summary>The signature from the file, completed by ONNX Runtime.</summary>
-    private static SessionSignature SignatureOf(RepositoryVersion version, OnnxFileSummary file, IGraph graph)
+    private static SessionSignature SignatureOf(
+        RepositoryVersion version, OnnxFileSummary file, IGraph graph, IsolationDecision isolation)
     {
         try
         {
             var complete = InferredOutputs.Complete(file, graph);
             SignatureCheck.Verify(complete, version.Manifest);
-            return SignatureReader.Read(complete, version.Manifest);
+            var signature = SignatureReader.Read(complete, version.Manifest);
+            return isolation.InWorker ? signature with { EmptyHazard = null } : signature;
         }
         catch (ArtifactException error)
         {

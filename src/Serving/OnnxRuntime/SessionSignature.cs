@@ -22,6 +22,9 @@ internal sealed record SessionSignature(
     /// <summary>How the graph can harm its process, as part of a sentence; null if it cannot.</summary>
     public string? Hazard { get; init; }
 
+    /// <summary>The node that ends the process if an input is empty; null if there is none, or if a worker process runs it.</summary>
+    public string? EmptyHazard { get; init; }
+
     /// <summary>True if every input has a free first dimension, so that a request can be split by rows.</summary>
     public bool InputsHaveRows => !Inputs.IsEmpty && Inputs.All(static input => input.Shape is [< 0, ..])
         && InputReshapes.Values.All(static reshape => reshape.Graph is [< 0, ..]);

@@ -5,20 +5,32 @@ namespace Krewe.Serving.Operators;
 /// <summary>
 /// How an operator can harm the process that runs it. An operator that <see cref="OperatorTable"/> does not have can do anything.
 /// </summary>
+[Flags]
 internal enum Hazard
 {
     /// <summary>Its time and memory follow from the shapes of its inputs.</summary>
-    None,
+    None = 0,
 
     /// <summary>Divides integers: the processor traps if the divisor is 0, or if it is -1 and the dividend the smallest number.</summary>
-    IntegerDivision,
+    IntegerDivision = 1,
 
     /// <summary>An input says how large the output is.</summary>
-    Size,
+    Size = 2,
 
     /// <summary>Attributes say how large the output is.</summary>
-    SizeAttributes,
+    SizeAttributes = 4,
+
+    /// <summary>Ends the process if its input has no elements.</summary>
+    Empty = 8,
+
+    /// <summary>Makes outputs without elements of inputs that have some.</summary>
+    Shrinks = 16,
 }
+
+/// <summary>How a graph can harm its process.</summary>
+/// <param name="Hazard">The first hazard, as part of a sentence; null for a plain graph.</param>
+/// <param name="Empty">For a graph that is plain if none of its inputs is empty: the node that ends the process on an empty one.</param>
+internal readonly record struct HazardVerdict(string? Hazard, string? Empty);
 
 /// <summary>Whether values are numbers with a fraction.</summary>
 internal enum ElementClass

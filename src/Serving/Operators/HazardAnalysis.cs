@@ -16,6 +16,9 @@ internal sealed class HazardAnalysis
     /// <summary>Elements that constants of the file may ask for, over all nodes: 256 MiB of floats.</summary>
     private const long MaxConstantElements = 1L << 26;
 
+    /// <summary>The largest number that an operator may have as an attribute.</summary>
+    private const long MaxAttribute = 1L << 24;
+
     /// <summary>The most by which constants may multiply a shape.</summary>
     private const long MaxFactor = 4096;
 
@@ -23,15 +26,17 @@ internal sealed class HazardAnalysis
     private long constantElements;
     private int visits;
     private string? reason;
+    private string? endsOnEmpty;
+    private bool mayShrink;
 
     private HazardAnalysis(OnnxFileSummary file) => functions = file.Functions.ToLookup(static own => (own.Domain, own.Name));
 
-    /// <summary>The first hazard, as part of a sentence; null for a plain graph. Pure, and bounded in time.</summary>
-    public static string? Of(OnnxFileSummary file)
+    /// <summary>Analyses a graph; pure, and bounded in time.</summary>
+    public static HazardVerdict Of(OnnxFileSummary file)
     {
         if (file.Graph is not { } graph)
         {
-            return "the graph is too large or malformed, so it was not analysed";
+            return new HazardVerdict("the graph is too large or malformed, so it was not analysed", null);
         }
 
         var analysis = new HazardAnalysis(file);
@@ -42,7 +47,9 @@ internal sealed class HazardAnalysis
         }
 
         analysis.Run(graph, scope);
-        return analysis.reason;
+        return analysis.reason is null && analysis is { endsOnEmpty: { } node, mayShrink: true }
+            ? new HazardVerdict($"{node} ends the process on a tensor without elements, and another node may make one", null)
+            : new HazardVerdict(analysis.reason, analysis.endsOnEmpty);
     }
 
     private void Run(OnnxGraph graph, Scope scope)
@@ -103,15 +110,24 @@ internal sealed class HazardAnalysis
             return [default];
         }
 
-        reason ??= OperatorTable.HazardOf(node.Domain, node.Operator) switch
-        {
-            Hazard.IntegerDivision => FindDivision(node, inputs),
-            Hazard.Size => FindSize(node, inputs) ?? FindSizeAttributes(node),
-            Hazard.SizeAttributes => FindSizeAttributes(node),
-            _ => null,
-        };
+        var hazards = OperatorTable.HazardOf(node.Domain, node.Operator);
+        reason ??= FindAttribute(node)
+            ?? (hazards.HasFlag(Hazard.IntegerDivision) ? FindDivision(node, inputs) : null)
+            ?? (hazards.HasFlag(Hazard.Size) ? FindSize(node, inputs) ?? FindSizeAttributes(node) : null)
+            ?? (hazards.HasFlag(Hazard.SizeAttributes) ? FindSizeAttributes(node) : null);
+        endsOnEmpty ??= hazards.HasFlag(Hazard.Empty) && source == ValueSource.Data ? Describe(node) : null;
+
+        // What is computed from shapes is never empty, because it has an element for each axis.
+        mayShrink |= hazards.HasFlag(Hazard.Shrinks) && source == ValueSource.Data;
         return ElementClasses.Of(node, inputs, source);
     }
+
+    /// <summary>Single numbers among the attributes are axes, counts and flags; far from 0 they overflow in places.</summary>
+    private static string? FindAttribute(OnnxNode node) => node.Domain.Length == 0
+        && node.Attributes.FirstOrDefault(static attribute => attribute.Integer is < -MaxAttribute or > MaxAttribute
+            || (attribute.Name == "batch_dims" && attribute.Integer < 0)) is { } wrong
+        ? $"{Describe(node)} has {wrong.Integer} as its attribute '{wrong.Name}'"
+        : null;
 
     private static string? FindDivision(OnnxNode node, HazardValue?[] inputs) =>
         inputs is [{ Class: ElementClass.Float }, ..] or [_, { Class: ElementClass.Float }]
@@ -148,6 +164,12 @@ internal sealed class HazardAnalysis
             }
         }
 
+        // A factor of an input's size, or a size.
+        if (elements > MaxFactor && OperatorTable.Multiplies(node.Operator) && inputs is [{ Source: not ValueSource.Constant }, ..])
+        {
+            return $"{Describe(node)} multiplies the size of its input by {elements}";
+        }
+
         constantElements += elements;
         return constantElements > MaxConstantElements
             ? $"{Describe(node)} makes an output of {elements} elements or more, whatever the inputs are"
@@ -155,7 +177,8 @@ internal sealed class HazardAnalysis
     }
 
     private static string? FindSizeAttributes(OnnxNode node) =>
-        node.Attributes.Where(static attribute => attribute.Name is "strides" or "pads" or "output_padding" or "output_shape" or "scales")
+        node.Attributes.Where(static attribute => attribute.Name is "strides" or "pads" or "dilations" or "kernel_shape"
+            or "output_padding" or "output_shape" or "scales")
             .Any(static attribute => (attribute.Integers?.Any(static size => size is < -MaxFactor or > MaxFactor) ?? false)
                 || (attribute.Floats?.Any(static scale => !(Math.Abs(scale) <= MaxFactor)) ?? false))
             ? $"{Describe(node)} multiplies the size of its input by more than {MaxFactor}"

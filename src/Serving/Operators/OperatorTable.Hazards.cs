@@ -10,7 +10,7 @@ internal static partial class OperatorTable
     /// </summary>
     private static readonly FrozenDictionary<string, Hazard> Hazards = new[]
     {
-        // The smallest integer by -1, and any integer by 0, trap on x86 (SIGFPE).
+        // The smallest integer by -1 traps on x86 (SIGFPE), and by 0 in some versions of ONNX Runtime.
         (Names: "Div Mod", Hazard: Hazard.IntegerDivision),
 
         // An input is the size of the output, or a factor of it: 71 bytes can ask for terabytes.
@@ -18,7 +18,15 @@ internal static partial class OperatorTable
 
         // Strides and padding multiply or add to the size.
         (Names: "Conv ConvTranspose ConvInteger QLinearConv DeformConv AveragePool MaxPool LpPool", Hazard: Hazard.SizeAttributes),
-    }.SelectMany(static row => row.Names.Split(' ').Select(name => KeyValuePair.Create(name, row.Hazard))).ToFrozenDictionary();
+
+        // Seen to end the process (ONNX Runtime 1.31): a recurrent layer on a sequence of length 0, a transposed convolution of an image
+        // without pixels, Unique along an axis of size 0.
+        (Names: "RNN GRU LSTM ConvTranspose Unique", Hazard: Hazard.Empty),
+
+        (Names: "NonZero Compress NonMaxSuppression StringSplit Slice Split TopK Resize Upsample Pad Range", Hazard: Hazard.Shrinks),
+    }.SelectMany(static row => row.Names.Split(' ').Select(name => (name, row.Hazard)))
+        .GroupBy(static row => row.name, static row => row.Hazard)
+        .ToFrozenDictionary(static rows => rows.Key, static rows => rows.Aggregate(static (all, one) => all | one));
 
     /// <summary>
     /// Operators that are plain, but not known to work row by row. Not among them, because they are seen or known to end, stall or bloat a
@@ -40,6 +48,9 @@ internal static partial class OperatorTable
         "Resize" => [1, 2, 3],
         _ => [1],
     };
+
+    /// <summary>True if its size inputs are factors of the size of its first input.</summary>
+    public static bool Multiplies(string name) => name is "Tile" or "Expand" or "OneHot" or "Upsample";
 
     /// <summary>True for plain operators that are not in the table.</summary>
     public static bool IsPlain(string domain, string name) => domain is "" or Learning && PlainOnly.Contains(name);

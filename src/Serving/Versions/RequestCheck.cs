@@ -23,6 +23,13 @@ internal static class RequestCheck
             var spec = signature.Inputs[i];
             var tensor = Find(inputs, spec.Name) ?? throw MissingInput(model, signature, inputs, spec);
             Check(model, spec, tensor);
+            if (signature.EmptyHazard is { } node && tensor.Data.IsEmpty)
+            {
+                throw KreweException.InvalidInput(
+                    $"input '{spec.Name}' of model '{model}' has shape {TensorShape.Format(tensor.Shape)}, without elements, and {node} cannot "
+                        + "compute one");
+            }
+
             ordered[i] = new TensorData(tensor.Type, ShapeOf(tensor), tensor.Data);
         }
 

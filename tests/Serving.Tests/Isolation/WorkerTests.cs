@@ -142,6 +142,24 @@ public sealed class WorkerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_empty_input_is_refused_where_it_would_end_the_process()
+    {
+        serving.Add("unique", 1, new ModelBuilder("unique").Input("x", GraphType.Float, "batch", 2).Node("Unique", ["x"], "y", ("axis", 0L))
+            .Output("y", GraphType.Float, "batch", 2));
+        serving.Add("plain", 1, TinyModels.Linear());
+        await serving.StartAsync();
+
+        var error = await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("unique", Tensors.Floats("x", [0, 2])));
+
+        Assert.Equal(KreweErrorCode.InvalidInput, error.Code);
+        Assert.Contains("input 'x' of model 'unique/1' has shape [0,2], without elements, and the node that makes 'y' (Unique) cannot compute one", error.Message, StringComparison.Ordinal);
+        using var answer = await serving.InferAsync("unique", Tensors.Floats("x", [2, 2], 1, 2, 1, 2));
+        Assert.Equal([1, 2], answer.Outputs[0].ToFloats());
+        using var empty = await serving.InferAsync("plain", Tensors.Floats("x", [0, 4]));
+        Assert.Equal([0, 3], empty.Outputs[0].Shape);
+    }
+
+    [Fact]
     public async Task A_killed_worker_is_replaced()
     {
         serving.Add("m", 1, TinyModels.Linear(), """{"isolation": "process"}""");
