@@ -7,6 +7,7 @@ using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Telemetry;
 using Krewe.Abstractions.Tensors;
+using Krewe.Serving.Isolation;
 using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Statistics;
 using Microsoft.Extensions.Logging;
@@ -41,6 +42,11 @@ internal sealed partial class BatchRunner(
     /// <summary>Completes every request of the batch, also on failure. All of them can share a run.</summary>
     public void Run(List<PendingInference> batch, int maxBatchSize)
     {
+        if (session.HasSuspects && batch.RemoveAll(Refuse) > 0 && batch.Count == 0)
+        {
+            return;
+        }
+
         using var span = StartSpan(batch);
         if (batch.Count == 1 || runsAlone || !TryRunTogether(batch, maxBatchSize))
         {
@@ -49,6 +55,20 @@ internal sealed partial class BatchRunner(
                 RunAlone(pending, maxBatchSize);
             }
         }
+    }
+
+    /// <summary>Refuses a request whose inputs ended a worker process.</summary>
+    private bool Refuse(PendingInference pending)
+    {
+        var isSuspect = session.IsSuspect(pending.Inputs);
+        if (isSuspect)
+        {
+            pending.Failed(KreweException.InvalidInput(
+                $"model '{model}' cannot compute this input: it ended the model's worker process, and is refused for "
+                    + $"{SuspectInputs.Period.TotalMinutes:F0} min after that"));
+        }
+
+        return isSuspect;
     }
 
     /// <summary>One span of the first request's trace, with links to all requests.</summary>

@@ -25,6 +25,7 @@ internal sealed class WorkerGraph : IGraph
     private readonly bool[] isBusy = new bool[2];
     private readonly string[] outputNames;
     private readonly GraphOutput[] outputs;
+    private readonly SuspectInputs suspects;
 
     // Opened on the thread pool: a low-priority thread that needs a process must not be waited for by others.
     private Task<WorkerProcess>? process;
@@ -42,6 +43,7 @@ internal sealed class WorkerGraph : IGraph
     {
         (this.order, this.openTimeout, this.onEnded, this.time) = (order, openTimeout, onEnded, time);
         outputNames = order.Outputs;
+        suspects = new SuspectInputs(time);
         var first = Open(out var answer);
         process = Task.FromResult(first);
         outputs = answer.Outputs;
@@ -53,6 +55,12 @@ internal sealed class WorkerGraph : IGraph
 
     /// <inheritdoc/>
     public GraphOutput OutputOf(string name) => outputs[Array.IndexOf(outputNames, name)];
+
+    /// <inheritdoc/>
+    public bool HasSuspects => !suspects.IsEmpty;
+
+    /// <inheritdoc/>
+    public bool IsSuspect(ReadOnlySpan<TensorData> inputs) => suspects.Contains(inputs);
 
     /// <inheritdoc/>
     public GraphRun BeginRun(bool isBackground) =>
@@ -109,7 +117,7 @@ internal sealed class WorkerGraph : IGraph
             Send(lane, inputs, names);
             if (!lane.TryReceive(out var response))
             {
-                throw Ended(opened, worker, run);
+                throw Ended(opened, worker, run, inputs);
             }
 
             var results = Read(ref response);
@@ -120,7 +128,7 @@ internal sealed class WorkerGraph : IGraph
         catch (Exception error) when (error is InvalidDataException or IOException)
         {
             worker.Kill();
-            throw Ended(opened, worker, run);
+            throw Ended(opened, worker, run, inputs);
         }
         finally
         {
@@ -190,11 +198,17 @@ internal sealed class WorkerGraph : IGraph
         }
     }
 
-    private GraphEndedException Ended(Task<WorkerProcess> opened, WorkerProcess worker, WorkerRun run)
+    private GraphEndedException Ended(
+        Task<WorkerProcess> opened, WorkerProcess worker, WorkerRun run, ReadOnlySpan<TensorData> inputs)
     {
         var how = worker.DescribeEnd(out var isTrap);
         how = run.WasKilled ? "it was killed, because its run did not end at the deadline" : how;
         run.WasShared = isBusy[1 - run.Lane];
+        if (isTrap && !run.WasShared)
+        {
+            suspects.Add(inputs);
+        }
+
         if (Interlocked.CompareExchange(ref process, null, opened) == opened && !isDisposed)
         {
             Volatile.Write(ref lastEnd, time.GetTimestamp());

@@ -52,6 +52,12 @@ internal sealed class LocalGraph(InferenceSession session, string[] inputNames) 
     }
 
     /// <inheritdoc/>
+    public bool HasSuspects => false;
+
+    /// <inheritdoc/>
+    public bool IsSuspect(ReadOnlySpan<TensorData> inputs) => false;
+
+    /// <inheritdoc/>
     public GraphRun BeginRun(bool isBackground) => Interlocked.Exchange(ref spare, null) ?? new Run(this);
 
     /// <inheritdoc/>

@@ -39,6 +39,12 @@ internal sealed class OnnxSession : IDisposable
     /// <summary>Its worker process when it was opened; null if it is in this process.</summary>
     public WorkerInfo? Worker => graph.Worker;
 
+    /// <summary>True if <see cref="IsSuspect"/> may be true for some inputs.</summary>
+    public bool HasSuspects => graph.HasSuspects;
+
+    /// <summary>True for inputs that ended a worker process lately: they must not be run.</summary>
+    public bool IsSuspect(ReadOnlySpan<TensorData> inputs) => graph.IsSuspect(inputs);
+
     /// <summary>Begins a run on this thread that a number of requests waits for.</summary>
     public NativeRun Begin(int waiting, TimeSpan limit, bool isBackground = false)
     {

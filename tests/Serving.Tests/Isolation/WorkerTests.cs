@@ -47,6 +47,33 @@ public sealed class WorkerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_same_input_does_not_end_the_next_process()
+    {
+        SkipUnlessDivisionTraps();
+        serving.Add("divide", 1, Division());
+        await serving.StartAsync();
+        await Assert.ThrowsAsync<KreweException>(() => DivideAsync([long.MinValue], [-1]));
+
+        var calls = Enumerable.Range(0, 10).Select(i => i % 2 == 0 ? DivideAsync([long.MinValue], [-1]) : DivideAsync([i], [1])).ToArray();
+
+        for (var i = 0; i < calls.Length; i++)
+        {
+            if (i % 2 == 0)
+            {
+                var error = await Assert.ThrowsAsync<KreweException>(() => calls[i]);
+                Assert.Equal(KreweErrorCode.InvalidInput, error.Code);
+                Assert.Contains("is refused for 10 min", error.Message, StringComparison.Ordinal);
+            }
+            else
+            {
+                Assert.Equal((long[])[i], await calls[i]);
+            }
+        }
+
+        Assert.Single(serving.Log.GetSnapshot(), static line => line.Message.Contains("a run ended its worker process", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Callers_whose_requests_shared_a_run_with_it_get_their_answers()
     {
         SkipUnlessDivisionTraps();
