@@ -39,6 +39,18 @@ public sealed class ApiLimits
         var errors = new List<string>();
         Check(errors, nameof(MaxBodyBytes), MaxBodyBytes, 1, MaxArrayBytes);
         Check(errors, nameof(MaxPublishBytes), MaxPublishBytes, 1, long.MaxValue);
+    /// <summary>
+    /// The maximum number of open connections; null (the default) for half of the descriptors that the process may open when it starts to
+    /// listen, 16 to 10,000. Beyond, a connection that has sent nothing is closed, or the new one.
+    /// </summary>
+    public int? MaxConnections { get; set; }
+
+    /// <summary>
+    /// The maximum number of open connections of one address, or of one network (/64) of IPv6; null (the default) for three quarters of
+    /// all.
+    /// </summary>
+    public int? MaxConnectionsPerAddress { get; set; }
+
         Check(errors, nameof(MaxTensors), MaxTensors, 1, 65_536);
         Check(errors, nameof(MaxRank), MaxRank, 1, JsonCursor.MaxDepth / 2);
         Check(errors, nameof(MaxElements), MaxElements, 1, Array.MaxLength / sizeof(double));
@@ -50,6 +62,8 @@ public sealed class ApiLimits
             errors.Add($"{nameof(DefaultTimeout)} is {DefaultTimeout}, which is longer than {nameof(MaxTimeout)} ({MaxTimeout})");
         }
 
+        Check(errors, nameof(MaxConnections), MaxConnections ?? 1, 1, int.MaxValue);
+        Check(errors, nameof(MaxConnectionsPerAddress), MaxConnectionsPerAddress ?? 1, 1, int.MaxValue);
         return errors;
     }
 

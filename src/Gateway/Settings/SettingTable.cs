@@ -23,6 +23,7 @@ internal static class SettingTable
                 "http-port", "PORT", "The port to listen on, HTTP/1.1 and HTTP/2 alike; 0 takes a free one. Default 8000.",
                 Notations.Port, static (options, port) => options.HttpPort = port),
             HttpSettings.Bind,
+            .. HttpSettings.Connections,
             HttpSettings.MaxBodySize,
             .. HttpSettings.Publishing,
             HttpSettings.RequestTimeout,

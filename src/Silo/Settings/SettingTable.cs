@@ -26,6 +26,7 @@ internal static class SettingTable
             HttpSettings.Bind,
             State,
             .. ModelSettings.Resources,
+            .. HttpSettings.Connections,
             HttpSettings.MaxBodySize,
             .. HttpSettings.Publishing,
             HttpSettings.RequestTimeout,
