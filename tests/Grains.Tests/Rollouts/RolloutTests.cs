@@ -81,15 +81,15 @@ public sealed class RolloutTests
     {
         var system = new SetClock();
         var clock = new RolloutClock(system);
-        var (start, since) = (clock.Now, system.GetTimestamp());
+        var start = clock.Now;
         foreach (var hours in (int[])[5, -5, 0])
         {
             system.Offset = TimeSpan.FromHours(hours);
-            Assert.InRange(clock.Now - start, TimeSpan.Zero, system.GetElapsedTime(since));
+            Assert.InRange(clock.Now - start, TimeSpan.Zero, TimeSpan.FromMinutes(1));
         }
 
         system.Offset = TimeSpan.FromHours(2);
-        Assert.InRange(clock.Restart() - start, TimeSpan.FromHours(2), TimeSpan.FromHours(2) + system.GetElapsedTime(since));
+        Assert.InRange(clock.Restart() - start, TimeSpan.FromHours(2), TimeSpan.FromHours(2.1));
     }
 
     [Fact]
