@@ -9,7 +9,7 @@ namespace Krewe.OneProcess.Tests.Listening;
 /// <summary>Thousands of connections that say nothing, at a process that may open few descriptors.</summary>
 public sealed class SilentConnectionTests : IDisposable
 {
-    private const int Descriptors = 256;
+    private const int Descriptors = 512;
     private const int Silent = 2000;
     private const string Body = """{"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32","data":[1,2,3,4]}]}""";
     private readonly ModelFolder models = new();
