@@ -96,7 +96,8 @@ public static class KreweApi
         new RepositoryEndpoints(host).Map(routes);
         var traffic = new TrafficCalls(services.GetService<IRolloutControl>(), services.GetRequiredService<TimeProvider>());
         new PublishingEndpoints(
-            services.GetService<IModelPublisher>(), traffic, options, services.GetRequiredService<PublishLimiter>()).Map(routes);
+            services.GetService<IModelPublisher>(), traffic, options, services.GetRequiredService<PublishLimiter>(),
+            services.GetRequiredService<TimeProvider>()).Map(routes);
         new ClusterEndpoints(services.GetService<IClusterControl>()).Map(routes);
         new RolloutEndpoints(traffic).Map(routes);
         new AliasEndpoints(traffic).Map(routes);

@@ -66,7 +66,10 @@ internal sealed class VersionStore(RepositoryScan scan, TrialLoad trial, ModelRe
     {
         StagingCleaner.Clean(paths);
         place.CheckFolder();
-        StorageFault.CheckFreeSpace(paths.Root, request.Length);
+        StorageFault.CheckFreeSpace(paths.Root, request.Length ?? 0);
+
+        // A delete on a full disk cannot make it.
+        Directory.CreateDirectory(paths.Trash);
         return Stage(place, request);
     }
 
