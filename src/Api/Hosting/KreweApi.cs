@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Krewe.Abstractions.Cluster;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Publishing;
+using Krewe.Api.Bodies;
 using Krewe.Api.Endpoints;
 using Krewe.Api.Errors;
 using Krewe.Api.Health;
@@ -55,6 +56,7 @@ public static class KreweApi
         services.AddSingleton<HttpMetrics>();
         services.AddPrometheusExporter();
         services.AddSingleton<StopSignal>();
+        services.AddSingleton<BodyBudget>();
         services.AddSingleton<ErrorAnswers>();
         services.AddSingleton<UnknownModelCheck>();
         services.AddSingleton<InferHandler>();

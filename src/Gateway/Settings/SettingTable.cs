@@ -25,6 +25,7 @@ internal static class SettingTable
             HttpSettings.Bind,
             .. HttpSettings.Connections,
             HttpSettings.MaxBodySize,
+            HttpSettings.MaxBodyMemory,
             .. HttpSettings.Publishing,
             HttpSettings.RequestTimeout,
             HttpSettings.RouteKeyHeader,

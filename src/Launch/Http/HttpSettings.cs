@@ -53,6 +53,11 @@ public static class HttpSettings
         "request-timeout", "TIME", "The longest that one request may take. Default: as long as it takes.",
         Duration.Positive, static (options, time) => options.Api.Limits.MaxTimeout = time);
 
+    public static readonly ISetting<ProgramOptions> MaxBodyMemory = Setting<ProgramOptions>.Of(
+        "max-body-memory", "SIZE",
+        "What the bodies of all requests may take together, until they are answered; beyond it 429. Default: an eighth of the memory.",
+        ByteSize.OrShare, static (options, bytes) => options.Api.Limits.MaxBodyMemoryBytes = bytes);
+
     public static readonly ISetting<ProgramOptions> RouteKeyHeader = Setting<ProgramOptions>.Of(
         "route-key-header", "NAME",
         "The header by whose value a rollout sends a caller to the same version again. Default Krewe-Route-Key.",

@@ -28,6 +28,7 @@ internal static class SettingTable
             .. ModelSettings.Resources,
             .. HttpSettings.Connections,
             HttpSettings.MaxBodySize,
+            HttpSettings.MaxBodyMemory,
             .. HttpSettings.Publishing,
             HttpSettings.RequestTimeout,
             HttpSettings.RouteKeyHeader,
