@@ -21,7 +21,7 @@ public sealed class LastSiloTests(SharedServer shared) : IDisposable
         (HttpMethod.Get, "/v1/models/linear", null), (HttpMethod.Post, "/v2/repository/index", "{}"),
         (HttpMethod.Post, "/v2/repository/models/linear/load", "{}"), (HttpMethod.Post, "/v2/repository/models/linear/unload", "{}"),
         (HttpMethod.Post, "/v2/repository/models/linear/quarantine/clear", "{}"),
-        (HttpMethod.Put, "/v2/models/linear/rollout", """{"strategy":"blue-green","version":"1"}"""),
+        (HttpMethod.Put, "/v2/models/linear/rollout", """{"strategy":"blue_green","version":"1"}"""),
         (HttpMethod.Patch, "/v2/models/linear/rollout", """{"action":"pause"}"""), (HttpMethod.Delete, "/v2/models/linear/rollout", null),
         (HttpMethod.Put, "/v2/models/linear/aliases/a", """{"version":"1"}"""), (HttpMethod.Delete, "/v2/models/linear/aliases/a", null),
         (HttpMethod.Put, "/v2/repository/models/linear/versions/2", "no model"),
