@@ -10,6 +10,9 @@ namespace Krewe.Api.Connections;
 internal sealed class LimitedListenerFactory(IConnectionListenerFactory inner, ConnectionTable table, TimeProvider time)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
+    // ENFILE and EMFILE.
+    private const int TooManyInSystem = 23;
+    private const int TooManyInProcess = 24;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private static readonly ConnectionAbortedException Refusal = new("too many connections");
 
@@ -25,9 +28,9 @@ internal sealed class LimitedListenerFactory(IConnectionListenerFactory inner, C
             File.OpenHandle("/dev/null").Dispose();
             return true;
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return !OperatingSystem.IsLinux();
+            return error.HResult is not (TooManyInSystem or TooManyInProcess);
         }
     }
 
