@@ -106,7 +106,9 @@ start() {
       ((attempt < 3)) || { tail -n 20 "$dir/log" >&2; fail "PostgreSQL did not start, see above."; }
     done
   fi
-  echo "Host=$address;Port=$(<"$dir/port");Database=krewe;Username=krewe;Password=$(<"$dir/password")"
+  local tls=''
+  [[ $address == 127.* ]] || tls=';SSL Mode=Disable'
+  echo "Host=$address;Port=$(<"$dir/port");Database=krewe;Username=krewe;Password=$(<"$dir/password")$tls"
 }
 
 stop() {

@@ -7,10 +7,10 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 // A .NET service that calls a model of a Krewe cluster to estimate a house price. (See samples/README.md for the model.)
-//   dotnet run --project samples/DotNetClient -- "Host=127.0.0.1;Port=5432;Database=krewe;Username=krewe;Password=..."
-if (args is not [var database])
+//   KREWE_DATABASE="Host=127.0.0.1;Port=5432;Database=krewe;Username=krewe;Password=..." dotnet run --project samples/DotNetClient
+if (Environment.GetEnvironmentVariable("KREWE_DATABASE") is not { Length: > 0 } database)
 {
-    Console.Error.WriteLine("expected one argument: the connection string of the cluster's database");
+    Console.Error.WriteLine("expected the connection string of the cluster's database in KREWE_DATABASE");
     return 64;
 }
 

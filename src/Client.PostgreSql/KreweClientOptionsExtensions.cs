@@ -21,7 +21,7 @@ public static class KreweClientOptionsExtensions
         options.Lookup = client => client.UseAdoNetClustering(database =>
         {
             database.Invariant = ClusterDatabase.Invariant;
-            database.ConnectionString = ClusterDatabase.InSchema(connectionString);
+            database.ConnectionString = ClusterDatabase.Complete(connectionString);
         });
     }
 

@@ -80,8 +80,19 @@ public sealed class ProgramProcess : IAsyncDisposable
     /// <param name="launcher">The command that starts it with what follows; null to start it as it is.</param>
     public static ProgramProcess Start(
         string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null,
-        IReadOnlyList<string>? launcher = null) =>
-        StartCommand([.. launcher ?? [], "dotnet", Clone.Program(program), .. arguments], environment, name: program);
+        IReadOnlyList<string>? launcher = null)
+    {
+        // A connection string with a password is for the environment.
+        List<string> line = [.. arguments];
+        var variables = new Dictionary<string, string?>(environment ?? new Dictionary<string, string?>());
+        if (line.IndexOf("--database") is >= 0 and var at && line[at + 1].Contains("Password=", StringComparison.Ordinal))
+        {
+            variables["KREWE_DATABASE"] = line[at + 1];
+            line.RemoveRange(at, 2);
+        }
+
+        return StartCommand([.. launcher ?? [], "dotnet", Clone.Program(program), .. line], variables, name: program);
+    }
 
     /// <summary>Starts any command, without waiting for anything. Its standard input is open until this process ends.</summary>
     public static ProgramProcess StartCommand(

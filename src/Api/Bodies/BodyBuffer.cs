@@ -1,13 +1,15 @@
 using Krewe.Abstractions.Buffers;
 using Krewe.Abstractions.Errors;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Krewe.Api.Bodies;
 
 /// <summary>
 /// Collects a body. The buffer starts small and grows fourfold with the received bytes, independent of the announced length. It holds
-/// one byte more than the limit, to detect a longer body.
+/// one byte more than the limit, to detect a longer body, and counts for the <see cref="BodyBudget"/> of the request's server.
 /// </summary>
-internal sealed class BodyBuffer(long limit, int offset, long? expected) : IDisposable
+internal sealed class BodyBuffer(long limit, int offset, long? expected, HttpContext context) : IDisposable
 {
     /// <summary>Bodies of known length up to this size are allocated at once.</summary>
     private const int FirstSize = 1 << 20;
@@ -16,6 +18,8 @@ internal sealed class BodyBuffer(long limit, int offset, long? expected) : IDisp
 
     private readonly long bound = Math.Min(expected ?? limit + 1, limit + 1);
     private PooledBuffer? buffer;
+    private BodyBudget? budget;
+    private long taken;
 
     /// <summary>Bytes collected.</summary>
     public int Length { get; private set; }
@@ -25,7 +29,7 @@ internal sealed class BodyBuffer(long limit, int offset, long? expected) : IDisp
     {
         if (buffer is null)
         {
-            buffer = PooledBuffer.Rent(offset + (int)Math.Min(bound, expected is null ? FirstSizeUnknown : FirstSize));
+            buffer = Rent(offset + (int)Math.Min(bound, expected is null ? FirstSizeUnknown : FirstSize));
         }
         else if (offset + Length == buffer.Memory.Length)
         {
@@ -61,13 +65,18 @@ internal sealed class BodyBuffer(long limit, int offset, long? expected) : IDisp
     /// <summary>Transfers ownership of the bytes.</summary>
     public RequestBody Detach()
     {
-        var body = buffer is null ? RequestBody.Empty : new RequestBody(buffer, offset, Length);
-        buffer = null;
+        var body = buffer is null ? RequestBody.Empty : new RequestBody(buffer, offset, Length, budget, taken);
+        (buffer, taken) = (null, 0);
         return body;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => buffer?.Dispose();
+    public void Dispose()
+    {
+        buffer?.Dispose();
+        budget?.Return(taken);
+        taken = 0;
+    }
 
     /// <summary>The error for a body beyond the limit, in bytes.</summary>
     public static KreweException TooLarge(long limit) =>
@@ -76,9 +85,23 @@ internal sealed class BodyBuffer(long limit, int offset, long? expected) : IDisp
 
     private void Grow()
     {
-        var grown = PooledBuffer.Rent(offset + (int)Math.Min(Length < bound ? bound : limit + 1, Length * 4L));
-        buffer!.Memory.Span.Slice(offset, Length).CopyTo(grown.Span[offset..]);
-        buffer.Dispose();
-        buffer = grown;
+        var (old, before) = (buffer!, taken);
+        buffer = Rent(offset + (int)Math.Min(Length < bound ? bound : limit + 1, Length * 4L));
+        old.Span.Slice(offset, Length).CopyTo(buffer.Span[offset..]);
+        old.Dispose();
+        budget?.Return(before);
+        taken -= before;
+    }
+
+    private PooledBuffer Rent(int length)
+    {
+        if (length > BodyBudget.Uncounted + PooledBuffer.Alignment
+            && (budget ??= context.RequestServices?.GetService<BodyBudget>()) is { } all)
+        {
+            all.Take(length);
+            taken += length;
+        }
+
+        return PooledBuffer.Rent(length);
     }
 }

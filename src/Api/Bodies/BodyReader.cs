@@ -29,7 +29,7 @@ internal static class BodyReader
         Announce(request, limits.MaxBodyBytes, encoding);
         using var buffer = new BodyBuffer(
             limits.MaxBodyBytes, -alignAt & (PooledBuffer.Alignment - 1), encoding == ContentEncoding.Identity ? request.ContentLength
-                : null);
+                : null, request.HttpContext);
         try
         {
             if (encoding == ContentEncoding.Identity)

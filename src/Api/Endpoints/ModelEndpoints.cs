@@ -24,7 +24,7 @@ internal sealed class ModelEndpoints(IModelHost host)
 
     private async Task ListAsync(HttpContext context)
     {
-        var versions = await host.ListAsync(context.RequestAborted);
+        var versions = ListPage.Take(context, await host.ListAsync(context.RequestAborted));
         await JsonAnswer.WriteAsync(context, versions, static (json, versions) =>
         {
             json.WriteStartObject();

@@ -25,7 +25,7 @@ internal sealed class RepositoryEndpoints(IModelHost host)
     private async Task IndexAsync(HttpContext context)
     {
         var onlyReady = RepositoryRequest.ReadIndex(await ControlBody.ReadAsync(context));
-        var versions = await host.ListAsync(context.RequestAborted);
+        var versions = ListPage.Take(context, await host.ListAsync(context.RequestAborted));
         await JsonAnswer.WriteAsync(context, (versions, onlyReady), static (json, state) =>
         {
             json.WriteStartArray();

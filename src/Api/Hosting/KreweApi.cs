@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Krewe.Abstractions.Cluster;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Publishing;
+using Krewe.Api.Bodies;
 using Krewe.Api.Endpoints;
 using Krewe.Api.Errors;
 using Krewe.Api.Health;
@@ -55,6 +56,7 @@ public static class KreweApi
         services.AddSingleton<HttpMetrics>();
         services.AddPrometheusExporter();
         services.AddSingleton<StopSignal>();
+        services.AddSingleton<BodyBudget>();
         services.AddSingleton<ErrorAnswers>();
         services.AddSingleton<UnknownModelCheck>();
         services.AddSingleton<InferHandler>();
@@ -96,7 +98,8 @@ public static class KreweApi
         new RepositoryEndpoints(host).Map(routes);
         var traffic = new TrafficCalls(services.GetService<IRolloutControl>(), services.GetRequiredService<TimeProvider>());
         new PublishingEndpoints(
-            services.GetService<IModelPublisher>(), traffic, options, services.GetRequiredService<PublishLimiter>()).Map(routes);
+            services.GetService<IModelPublisher>(), traffic, options, services.GetRequiredService<PublishLimiter>(),
+            services.GetRequiredService<TimeProvider>()).Map(routes);
         new ClusterEndpoints(services.GetService<IClusterControl>()).Map(routes);
         new RolloutEndpoints(traffic).Map(routes);
         new AliasEndpoints(traffic).Map(routes);

@@ -4,14 +4,16 @@ using Krewe.Abstractions.Errors;
 namespace Krewe.Api.Publishing;
 
 /// <summary>
-/// Limits concurrent publishes: each needs disk bandwidth and a load. Others wait with their bodies unread, which costs no memory; they are
-/// rejected if they wait too long or too many wait.
+/// Limits how many publishes are checked and loaded at once, after their bodies have arrived. Others wait, and are rejected if they wait
+/// too long or too many wait.
 /// </summary>
 internal sealed class PublishLimiter(TimeProvider time) : IDisposable
 {
     public const int MaxConcurrent = 4;
     public const int MaxWaiting = 64;
-    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(60);
+
+    // Less than the idle time of an upload to a silo.
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(50);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
     private readonly ConcurrencyLimiter limiter = new(
         new ConcurrencyLimiterOptions { PermitLimit = MaxConcurrent, QueueLimit = MaxWaiting });

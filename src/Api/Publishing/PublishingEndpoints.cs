@@ -16,7 +16,8 @@ namespace Krewe.Api.Publishing;
 /// <summary>
 /// Publishes and deletes versions. The routes exist on every server; one without publishing answers 403 with the reason.
 /// </summary>
-internal sealed class PublishingEndpoints(IModelPublisher? publisher, TrafficCalls traffic, ApiOptions options, PublishLimiter limiter)
+internal sealed class PublishingEndpoints(
+    IModelPublisher? publisher, TrafficCalls traffic, ApiOptions options, PublishLimiter limiter, TimeProvider time)
 {
     private static readonly string Pattern = RepositoryEndpoints.Patterns[1];
 
@@ -38,8 +39,7 @@ internal sealed class PublishingEndpoints(IModelPublisher? publisher, TrafficCal
             await RefuseWhileBusyAsync(version, context.RequestAborted);
         }
 
-        using var permit = await limiter.EnterAsync(context.RequestAborted);
-        await using var body = PublishBody.Of(context, options.Limits.MaxPublishBytes);
+        await using var body = PublishBody.Of(context, options.Limits.MaxPublishBytes, limiter, time);
         var published = await port.PublishAsync(version, body, request, context.RequestAborted);
         var rollout = plan is null ? null : await StartAsync(context, version.Name, plan, published.IsNew, isWanted);
         await JsonAnswer.WriteAsync(

@@ -24,7 +24,11 @@ internal sealed class ResponseSink(HttpContext context) : IAsyncDisposable
     /// <summary>Bytes passed to the server at once, to keep its buffer small.</summary>
     private const int PieceSize = 256 << 10;
 
+    /// <summary>The longest that a caller may take to read an answer that does not fit into the connection's buffers.</summary>
+    private static readonly TimeSpan MaxTime = TimeSpan.FromMinutes(10);
+
     private readonly HttpResponse response = context.Response;
+    private CancellationTokenSource? giveUp;
     private byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     private int used;
     private Stream? target;
@@ -110,7 +114,7 @@ internal sealed class ResponseSink(HttpContext context) : IAsyncDisposable
                 Start("application/json", null);
             }
 
-            await target!.WriteAsync(buffer.AsMemory(0, used), context.RequestAborted);
+            await WriteAsync(buffer.AsMemory(0, used));
         }
 
         Drained += used;
@@ -129,7 +133,7 @@ internal sealed class ResponseSink(HttpContext context) : IAsyncDisposable
         await DrainAsync();
         for (; !bytes.IsEmpty; bytes = bytes[Math.Min(PieceSize, bytes.Length)..])
         {
-            await target!.WriteAsync(bytes[..Math.Min(PieceSize, bytes.Length)], context.RequestAborted);
+            await WriteAsync(bytes[..Math.Min(PieceSize, bytes.Length)]);
         }
     }
 
@@ -155,12 +159,26 @@ internal sealed class ResponseSink(HttpContext context) : IAsyncDisposable
         var rented = buffer;
         (buffer, used) = ([], 0);
         Return(rented);
+        giveUp?.Dispose();
         if (compressor is not null)
         {
             // Not completed: a proper end of the stream would look like a complete body.
             context.Abort();
             await compressor.DisposeAsync();
         }
+    }
+
+    private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        var written = target!.WriteAsync(bytes, context.RequestAborted);
+        if (!written.IsCompleted && giveUp is null)
+        {
+            // The outputs are in memory until they are read.
+            giveUp = new CancellationTokenSource(MaxTime);
+            giveUp.Token.UnsafeRegister(static abandoned => ((HttpContext)abandoned!).Abort(), context);
+        }
+
+        return written;
     }
 
     private void Ensure(int count)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Security.Cryptography.X509Certificates;
+using Krewe.Api.Connections;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -23,6 +24,8 @@ internal sealed class CleartextHttp2(ConnectionDelegate next, TimeSpan timeout)
         var closeRequested = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, closeRequested);
         end.CancelAfter(timeout);
+        var place = connection.Features.Get<AdmittedConnection>();
+        place?.SetSilent(true);
         bool isHttp2;
         try
         {
@@ -31,6 +34,10 @@ internal sealed class CleartextHttp2(ConnectionDelegate next, TimeSpan timeout)
         catch (Exception error) when (error is OperationCanceledException or IOException)
         {
             return;
+        }
+        finally
+        {
+            place?.SetSilent(false);
         }
 
         if (isHttp2)

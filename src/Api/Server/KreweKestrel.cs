@@ -1,8 +1,10 @@
 using System.Buffers;
+using Krewe.Api.Connections;
 using Krewe.Api.Settings;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -24,6 +26,12 @@ public static class KreweKestrel
             // Replaces Kestrel's registration.
             services.RemoveAll<IMemoryPoolFactory<byte>>();
             services.AddSingleton<IMemoryPoolFactory<byte>, BlockPoolFactory>();
+
+            // Kestrel asks the listener that was registered last.
+            services.AddSingleton<ConnectionTable>();
+            services.AddSingleton<IConnectionListenerFactory>(provider => new LimitedListenerFactory(
+                ActivatorUtilities.CreateInstance<SocketTransportFactory>(provider), provider.GetRequiredService<ConnectionTable>(),
+                provider.GetRequiredService<TimeProvider>()));
             services.AddOptions<KestrelServerOptions>().Configure<ApiLimits>((server, limits) =>
             {
                 SetDefaults(server, limits);
@@ -31,12 +39,15 @@ public static class KreweKestrel
             });
         });
 
-    /// <summary>Accepts both HTTP/1.1 and HTTP/2 without TLS, by the start of the connection.</summary>
+    /// <summary>
+    /// Accepts both HTTP/1.1 and HTTP/2 without TLS, by the start of the connection. One that sends nothing is closed as soon as its place
+    /// is needed, or when a request's headers would be too late.
+    /// </summary>
     public static void UseCleartextHttp2(this ListenOptions endpoint)
     {
         endpoint.Protocols = HttpProtocols.Http1AndHttp2;
         var limits = endpoint.KestrelServerOptions.Limits;
-        endpoint.Use(next => new CleartextHttp2(next, limits.KeepAliveTimeout).OnConnectionAsync);
+        endpoint.Use(next => new CleartextHttp2(next, limits.RequestHeadersTimeout).OnConnectionAsync);
     }
 
     /// <summary>Sets limits that protect the process, and hides the server header.</summary>

@@ -12,6 +12,12 @@ public sealed class ApiLimits
     /// <summary>The maximum body size in bytes, both as sent and decompressed; 64 MiB by default. Beyond: 413.</summary>
     public long MaxBodyBytes { get; set; } = 64L << 20;
 
+    /// <summary>
+    /// The maximum memory of all bodies together, from their arrival until their answers; null (the default) for an eighth of the memory
+    /// that the process may have, at least two bodies. Beyond: 429. Buffers up to 64 KiB are not counted.
+    /// </summary>
+    public long? MaxBodyMemoryBytes { get; set; }
+
     /// <summary>The maximum size of a published version in bytes, both as sent and unpacked; 16 GiB by default. Beyond: 413.</summary>
     public long MaxPublishBytes { get; set; } = PublishRequest.DefaultMaxBytes;
 
@@ -33,16 +39,31 @@ public sealed class ApiLimits
     /// <summary>The maximum timeout, whatever a request asks for; null (the default) for none.</summary>
     public TimeSpan? MaxTimeout { get; set; }
 
+    /// <summary>
+    /// The maximum number of open connections; null (the default) for half of the descriptors that the process may open when it starts to
+    /// listen, 16 to 10,000. Beyond, a connection that has sent nothing is closed, or the new one.
+    /// </summary>
+    public int? MaxConnections { get; set; }
+
+    /// <summary>
+    /// The maximum number of open connections of one address, or of one network (/64) of IPv6; null (the default) for three quarters of
+    /// all.
+    /// </summary>
+    public int? MaxConnectionsPerAddress { get; set; }
+
     /// <summary>All validation errors; empty if valid.</summary>
     public IReadOnlyList<string> Validate()
     {
         var errors = new List<string>();
         Check(errors, nameof(MaxBodyBytes), MaxBodyBytes, 1, MaxArrayBytes);
+        Check(errors, nameof(MaxBodyMemoryBytes), MaxBodyMemoryBytes ?? 1, 1, long.MaxValue);
         Check(errors, nameof(MaxPublishBytes), MaxPublishBytes, 1, long.MaxValue);
         Check(errors, nameof(MaxTensors), MaxTensors, 1, 65_536);
         Check(errors, nameof(MaxRank), MaxRank, 1, JsonCursor.MaxDepth / 2);
         Check(errors, nameof(MaxElements), MaxElements, 1, Array.MaxLength / sizeof(double));
         Check(errors, nameof(MaxIdLength), MaxIdLength, 1, 1 << 20);
+        Check(errors, nameof(MaxConnections), MaxConnections ?? 1, 1, int.MaxValue);
+        Check(errors, nameof(MaxConnectionsPerAddress), MaxConnectionsPerAddress ?? 1, 1, int.MaxValue);
         CheckTime(errors, nameof(DefaultTimeout), DefaultTimeout);
         CheckTime(errors, nameof(MaxTimeout), MaxTimeout);
         if (DefaultTimeout > MaxTimeout)

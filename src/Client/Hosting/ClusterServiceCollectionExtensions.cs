@@ -119,13 +119,13 @@ public static class ClusterServiceCollectionExtensions
 /// <summary>Grains of the cluster that this process is a member or client of.</summary>
 internal sealed class ClusterGrains(IGrainFactory grains) : IClusterGrains
 {
-    public IReplicaGrain Replica(ReplicaId replica) => grains.GetGrain<IReplicaGrain>(replica.ToString());
+    public IReplicaGrain Replica(ReplicaId replica) => grains.Find<IReplicaGrain>(replica.ToString());
 
-    public IModelGrain Model(ModelName model) => grains.GetGrain<IModelGrain>(model.Value);
+    public IModelGrain Model(ModelName model) => grains.Find<IModelGrain>(model.Value);
 
-    public IModelVersionGrain Version(ModelId version) => grains.GetGrain<IModelVersionGrain>(version.ToString());
+    public IModelVersionGrain Version(ModelId version) => grains.Find<IModelVersionGrain>(version.ToString());
 
-    public INodeGrain Node(SiloAddress silo) => grains.GetGrain<INodeGrain>(silo.ToParsableString());
+    public INodeGrain Node(SiloAddress silo) => grains.Find<INodeGrain>(silo.ToParsableString());
 
-    public IRelayGrain Relay(SiloAddress silo) => grains.GetGrain<IRelayGrain>(silo.ToParsableString());
+    public IRelayGrain Relay(SiloAddress silo) => grains.Find<IRelayGrain>(silo.ToParsableString());
 }

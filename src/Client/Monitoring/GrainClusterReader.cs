@@ -1,3 +1,4 @@
+using Krewe.Client.Cluster;
 using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Grains.Interfaces.Relaying;
@@ -36,13 +37,13 @@ internal sealed class GrainClusterReader(
     public void Subscribe(Action<RouteNews> onChange) => listener = new RouteListener(onChange);
 
     public Task<NodeReport> ReadNodeAsync(SiloAddress silo, NodeReportRequest known) =>
-        grains.GetGrain<INodeGrain>(silo.ToParsableString()).ReportAsync(known);
+        grains.Find<INodeGrain>(silo.ToParsableString()).ReportAsync(known);
 
     public Task<RouteBook?> ReadRoutesAsync(long knownSequence, long shownSequence) =>
-        grains.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key).ReadAsync(knownSequence, Reader(shownSequence));
+        grains.Find<IRouteBookGrain>(IRouteBookGrain.Key).ReadAsync(knownSequence, Reader(shownSequence));
 
     public Task<RouteBook?> ReadRoutesThroughAsync(SiloAddress silo, long knownSequence, long shownSequence) =>
-        grains.GetGrain<IRelayGrain>(silo.ToParsableString()).ReadRoutesAsync(knownSequence, Reader(shownSequence));
+        grains.Find<IRelayGrain>(silo.ToParsableString()).ReadRoutesAsync(knownSequence, Reader(shownSequence));
 
     private BookReader Reader(long shownSequence) =>
         new(local?.SiloAddress.ToParsableString() ?? name, local is not null, shownSequence, observer ??= Observe());

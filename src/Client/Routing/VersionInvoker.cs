@@ -6,6 +6,7 @@ using Krewe.Client.Admission;
 using Krewe.Client.Counters;
 using Krewe.Client.Endpoints;
 using Krewe.Client.Monitoring;
+using Krewe.Client.Retrying;
 using Krewe.Client.Settings;
 using Krewe.Grains.Interfaces.Serialization.Messages;
 using Krewe.Rollouts.Traffic;
@@ -50,6 +51,10 @@ internal sealed partial class VersionInvoker(
         {
             return result = await calls.CallAsync(
                 traffic, version.Entry.Replicas.Min, call, call.IsOnce || failing.Length > 0 ? 1 : options.MaxAttempts);
+        }
+        catch (Exception error) when (error is not OperationCanceledException && LostCall.Is(error))
+        {
+            return result = CallResult.Failed(FirstSnapshot.NoSilo());
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {

@@ -32,6 +32,7 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
     private static readonly TimeSpan EvaluationInterval = TimeSpan.FromSeconds(1);
     private readonly ModelDecisions decisions;
     private readonly VersionRetirement retirement;
+    private readonly RolloutClock clock;
     private readonly RolloutLedger ledger;
     private readonly RolloutConductor conductor;
     private readonly RoutePush push;
@@ -53,10 +54,11 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
         retirement = new VersionRetirement(
             this.AsReference<IModelTurns>(), book, push, async () =>
                 reader is null ? Silos : await reader.GetHostsAsync(CancellationToken.None));
-        ledger = new RolloutLedger(new DurableState<CountsState>(storage, "counts", this.GetGrainId()), time);
+        clock = new RolloutClock(time);
+        ledger = new RolloutLedger(new DurableState<CountsState>(storage, "counts", this.GetGrainId()), clock, time);
         conductor = new RolloutConductor(
             Model, decisions, ledger, new VersionWarmUp(GrainFactory, time, logger), new BackgroundWork(this, logger),
-            () => conducting?.Change(TimeSpan.Zero, EvaluationInterval), snapshots, rollbacks, time, logger);
+            () => conducting?.Change(TimeSpan.Zero, EvaluationInterval), snapshots, rollbacks, clock, time, logger);
     }
 
     private string Name => this.GetPrimaryKeyString();
@@ -112,7 +114,7 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
         await ReadAsync();
         var (traffic, epoch) = (decisions.Traffic, decisions.Route.Epoch);
         var counts = traffic.Rollout is { Id: var id } ? new RolloutCounts(id, await ledger.SumAsync(id)) : RolloutCounts.None;
-        return new TrafficReading(traffic, counts, epoch, time.GetUtcNow());
+        return new TrafficReading(traffic, counts, epoch, clock.Now);
     }
 
     public async Task<TrafficReading> StartRolloutAsync(RolloutPlan plan, string id, ChangeAuthor author)
@@ -122,7 +124,7 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
             ? traffic
             : RolloutMachine.Start(
                 traffic, plan, traffic.ActiveRollout is null ? RolloutPreconditions.Check(snapshots.Current, Model, traffic, plan)
-                : plan.Version, id, author));
+                : plan.Version, id, author with { At = traffic.ActiveRollout is null ? clock.Restart() : clock.Now }));
     }
 
     public async Task<TrafficReading> CommandRolloutAsync(RolloutOrder order)
@@ -199,7 +201,8 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
     async Task IModelTurns.CommandAsync(RolloutOrder order)
     {
         await ledger.SaveAsync(now: true);
-        await decisions.ChangeAsync(traffic => RolloutMachine.Command(traffic, order.Command, order.Author));
+        await decisions.ChangeAsync(traffic => RolloutMachine.Command(
+            RolloutMachine.Seen(traffic, clock.Now), order.Command, order.Author with { At = clock.Now }));
     }
 
     private async Task<TrafficReading> ChangeAsync(Func<ModelTraffic, ModelTraffic> change)

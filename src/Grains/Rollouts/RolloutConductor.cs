@@ -25,12 +25,13 @@ namespace Krewe.Grains.Rollouts;
 /// <param name="wake">Triggers the next evaluation at once.</param>
 /// <param name="snapshots">The cluster.</param>
 /// <param name="counters">Counts rollbacks.</param>
-/// <param name="time">The clock of the decisions.</param>
+/// <param name="clock">The clock of the decisions.</param>
+/// <param name="time">The clock of timeouts.</param>
 /// <param name="logger">The logger.</param>
 internal sealed partial class RolloutConductor(
     ModelName model, ModelDecisions decisions, RolloutLedger ledger, VersionWarmUp warmUp, BackgroundWork loads, Action wake,
     IClusterSnapshotSource snapshots,
-    RollbackCounter counters, TimeProvider time, ILogger logger)
+    RollbackCounter counters, RolloutClock clock, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan PrepareTimeout = TimeSpan.FromSeconds(20);
     private string loading = "";
@@ -44,6 +45,12 @@ internal sealed partial class RolloutConductor(
             loads.Cancel();
             await ledger.SaveAsync(now: false);
             return ledger.HasUnsaved;
+        }
+
+        if (!ReferenceEquals(rollout, rollout.Seen(clock.Now)))
+        {
+            await ChangeAsync(static traffic => traffic);
+            rollout = decisions.Traffic.ActiveRollout ?? rollout;
         }
 
         var loaded = outcome?.Rollout == rollout.Id && outcome.Step == rollout.Step ? outcome : null;
@@ -66,7 +73,7 @@ internal sealed partial class RolloutConductor(
         }
 
         var counts = await ledger.SumAsync(rollout.Id);
-        var move = RolloutDecision.Decide(rollout, counts, time.GetUtcNow());
+        var move = RolloutDecision.Decide(rollout, counts, clock.Now);
         if (move is RolloutMove.Stay)
         {
             await ledger.SaveAsync(now: false);
@@ -90,7 +97,7 @@ internal sealed partial class RolloutConductor(
 
         // Decide again on the current state: an operator may have changed it meanwhile.
         await ChangeAsync(traffic => traffic.ActiveRollout is { } active && active.Id == rollout.Id && active.Step == rollout.Step
-            ? RolloutMachine.Apply(traffic, RolloutDecision.Decide(active, counts, time.GetUtcNow()), time.GetUtcNow())
+            ? RolloutMachine.Apply(traffic, RolloutDecision.Decide(active, counts, clock.Now), clock.Now)
             : traffic);
         return true;
     }
@@ -132,8 +139,8 @@ internal sealed partial class RolloutConductor(
 
         outcome = null;
         await ChangeAsync(traffic => traffic.ActiveRollout?.Id != rollout.Id ? traffic
-            : loaded.Failure is { } failure ? RolloutMachine.WarmUpFailed(traffic, failure, time.GetUtcNow())
-            : RolloutMachine.Warmed(traffic, time.GetUtcNow()));
+            : loaded.Failure is { } failure ? RolloutMachine.WarmUpFailed(traffic, failure, clock.Now)
+            : RolloutMachine.Warmed(traffic, clock.Now));
     }
 
     /// <summary>Loads in the background: loading calls grains that may call this one. Loads of an earlier rollout are cancelled.</summary>
@@ -189,7 +196,7 @@ internal sealed partial class RolloutConductor(
     {
         await ledger.SaveAsync(now: true);
         var before = decisions.Traffic.Rollout;
-        await decisions.ChangeAsync(change);
+        await decisions.ChangeAsync(traffic => change(RolloutMachine.Seen(traffic, clock.Now)));
         if (decisions.Traffic.Rollout is { } after && before?.Phase != after.Phase)
         {
             LogMoved(model, RolloutWords.Name(after), RolloutWords.Describe(after.Phase), after.Reason);

@@ -10,7 +10,7 @@ namespace Krewe.Grains.Rollouts;
 /// The counts of a model's last rollout: merged as reports arrive, stored every few seconds and before every decision. Call it from the
 /// grain's scheduler only; reports and reads may interleave, writes run in the grain's turns.
 /// </summary>
-internal sealed class RolloutLedger(DurableState<CountsState> state, TimeProvider time)
+internal sealed class RolloutLedger(DurableState<CountsState> state, RolloutClock clock, TimeProvider time)
 {
     private static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(5);
     private CallReadings readings = new("");
@@ -25,7 +25,7 @@ internal sealed class RolloutLedger(DurableState<CountsState> state, TimeProvide
     {
         await SwitchToAsync(rollout);
         var before = readings;
-        readings = readings.With(report, time.GetUtcNow());
+        readings = readings.With(report, clock.Now);
         isSaved &= ReferenceEquals(before.Reports, readings.Reports);
     }
 
@@ -51,7 +51,7 @@ internal sealed class RolloutLedger(DurableState<CountsState> state, TimeProvide
             await state.UpdateAsync(before =>
             {
                 // Another activation of the grain may have written briefly.
-                readings = readings.With(before, time.GetUtcNow());
+                readings = readings.With(before, clock.Now);
                 return readings.Rollout == wanted ? readings.ToState() : before;
             });
         }
@@ -69,7 +69,7 @@ internal sealed class RolloutLedger(DurableState<CountsState> state, TimeProvide
         await state.ReadAsync();
         if (readings.Rollout != rollout)
         {
-            (readings, isSaved) = (new CallReadings(rollout).With(state.Value!, time.GetUtcNow()), true);
+            (readings, isSaved) = (new CallReadings(rollout).With(state.Value!, clock.Now), true);
         }
     }
 }

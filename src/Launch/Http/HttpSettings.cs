@@ -13,6 +13,8 @@ public static class HttpSettings
         return ApiOptions.IsHeaderName(text);
     });
 
+    private static readonly Notation<int> Count = Notations.Integer(1, 1_000_000);
+
     public static readonly ISetting<ProgramOptions> Bind = Setting<ProgramOptions>.Of(
         "bind", "ADDRESS",
         "The address to listen on. There is no authentication: think before you choose one that others reach. Default 127.0.0.1.",
@@ -21,6 +23,20 @@ public static class HttpSettings
     public static readonly ISetting<ProgramOptions> MaxBodySize = Setting<ProgramOptions>.Of(
         "max-body-size", "SIZE", "The largest request body. Default 64MiB.",
         ByteSize.OneArray, static (options, bytes) => options.Api.Limits.MaxBodyBytes = bytes);
+
+    /// <summary>How many connections may be open.</summary>
+    public static readonly IReadOnlyList<ISetting<ProgramOptions>> Connections =
+    [
+        Setting<ProgramOptions>.Of(
+            "max-connections", "N",
+            "The most connections open at once, of all HTTP ports; beyond it one that has sent nothing is closed, or the new one. "
+                + "Default: half of the file descriptors that the process may open, 16 to 10000.",
+            Count, static (options, count) => options.Api.Limits.MaxConnections = count),
+        Setting<ProgramOptions>.Of(
+            "max-connections-per-address", "N",
+            "The most of them from one address, or from one /64 of IPv6. Default: three quarters of max-connections.",
+            Count, static (options, count) => options.Api.Limits.MaxConnectionsPerAddress = count),
+    ];
 
     /// <summary>Whether and what versions can be published.</summary>
     public static readonly IReadOnlyList<ISetting<ProgramOptions>> Publishing =
@@ -36,6 +52,11 @@ public static class HttpSettings
     public static readonly ISetting<ProgramOptions> RequestTimeout = Setting<ProgramOptions>.Of(
         "request-timeout", "TIME", "The longest that one request may take. Default: as long as it takes.",
         Duration.Positive, static (options, time) => options.Api.Limits.MaxTimeout = time);
+
+    public static readonly ISetting<ProgramOptions> MaxBodyMemory = Setting<ProgramOptions>.Of(
+        "max-body-memory", "SIZE",
+        "What the bodies of all requests may take together, until they are answered; beyond it 429. Default: an eighth of the memory.",
+        ByteSize.OrShare, static (options, bytes) => options.Api.Limits.MaxBodyMemoryBytes = bytes);
 
     public static readonly ISetting<ProgramOptions> RouteKeyHeader = Setting<ProgramOptions>.Of(
         "route-key-header", "NAME",

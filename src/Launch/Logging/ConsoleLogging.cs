@@ -35,7 +35,8 @@ public static class ConsoleLogging
         var console = logging.Services.Single(static service => service.ImplementationType == typeof(ConsoleLoggerProvider));
         logging.Services.Remove(console);
         logging.Services.AddSingleton<ILoggerProvider>(services => new EngineEventFilter(
-            ActivatorUtilities.CreateInstance<ConsoleLoggerProvider>(services), options.LogLevel <= LogLevel.Debug));
+            new LogLimit(ActivatorUtilities.CreateInstance<ConsoleLoggerProvider>(services), TimeProvider.System),
+            options.LogLevel <= LogLevel.Debug));
     }
 
     /// <summary>The framework's events are logged at debug level; its warnings and errors also, once the program has started.</summary>

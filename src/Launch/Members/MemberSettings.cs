@@ -6,8 +6,9 @@ namespace Krewe.Launch.Members;
 public static class MemberSettings
 {
     public static readonly ISetting<ProgramOptions> Database = Setting<ProgramOptions>.Of(
-        "database", "CONNECTION", "The PostgreSQL database of the cluster to join: \"Host=db;Database=krewe;Username=krewe\". Default: "
-            + "none, a process by itself.",
+        "database", "CONNECTION", "The PostgreSQL database of the cluster to join: \"Host=db;Database=krewe;Username=krewe\". On the "
+            + "command line without a password. A host other than loopback is called over TLS, with a certificate for its name, unless "
+            + "SSL Mode says otherwise. Default: none, a process by itself.",
         MemberNotations.Database, static (options, text) => options.Member.Database = text, SettingKind.Confidential);
 
     /// <summary>What concerns the database and the cluster.</summary>

@@ -1,5 +1,6 @@
 using System.Collections;
 using Krewe.Launch.Health;
+using Krewe.Launch.Logging;
 using Krewe.Launch.Settings;
 using Krewe.Launch.Start;
 using Microsoft.Extensions.Logging;
@@ -19,6 +20,7 @@ public static class Launcher
         Task> run)
         where TOptions : ProgramOptions, new()
     {
+        PlainWriter.Install();
         var line = new CommandLine<TOptions>(table);
         var options = line.Read(arguments, Variables(), Console.Out, Console.Error, out var exitCode);
         if (options is null)

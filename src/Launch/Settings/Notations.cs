@@ -110,6 +110,9 @@ internal static partial class Passwords
     /// <summary>The text without passwords of connection strings.</summary>
     public static string Hide(string text) => InConnectionString.Replace(text, "$1=***");
 
-    [GeneratedRegex(@"\b(password|pwd|passphrase)\s*=\s*(?!…)(""[^""]*""|'[^']*'|[^;'""]*)", RegexOptions.IgnoreCase)]
+    /// <summary>True if a connection string has a password, of the role or of a key.</summary>
+    public static bool AreIn(string text) => InConnectionString.IsMatch(text);
+
+    [GeneratedRegex(@"\b(password|pwd|psw|sslpassword|passphrase)\s*=\s*(?!…)(""[^""]*""|'[^']*'|[^;'""]*)", RegexOptions.IgnoreCase)]
     private static partial Regex InConnectionString { get; }
 }

@@ -75,8 +75,17 @@ internal sealed class SettingsReader<TOptions>(SettingsTable<TOptions> table, TO
     /// <summary>A variable that Kubernetes sets for a service named krewe.</summary>
     private static bool IsLink(string value) => value.Contains("://", StringComparison.Ordinal);
 
-    /// <summary>Reads one command-line option.</summary>
-    public void ReadOption(ISetting<TOptions> setting, string text) => Apply(setting, setting.Option, text);
+    /// <summary>Reads one command-line option, which all users of the machine can see.</summary>
+    public void ReadOption(ISetting<TOptions> setting, string text)
+    {
+        Apply(setting, setting.Option, text);
+        if (setting.Kind == SettingKind.Confidential && Passwords.AreIn(text))
+        {
+            Fail($"{setting.Option} has a password, and all users of this machine can read its command lines: expected the password in "
+                + $"{setting.Variable}_PASSWORD, in {setting.Option}-password-file or in PostgreSQL's own file (~/.pgpass, PGPASSFILE), or "
+                + $"everything in {setting.Variable} or in a file for --config");
+        }
+    }
 
     /// <summary>Finishes: checks for missing and conflicting settings.</summary>
     public void Finish()

@@ -12,7 +12,7 @@ internal sealed class DatabaseConnections : IAsyncDisposable
 
     public DatabaseConnections(MemberOptions options)
     {
-        var text = new NpgsqlConnectionStringBuilder(ClusterDatabase.InSchema(options.ConnectionString))
+        var text = new NpgsqlConnectionStringBuilder(ClusterDatabase.Complete(options.ConnectionString))
         {
             Timeout = ConnectSeconds,
             CommandTimeout = CommandSeconds,
@@ -22,6 +22,7 @@ internal sealed class DatabaseConnections : IAsyncDisposable
             IncludeErrorDetail = false,
         };
         Place = $"{text.Host}:{text.Port}";
+        IsEncrypted = text.SslMode is SslMode.VerifyFull;
         Name = text.Database!;
         Role = text.Username!;
         Source = new NpgsqlDataSourceBuilder(text.ConnectionString).Build();
@@ -31,6 +32,9 @@ internal sealed class DatabaseConnections : IAsyncDisposable
 
     /// <summary>Host and port, for display.</summary>
     public string Place { get; }
+
+    /// <summary>True if only a server whose certificate is for its name is talked to.</summary>
+    public bool IsEncrypted { get; }
 
     /// <summary>The name of the database.</summary>
     public string Name { get; }

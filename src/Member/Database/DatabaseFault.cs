@@ -34,6 +34,9 @@ internal static class DatabaseFault
         PostgresException answer when !IsPassing(answer) =>
             Wrong($"the {database} refuses role '{database.Role}': {answer.MessageText}", error),
         _ when IsPassing(error) => Unreachable(error, database),
+        NpgsqlException when database.IsEncrypted => Wrong(
+            $"the {database} cannot be used: {error.GetBaseException().Message}. Beyond loopback it needs TLS and a certificate for the "
+                + "host's name (SSL Mode=VerifyFull); name another SSL Mode in the connection string to allow less", error),
         _ => Wrong($"the {database} cannot be used: {error.GetBaseException().Message}", error),
     };
 

@@ -18,6 +18,7 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
     private const string Extension = ".json";
     private static readonly TimeSpan RetryWhenUnreadable = TimeSpan.FromSeconds(10);
     private readonly EarlierFiles earlier = new(folder);
+    private readonly SpareSpace spare = new(folder);
     private readonly ConcurrentDictionary<(string State, GrainId Grain), byte[]> memory = new();
     private readonly ConcurrentDictionary<string, DateTime> unreadable = new();
     private int isUnrecorded;
@@ -164,12 +165,25 @@ public sealed partial class FileGrainStorage(string folder, StateOwner owner, IL
         }
         else
         {
-            AtomicFile.Write(path, content, kind.IsDurable);
+            Write(path, content, kind.IsDurable);
         }
 
         if (earlier.PathOf(kind, KeyOf(grain)) is { } former && File.Exists(former))
         {
             File.Delete(former);
+        }
+    }
+
+    private void Write(string path, byte[] content, bool flush)
+    {
+        try
+        {
+            AtomicFile.Write(path, content, flush);
+            spare.Keep();
+        }
+        catch (IOException error) when (FileFault.IsFull(error) && spare.TryFree())
+        {
+            AtomicFile.Write(path, content, flush);
         }
     }
 

@@ -71,6 +71,8 @@ internal static class ClusterSilo
         });
         silo.Configure<SiloConnectionOptions>(static connection =>
         {
+            connection.ConfigureSiloInboundConnection(InboundLimit.Apply);
+            connection.ConfigureGatewayInboundConnection(InboundLimit.Apply);
             connection.ConfigureSiloOutboundConnection(static pipeline => ConnectionEnds.Watch(pipeline, opened: true));
             connection.ConfigureSiloInboundConnection(static pipeline => ConnectionEnds.Watch(pipeline, opened: false));
         });

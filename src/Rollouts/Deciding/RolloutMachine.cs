@@ -30,11 +30,17 @@ public static class RolloutMachine
         var rollout = new Rollout
         {
             Id = id, Plan = plan, From = from, Phase = RolloutPhase.Warming, StartedAt = author.At, PhaseSince = author.At,
-            StepSince = author.At,
+            StepSince = author.At, SeenAt = author.At,
         };
         return Next(traffic with { Aliases = traffic.Aliases.SetItem(ModelTraffic.Prod, from) }, rollout, author,
             $"{RolloutWords.Name(rollout)} began");
     }
+
+    /// <summary>Records that an active rollout is conducted; see <see cref="Rollout.Seen"/>.</summary>
+    public static ModelTraffic Seen(ModelTraffic traffic, DateTimeOffset now) =>
+        traffic.ActiveRollout is { } rollout && rollout.Seen(now) is var seen && !ReferenceEquals(seen, rollout)
+            ? traffic with { Rollout = seen }
+            : traffic;
 
     /// <summary>The new version is loaded: enters the first step, or switches if the plan has no steps.</summary>
     public static ModelTraffic Warmed(ModelTraffic traffic, DateTimeOffset now)

@@ -10,6 +10,9 @@ public sealed record Rollout
     /// <summary>The step under which calls during the warm-up are counted.</summary>
     public const int WarmingStep = -1;
 
+    private static readonly TimeSpan SeenInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxUnseen = TimeSpan.FromSeconds(30);
+
     /// <summary>Unique among the model's rollouts.</summary>
     [JsonPropertyName("id")]
     public required string Id { get; init; }
@@ -48,6 +51,10 @@ public sealed record Rollout
     [JsonPropertyName("stepSpent")]
     public TimeSpan StepSpent { get; init; }
 
+    /// <summary>When it was last known to be conducted; null in states of earlier versions.</summary>
+    [JsonPropertyName("seenAt")]
+    public DateTimeOffset? SeenAt { get; init; }
+
     /// <summary>Evaluations of the guards in this window; limits their false alarms.</summary>
     [JsonPropertyName("looks")]
     public int Evaluations { get; init; }
@@ -78,4 +85,26 @@ public sealed record Rollout
     /// <summary>The step's duration so far, without pauses.</summary>
     public TimeSpan StepTime(DateTimeOffset now) =>
         Phase is RolloutPhase.Paused || now < StepSince ? StepSpent : StepSpent + (now - StepSince);
+
+    /// <summary>
+    /// Records that it is conducted; returns this if that was recorded recently. Time in which nobody conducted it, and a jump of the clock
+    /// between two processes, move all times on, so that neither counts for a step.
+    /// </summary>
+    public Rollout Seen(DateTimeOffset now)
+    {
+        var gap = now - (SeenAt ?? now);
+        return SeenAt is not null && gap >= TimeSpan.Zero && gap < SeenInterval ? this
+            : (gap < TimeSpan.Zero || gap > MaxUnseen ? Moved(gap) : this) with { SeenAt = now };
+    }
+
+    private Rollout Moved(TimeSpan by) => this with
+    {
+        PhaseSince = PhaseSince + by,
+        StepSince = StepSince + by,
+        Window = Window is null ? null : Window with { Since = Window.Since + by },
+        Signal = Signal is null ? null : Signal with
+        {
+            At = Signal.At + by, Trial = Signal.Trial is { } trial ? trial with { Since = trial.Since + by } : null,
+        },
+    };
 }

@@ -69,6 +69,7 @@ public static class ServingServiceCollectionExtensions
         services.AddSingleton<VersionLoader>();
         services.AddSingleton<ServedModels>();
         services.AddSingleton<VersionCalls>();
+        services.AddSingleton<VersionDescriptions>();
         services.AddSingleton<LocalModelHost>();
         services.AddSingleton<IModelHost>(provider => provider.GetRequiredService<LocalModelHost>());
         // In a cluster, IModelHost is another implementation, which uses this node.

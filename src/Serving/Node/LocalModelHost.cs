@@ -1,18 +1,15 @@
-using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
-using Krewe.Serving.Execution;
 using Krewe.Serving.OnnxRuntime;
-using Krewe.Serving.Repository.Artifacts;
-using Krewe.Serving.Repository.Snapshots;
 using Krewe.Serving.Versions;
 
 namespace Krewe.Serving.Node;
 
 /// <summary>Answers from this process's own repository. Aliases and rollouts are resolved by the caller.</summary>
 internal sealed class LocalModelHost(
-    ServedModels models, VersionCalls calls, VersionLoader loader, LoadThreads loadThreads, ServingOptions options, TimeProvider time)
+    ServedModels models, VersionCalls calls, VersionLoader loader, VersionDescriptions descriptions, ServingOptions options,
+    TimeProvider time)
         : IModelHost
 {
     public ValueTask<HostReadiness> GetReadinessAsync(CancellationToken cancellationToken) => new(models.Readiness);
@@ -92,20 +89,8 @@ internal sealed class LocalModelHost(
             return loaded.Session.Signature;
         }
 
-        var signature = await loadThreads.RunAsync(() => Read(version.Artifact)).WaitAsync(cancellationToken);
+        var signature = await descriptions.GetAsync(version, cancellationToken);
         return signature.IsComplete ? signature : await InferSignatureAsync(version, cancellationToken);
-    }
-
-    private static SessionSignature Read(RepositoryVersion version)
-    {
-        try
-        {
-            return SignatureReader.Read(ArtifactCheck.Verify(version), version.Manifest);
-        }
-        catch (KreweException error)
-        {
-            throw new LoadFailure(error.Message, 1, 0).ToError(version.Id, error.RetryAfter ?? TimeSpan.Zero);
-        }
     }
 
     /// <summary>Loads the version to complete a signature that the file leaves open, with the usual admission and limits.</summary>

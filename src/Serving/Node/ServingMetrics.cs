@@ -15,6 +15,9 @@ namespace Krewe.Serving.Node;
 /// </summary>
 internal sealed class ServingMetrics : IHostedService
 {
+    /// <summary>Versions with series; each has a dozen.</summary>
+    public const int MaxVersions = 1000;
+
     private readonly ServedModels models;
     private readonly Meter meter;
     private readonly TimeProvider time;
@@ -76,8 +79,8 @@ internal sealed class ServingMetrics : IHostedService
         select new Measurement<long>(value.Value, version.Tags);
 
     /// <summary>
-    /// The versions that were called or are in memory. There may be a hundred thousand others, so instruments that are read together share
-    /// one search: the next begins with the first that asks again.
+    /// The versions that were called or are in memory, those that were called last if there are many. There may be a hundred thousand
+    /// others, so instruments that are read together share one search: the next begins with the first that asks again.
     /// </summary>
     private (ServedVersion Version, KeyValuePair<string, object?>[] Tags)[] Find(string name)
     {
@@ -91,6 +94,7 @@ internal sealed class ServingMetrics : IHostedService
                 used =
                 [
                     .. models.AllVersions.Where(static version => version.Statistics.IsUsed || version.Loaded is not null)
+                        .OrderByDescending(static version => version.Statistics.LastInferenceTicks).Take(MaxVersions)
                         .OrderBy(static version => version.Id)
                         .Select(static version => (version, KreweTelemetry.TagsOf(version.Id))),
                 ];

@@ -46,7 +46,7 @@ internal sealed partial class RepositoryScan(
         var timeout = options.SettleTime + TimeoutBeyondSettling;
         for (var start = time.GetTimestamp(); ; await Task.Delay(PollInterval, time, cancellationToken))
         {
-            await repository.RescanAsync(cancellationToken);
+            await repository.RescanAsync(id.Name, cancellationToken);
             if (IsListed(id) || !IsServed(id, manifest))
             {
                 return;
@@ -61,8 +61,8 @@ internal sealed partial class RepositoryScan(
         }
     }
 
-    /// <summary>Scans once.</summary>
-    public Task RescanAsync(CancellationToken cancellationToken) => repository.RescanAsync(cancellationToken);
+    /// <summary>Scans a model once.</summary>
+    public Task RescanAsync(ModelName name, CancellationToken cancellationToken) => repository.RescanAsync(name, cancellationToken);
 
     private bool IsListed(ModelId id) => Versions(id.Name).Contains(id.Version);
 

@@ -40,6 +40,7 @@ internal sealed class StagedVersion : IStagedVersion
     {
         try
         {
+            StorageFault.CheckFreeSpace(staging.Folder, bytes.Length);
             await upload.AppendAsync(bytes, cancellationToken);
         }
         catch (Exception error) when (FileFault.Is(error))

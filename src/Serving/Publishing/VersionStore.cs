@@ -37,7 +37,7 @@ internal sealed class VersionStore(RepositoryScan scan, TrialLoad trial, ModelRe
     public async Task<bool> DeleteAsync(ModelId version, CancellationToken cancellationToken)
     {
         var isGone = await scan.BlockAsync(version, () => Delete(new VersionPlace(paths, version)));
-        await scan.RescanAsync(cancellationToken);
+        await scan.RescanAsync(version.Name, cancellationToken);
         return isGone;
     }
 
@@ -46,7 +46,7 @@ internal sealed class VersionStore(RepositoryScan scan, TrialLoad trial, ModelRe
         var place = new VersionPlace(paths, version);
         return place.IsTaken
             ? scan.UntilListedAsync(version, place.ReadManifest(), cancellationToken)
-            : scan.RescanAsync(cancellationToken);
+            : scan.RescanAsync(version.Name, cancellationToken);
     }
 
     private RepositoryIdentity Identify()
@@ -66,7 +66,10 @@ internal sealed class VersionStore(RepositoryScan scan, TrialLoad trial, ModelRe
     {
         StagingCleaner.Clean(paths);
         place.CheckFolder();
-        StorageFault.CheckFreeSpace(paths.Root, request.Length);
+        StorageFault.CheckFreeSpace(paths.Root, request.Length ?? 0);
+
+        // A delete on a full disk cannot make it.
+        Directory.CreateDirectory(paths.Trash);
         return Stage(place, request);
     }
 

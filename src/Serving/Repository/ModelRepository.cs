@@ -40,7 +40,7 @@ internal sealed partial class ModelRepository : IAsyncDisposable
 
     /// <summary>
     /// Raised after every change with the old and the new snapshot, one at a time, on the scanning thread (polling or
-    /// <see cref="RescanAsync"/>). <see cref="Current"/> is already the new one.
+    /// <see cref="RescanAsync(CancellationToken)"/>). <see cref="Current"/> is already the new one.
     /// </summary>
     public event Action<RepositorySnapshot, RepositorySnapshot>? Changed;
 
@@ -65,17 +65,23 @@ internal sealed partial class ModelRepository : IAsyncDisposable
         }
 
         started = time.GetTimestamp();
-        await ScanAsync(cancellationToken);
+        await ScanAsync(watch.Scan, cancellationToken);
         var took = time.GetElapsedTime(started);
         polling = PollAsync(took);
     }
 
     /// <summary>Scans now instead of at the next poll; new files must still settle.</summary>
-    public async Task RescanAsync(CancellationToken cancellationToken)
+    public Task RescanAsync(CancellationToken cancellationToken) => RescanAsync(watch.Scan, cancellationToken);
+
+    /// <summary>Scans one model now; there may be a hundred thousand others.</summary>
+    public Task RescanAsync(ModelName name, CancellationToken cancellationToken) =>
+        RescanAsync(() => watch.Scan(name), cancellationToken);
+
+    private async Task RescanAsync(Func<IEnumerable<RepositoryModel>> scan, CancellationToken cancellationToken)
     {
         try
         {
-            await ScanAsync(cancellationToken);
+            await ScanAsync(scan, cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -122,13 +128,14 @@ internal sealed partial class ModelRepository : IAsyncDisposable
     }
 
     // File systems have no asynchronous calls for this, and scanning a large repository would block a pool thread for long.
-    private async Task ScanAsync(CancellationToken cancellationToken)
+    private async Task ScanAsync(Func<IEnumerable<RepositoryModel>> scan, CancellationToken cancellationToken)
     {
         await scanLock.WaitAsync(cancellationToken);
         try
         {
             await Task.Factory.StartNew(
-                Scan, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+                () => Apply([.. scan()]), CancellationToken.None,
+                TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
         }
         finally
         {
@@ -136,9 +143,8 @@ internal sealed partial class ModelRepository : IAsyncDisposable
         }
     }
 
-    private void Scan()
+    private void Apply(List<RepositoryModel> models)
     {
-        var models = watch.Scan().ToList();
         if (isRootLost)
         {
             isRootLost = false;

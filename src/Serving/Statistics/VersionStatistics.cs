@@ -22,6 +22,9 @@ internal sealed class VersionStatistics
     /// <summary>True once a request was counted.</summary>
     public bool IsUsed => success.Read().Count > 0 || fail.Read().Count > 0;
 
+    /// <summary>When the last request was answered, in ticks of UTC; 0 if none was.</summary>
+    public long LastInferenceTicks => Volatile.Read(ref lastInferenceTicks);
+
     public DurationStatistic Success => success.Read();
 
     public DurationStatistic Fail => fail.Read();

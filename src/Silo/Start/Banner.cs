@@ -29,7 +29,8 @@ internal static class Banner
         yield return problems.Count == 0 ? found : $"{found}, {problems.Count} with problems:";
         foreach (var problem in problems.Take(MaxProblems))
         {
-            yield return $"  {problem.Name}{(problem.Version is { } version ? $"/{version}" : "")}: {problem.Reason}";
+            var name = $"{problem.Name}{(problem.Version is { } version ? $"/{version}" : "")}";
+            yield return $"  {name}: {problem.Reason.ReplaceLineEndings(" ")}";
         }
 
         if (problems.Count > MaxProblems)

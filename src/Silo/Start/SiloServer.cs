@@ -56,7 +56,11 @@ internal sealed class SiloServer : IAsyncDisposable
 
         builder.WebHost.UseKreweKestrel(server =>
         {
-            server.Listen(options.AdminBind, options.AdminPort, AdminConnection.MarkAll);
+            server.Listen(options.AdminBind, options.AdminPort, static endpoint =>
+            {
+                AdminConnection.MarkAll(endpoint);
+                endpoint.UseCleartextHttp2();
+            });
             if (options.HttpPort is { } port)
             {
                 server.Listen(options.Bind, port, static endpoint => endpoint.UseCleartextHttp2());

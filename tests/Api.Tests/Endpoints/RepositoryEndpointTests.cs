@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
@@ -33,6 +34,74 @@ public sealed class RepositoryEndpointTests : IAsyncLifetime
         Assert.Equal(
             """[{"name":"m","version":"1","state":"READY","reason":""},{"name":"m","version":"2","state":"UNAVAILABLE","reason":"no \"ONNX\" file"},{"name":"none","version":"","state":"UNAVAILABLE","reason":"no version"}]""",
             (await server.Client.PostJsonAsync("/v2/repository/index", body)).GetRawText());
+    }
+
+    [Theory]
+    [InlineData("GET", "/v2/models")]
+    [InlineData("POST", "/v2/repository/index")]
+    public async Task Lists_are_paged_by_model(string method, string path)
+    {
+        string[] names = [.. Enumerable.Range(0, 25).Select(static number => $"m{number:00}")];
+        host.Statuses =
+        [
+            .. names.SelectMany(static name => new[] { 1, 2 }, static (name, version) =>
+                new ModelVersionStatus(ModelName.Parse(name), new ModelVersion(version), VersionState.Ready, "")),
+        ];
+        var found = new List<string>();
+        var pages = 0;
+        for (var next = path + "?limit=10"; next is not null; pages++)
+        {
+            var (page, link) = await ReadAsync(method, next);
+            Assert.InRange(page.Distinct().Count(), 1, 10);
+            found.AddRange(page);
+            next = link;
+        }
+
+        Assert.Equal(3, pages);
+        Assert.Equal(names, found.Distinct());
+        Assert.Equal(path.EndsWith("index", StringComparison.Ordinal) ? 50 : 25, found.Count);
+    }
+
+    [Fact]
+    public async Task A_list_without_a_limit_is_a_page_too_and_says_so()
+    {
+        host.Statuses =
+        [
+            .. Enumerable.Range(0, ListPage.MaxModels + 1).Select(static number =>
+                new ModelVersionStatus(ModelName.Parse($"m{number:000000}"), new ModelVersion(1), VersionState.Ready, "")),
+        ];
+        var (page, next) = await ReadAsync("GET", "/v2/models");
+
+        Assert.Equal((ListPage.MaxModels, "/v2/models?limit=10000&after=m009999"), (page.Count, next));
+        var (last, end) = await ReadAsync("GET", next!);
+        Assert.Equal("m010000", Assert.Single(last));
+        Assert.Null(end);
+    }
+
+    [Theory]
+    [InlineData("limit=0", "query parameter 'limit' is '0': expected the number of models of a page, 1 to 10000")]
+    [InlineData("limit=10001", "'10001'")]
+    [InlineData("limit=x", "'x'")]
+    [InlineData("after=a/b", "query parameter 'after' is 'a/b': expected a model's name, the last of the page before")]
+    public async Task A_page_that_is_none_is_refused(string query, string expected)
+    {
+        using var response = await server.Client.GetAsync($"/v2/models?{query}", Token);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains(expected, await response.Content.ReadAsStringAsync(Token));
+    }
+
+    private async Task<(List<string> Names, string? Next)> ReadAsync(string method, string path)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        using var response = await server.Client.SendAsync(request, Token);
+        using var json = JsonDocument.Parse(await response.Content.ReadAsStreamAsync(Token));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        List<string> names = json.RootElement.ValueKind == JsonValueKind.Array
+            ? [.. json.RootElement.EnumerateArray().Select(static row => row.GetProperty("name").GetString()!)]
+            : [.. json.RootElement.GetProperty("models").EnumerateArray().Select(static name => name.GetString()!)];
+        var link = response.Headers.TryGetValues("Link", out var links) ? links.Single() : null;
+        Assert.EndsWith(link is null ? "" : ">; rel=\"next\"", link ?? "", StringComparison.Ordinal);
+        return (names, link?[1..link.IndexOf('>', StringComparison.Ordinal)]);
     }
 
     [Fact]

@@ -22,6 +22,9 @@ internal sealed class FakeModelPublisher : IModelPublisher
     /// <summary>Called with every piece of a body.</summary>
     public Func<Task> OnRead { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>Called once a body is complete.</summary>
+    public Func<Task> OnComplete { get; set; } = () => Task.CompletedTask;
+
     public async ValueTask<PublishedVersion> PublishAsync(ModelId version, Stream content, PublishRequest request, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -33,6 +36,7 @@ internal sealed class FakeModelPublisher : IModelPublisher
             await OnRead();
         }
 
+        await OnComplete();
         Published.Enqueue((version, request, bytes));
         var digest = Sha256Digest.FromBytes(hash.GetHashAndReset());
         return Failure is null

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Krewe.Abstractions.Errors;
@@ -11,6 +12,8 @@ using Krewe.Api.Tests.Fakes;
 using Krewe.Processes;
 using Krewe.Rollouts.Plans;
 using Krewe.Rollouts.States;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Krewe.Api.Tests.Publishing;
 
@@ -268,10 +271,10 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Few_bodies_are_read_at_once_and_the_others_wait()
+    public async Task Few_versions_are_checked_at_once_and_the_others_wait()
     {
         var (gate, begun, most, now) = (new TaskCompletionSource(), new SemaphoreSlim(0), 0, 0);
-        publisher.OnRead = async () =>
+        publisher.OnComplete = async () =>
         {
             InterlockedMax(ref most, Interlocked.Increment(ref now));
             begun.Release();
@@ -292,6 +295,41 @@ public sealed class PublishingEndpointTests : IAsyncLifetime
         }
 
         Assert.Equal(PublishLimiter.MaxConcurrent, most);
+    }
+
+    [Fact]
+    public async Task Slow_senders_hold_up_nobody_and_are_told_so()
+    {
+        var time = new FakeTimeProvider();
+        await using var slow = await ApiServer.StartAsync(
+            new FakeModelHost().Add("m"), publisher: publisher, services: services => services.AddSingleton<TimeProvider>(time));
+        var begun = new SemaphoreSlim(0);
+        publisher.OnRead = () =>
+        {
+            begun.Release();
+            return Task.CompletedTask;
+        };
+        var senders = new List<NetworkStream>();
+        for (var sender = 0; sender < 2 * PublishLimiter.MaxConcurrent; sender++)
+        {
+            senders.Add(await slow.ConnectAsync());
+            await senders[^1].WriteAsync(Encoding.ASCII.GetBytes($"PUT {Path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nfew"), Token);
+            await begun.WaitAsync(Token);
+        }
+
+        using (var response = await slow.Client.PutAsync(Path, new ByteArrayContent(Body), Token))
+        {
+            Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        }
+
+        time.Advance(TimeSpan.FromSeconds(16));
+        foreach (var sender in senders)
+        {
+            using var reader = new StreamReader(sender);
+            var answer = await reader.ReadToEndAsync(Token);
+            Assert.StartsWith("HTTP/1.1 408 ", answer);
+            Assert.Contains("the body arrived too slowly: expected 32 KiB/s", answer);
+        }
     }
 
     [Fact]

@@ -33,14 +33,14 @@ internal sealed class RolledModel : IAsyncDisposable
     public static ChangeAuthor Anna => new("anna", "newer data", TimeProvider.System.GetUtcNow());
 
     public static async Task<RolledModel> StartAsync(
-        int silos, Action<FakeNode>? prepare = null, long bytes = 1 << 20, bool hasFrontDoor = true)
+        int silos, Action<FakeNode>? prepare = null, long bytes = 1 << 20, bool hasFrontDoor = true, Action<ISiloBuilder>? engine = null)
     {
         var cluster = await TestCluster.StartAsync(silos, node =>
         {
             node.Add("m", bytes: bytes);
             node.Add("m", bytes: bytes, version: 2);
             prepare?.Invoke(node);
-        }, hasFrontDoor: hasFrontDoor);
+        }, hasFrontDoor: hasFrontDoor, engine: engine);
         await cluster.UntilAsync(() => cluster.Silos.All(silo => silo.Snapshots.Current.Models.TryGetValue(Name, out var model) && model.Versions.Length == 2));
         return new RolledModel(cluster);
     }

@@ -3,12 +3,14 @@ using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
 using Krewe.Grains.Interfaces.Models;
+using Krewe.Grains.Rollouts;
 using Krewe.Grains.Tests.Cluster;
 using Krewe.Onnx.Tiny;
 using Krewe.Rollouts.Control;
 using Krewe.Rollouts.Counting;
 using Krewe.Rollouts.Plans;
 using Krewe.Rollouts.States;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Krewe.Grains.Tests.Rollouts;
 
@@ -40,6 +42,54 @@ public sealed class RolloutTests
         // Each process shares exactly: ten of a hundred, at most one more for each of the three.
         var step = done.Counts[0];
         Assert.InRange(step.Canary.Requests - (step.Canary.Requests + step.Serving.Requests) * 0.1, -3.5, 3.5);
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_forward_skips_no_step()
+    {
+        var clock = new SetClock();
+        await using var model = await RolledModel.StartAsync(1, engine: silo => silo.Services.AddSingleton<TimeProvider>(clock));
+        model.Call(4, 0);
+        await model.Control().StartRolloutAsync(RolledModel.Name, RolledModel.Canary(dwellSeconds: 3600), RolledModel.Anna, CancellationToken.None);
+        await model.UntilAsync(rollout => rollout.Phase == RolloutPhase.Running);
+
+        clock.Offset = TimeSpan.FromHours(2);
+        var counted = (await model.StatusAsync()).Counts.GetValueOrDefault(0)?.Canary.Requests ?? 0;
+        var status = await model.UntilAsync(rollout => rollout.Evaluations > 3);
+        await model.StopCallsAsync();
+
+        Assert.True(status.Counts[0].Canary.Requests > counted);
+        Assert.Equal((RolloutPhase.Running, 0), (status.Rollout.Phase, status.Rollout.Step));
+        Assert.InRange(status.Rollout.StepTime(status.Now), TimeSpan.Zero, TimeSpan.FromMinutes(5));
+    }
+
+    [Fact]
+    public async Task A_gateway_whose_clock_is_ahead_stretches_no_step()
+    {
+        await using var model = await RolledModel.StartAsync(1);
+        model.Call(4, 0);
+        var author = RolledModel.Anna with { At = RolledModel.Anna.At.AddHours(3) };
+        await model.Control().StartRolloutAsync(RolledModel.Name, RolledModel.Canary(dwellSeconds: 2), author, CancellationToken.None);
+        await model.UntilAsync(rollout => rollout.Phase == RolloutPhase.Promoted);
+        await model.StopCallsAsync();
+
+        Assert.Empty(model.Failures);
+    }
+
+    [Fact]
+    public void The_clock_of_a_rollout_does_not_jump()
+    {
+        var system = new SetClock();
+        var clock = new RolloutClock(system);
+        var start = clock.Now;
+        foreach (var hours in (int[])[5, -5, 0])
+        {
+            system.Offset = TimeSpan.FromHours(hours);
+            Assert.InRange(clock.Now - start, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        }
+
+        system.Offset = TimeSpan.FromHours(2);
+        Assert.InRange(clock.Restart() - start, TimeSpan.FromHours(2), TimeSpan.FromHours(2.1));
     }
 
     [Fact]

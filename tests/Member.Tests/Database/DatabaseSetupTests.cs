@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Krewe.Abstractions.Errors;
+using Krewe.Client.PostgreSql;
 using Krewe.Member.Database;
 using Krewe.Processes;
 using Krewe.TestDatabase;
@@ -128,6 +129,38 @@ public sealed class DatabaseSetupTests(SharedServer shared)
         Assert.Equal(KreweErrorCode.InvalidInput, error.Code);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         AssertSilentAboutPasswords(error);
+    }
+
+    [Theory]
+    [InlineData("db.example.com", SslMode.VerifyFull)]
+    [InlineData("10.0.0.7", SslMode.VerifyFull)]
+    [InlineData("localhost.example.com:5432", SslMode.VerifyFull)]
+    [InlineData("127.0.0.1,db", SslMode.VerifyFull)]
+    [InlineData("db;SSL Mode=Disable", SslMode.Disable)]
+    [InlineData("db;sslmode=Require", SslMode.Require)]
+    [InlineData("127.0.0.1", SslMode.Prefer)]
+    [InlineData("127.0.0.2:5432", SslMode.Prefer)]
+    [InlineData("::1", SslMode.Prefer)]
+    [InlineData("LocalHost:5432", SslMode.Prefer)]
+    [InlineData("/run/postgresql", SslMode.Prefer)]
+    public async Task Beyond_loopback_the_server_must_show_a_certificate_for_its_name(string host, SslMode expected)
+    {
+        var options = new MemberOptions { Database = $"Host={host};Database=d;Username=u", DatabasePassword = "p" };
+        await using var database = new DatabaseConnections(options);
+
+        Assert.Equal(expected, new NpgsqlConnectionStringBuilder(database.Source.ConnectionString).SslMode);
+        Assert.Equal(expected, new NpgsqlConnectionStringBuilder(ClusterDatabase.Complete(options.ConnectionString)).SslMode);
+    }
+
+    [Fact]
+    public async Task A_server_without_TLS_where_it_is_needed_is_told_at_once_with_the_way_out()
+    {
+        var error = await Assert.ThrowsAsync<KreweException>(
+            () => ApplyAsync($"{shared.Server.ConnectionString};SSL Mode=VerifyFull", TimeSpan.FromMinutes(5)));
+
+        Assert.Equal(KreweErrorCode.InvalidInput, error.Code);
+        Assert.Contains("it needs TLS and a certificate for the host's name", error.Message, StringComparison.Ordinal);
+        Assert.Contains("SSL Mode", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

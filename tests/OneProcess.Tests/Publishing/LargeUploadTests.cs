@@ -93,6 +93,45 @@ public sealed class LargeUploadTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_a_disk_is_full_a_version_can_be_deleted_to_make_room()
+    {
+        Assert.SkipUnless(await CanMountAsync(), "no file system can be mounted here: unshare --map-root-user --mount is not allowed");
+        await using var program = KreweRun.StartWithMounts(
+            $"mount -t tmpfs -o size=32m krewe {root} && mkdir {root}/models", "--models", $"{root}/models", "--http-port", "0", "--log-level", "error");
+        await program.WaitUntilReadyAsync();
+        using var client = new HttpClient { BaseAddress = program.Api };
+        foreach (var version in (int[])[1, 2])
+        {
+            using var published = await client.PutAsync(
+                $"/v2/repository/models/m/versions/{version}", new ByteArrayContent(TinyModels.Big(8 << 20).ToBytes()), Token);
+            Assert.Equal(HttpStatusCode.Created, published.StatusCode);
+        }
+
+        // To the last byte, as another program does.
+        await using (var full = File.Create($"/proc/{program.Id}/root{root}/full", bufferSize: 1))
+        {
+            await Assert.ThrowsAsync<IOException>(async () =>
+            {
+                for (;;)
+                {
+                    await full.WriteAsync(new byte[4096], Token);
+                }
+            });
+        }
+
+        using var refused = await client.PutAsync("/v2/repository/models/m/versions/3", new ByteArrayContent([1]), Token);
+        Assert.Equal(HttpStatusCode.InsufficientStorage, refused.StatusCode);
+        Assert.Contains("are kept: free some space", await refused.Content.ReadAsStringAsync(Token));
+        using var deleted = await client.DeleteAsync("/v2/repository/models/m/versions/2", Token);
+        Assert.True(deleted.StatusCode == HttpStatusCode.OK, await deleted.Content.ReadAsStringAsync(Token));
+        using var index = await client.PostAsync("/v2/repository/index", null, Token);
+        Assert.DoesNotContain("\"2\"", await index.Content.ReadAsStringAsync(Token));
+        using var again = await client.PutAsync(
+            "/v2/repository/models/m/versions/3", new ByteArrayContent(TinyModels.Big(1 << 20).ToBytes()), Token);
+        Assert.Equal(HttpStatusCode.Created, again.StatusCode);
+    }
+
+    [Fact]
     public async Task A_repository_that_cannot_be_written_serves_and_says_so()
     {
         Assert.SkipUnless(await CanMountAsync(), "no file system can be mounted here: unshare --map-root-user --mount is not allowed");

@@ -43,7 +43,8 @@ internal sealed class ModelFolder : IDisposable
         }
     }
 
-    private void Write(string model, byte[] content)
+    /// <summary>Adds a model.</summary>
+    public void Write(string model, byte[] content)
     {
         var version = Directory.CreateDirectory(Path.Combine(Root, model, "1"));
         var file = Path.Combine(version.FullName, "model.onnx");

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Krewe.Onnx.Building;
 using Krewe.Processes;
 
 namespace Krewe.OneProcess.Tests.Start;
@@ -30,6 +31,25 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(2, exitCode);
         Assert.Empty(output);
         Assert.All(error.TrimEnd().Split('\n'), line => Assert.StartsWith("krewe: ", line));
+    }
+
+    [Fact]
+    public async Task Names_in_files_and_requests_do_not_control_the_terminal()
+    {
+        const string title = "\u001b]0;owned\u0007\u001b[2J\r";
+        models.Write("titled", new ModelBuilder("titled")
+            .Input($"x{title}", TensorType.Float, 1).Node("Identity", [$"x{title}"], $"y{title}").Output($"y{title}", TensorType.Float, 1)
+            .ToBytes());
+        Directory.CreateDirectory(Path.Combine(models.Root, $"folder{title}", "1"));
+        await using var program = await KreweRun.ServeAsync(
+            "--models", models.Root, "--http-port", "0", "--log-level", "debug");
+        using var client = new HttpClient { BaseAddress = program.Api };
+        using var answer = await client.GetAsync($"/v2/models/titled/{Uri.EscapeDataString(title)}", Token);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        using var infer = await client.PostAsync("/v2/models/titled/infer", new StringContent("""{"inputs":[]}"""), Token);
+        Assert.Equal(HttpStatusCode.BadRequest, infer.StatusCode);
+        Assert.Equal(0, await program.StopAsync());
+        Assert.All(program.Output.Concat(program.Log), line => Assert.DoesNotContain(line, char.IsControl));
     }
 
     [Theory]

@@ -133,6 +133,26 @@ public sealed class SiloSettingsTests : IDisposable
         Assert.DoesNotContain("hush", reading.Error + reading.Output);
     }
 
+    [Theory]
+    [InlineData("Host=db;Database=krewe;Username=krewe;Password=hush")]
+    [InlineData("Host=db;Database=krewe;Username=krewe;pwd='hush'")]
+    [InlineData("Host=db;Database=krewe;Username=krewe;PSW=hush")]
+    [InlineData("Host=db;Database=krewe;Username=krewe;SSL Password=hush")]
+    [InlineData("Host=db;Database=krewe;Username=krewe;SslPassword=hush")]
+    public void A_password_in_a_connection_string_is_refused_on_the_command_line_only(string text)
+    {
+        Assert.Null(reading.Read("--database", text, "--models", "m"));
+        Assert.Contains("--database has a password", reading.Error);
+        Assert.All(
+            ["KREWE_DATABASE_PASSWORD", "--database-password-file", "~/.pgpass", "KREWE_DATABASE", "--config"],
+            way => Assert.Contains(way, reading.Error));
+        Assert.DoesNotContain("hush", reading.Error);
+        Assert.NotNull(reading.Read(
+            "--config", reading.Write("settings.json", $$"""{ "database": "{{text}}" }"""), "--models", "m"));
+        reading.Environment["KREWE_DATABASE"] = text;
+        Assert.Equal(text, reading.Read("--models", "m")!.Member.Database);
+    }
+
     [Fact]
     public void A_connection_string_without_quotes_in_a_shell_does_not_show_its_password()
     {

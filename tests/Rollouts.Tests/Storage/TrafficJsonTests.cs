@@ -102,6 +102,7 @@ public sealed class TrafficJsonTests
             "maxDisagreement":0.05,"minSample":50},"tolerance":{"relative":0.01,"absolute":0.0001},"promotesItself":true,
             "keepWarm":"00:05:00","replicaByReplica":false},"from":1,"phase":"Running","startedAt":"2026-03-01T12:00:00+00:00",
             "step":0,"phaseSince":"2026-03-01T12:00:00+00:00","stepSince":"2026-03-01T12:00:00+00:00","stepSpent":"00:00:00",
+            "seenAt":"2026-03-01T12:00:09+00:00",
             "looks":3,"window":{"number":2,"since":"2026-03-01T12:00:00+00:00","before":{"serving":{"requests":0,"errors":0,
             "latency":{"counts":[]}},"canary":{"requests":0,"errors":0,"latency":{"counts":[]}},"shadow":{"requests":0,"errors":0,
             "latency":{"counts":[]}},"comparison":{"compared":0,"disagreements":0,"labels":0,"sameLabels":0,"largestDifference":0,

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
 using Krewe.Onnx.Tiny;
+using Krewe.Serving.Node;
 using Krewe.Serving.Repository.Manifests;
 using Krewe.Serving.Repository.Snapshots;
 using Krewe.Serving.Tests.Hosting;
@@ -38,6 +39,26 @@ public sealed class ServingMetricsTests
 
         Assert.Equal(["m,2 1"], Read(serving, "nv_inference_request_success"));
         Assert.Equal(["m,2 1"], Read(serving, "nv_inference_exec_count"));
+    }
+
+    [Fact]
+    public async Task Of_many_versions_those_have_series_that_were_called_last()
+    {
+        await using var serving = new ServingFixture();
+        await serving.StartAsync();
+        var models = serving.Get<ServedModels>();
+        models.Update(new RepositorySnapshot(
+            Enumerable.Range(0, 3 * ServingMetrics.MaxVersions).Select(static i => Model($"m-{i:00000}")).ToFrozenDictionary(static model => model.Name),
+            long.MaxValue));
+        foreach (var version in models.AllVersions)
+        {
+            var number = int.Parse(version.Id.Name.Value[2..], System.Globalization.CultureInfo.InvariantCulture);
+            version.Statistics.AddSuccess(TimeSpan.FromMilliseconds(1), DateTimeOffset.UnixEpoch.AddSeconds(number));
+        }
+
+        var series = Read(serving, "nv_inference_request_success");
+        Assert.Equal(ServingMetrics.MaxVersions, series.Length);
+        Assert.All(series, static one => Assert.True(string.CompareOrdinal(one, "m-02000") >= 0, one));
     }
 
     /// <summary>It has one series for each version that was called, and asks for the others once. What it took is in the output.</summary>

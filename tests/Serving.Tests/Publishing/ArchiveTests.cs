@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Formats.Tar;
+using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using Krewe.Abstractions.Errors;
@@ -157,6 +158,21 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Theory]
+    [InlineData("tar.gz")]
+    [InlineData("zip")]
+    public void What_shrinks_as_no_weights_do_is_refused_before_it_is_written(string kind)
+    {
+        (string, byte[])[] files = [("w.bin", new byte[160 << 20]), ("model.onnx", Model)];
+        var archive = kind == "zip" ? Archives.Zip(files) : Archives.Gzip(Archives.Tar(files), CompressionLevel.SmallestSize);
+
+        var error = Assert.Throws<KreweException>(() => Unpack(archive, limit: long.MaxValue));
+
+        Assert.Equal(KreweErrorCode.PayloadTooLarge, error.Code);
+        Assert.Contains("100 times its size and 64 MiB", error.Message, StringComparison.Ordinal);
+        Assert.Empty(VersionContent.Names(staging!.Content));
+    }
+
+    [Theory]
     [InlineData(16)]
     [InlineData(24)]
     public void A_zip_entry_with_a_wrong_length_or_checksum_is_refused(int field)
@@ -216,13 +232,14 @@ public sealed class ArchiveTests : IDisposable
 
     private static ArtifactFormat? Format(string what) => what.Contains("header", StringComparison.Ordinal) ? ArtifactFormat.Tar : null;
 
-    private UnpackedVersion Unpack(byte[] bytes, ArtifactFormat? format = null, string modelFileName = "model.onnx")
+    private UnpackedVersion Unpack(
+        byte[] bytes, ArtifactFormat? format = null, string modelFileName = "model.onnx", long limit = Limit)
     {
         staging?.Dispose();
         staging = StagingFolder.Create(new RepositoryPaths(folder.Path));
         File.WriteAllBytes(staging.Body, bytes);
         return VersionUnpacker.Unpack(
-            staging, format, new PublishedFile("", bytes.Length, Hash(bytes)), modelFileName, Limit, TestContext.Current.CancellationToken);
+            staging, format, new PublishedFile("", bytes.Length, Hash(bytes)), modelFileName, limit, TestContext.Current.CancellationToken);
     }
 
     private static Sha256Digest Hash(byte[] bytes) => Sha256Digest.FromBytes(SHA256.HashData(bytes));

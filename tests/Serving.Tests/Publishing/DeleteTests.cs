@@ -37,6 +37,23 @@ public sealed class DeleteTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_publish_and_a_delete_look_at_their_model_only()
+    {
+        fixture.AddByHand("m", 1, Linear);
+        await fixture.StartAsync();
+        fixture.AddByHand("other", 1, Linear);
+
+        await fixture.PublishAsync("m", 2, Linear);
+        Assert.Equal("m/1 m/2", fixture.Listed());
+        await fixture.DeleteAsync("m", 2);
+        Assert.Equal("m/1", fixture.Listed());
+        await fixture.DeleteAsync("m", 1);
+        Assert.Equal("", fixture.Listed());
+        await fixture.PublishAsync("n", 1, Linear);
+        Assert.Equal("n/1", fixture.Listed());
+    }
+
+    [Fact]
     public async Task What_is_not_there_is_not_found()
     {
         fixture.AddByHand("m", 1, Linear);

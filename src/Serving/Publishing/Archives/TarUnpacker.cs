@@ -13,7 +13,7 @@ internal static class TarUnpacker
     private const int MaxExtensionBytes = 64 << 10;
 
     /// <summary>Unpacks to the end of the stream; throws <see cref="ArchiveException"/> if the archive is invalid.</summary>
-    public static void Unpack(Stream archive, UnpackTarget target, long maxBytes)
+    public static void Unpack(Stream archive, UnpackTarget target, UnpackBudget budget)
     {
         var block = new byte[TarHeader.Bytes];
         while (ReadHeader(archive, block) is { } header)
@@ -26,7 +26,7 @@ internal static class TarUnpacker
             UnpackEntry(archive, header with { Name = extensions.Name ?? header.Name, Size = extensions.Size ?? header.Size }, target);
         }
 
-        ReadRest(archive, maxBytes);
+        ReadRest(archive, budget);
     }
 
     /// <summary>Null at the end-of-archive mark.</summary>
@@ -107,17 +107,16 @@ internal static class TarUnpacker
     }
 
     /// <summary>Reads the padding after the archive, because the end of a compressed stream shows whether it is complete.</summary>
-    private static void ReadRest(Stream archive, long maxBytes)
+    private static void ReadRest(Stream archive, UnpackBudget budget)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(64 << 10);
         try
         {
             for (long rest = 0; archive.Read(buffer) is > 0 and var read; rest += read)
             {
-                if (rest > maxBytes)
+                if (rest > budget.Bytes)
                 {
-                    throw KreweException.PayloadTooLarge(
-                        $"the archive unpacks to more than the {ErrorText.Bytes(maxBytes)} that a version may have");
+                    throw budget.Exceeded();
                 }
             }
         }

@@ -9,10 +9,10 @@ using Krewe.Serving.Repository.Files;
 namespace Krewe.Serving.Publishing.Archives;
 
 /// <summary>
-/// The destination of an archive: validates every name, counts and hashes every byte. Files of other systems (<see cref="ForeignFiles"/>)
-/// are skipped.
+/// The destination of an archive: validates every name, counts and hashes every byte. What is too much, for a version, for the archive's
+/// own size or for the disk, is refused before it is written. Files of other systems (<see cref="ForeignFiles"/>) are skipped.
 /// </summary>
-internal sealed class UnpackTarget(string folder, long maxBytes, CancellationToken cancellationToken)
+internal sealed class UnpackTarget(string folder, UnpackBudget budget, CancellationToken cancellationToken)
 {
     /// <summary>The maximum number of entries in an archive.</summary>
     public const int MaxEntries = 1000;
@@ -44,12 +44,12 @@ internal sealed class UnpackTarget(string folder, long maxBytes, CancellationTok
     public void AddFile(string name, Stream content, long length)
     {
         CountEntry();
-        if (length < 0 || length > maxBytes - bytes)
+        if (length < 0 || length > budget.Bytes - bytes)
         {
-            throw KreweException.PayloadTooLarge(
-                $"the archive unpacks to more than the {ErrorText.Bytes(maxBytes)} that a version may have");
+            throw budget.Exceeded();
         }
 
+        StorageFault.CheckFreeSpace(folder, length);
         bytes += length;
         if (ForeignFiles.Has(name))
         {
@@ -127,4 +127,20 @@ internal sealed class UnpackTarget(string folder, long maxBytes, CancellationTok
 
         return Sha256Digest.FromBytes(hash.GetHashAndReset());
     }
+}
+
+/// <summary>How much an archive may unpack to.</summary>
+/// <param name="MaxBytes">The most that a version may have.</param>
+/// <param name="ArchiveBytes">The size of the archive.</param>
+internal sealed record UnpackBudget(long MaxBytes, long ArchiveBytes)
+{
+    // Weights hardly shrink; a file of zeros shrinks a thousand times.
+    private const int MaxRatio = 100;
+    private const long AlwaysAllowed = 64L << 20;
+
+    public long Bytes { get; } = Math.Min(MaxBytes, AlwaysAllowed + (MaxRatio * Math.Min(ArchiveBytes, long.MaxValue / MaxRatio / 2)));
+
+    public KreweException Exceeded() => KreweException.PayloadTooLarge(Bytes == MaxBytes
+        ? $"the archive unpacks to more than the {ErrorText.Bytes(MaxBytes)} that a version may have"
+        : $"the archive unpacks to more than {ErrorText.Bytes(Bytes)}, {MaxRatio} times its size and {ErrorText.Bytes(AlwaysAllowed)}");
 }

@@ -36,8 +36,9 @@ internal static class VersionUnpacker
 
         try
         {
-            var target = new UnpackTarget(staging.Content, maxBytes, cancellationToken);
-            Unpack(staging.Body, format ?? Detect(staging.Body), target, maxBytes);
+            var budget = new UnpackBudget(maxBytes, body.SizeBytes);
+            var target = new UnpackTarget(staging.Content, budget, cancellationToken);
+            Unpack(staging.Body, format ?? Detect(staging.Body), target, budget);
             File.Delete(staging.Body);
             return FindVersion(staging.Content, target.Files, modelFileName);
         }
@@ -55,7 +56,7 @@ internal static class VersionUnpacker
         return FormatDetection.Detect(start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]);
     }
 
-    private static void Unpack(string path, ArtifactFormat format, UnpackTarget target, long maxBytes)
+    private static void Unpack(string path, ArtifactFormat format, UnpackTarget target, UnpackBudget budget)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 128 << 10);
         switch (format)
@@ -66,12 +67,12 @@ internal static class VersionUnpacker
             case ArtifactFormat.TarGzip:
                 using (var plain = new GZipStream(file, CompressionMode.Decompress))
                 {
-                    TarUnpacker.Unpack(plain, target, maxBytes);
+                    TarUnpacker.Unpack(plain, target, budget);
                 }
 
                 break;
             default:
-                TarUnpacker.Unpack(file, target, maxBytes);
+                TarUnpacker.Unpack(file, target, budget);
                 break;
         }
     }

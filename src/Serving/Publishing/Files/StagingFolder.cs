@@ -15,6 +15,8 @@ internal sealed class StagingFolder : IDisposable
 
     private StagingFolder(string folder, FileStream hold) => (this.folder, this.hold) = (folder, hold);
 
+    public string Folder => folder;
+
     /// <summary>The file that receives the upload.</summary>
     public string Body => Path.Combine(folder, "body");
 

@@ -8,6 +8,7 @@ internal static class StorageFault
 {
     private const int ReadOnlySystem = 30;
     private const int OtherDevice = 18;
+    private const long MaxReserve = 1L << 30;
 
     /// <summary>The error for the caller; contains no path.</summary>
     public static KreweException Translate(Exception error) => error switch
@@ -22,21 +23,25 @@ internal static class StorageFault
             $"failed to write to the repository: {error.GetType().Name}; see the server's log", null, error),
     };
 
-    /// <summary>Rejects an upload that is larger than the free disk space.</summary>
-    public static void CheckFreeSpace(string folder, long? length)
+    /// <summary>
+    /// Rejects bytes that leave less than the reserve: 5 % of the disk, at most 1 GiB. Load records, decisions and deletes need it.
+    /// </summary>
+    public static void CheckFreeSpace(string folder, long bytes)
     {
-        if (length is { } bytes && FreeBytes(folder) is { } free && bytes > free)
+        if (DriveOf(folder) is var (free, reserve) && bytes > free - reserve)
         {
             throw KreweException.StorageFull(
-                $"the upload has {ErrorText.Bytes(bytes)}, and the disk that holds the repository has {ErrorText.Bytes(free)} free");
+                $"the version needs {ErrorText.Bytes(bytes)} more, and the disk that holds the repository has {ErrorText.Bytes(free)} "
+                    + $"free, of which {ErrorText.Bytes(reserve)} are kept: free some space and publish again");
         }
     }
 
-    private static long? FreeBytes(string folder)
+    private static (long Free, long Reserve)? DriveOf(string folder)
     {
         try
         {
-            return new DriveInfo(folder).AvailableFreeSpace;
+            var drive = new DriveInfo(folder);
+            return (drive.AvailableFreeSpace, Math.Min(drive.TotalSize / 20, MaxReserve));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {

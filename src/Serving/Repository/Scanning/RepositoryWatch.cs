@@ -46,8 +46,35 @@ internal sealed partial class RepositoryWatch(string root, StabilityPolicy stabi
         }
 
         hasScanned = true;
-        return watches.Values.Select(watch => watch.Listed).OfType<RepositoryModel>().Concat(strays.Values);
+        return Listed;
     }
+
+    /// <summary>Scans one model, and returns all listed ones as the last scans saw them.</summary>
+    public IEnumerable<RepositoryModel> Scan(ModelName name)
+    {
+        if (!hasScanned)
+        {
+            return Scan();
+        }
+
+        var folder = new DirectoryInfo(Path.Combine(root, name.Value));
+        var watch = watches.GetValueOrDefault(name) ?? new ModelWatch(name, root, stability);
+        var moment = new ScanMoment(time.GetTimestamp(), time.GetUtcNow(), IsFirst: false);
+        if (folder.Exists && watch.Scan((folder.Attributes & FileAttributes.ReparsePoint) != 0, moment))
+        {
+            watches[name] = watch;
+            strays.Remove(name);
+        }
+        else
+        {
+            watches.Remove(name);
+        }
+
+        return Listed;
+    }
+
+    private IEnumerable<RepositoryModel> Listed =>
+        watches.Values.Select(static watch => watch.Listed).OfType<RepositoryModel>().Concat(strays.Values);
 
     /// <summary>How many models have something that was seen and is not listed yet.</summary>
     public int CountPending() => watches.Values.Count(watch => watch.IsPending);
