@@ -4,6 +4,7 @@ using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Publishing;
 using Krewe.Api.Endpoints;
 using Krewe.Api.Errors;
+using Krewe.Api.Grpc.Services;
 using Krewe.Api.Health;
 using Krewe.Api.Inference;
 using Krewe.Api.Metrics;
@@ -55,12 +56,14 @@ public static class KreweApi
         services.AddSingleton<HttpMetrics>();
         services.AddPrometheusExporter();
         services.AddSingleton<StopSignal>();
+        services.AddSingleton<ServerReadiness>();
         services.AddSingleton<ErrorAnswers>();
         services.AddSingleton<UnknownModelCheck>();
         services.AddSingleton<InferHandler>();
         services.AddSingleton<PredictHandler>();
         services.AddSingleton<PublishLimiter>();
         services.AddSingleton<DiagnosticSource, RejectedRequests>();
+        services.AddKreweGrpc(options);
         services.AddHostedService<StopSequence>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopGrace + options.ShutdownTimeout);
         return services;
@@ -90,7 +93,7 @@ public static class KreweApi
 
         var routes = new RouteTable(app, metrics);
         new ServerEndpoints(options).Map(routes);
-        new HealthEndpoints(host, [.. services.GetServices<IReadinessCheck>()], services.GetRequiredService<StopSignal>()).Map(routes);
+        new HealthEndpoints(services.GetRequiredService<ServerReadiness>()).Map(routes);
         new ModelEndpoints(host).Map(routes);
         new StatisticsEndpoints(host).Map(routes);
         new RepositoryEndpoints(host).Map(routes);
@@ -104,6 +107,7 @@ public static class KreweApi
         new InferenceEndpoints(services.GetRequiredService<InferHandler>(), services.GetRequiredService<PredictHandler>()).Map(routes);
         new MetricsEndpoint(services.GetRequiredService<PrometheusExporter>(), services.GetService<ISiloMetrics>()).Map(routes);
         DocumentEndpoints.Map(routes);
+        GrpcServices.Map(app);
         return app;
     }
 
