@@ -219,6 +219,18 @@ public sealed class ModelInferTests
     }
 
     [Fact]
+    public async Task An_application_with_other_paths_serves_it_too()
+    {
+        await using var server = await ApiServer.StartAsync(host, static options => options.OwnsEveryPath = false);
+        using var caller = new GrpcCaller(server);
+        Assert.Equal([1, 2], (await caller.Infer(ProtoTensors.Floats(1, 2))).Outputs[0].Contents.Fp32Contents);
+        var request = ProtoTensors.Floats(1);
+        request.ModelName = "n";
+        Assert.Equal(StatusCode.NotFound, (await Assert.ThrowsAsync<RpcException>(async () => await caller.Infer(request))).StatusCode);
+        Assert.Contains("route=\"/inference.GRPCInferenceService/ModelInfer\",status=\"4xx\"} 1", await server.Client.GetStringAsync("/metrics", Token));
+    }
+
+    [Fact]
     public async Task Http_1_is_told_to_upgrade()
     {
         await using var server = await ApiServer.StartAsync(host);
