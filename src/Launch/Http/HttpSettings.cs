@@ -20,7 +20,8 @@ public static class HttpSettings
 
     public static readonly ISetting<ProgramOptions> GrpcPort = Setting<ProgramOptions>.Of(
         "grpc-port", "PORT",
-        "A port for gRPC alone, HTTP/2 without TLS; 0 takes a free one. The HTTP port takes gRPC too. Default 8001 if neither port is given, "
+        "A port for gRPC alone, HTTP/2 without TLS; 0 takes a free one. The HTTP port takes gRPC too. Default 8001 if neither port is "
+            + "given, "
             + "else none.",
         Notations.Port, static (options, port) => options.GrpcPort = port);
 

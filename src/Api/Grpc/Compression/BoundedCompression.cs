@@ -49,7 +49,8 @@ internal sealed class BoundedCompression(ICompressionProvider inner, long limit)
             catch (InvalidDataException)
             {
                 throw new RpcException(new Status(
-                    StatusCode.InvalidArgument, $"the message is not valid {encoding} data as its grpc-encoding says (damaged or truncated)"));
+                    StatusCode.InvalidArgument,
+                    $"the message is not valid {encoding} data as its grpc-encoding says (damaged or truncated)"));
             }
         }
 

@@ -3,7 +3,8 @@ using Grpc.Core;
 namespace Krewe.Api.Grpc.Compression;
 
 /// <summary>
-/// Answers are compressed as the request is. That clients accept compression says nothing: all of them do, whether or not the network needs it.
+/// Answers are compressed as the request is. That clients accept compression says nothing: all of them do, whether or not the network needs
+/// it.
 /// </summary>
 internal static class ReplyCompression
 {

@@ -52,5 +52,6 @@ internal static class GrpcOutcome
     }
 
     private static StatusCode? Read(IHeaderDictionary fields) =>
-        int.TryParse(fields[StatusName].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? (StatusCode)code : null;
+        int.TryParse(fields[StatusName].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? (StatusCode)code
+            : null;
 }

@@ -11,6 +11,8 @@ namespace Krewe.Api.Grpc.Messages;
 /// </summary>
 internal sealed class InferReply : IDisposable
 {
+    // Frames have a signed length; what a stream adds to an answer fits too.
+    private const long MaxSize = int.MaxValue - 1024;
     private readonly string id;
     private readonly bool isRaw;
     private readonly bool isFinal;
@@ -49,14 +51,15 @@ internal sealed class InferReply : IDisposable
             if (!message.IsRaw && ContentsField.Of(output.Type) == 0)
             {
                 throw KreweException.InvalidInput(
-                    $"output '{output.Name}' is {output.Type.WireName()}, which has only raw contents: send the inputs in raw_input_contents");
+                    $"output '{output.Name}' is {output.Type.WireName()}, which has only raw contents: send the inputs in "
+                        + "raw_input_contents");
             }
         }
 
         var reply = new InferReply(message, response, null);
-        return reply.Size < int.MaxValue
+        return reply.Size <= MaxSize
             ? reply
-            : throw KreweException.PayloadTooLarge($"the answer has {reply.Size} bytes: a gRPC message has at most {int.MaxValue}");
+            : throw KreweException.PayloadTooLarge($"the answer has {reply.Size} bytes: a gRPC message has at most {MaxSize}");
     }
 
     /// <summary>The answer to a request of a stream that failed.</summary>

@@ -38,7 +38,8 @@ internal sealed class InferCalls(IModelHost host, ApiOptions options, GrpcErrors
         return reply;
     }
 
-    private async Task StreamAsync(IAsyncStreamReader<InferMessage> requests, IServerStreamWriter<InferReply> replies, ServerCallContext call)
+    private async Task StreamAsync(
+        IAsyncStreamReader<InferMessage> requests, IServerStreamWriter<InferReply> replies, ServerCallContext call)
     {
         await ReplyCompression.ChooseAsync(call);
         var isStrict = call.GetHttpContext().Request.Headers[StrictErrors].ToString().Equals("true", StringComparison.OrdinalIgnoreCase);

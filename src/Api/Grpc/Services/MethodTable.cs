@@ -20,7 +20,8 @@ internal sealed class MethodTable(ServiceMethodProviderContext<GrpcService> meth
         Func<TRequest, (string, string)>? modelOf = null)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse> =>
-        Unary(service, name, MarshallerOf(parser), WriterOf<TResponse>(), (request, call) => handler(request, call.CancellationToken), modelOf);
+        Unary(service, name, MarshallerOf(parser), WriterOf<TResponse>(), (request, call) => handler(request, call.CancellationToken),
+            modelOf);
 
     /// <summary>Maps a method with marshallers of its own.</summary>
     public void Unary<TRequest, TResponse>(

@@ -5,8 +5,8 @@ using Krewe.Api.Grpc.Messages;
 namespace Krewe.Api.Grpc.Streams;
 
 /// <summary>
-/// Answers the requests of one stream in their order. Up to <see cref="MaxUnderWay"/> are under way at once; past that the stream is read no
-/// further, so that the client's window fills. A reply that throws ends the stream.
+/// Answers the requests of one stream in their order. Up to <see cref="MaxUnderWay"/> are under way at once; past that the stream is read
+/// no further, so that the client's window fills. A reply that throws ends the stream.
 /// </summary>
 internal sealed class OrderedReplies(IServerStreamWriter<InferReply> replies)
 {

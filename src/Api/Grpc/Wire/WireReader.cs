@@ -30,7 +30,8 @@ internal ref struct WireReader(ReadOnlySequence<byte> message)
 
         var tag = ReadVarint();
         field = new WireField((int)(tag >> 3), (WireType)(tag & 7));
-        return tag <= uint.MaxValue && field is { Number: > 0, Type: WireType.Varint or WireType.Fixed64 or WireType.Bytes or WireType.Fixed32 }
+        return tag <= uint.MaxValue
+            && field is { Number: > 0, Type: WireType.Varint or WireType.Fixed64 or WireType.Bytes or WireType.Fixed32 }
             ? true
             : throw Malformed($"tag {tag} at byte {reader.Consumed} is none of proto3");
     }
@@ -114,7 +115,8 @@ internal ref struct WireReader(ReadOnlySequence<byte> message)
             throw KreweException.InvalidInput($"{what} has {length} bytes: expected at most {most}");
         }
 
-        var utf8 = reader.UnreadSpan.Length >= length ? reader.UnreadSpan[..length] : reader.Sequence.Slice(reader.Position, length).ToArray();
+        var utf8 = reader.UnreadSpan.Length >= length ? reader.UnreadSpan[..length]
+            : reader.Sequence.Slice(reader.Position, length).ToArray();
         reader.Advance(length);
         return Utf8.IsValid(utf8) ? NameCache.Shared.Get(utf8) : throw KreweException.InvalidInput($"{what} is not valid UTF-8");
     }
