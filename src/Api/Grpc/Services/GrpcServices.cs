@@ -1,7 +1,5 @@
 using Grpc.AspNetCore.Server;
 using Grpc.AspNetCore.Server.Model;
-using Grpc.Net.Compression;
-using Krewe.Api.Grpc.Compression;
 using Krewe.Api.Grpc.Errors;
 using Krewe.Api.Settings;
 using Microsoft.AspNetCore.Builder;
@@ -15,18 +13,14 @@ internal static class GrpcServices
 {
     public static IServiceCollection AddKreweGrpc(this IServiceCollection services, ApiOptions options)
     {
-        var limit = options.Limits.MaxBodyBytes;
         services.AddGrpc().AddServiceOptions<GrpcService>(grpc =>
         {
             grpc.SuppressCreatingService = true;
             grpc.IgnoreUnknownServices = false;
-            grpc.MaxReceiveMessageSize = (int)limit;
+
+            // As sent, and decompressed.
+            grpc.MaxReceiveMessageSize = (int)options.Limits.MaxBodyBytes;
             grpc.MaxSendMessageSize = null;
-            grpc.CompressionProviders =
-            [
-                new BoundedCompression(new GzipCompressionProvider(System.IO.Compression.CompressionLevel.Fastest), limit),
-                new BoundedCompression(new DeflateCompressionProvider(System.IO.Compression.CompressionLevel.Fastest), limit),
-            ];
         });
 
         // The library's route for unknown services covers all paths of two segments, and so hides which methods theirs allow.
