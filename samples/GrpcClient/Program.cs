@@ -14,7 +14,7 @@ request.Inputs.Add(new ModelInferRequest.Types.InferInputTensor
 {
     Name = "features", Datatype = "FP32", Shape = { 1, 8 }, Contents = new InferTensorContents { Fp32Contents = { house } },
 });
-var answer = await krewe.ModelInferAsync(request, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(5));
+var answer = await krewe.ModelInferAsync(request, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(1));
 Console.WriteLine($"{answer.ModelName} {answer.ModelVersion}: {answer.Outputs[0].Contents.Fp32Contents[0]:0}");
 
 // A stream, with raw contents. A request that fails is an answer too.
