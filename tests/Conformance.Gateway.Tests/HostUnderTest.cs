@@ -8,7 +8,7 @@ namespace Krewe.Conformance.Tests;
 internal sealed class HostUnderTest(TestCluster cluster) : IAsyncDisposable
 {
     /// <summary>What the wire is asked for; everything else is for who runs the models.</summary>
-    private static readonly string[] OptionsOfGateway = ["--max-body-size", "--request-timeout"];
+    private static readonly string[] OptionsOfGateway = ["--max-body-size", "--request-timeout", "--grpc-port"];
 
     public ProgramProcess Front => cluster.Gateways[0];
 

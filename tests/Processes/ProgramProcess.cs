@@ -58,6 +58,9 @@ public sealed class ProgramProcess : IAsyncDisposable
     /// <summary>Where it serves the HTTP API, once it has said so.</summary>
     public Uri Api => AddressAfter("Listening on ");
 
+    /// <summary>Where it serves gRPC alone, once it has said so.</summary>
+    public Uri Grpc => AddressAfter("gRPC on ");
+
     /// <summary>Where operators reach it, once it has said so.</summary>
     public Uri Admin => AddressAfter("Admin on ");
 

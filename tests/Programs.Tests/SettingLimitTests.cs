@@ -21,6 +21,7 @@ public sealed class SettingLimitTests : IDisposable
         { "--silo-port", ["0", "1", "65535"], ["-1", "65536"], "a whole number from 0 to 65535" },
         { "--client-port", ["0", "1", "65535"], ["-1", "65536"], "a whole number from 0 to 65535" },
         { "--http-port", ["0", "1", "65535"], ["-1", "65536"], "a whole number from 0 to 65535" },
+        { "--grpc-port", ["0", "1", "65535"], ["-1", "65536"], "a whole number from 0 to 65535" },
         { "--admin-port", ["0", "1", "65535"], ["-1", "65536"], "a whole number from 0 to 65535" },
         { "--runners", ["1", "1024"], ["0", "1025", "1.5"], "a whole number from 1 to 1024" },
         { "--load-threads", ["1", "64"], ["0", "65"], "a whole number from 1 to 64" },
@@ -45,6 +46,7 @@ public sealed class SettingLimitTests : IDisposable
         { "--max-outstanding-per-version", ["1", "1000000"], ["0", "1000001"], "a whole number from 1 to 1000000" },
         { "--max-input-memory", ["1MiB", "9223372036854775807B", "100%"], ["0", "1", "1048575", "0%", "101%"], "at least 1MiB" },
         { "--silo-port", ["0", "1", "65535"], ["-1", "65536"], "a whole number from 0 to 65535" },
+        { "--grpc-port", ["0", "1", "65535"], ["-1", "65536"], "a whole number from 0 to 65535" },
         { "--http-port", ["0", "1", "65535"], ["-1", "65536"], "a whole number from 0 to 65535" },
     };
 

@@ -41,16 +41,21 @@ internal sealed class BinaryPart(ReadOnlyMemory<byte> data)
         }
     }
 
+    /// <summary>Throws if BOOL data has other bytes than 0 and 1.</summary>
+    public static void CheckBool(string name, TensorType type, ReadOnlySpan<byte> data)
+    {
+        if (type == TensorType.Bool && data.IndexOfAnyExcept((byte)0, (byte)1) is >= 0 and var at)
+        {
+            throw KreweException.InvalidInput(
+                $"input '{ErrorText.Quote(name)}': byte {at} of its binary data is {data[at]}, expected 0 or 1 for BOOL");
+        }
+    }
+
     private int Left => data.Length - taken;
 
     private Tensor Make(string name, TensorType type, ImmutableArray<long> shape, ReadOnlyMemory<byte> bytes)
     {
-        if (type == TensorType.Bool && bytes.Span.IndexOfAnyExcept((byte)0, (byte)1) is >= 0 and var at)
-        {
-            throw KreweException.InvalidInput(
-                $"input '{ErrorText.Quote(name)}': byte {at} of its binary data is {bytes.Span[at]}, expected 0 or 1 for BOOL");
-        }
-
+        CheckBool(name, type, bytes.Span);
         var tensor = Tensor.Create(name, type, shape, bytes);
         IsShared = true;
         return tensor;

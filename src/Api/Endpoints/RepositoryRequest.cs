@@ -20,35 +20,43 @@ internal static class RepositoryRequest
         }
     }
 
-    /// <summary>
-    /// Accepts an empty body or empty parameters. Parameters that override settings or files are rejected instead of ignored: a version
-    /// is defined by the repository.
-    /// </summary>
+    /// <summary>Accepts an empty body or empty parameters.</summary>
     public static void CheckLoad(JsonDocument? body)
     {
         foreach (var parameter in Parameters(body))
         {
-            throw KreweException.InvalidInput(
-                $"load parameter '{ErrorText.Quote(parameter.Name)}' is not supported: settings and files come from the repository");
+            throw RefuseLoad(parameter.Name);
         }
     }
+
+    /// <summary>
+    /// Parameters of a load override settings or files. They are rejected instead of ignored: a version is defined by the repository.
+    /// </summary>
+    public static KreweException RefuseLoad(string parameter) => KreweException.InvalidInput(
+        $"load parameter '{ErrorText.Quote(parameter)}' is not supported: settings and files come from the repository");
 
     /// <summary>Accepts an empty body or <c>{"parameters": {"unload_dependents": bool}}</c>; models have no dependents here.</summary>
     public static void CheckUnload(JsonDocument? body)
     {
         foreach (var parameter in Parameters(body))
         {
-            if (parameter.Name != UnloadDependents)
-            {
-                throw KreweException.InvalidInput(
-                    $"unload parameter '{ErrorText.Quote(parameter.Name)}' is not supported: expected '{UnloadDependents}' or none");
-            }
+            CheckUnload(
+                parameter.Name, parameter.Value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : Kind(parameter.Value));
+        }
+    }
 
-            if (parameter.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
-            {
-                throw KreweException.InvalidInput(
-                    $"unload parameter '{UnloadDependents}' is {Kind(parameter.Value)}: expected true or false");
-            }
+    /// <summary>Rejects a parameter of an unload; <paramref name="wrongKind"/> is what its value is, null if it is true or false.</summary>
+    public static void CheckUnload(string parameter, string? wrongKind)
+    {
+        if (parameter != UnloadDependents)
+        {
+            throw KreweException.InvalidInput(
+                $"unload parameter '{ErrorText.Quote(parameter)}' is not supported: expected '{UnloadDependents}' or none");
+        }
+
+        if (wrongKind is not null)
+        {
+            throw KreweException.InvalidInput($"unload parameter '{UnloadDependents}' is {wrongKind}: expected true or false");
         }
     }
 

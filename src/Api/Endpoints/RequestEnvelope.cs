@@ -1,4 +1,5 @@
 using Krewe.Api.Errors;
+using Krewe.Api.Grpc.Errors;
 using Krewe.Api.Metrics;
 using Krewe.Api.Stopping;
 using Microsoft.AspNetCore.Connections.Features;
@@ -40,6 +41,7 @@ internal sealed class RequestEnvelope
         try
         {
             await next(context);
+            GrpcOutcome.CorrectStatus(context);
             if (IsBareError(context.Response))
             {
                 await ErrorAnswers.FillAsync(context);
@@ -52,7 +54,7 @@ internal sealed class RequestEnvelope
         finally
         {
             var ended = time.GetTimestamp();
-            route.Record(context.Response.StatusCode, time.GetElapsedTime(started, ended));
+            route.Record(GrpcOutcome.StatusOf(context), time.GetElapsedTime(started, ended));
             traffic.Leave(ended);
         }
     }

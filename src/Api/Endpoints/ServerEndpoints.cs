@@ -9,7 +9,7 @@ namespace Krewe.Api.Endpoints;
 internal sealed class ServerEndpoints(ApiOptions options)
 {
     /// <summary>Triton's names, and our own <c>rollout</c>; clients enable features by these.</summary>
-    private static readonly string[] Extensions =
+    public static readonly string[] Extensions =
         ["binary_tensor_data", "model_configuration", "model_repository", "model_repository(unload_dependents)", "parameters", "rollout",
             "statistics"];
 

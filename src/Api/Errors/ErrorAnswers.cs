@@ -19,8 +19,7 @@ internal sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
             return;
         }
 
-        var answer = ErrorAnswer.Of(error);
-        Log(context, answer, error);
+        var answer = Report(context, RouteModel.Describe(context), error);
         if (context.Response.HasStarted)
         {
             LogCut(context.Request.Method, RouteModel.Describe(context));
@@ -84,16 +83,20 @@ internal sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
         context.Abort();
     }
 
-    private void Log(HttpContext context, ErrorAnswer answer, Exception error)
+    /// <summary>The answer to an exception, which is logged.</summary>
+    public ErrorAnswer Report(HttpContext context, string model, Exception error)
     {
+        var answer = ErrorAnswer.Of(error);
         if (answer.Status == StatusCodes.Status500InternalServerError)
         {
-            LogUnexpected(error, context.Request.Method, ErrorText.Quote(context.Request.Path.Value), RouteModel.Describe(context));
+            LogUnexpected(error, context.Request.Method, ErrorText.Quote(context.Request.Path.Value), model);
         }
         else if (logger.IsEnabled(LogLevel.Debug))
         {
             LogRefused(answer.Status, context.Request.Method, ErrorText.Quote(context.Request.Path.Value), answer.Message);
         }
+
+        return answer;
     }
 
     [LoggerMessage(EventId = 310, Level = LogLevel.Error, Message = "{Method} {Path} failed unexpectedly (model '{Model}')")]

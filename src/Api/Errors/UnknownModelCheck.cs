@@ -1,7 +1,6 @@
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
-using Krewe.Api.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Errors;
@@ -12,18 +11,24 @@ namespace Krewe.Api.Errors;
 /// </summary>
 internal sealed class UnknownModelCheck(IModelHost host)
 {
+    /// <summary>The error to answer to a request that names its model in the path.</summary>
+    public ValueTask<Exception> PreferAsync(HttpContext context, Exception error) => IsPublish(context)
+        ? new(error)
+        : PreferAsync(
+            context.Request.RouteValues["model"] as string, context.Request.RouteValues["version"] as string, error,
+            context.RequestAborted);
+
     /// <summary>The error to answer: that of an unknown name, else the given one.</summary>
-    public async ValueTask<Exception> PreferAsync(HttpContext context, Exception error)
+    public async ValueTask<Exception> PreferAsync(string? model, string? version, Exception error, CancellationToken cancellationToken)
     {
-        if (!IsCallersFault(error) || IsPublish(context)
-            || !ModelName.TryParse(context.Request.RouteValues["model"] as string, out var name))
+        if (!IsCallersFault(error) || !ModelName.TryParse(model, out var name))
         {
             return error;
         }
 
         try
         {
-            await host.IsReadyAsync(Find(context, name), context.RequestAborted);
+            await host.IsReadyAsync(Find(name, version), cancellationToken);
             return error;
         }
         catch (KreweException other)
@@ -37,11 +42,11 @@ internal sealed class UnknownModelCheck(IModelHost host)
     }
 
     /// <summary>The model without version if the version is invalid.</summary>
-    private static ModelReference Find(HttpContext context, ModelName name)
+    private static ModelReference Find(ModelName name, string? version)
     {
         try
         {
-            return RouteModel.Read(context);
+            return new ModelReference(name, VersionSelector.Parse(version));
         }
         catch (KreweException)
         {

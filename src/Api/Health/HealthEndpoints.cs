@@ -1,13 +1,11 @@
-using Krewe.Abstractions.Hosting;
 using Krewe.Api.Endpoints;
 using Krewe.Api.Http;
-using Krewe.Api.Stopping;
 using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Health;
 
 /// <summary>Health checks: liveness and readiness. The status code decides; the body is informational.</summary>
-internal sealed class HealthEndpoints(IModelHost host, IReadOnlyList<IReadinessCheck> checks, StopSignal stop)
+internal sealed class HealthEndpoints(ServerReadiness server)
 {
     public void Map(RouteTable routes)
     {
@@ -24,7 +22,7 @@ internal sealed class HealthEndpoints(IModelHost host, IReadOnlyList<IReadinessC
 
     private async Task ReadyAsync(HttpContext context)
     {
-        var readiness = await DecideAsync(context.RequestAborted);
+        var readiness = await server.DecideAsync(context.RequestAborted);
         var status = readiness.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         await JsonAnswer.WriteAsync(context, status, readiness, static (json, readiness) =>
         {
@@ -37,24 +35,5 @@ internal sealed class HealthEndpoints(IModelHost host, IReadOnlyList<IReadinessC
 
             json.WriteEndObject();
         });
-    }
-
-    /// <summary>Ready, or the first reason why not.</summary>
-    private async ValueTask<HostReadiness> DecideAsync(CancellationToken cancellationToken)
-    {
-        if (stop.IsStopping)
-        {
-            return HostReadiness.NotReady("stopping");
-        }
-
-        foreach (var check in checks)
-        {
-            if (await check.CheckAsync(cancellationToken) is { IsReady: false } objection)
-            {
-                return objection;
-            }
-        }
-
-        return await host.GetReadinessAsync(cancellationToken);
     }
 }

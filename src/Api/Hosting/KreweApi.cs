@@ -5,6 +5,7 @@ using Krewe.Abstractions.Publishing;
 using Krewe.Api.Bodies;
 using Krewe.Api.Endpoints;
 using Krewe.Api.Errors;
+using Krewe.Api.Grpc.Services;
 using Krewe.Api.Health;
 using Krewe.Api.Inference;
 using Krewe.Api.Metrics;
@@ -57,12 +58,14 @@ public static class KreweApi
         services.AddPrometheusExporter();
         services.AddSingleton<StopSignal>();
         services.AddSingleton<BodyBudget>();
+        services.AddSingleton<ServerReadiness>();
         services.AddSingleton<ErrorAnswers>();
         services.AddSingleton<UnknownModelCheck>();
         services.AddSingleton<InferHandler>();
         services.AddSingleton<PredictHandler>();
         services.AddSingleton<PublishLimiter>();
         services.AddSingleton<DiagnosticSource, RejectedRequests>();
+        services.AddKreweGrpc(options);
         services.AddHostedService<StopSequence>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopGrace + options.ShutdownTimeout);
         return services;
@@ -92,7 +95,7 @@ public static class KreweApi
 
         var routes = new RouteTable(app, metrics);
         new ServerEndpoints(options).Map(routes);
-        new HealthEndpoints(host, [.. services.GetServices<IReadinessCheck>()], services.GetRequiredService<StopSignal>()).Map(routes);
+        new HealthEndpoints(services.GetRequiredService<ServerReadiness>()).Map(routes);
         new ModelEndpoints(host).Map(routes);
         new StatisticsEndpoints(host).Map(routes);
         new RepositoryEndpoints(host).Map(routes);
@@ -107,6 +110,7 @@ public static class KreweApi
         new InferenceEndpoints(services.GetRequiredService<InferHandler>(), services.GetRequiredService<PredictHandler>()).Map(routes);
         new MetricsEndpoint(services.GetRequiredService<PrometheusExporter>(), services.GetService<ISiloMetrics>()).Map(routes);
         DocumentEndpoints.Map(routes);
+        GrpcServices.Map(app);
         return app;
     }
 

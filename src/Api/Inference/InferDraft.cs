@@ -1,4 +1,7 @@
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
+using Krewe.Api.Settings;
 
 namespace Krewe.Api.Inference;
 
@@ -28,6 +31,25 @@ internal sealed class InferDraft : IDisposable
 
     /// <summary>The sticky key of the body; null for none.</summary>
     public string? RouteKey { get; set; }
+
+    /// <summary>Sets the timeout from the parameter <c>timeout</c>, in microseconds; 0 requests none.</summary>
+    public void SetTimeout(long microseconds)
+    {
+        var ticks = Math.Min(microseconds, long.MaxValue / TimeSpan.TicksPerMicrosecond) * TimeSpan.TicksPerMicrosecond;
+        Timeout = microseconds == 0 ? null : new TimeSpan(ticks);
+    }
+
+    /// <summary>The request, which takes over the inputs. A key in a header takes precedence over that of the body.</summary>
+    public InferenceRequest ToRequest(ModelReference model, ApiLimits limits, string? headerKey, IDisposable? owner = null) => new()
+    {
+        Model = model,
+        Id = Id,
+        Inputs = Inputs,
+        RequestedOutputs = Outputs,
+        Timeout = limits.Timeout(Timeout),
+        RouteKey = headerKey ?? RouteKey,
+        Owner = owner,
+    };
 
     /// <inheritdoc/>
     public void Dispose()

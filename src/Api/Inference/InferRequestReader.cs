@@ -1,5 +1,4 @@
 using Krewe.Abstractions.Errors;
-using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
 using Krewe.Api.BinaryTensors;
 using Krewe.Api.Bodies;
@@ -52,16 +51,7 @@ internal ref struct InferRequestReader
             body.Dispose();
         }
 
-        var request = new InferenceRequest
-        {
-            Model = model,
-            Id = draft.Id,
-            Inputs = draft.Inputs,
-            RequestedOutputs = draft.Outputs,
-            Timeout = limits.Timeout(draft.Timeout),
-            RouteKey = routeKey ?? draft.RouteKey,
-            Owner = isShared ? body : null,
-        };
+        var request = draft.ToRequest(model, limits, routeKey, isShared ? body : null);
         return new InferCall(request, new OutputFormat(draft.BinaryByDefault, draft.Outputs, draft.OutputsInBinary, draft.BareWords));
     }
 
@@ -202,10 +192,7 @@ internal ref struct InferRequestReader
         {
             if (name.SequenceEqual("timeout"u8))
             {
-                // 0 requests no timeout.
-                var microseconds = cursor.ReadInteger("parameter 'timeout' (microseconds)", min: 0);
-                var ticks = Math.Min(microseconds, long.MaxValue / TimeSpan.TicksPerMicrosecond) * TimeSpan.TicksPerMicrosecond;
-                draft.Timeout = microseconds == 0 ? null : new TimeSpan(ticks);
+                draft.SetTimeout(cursor.ReadInteger("parameter 'timeout' (microseconds)", min: 0));
             }
             else if (name.SequenceEqual("binary_data_output"u8))
             {

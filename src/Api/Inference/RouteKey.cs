@@ -49,6 +49,13 @@ internal static class RouteKey
             : null;
     }
 
+    /// <summary>A key given as text; null for an empty one.</summary>
+    public static string? Of(string text) =>
+        text.Length > StickyKey.MaxLength ? throw TooLong("parameter 'route_key'") : text.Length > 0 ? text : null;
+
+    /// <summary>A key given as an integer.</summary>
+    public static string Of(long number) => number.ToString(CultureInfo.InvariantCulture);
+
     private static string ReadInteger(ref JsonCursor cursor)
     {
         var at = cursor.Position;
@@ -58,7 +65,7 @@ internal static class RouteKey
         }
 
         cursor.Position = at;
-        return number.ToString(CultureInfo.InvariantCulture);
+        return Of(number);
     }
 
     private static KreweException TooLong(string what) =>

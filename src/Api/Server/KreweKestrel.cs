@@ -50,6 +50,9 @@ public static class KreweKestrel
         endpoint.Use(next => new CleartextHttp2(next, limits.RequestHeadersTimeout).OnConnectionAsync);
     }
 
+    /// <summary>Accepts HTTP/2 without TLS alone, for gRPC.</summary>
+    public static void UseGrpc(this ListenOptions endpoint) => endpoint.Protocols = HttpProtocols.Http2;
+
     /// <summary>Sets limits that protect the process, and hides the server header.</summary>
     private static void SetDefaults(KestrelServerOptions server, ApiLimits limits)
     {
@@ -64,6 +67,9 @@ public static class KreweKestrel
         // Over plain TCP, clients of HTTP/2 may send any scheme; see CleartextHttp2.
         server.AllowAlternateSchemes = true;
         server.Limits.Http2.MaxStreamsPerConnection = 256;
+
+        // A stream may be idle for hours; only a ping tells whether its client is still there.
+        server.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromMinutes(1);
     }
 }
 

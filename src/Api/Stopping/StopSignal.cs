@@ -1,11 +1,16 @@
 namespace Krewe.Api.Stopping;
 
 /// <summary>Set once when the process starts to stop.</summary>
-internal sealed class StopSignal
+internal sealed class StopSignal : IDisposable
 {
-    private volatile bool stopping;
+    private readonly CancellationTokenSource stopping = new();
 
-    public bool IsStopping => stopping;
+    public bool IsStopping => stopping.IsCancellationRequested;
 
-    public void Set() => stopping = true;
+    /// <summary>Cancelled when the process starts to stop.</summary>
+    public CancellationToken Token => stopping.Token;
+
+    public void Set() => stopping.Cancel();
+
+    public void Dispose() => stopping.Dispose();
 }

@@ -22,6 +22,7 @@ internal static class SettingTable
             Setting<GatewayOptions>.Of(
                 "http-port", "PORT", "The port to listen on, HTTP/1.1 and HTTP/2 alike; 0 takes a free one. Default 8000.",
                 Notations.Port, static (options, port) => options.HttpPort = port),
+            HttpSettings.GrpcPort,
             HttpSettings.Bind,
             .. HttpSettings.Connections,
             HttpSettings.MaxBodySize,

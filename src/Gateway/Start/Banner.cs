@@ -22,6 +22,7 @@ internal static class Banner
             $"Gateway {member.EffectiveSiloName} ready: {new IPEndPoint(member.AdvertisedAddress, member.SiloPort)} in cluster "
                 + member.ClusterId,
             HttpAddress.Listening(server.Address),
+            .. HttpAddress.Grpc(server.GrpcAddress),
             .. HttpAddress.Warnings(server.Options.Bind),
             .. await ModelsAsync(server.Host, HttpAddress.Callable(server.Address), timeout.Token),
             "Ctrl-C stops.",

@@ -36,7 +36,13 @@ internal sealed class GatewayServer : IAsyncDisposable
         builder.Services.AddKreweApi(options.Api);
         builder.Services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += LeaveTime);
         builder.WebHost.UseKreweKestrel(server =>
-            server.Listen(options.Bind, options.HttpPort, endpoint => endpoint.UseCleartextHttp2()));
+        {
+            server.Listen(options.Bind, options.HttpPort, static endpoint => endpoint.UseCleartextHttp2());
+            if (options.GrpcPort is { } port)
+            {
+                server.Listen(options.Bind, port, static endpoint => endpoint.UseGrpc());
+            }
+        });
         app = builder.Build();
         app.MapKrewe();
     }
@@ -46,7 +52,14 @@ internal sealed class GatewayServer : IAsyncDisposable
     public IModelHost Host => app.Services.GetRequiredService<IModelHost>();
 
     /// <summary>The listening address, after startup; with the actual port.</summary>
-    public Uri Address => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    public Uri Address => Addresses[0];
+
+    /// <summary>The port for gRPC, after startup; null if there is none.</summary>
+    public Uri? GrpcAddress => Addresses.ElementAtOrDefault(1);
+
+    private List<Uri> Addresses =>
+        [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(
+            static address => new Uri(address))];
 
     /// <summary>Joins the cluster, starts to listen, and reports it.</summary>
     public async Task StartAsync()

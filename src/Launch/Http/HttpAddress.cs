@@ -8,6 +8,9 @@ public static class HttpAddress
     /// <summary>The line that scripts parse.</summary>
     public static string Listening(Uri address) => $"Listening on {address.GetLeftPart(UriPartial.Authority)}";
 
+    /// <summary>The same for the port of gRPC; nothing if there is none.</summary>
+    public static IEnumerable<string> Grpc(Uri? address) => address is null ? [] : [$"gRPC on {address.GetLeftPart(UriPartial.Authority)}"];
+
     /// <summary>A warning if the address can be reached from other machines.</summary>
     public static IEnumerable<string> Warnings(IPAddress bind) => IPAddress.IsLoopback(bind)
         ? []

@@ -20,8 +20,15 @@ public static class HttpSettings
         "The address to listen on. There is no authentication: think before you choose one that others reach. Default 127.0.0.1.",
         Notations.Address, static (options, address) => options.Bind = address);
 
+    public static readonly ISetting<ProgramOptions> GrpcPort = Setting<ProgramOptions>.Of(
+        "grpc-port", "PORT",
+        "A port for gRPC alone, HTTP/2 without TLS; 0 takes a free one. The HTTP port takes gRPC too. Default 8001 if neither port is "
+            + "given, "
+            + "else none.",
+        Notations.Port, static (options, port) => options.GrpcPort = port);
+
     public static readonly ISetting<ProgramOptions> MaxBodySize = Setting<ProgramOptions>.Of(
-        "max-body-size", "SIZE", "The largest request body. Default 64MiB.",
+        "max-body-size", "SIZE", "The largest request body or gRPC message. Default 64MiB.",
         ByteSize.OneArray, static (options, bytes) => options.Api.Limits.MaxBodyBytes = bytes);
 
     /// <summary>How many connections may be open.</summary>

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Launch.Logging;
 
 /// <summary>
-/// Errors and warnings of Orleans that need no action by an operator, mostly while members join and leave: logged at debug level. All other
-/// errors of Orleans are errors. Event ids of Orleans 10.4.2.
+/// Errors and warnings of Orleans that need no action by an operator, mostly while members join and leave, and of the gRPC library: logged
+/// at debug level. All other errors are errors. Event ids of Orleans 10.4.2 and Grpc.AspNetCore 2.85.0.
 /// </summary>
 internal static class EngineEvents
 {
@@ -19,6 +19,7 @@ internal static class EngineEvents
 
     public static readonly EngineEvent[] All =
     [
+        new("Grpc.AspNetCore.Server.ServerCallHandler", 6, "A broken frame of a caller, who gets the error.", IsBrokenFrame),
         new("Orleans.Messaging", 100071, "A message cannot be routed. Its sender gets the exception and handles it."),
         new("Orleans.Messaging", 101002, "The same for a one-way message."),
         new("Polly", 0, Placement),
@@ -46,11 +47,13 @@ internal static class EngineEvents
     private static bool IsOutage(Exception? exception) =>
         exception is DbException { IsTransient: true } or DbException { SqlState: ['5', '7', 'P', ..] };
 
+    private static bool IsBrokenFrame(Exception? exception) => exception is InvalidDataException or IOException;
+
     private static bool IsLostMember(Exception? exception) =>
         exception?.GetType().FullName is "Orleans.Runtime.OrleansMessageRejectionException" or "Orleans.Runtime.SiloUnavailableException";
 }
 
-/// <summary>An Orleans event whose level is too high for an operator.</summary>
+/// <summary>A library's event whose level is too high for an operator.</summary>
 /// <param name="Category">The logger's full name.</param>
 /// <param name="Id">The event id within the category.</param>
 /// <param name="Why">Why it needs no action.</param>

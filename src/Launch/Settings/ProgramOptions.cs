@@ -17,7 +17,10 @@ public class ProgramOptions
     /// <summary>The HTTP API.</summary>
     public ApiOptions Api { get; } = new() { OwnsEveryPath = true };
 
-    /// <summary>The address to listen on for HTTP.</summary>
+    /// <summary>The port for gRPC alone; 0 takes any free one; null for none. The port of the HTTP API takes gRPC too.</summary>
+    public virtual int? GrpcPort { get; set; }
+
+    /// <summary>The address to listen on for HTTP and gRPC.</summary>
     public IPAddress Bind { get; set; } = IPAddress.Loopback;
 
     /// <summary>True for one JSON object for each event, false for one line of text.</summary>

@@ -26,8 +26,8 @@ internal static class RequestCheck
             if (signature.EmptyHazard is { } node && tensor.Data.IsEmpty)
             {
                 throw KreweException.InvalidInput(
-                    $"input '{spec.Name}' of model '{model}' has shape {TensorShape.Format(tensor.Shape)}, without elements, and {node} cannot "
-                        + "compute one");
+                    $"input '{spec.Name}' of model '{model}' has shape {TensorShape.Format(tensor.Shape)}, without elements, and {node} "
+                        + "cannot compute one");
             }
 
             ordered[i] = new TensorData(tensor.Type, ShapeOf(tensor), tensor.Data);

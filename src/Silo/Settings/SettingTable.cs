@@ -23,6 +23,7 @@ internal static class SettingTable
                 "The port of the HTTP API, HTTP/1.1 and HTTP/2 alike; 0 takes a free one. Default 8000; in a cluster only gateways serve "
                     + "it by default.",
                 Notations.Port, static (options, port) => options.HttpPort = port),
+            HttpSettings.GrpcPort,
             HttpSettings.Bind,
             State,
             .. ModelSettings.Resources,
@@ -65,7 +66,7 @@ internal static class SettingTable
         {
             ("--silo-port", options.IsAlone ? options.Single.EnginePort : options.Member.SiloPort),
             ("--client-port", options.IsAlone ? 0 : options.Member.ClientPort ?? 0), ("--http-port", options.HttpPort ?? 0),
-            ("--admin-port", options.AdminPort),
+            ("--grpc-port", options.GrpcPort ?? 0), ("--admin-port", options.AdminPort),
         }
         .Where(static use => use.Port != 0)
         .GroupBy(static use => use.Port)

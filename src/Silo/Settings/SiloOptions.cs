@@ -32,6 +32,13 @@ internal sealed class SiloOptions : ProgramOptions
         set => httpPort = value;
     }
 
+    /// <inheritdoc/>
+    public override int? GrpcPort
+    {
+        get => base.GrpcPort ?? (IsAlone && httpPort is null ? 8001 : null);
+        set => base.GrpcPort = value;
+    }
+
     /// <summary>The port for operators; 0 takes any free one.</summary>
     public int AdminPort { get; set; } = 8081;
 
@@ -51,7 +58,8 @@ internal sealed class SiloOptions : ProgramOptions
     /// <summary>The listening endpoints, for errors about a port in use.</summary>
     public IReadOnlyList<ListenEndpoint> Endpoints =>
         [.. HttpPort is { } port ? [new ListenEndpoint(Bind, port, "--http-port", "--bind")] : (ListenEndpoint[])[],
-            new(AdminBind, AdminPort, "--admin-port", "--admin-bind")];
+            new(AdminBind, AdminPort, "--admin-port", "--admin-bind"),
+            .. GrpcPort is { } grpc ? [new ListenEndpoint(Bind, grpc, "--grpc-port", "--bind")] : (ListenEndpoint[])[]];
 
     /// <summary>The same, with the endpoints for members and clients.</summary>
     public IReadOnlyList<ListenEndpoint> AllEndpoints => IsAlone

@@ -72,7 +72,11 @@ internal static class Banner
             + $"{HttpAddress.Callable(server.AdminAddress)}dashboard)";
 
     private static IEnumerable<string> Api(SiloServer server) =>
-        server.ApiAddress is { } api ? [HttpAddress.Listening(api), .. HttpAddress.Warnings(server.Options.Bind)] : [];
+    [
+        .. server.ApiAddress is { } api ? [HttpAddress.Listening(api)] : (IEnumerable<string>)[],
+        .. HttpAddress.Grpc(server.GrpcAddress),
+        .. server.ApiAddress is null && server.GrpcAddress is null ? [] : HttpAddress.Warnings(server.Options.Bind),
+    ];
 
     private static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
 }

@@ -31,7 +31,7 @@ internal sealed class SiloServer : IAsyncDisposable
     {
         Options = options;
         options.Krewe.Node.IsAlone = options.IsAlone;
-        options.Krewe.CallsModels = options.HttpPort is not null;
+        options.Krewe.CallsModels = options.HttpPort is not null || options.GrpcPort is not null;
 
         // An empty builder: no configuration by files in the current folder or by ASPNETCORE_*, and a fast startup.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
@@ -65,6 +65,11 @@ internal sealed class SiloServer : IAsyncDisposable
             {
                 server.Listen(options.Bind, port, static endpoint => endpoint.UseCleartextHttp2());
             }
+
+            if (options.GrpcPort is { } grpc)
+            {
+                server.Listen(options.Bind, grpc, static endpoint => endpoint.UseGrpc());
+            }
         });
         app = builder.Build();
         CheckDevices();
@@ -85,7 +90,10 @@ internal sealed class SiloServer : IAsyncDisposable
     public Uri AdminAddress => Addresses[0];
 
     /// <summary>The address of the HTTP API, after startup; null if it is not served.</summary>
-    public Uri? ApiAddress => Addresses.ElementAtOrDefault(1);
+    public Uri? ApiAddress => Options.HttpPort is null ? null : Addresses[1];
+
+    /// <summary>The port for gRPC, after startup; null if there is none.</summary>
+    public Uri? GrpcAddress => Options.GrpcPort is null ? null : Addresses[^1];
 
     private List<Uri> Addresses =>
         [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(

@@ -28,6 +28,7 @@ public sealed class OpenApiDocumentTests : IAsyncLifetime
     {
         await using var other = await ApiServer.StartAsync(new FakeModelHost(), cluster: isCluster ? new FakeClusterControl() : null);
         var mapped = other.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.Cast<RouteEndpoint>()
+            .Where(static endpoint => !endpoint.DisplayName!.StartsWith("gRPC - ", StringComparison.Ordinal))
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
                 .Where(method => method != "HEAD")
                 .Select(method => $"{method} {endpoint.RoutePattern.RawText!.Replace("{**", "{", StringComparison.Ordinal)}"));

@@ -22,6 +22,9 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 
     public Uri Address => Client.BaseAddress!;
 
+    /// <summary>The port for gRPC alone, of a server that was started with one.</summary>
+    public Uri Grpc => host.Front.Grpc;
+
     /// <summary>The process that answers.</summary>
     public int ProcessId => host.Front.Id;
 

@@ -21,6 +21,7 @@ public sealed class SiloSettingsTests : IDisposable
         Assert.Equal((IPAddress.Loopback, IPAddress.Loopback, "127.0.0.1"), (options.Bind, options.AdminBind, options.Advertise));
         Assert.Equal((TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(30)), (options.Member.DatabaseWait, options.Krewe.Node.DrainLimit));
         Assert.Null(options.HttpPort);
+        Assert.Null(options.GrpcPort);
         Assert.Null(options.Member.DatabasePassword);
         Assert.True(options.Krewe.Serving.Devices.IsDefault);
         Assert.False(options.InitDb);
@@ -33,6 +34,16 @@ public sealed class SiloSettingsTests : IDisposable
         Assert.True(options.IsAlone);
         Assert.Equal((8000, 8081, 0, "krewe"), (options.HttpPort, options.AdminPort, options.EngineEndpoint.Port, options.Name));
     }
+
+    [Theory]
+    [InlineData(8001)]
+    [InlineData(null, "--http-port", "9000")]
+    [InlineData(7, "--http-port", "9000", "--grpc-port", "7")]
+    [InlineData(7, "--grpc-port", "7")]
+    [InlineData(null, "--database", Database)]
+    [InlineData(7, "--database", Database, "--grpc-port", "7")]
+    public void A_port_for_grpc_alone_is_opened_where_it_is_asked_for_or_no_port_is(int? expected, params string[] arguments) =>
+        Assert.Equal(expected, reading.Read(["--models", "m", .. arguments])!.GrpcPort);
 
     [Fact]
     public void Where_decisions_are_kept_is_for_one_process_to_say()

@@ -1,0 +1,101 @@
+using Grpc.Core;
+using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Inference;
+using Krewe.Api.Grpc.Compression;
+using Krewe.Api.Grpc.Errors;
+using Krewe.Api.Grpc.Messages;
+using Krewe.Api.Grpc.Streams;
+using Krewe.Api.Inference;
+using Krewe.Api.Settings;
+using Krewe.Api.Stopping;
+
+namespace Krewe.Api.Grpc.Services;
+
+/// <summary>Inference: one request, or a stream of them.</summary>
+internal sealed class InferCalls(IModelHost host, ApiOptions options, GrpcErrors errors, StopSignal stop, TimeProvider time)
+{
+    private const string StrictErrors = "triton_grpc_error";
+
+    public void Map(MethodTable methods)
+    {
+        var marshallers = new InferMarshallers(options.Limits);
+        methods.Unary(
+            GrpcService.Inference, "ModelInfer", marshallers.Request, marshallers.Reply, InferAsync,
+            static message => (message.Model, message.Version));
+        methods.Duplex(GrpcService.Inference, "ModelStreamInfer", marshallers.Request, marshallers.StreamReply, StreamAsync);
+    }
+
+    private async ValueTask<InferReply> InferAsync(InferMessage message, ServerCallContext call)
+    {
+        var http = call.GetHttpContext();
+        var reply = await AnswerAsync(message, call, RouteKeyOf(message, call), call.CancellationToken);
+
+        // Writing frees it; if nothing is written, the end of the call does.
+        http.Response.RegisterForDispose(reply);
+        http.Response.Headers[VersionHeader.Name] = reply.Version;
+        await ReplyCompression.ChooseAsync(call);
+        return reply;
+    }
+
+    private async Task StreamAsync(
+        IAsyncStreamReader<InferMessage> requests, IServerStreamWriter<InferReply> replies, ServerCallContext call)
+    {
+        await ReplyCompression.ChooseAsync(call);
+        var isStrict = call.GetHttpContext().Request.Headers[StrictErrors].ToString().Equals("true", StringComparison.OrdinalIgnoreCase);
+        await new OrderedReplies(replies).RunAsync(
+            requests, (message, end) => AnswerInStreamAsync(message, call, isStrict, end), stop.Token, call.CancellationToken);
+        if (stop.IsStopping)
+        {
+            throw KreweException.Unavailable("the server is stopping: what it had read of the stream is answered");
+        }
+    }
+
+    private async Task<InferReply> AnswerInStreamAsync(
+        InferMessage message, ServerCallContext call, bool isStrict, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AnswerAsync(message, call, RouteKeyOf(message, call), cancellationToken);
+        }
+        catch (Exception error)
+        {
+            var status = await errors.OfAsync(call, message.Model, message.Version, error);
+            return isStrict || cancellationToken.IsCancellationRequested ? throw status : InferReply.Failed(message, status.Status.Detail);
+        }
+    }
+
+    private async ValueTask<InferReply> AnswerAsync(
+        InferMessage message, ServerCallContext call, string? routeKey, CancellationToken cancellationToken)
+    {
+        TimeSpan? left = call.Deadline == DateTime.MaxValue ? null : call.Deadline - time.GetUtcNow().UtcDateTime;
+        InferenceResponse response;
+        using (var request = message.ToRequest(options.Limits, routeKey, left))
+        {
+            response = await host.InferAsync(request, cancellationToken);
+        }
+
+        try
+        {
+            return InferReply.Of(message, response);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    private string? RouteKeyOf(InferMessage message, ServerCallContext call)
+    {
+        try
+        {
+            return RouteKey.Read(call.GetHttpContext().Request, options);
+        }
+        catch
+        {
+            message.Draft.Dispose();
+            throw;
+        }
+    }
+}
