@@ -50,7 +50,7 @@ public sealed partial class GrpcPageTests : IAsyncLifetime
         {
             var install = await ProgramProcess.RunAsync(
                 "npm", "install", "--prefix", modules, "--no-audit", "--no-fund", "@grpc/grpc-js@1.14.7", "@grpc/proto-loader@0.8.1");
-            Assert.SkipWhen(install.ExitCode != 0, $"npm could not install gRPC's packages, the Node client was not run: {install.Errors}");
+            Assert.SkipWhen(install.ExitCode != 0, $"npm could not install gRPC's packages, the Node client was not run: {install.Error}");
         }
 
         File.Copy(Path.Combine(Protocol, "open_inference.proto"), Path.Combine(folder.Path, "open_inference.proto"));
