@@ -17,6 +17,9 @@ internal sealed unsafe class Lane(MemoryMappedFile file, Stream outgoing, Stream
 
     private readonly MemoryMappedViewAccessor view = file.CreateViewAccessor(0, 2 * Half);
 
+    /// <summary>The number of the last run. Changed by the user of the lane.</summary>
+    public long LastRun { get; set; }
+
     /// <summary>Writes the next message to the other side.</summary>
     public LaneCursor BeginMessage() => new(Start + (isWorker ? Half : 0), Half);
 

@@ -112,8 +112,8 @@ internal sealed class WorkerGraph : IGraph
                 throw new GraphException("its worker process has just ended");
             }
 
-            run.Enter(worker);
             var lane = worker.Lanes[run.Lane];
+            run.Enter(worker, ++lane.LastRun);
             Send(lane, inputs, names);
             if (!lane.TryReceive(out var response))
             {
@@ -223,6 +223,7 @@ internal sealed class WorkerGraph : IGraph
     private void Send(Lane lane, ReadOnlySpan<TensorData> inputs, IReadOnlyCollection<string> names)
     {
         var request = lane.BeginMessage();
+        request.Write(lane.LastRun);
         request.Write(names.Count);
         foreach (var name in names)
         {
@@ -278,6 +279,7 @@ internal sealed class WorkerGraph : IGraph
     {
         private readonly Lock gate = new();
         private WorkerProcess? worker;
+        private long number;
         private ITimer? grace;
         private bool isTerminated;
 
@@ -289,7 +291,7 @@ internal sealed class WorkerGraph : IGraph
         /// <summary>True if another run was in the process when it ended.</summary>
         public bool WasShared { get; set; }
 
-        public void Enter(WorkerProcess entered)
+        public void Enter(WorkerProcess entered, long numberInLane)
         {
             lock (gate)
             {
@@ -298,7 +300,7 @@ internal sealed class WorkerGraph : IGraph
                     throw new GraphException("the run was terminated");
                 }
 
-                worker = entered;
+                (worker, number) = (entered, numberInLane);
             }
         }
 
@@ -319,7 +321,7 @@ internal sealed class WorkerGraph : IGraph
                 isTerminated = true;
                 if (worker is not null && grace is null)
                 {
-                    worker.Terminate(lane);
+                    worker.Terminate(lane, number);
                     grace = time.CreateTimer(static run => ((WorkerRun)run!).Kill(), this, Grace, Timeout.InfiniteTimeSpan);
                 }
             }

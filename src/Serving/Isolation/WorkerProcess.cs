@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.MemoryMappedFiles;
@@ -57,23 +58,33 @@ internal sealed class WorkerProcess : IDisposable
         }
     }
 
-    /// <summary>Starts a process that opens a file. <see cref="ReadAnswer"/> says how that went.</summary>
-    /// <param name="order">What it opens; its lane is filled in here.</param>
+    /// <summary>
+    /// Starts a process that opens a file; <see cref="ReadAnswer"/> says how that went. Throws <see cref="GraphException"/> if no process
+    /// can be started.
+    /// </summary>
+    /// <param name="order">What it opens; its lanes are filled in here.</param>
     public static WorkerProcess Start(WorkerOrder order)
     {
         lock (Starting)
         {
-            var ends = new[] { new LaneEnds(), new LaneEnds() };
-
-            // A process inherits the priority of the thread that starts it, which may be a load thread.
-            var process = Task.Run(static () => Process.Start(CreateStart())!).GetAwaiter().GetResult();
-            var worker = new WorkerProcess(process, [.. ends.Select(static end => end.Lane)]);
-            worker.Write(JsonSerializer.Serialize(
-                order with { Lanes = [.. ends.Select(static end => end.Handles)] }, WorkerJson.Default.WorkerOrder));
-            Array.ForEach(ends, static end => end.Dispose());
-            process.ErrorDataReceived += static (_, _) => { };
-            process.BeginErrorReadLine();
-            return worker;
+            using LaneEnds foreground = new(), background = new();
+            try
+            {
+                // A process inherits the priority of the thread that starts it, which may be a load thread.
+                var process = Task.Run(static () => Process.Start(CreateStart())!).GetAwaiter().GetResult();
+                process.ErrorDataReceived += static (_, _) => { };
+                process.BeginErrorReadLine();
+                var worker = new WorkerProcess(process, [foreground.Lane, background.Lane]);
+                worker.Write(JsonSerializer.Serialize(
+                    order with { Lanes = [foreground.Handles, background.Handles] }, WorkerJson.Default.WorkerOrder));
+                return worker;
+            }
+            catch (Win32Exception error)
+            {
+                foreground.Lane.Dispose();
+                background.Lane.Dispose();
+                throw new GraphException($"its worker process could not be started: {error.Message}", error);
+            }
         }
     }
 
@@ -82,8 +93,10 @@ internal sealed class WorkerProcess : IDisposable
         ? JsonSerializer.Deserialize(line, WorkerJson.Default.WorkerAnswer)
         : null;
 
-    /// <summary>Terminates the run under way in a lane.</summary>
-    public void Terminate(int lane) => Write(lane.ToString(CultureInfo.InvariantCulture));
+    /// <summary>Terminates a run in a lane, if it is not over.</summary>
+    /// <param name="lane">The lane.</param>
+    /// <param name="number">The run's number in it.</param>
+    public void Terminate(int lane, long number) => Write(string.Create(CultureInfo.InvariantCulture, $"{lane} {number}"));
 
     /// <summary>Ends it at once. What waits for it sees that it has ended.</summary>
     public void Kill()
@@ -103,12 +116,12 @@ internal sealed class WorkerProcess : IDisposable
     public string DescribeEnd(out bool isTrap)
     {
         process.WaitForExit();
-        isTrap = process.ExitCode is SignalBase + 4 or SignalBase + 7 or SignalBase + 8 or SignalBase + 11;
+        isTrap = process.ExitCode is SignalBase + 4 or SignalBase + 6 or SignalBase + 7 or SignalBase + 8 or SignalBase + 11;
         return process.ExitCode switch
         {
             SignalBase + 8 => "signal 8 (SIGFPE: an integer division by zero or out of range)",
             SignalBase + 11 => "signal 11 (SIGSEGV: memory that is not its own)",
-            SignalBase + 6 => "signal 6 (SIGABRT)",
+            SignalBase + 6 => "signal 6 (SIGABRT: an error that nothing handles)",
             SignalBase + 7 => "signal 7 (SIGBUS)",
             SignalBase + 4 => "signal 4 (SIGILL)",
             SignalBase + 9 => "signal 9 (SIGKILL: it was killed, at a limit or because the machine ran out of memory)",

@@ -12,7 +12,7 @@ namespace Krewe.Serving.Isolation;
 
 /// <summary>
 /// What a worker process does: opens the one file that its first line of input names, and runs it for its lanes until its input ends. Later
-/// lines name a lane whose run to terminate.
+/// lines name a lane, and the number of its run to terminate.
 /// </summary>
 internal static class WorkerProgram
 {
@@ -34,7 +34,8 @@ internal static class WorkerProgram
         Start(() => Open(order, lanes), "krewe-load");
         while (input.ReadLine() is { } line)
         {
-            lanes[int.Parse(line, CultureInfo.InvariantCulture)].Terminate();
+            var numbers = line.Split(' ');
+            lanes[int.Parse(numbers[0], CultureInfo.InvariantCulture)].Terminate(long.Parse(numbers[1], CultureInfo.InvariantCulture));
         }
     }
 
@@ -84,6 +85,8 @@ internal sealed class WorkerRuns(Lane lane, string[] outputNames)
     private readonly Lock gate = new();
     private IGraph? graph;
     private GraphRun? current;
+    private long currentNumber;
+    private long terminated;
 
     /// <summary>The graph to run. Set before the first request arrives.</summary>
     public void Opened(IGraph opened) => Volatile.Write(ref graph, opened);
@@ -99,12 +102,16 @@ internal sealed class WorkerRuns(Lane lane, string[] outputNames)
         }
     }
 
-    /// <summary>Terminates the run under way.</summary>
-    public void Terminate()
+    /// <summary>Terminates a run, now or when it begins. Its number is larger than those before.</summary>
+    public void Terminate(long number)
     {
         lock (gate)
         {
-            current?.Terminate();
+            terminated = number;
+            if (number == currentNumber)
+            {
+                current?.Terminate();
+            }
         }
     }
 
@@ -113,7 +120,11 @@ internal sealed class WorkerRuns(Lane lane, string[] outputNames)
         var run = Volatile.Read(ref graph)!.BeginRun(isBackground: false);
         lock (gate)
         {
-            current = run;
+            (current, currentNumber) = (run, request.ReadNumber());
+            if (currentNumber == terminated)
+            {
+                run.Terminate();
+            }
         }
 
         try

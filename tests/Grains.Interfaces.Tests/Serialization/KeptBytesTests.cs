@@ -90,8 +90,21 @@ public sealed class KeptBytesTests
         var read = KeptBytes.BeforePairs.Select(bytes => Wire.FromBytes<object>(Convert.FromHexString(bytes))).ToArray();
 
         int[] sampled = [28, 31, 32, 35, 36];
-        Assert.Equal(sampled.Select(index => Describe(Samples.All[index])), read.Select(Describe));
+        Assert.Equal(sampled.Select(index => Unseen(Samples.All[index])), read.Select(Describe));
     }
+
+    [Fact]
+    public void Rollouts_from_before_they_said_when_they_were_last_seen_are_read()
+    {
+        var read = KeptBytes.BeforeSeenAt.Select(bytes => Wire.FromBytes<object>(Convert.FromHexString(bytes))).ToArray();
+
+        int[] sampled = [31, 35];
+        Assert.Equal(sampled.Select(index => Unseen(Samples.All[index])), read.Select(Describe));
+    }
+
+    /// <summary>A sample as it is without the time at which its rollout was last seen.</summary>
+    private static string Unseen(object sample) => Describe(sample).Replace(
+        """ "seenAt":"2026-01-02T03:04:05+00:00" """.Trim(), """ "seenAt":null """.Trim(), StringComparison.Ordinal);
 
     private static string Describe(object value) => value switch
     {

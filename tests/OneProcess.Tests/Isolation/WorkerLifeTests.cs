@@ -62,7 +62,7 @@ public sealed class WorkerLifeTests : IDisposable
         second.EnsureSuccessStatusCode();
         Assert.Equal([worker], WorkersOf(program.Id));
         await program.StopAsync();
-        Assert.False(Directory.Exists($"/proc/{worker}"));
+        await UntilAsync(() => !Directory.Exists($"/proc/{worker}"));
     }
 
     private static async Task<HttpResponseMessage> CallAsync(HttpClient client, long turns)

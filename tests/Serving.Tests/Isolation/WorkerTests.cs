@@ -114,6 +114,30 @@ public sealed class WorkerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_end_of_one_run_terminates_no_other()
+    {
+        serving.Add("slow", 1, TinyModels.SlowOnDemand(width: 4));
+        await serving.StartAsync();
+        Tensor[] Inputs() => [Tensors.Random("x", 1, 1, 4), Tensors.Longs("turns", [], 500)];
+        (await serving.InferAsync("slow", Inputs())).Dispose();
+        var watch = Stopwatch.StartNew();
+        for (var i = 0; i < 20; i++)
+        {
+            (await serving.InferAsync("slow", Inputs())).Dispose();
+        }
+
+        // Callers that give up about when their runs end, each beside one that does not.
+        var run = watch.Elapsed / 20;
+        for (var i = 0; i < 300; i++)
+        {
+            using var hurried = new InferenceRequest { Model = ModelReference.Parse("slow"), Inputs = Inputs(), Timeout = run * (0.8 + (i % 20 / 40.0)) };
+            var first = serving.Host.InferAsync(hurried, Cancellation).AsTask();
+            (await serving.InferAsync("slow", Inputs())).Dispose();
+            (await Record.ExceptionAsync(async () => (await first).Dispose()))?.ToString();
+        }
+    }
+
+    [Fact]
     public async Task Warm_ups_without_end_hold_up_no_other_load_and_no_unload()
     {
         for (var i = 0; i < 3; i++)

@@ -82,6 +82,8 @@ internal static class ModelConfigMessage
         Add("active_execution_provider", ConfigurationJson.NameOf(configuration.ActiveExecutionProvider));
         Add("idle_seconds", configuration.IdleTime?.TotalSeconds.ToString(CultureInfo.InvariantCulture));
         Add("run_timeout_seconds", configuration.RunTimeout?.TotalSeconds.ToString(CultureInfo.InvariantCulture));
+        Add("isolation", configuration.IsIsolated ? "process" : "none");
+        Add("isolation_reason", configuration.IsolationReason);
         Add("warm_up", configuration.WarmUp ? "true" : "false");
         Add("threads", configuration.Threads.ToString(CultureInfo.InvariantCulture));
 
