@@ -82,6 +82,9 @@ internal static class WorkerProgram
 /// <summary>The runs of one lane of a worker process.</summary>
 internal sealed class WorkerRuns(Lane lane, string[] outputNames)
 {
+    /// <summary>Errors may quote what a caller sent.</summary>
+    private const int MaxTextLength = 4096;
+
     private readonly Lock gate = new();
     private IGraph? graph;
     private GraphRun? current;
@@ -137,7 +140,7 @@ internal sealed class WorkerRuns(Lane lane, string[] outputNames)
             var refusal = error as KreweException;
             response.Write((long)(refusal is null ? WorkerRunStatus.Failed : WorkerRunStatus.Refused));
             response.Write((long)(refusal?.Code ?? default));
-            response.Write(error.Message);
+            response.Write(error.Message.Length > MaxTextLength ? error.Message[..MaxTextLength] : error.Message);
             return response;
         }
         finally

@@ -85,9 +85,23 @@ internal sealed class HazardAnalysis
     private HazardValue[] Visit(OnnxNode node, HazardValue?[] inputs, Scope scope)
     {
         var source = inputs.Max(static input => input?.Source) ?? ValueSource.Constant;
-        if (functions[(node.Domain, node.Operator)].FirstOrDefault() is { } function)
+        var entry = OperatorTable.Find(node.Domain, node.Operator);
+        if (functions[(node.Domain, node.Operator)].ToArray() is { Length: > 0 } own)
         {
-            return Inline(function, node, inputs, scope);
+            // A function that redefines an operator, or is defined twice: which one runs is unspecified.
+            if (own is [var function] && entry is null && !OperatorTable.IsPlain(node.Domain, node.Operator))
+            {
+                return Inline(function, node, inputs, scope);
+            }
+
+            reason = $"{Describe(node)} is defined more than once";
+            return [default];
+        }
+
+        if (node.Attributes.FirstOrDefault(static attribute => attribute.Reference is not null) is { } given)
+        {
+            reason = $"{Describe(node)} has the attribute '{given.Name}' from the caller of its function";
+            return [default];
         }
 
         if (node.Domain.Length == 0)
@@ -103,8 +117,7 @@ internal sealed class HazardAnalysis
             }
         }
 
-        var entry = OperatorTable.Find(node.Domain, node.Operator);
-        if (entry is null && !OperatorTable.IsPlain(node.Domain, node.Operator))
+        if (!OperatorTable.IsPlain(node.Domain, node.Operator))
         {
             reason = $"{Describe(node)} is not known to be harmless";
             return [default];
@@ -368,8 +381,10 @@ internal sealed class HazardAnalysis
             var (shapes, other) = a.Source == ValueSource.Shapes ? (a, b) : (b, a);
             var growth = other.Source == ValueSource.Shapes
                 ? node.Operator is "Add" or "Sub" ? other.Factor + 1 : MaxFactor + 1
-                : other.Numbers is { } numbers && node.Operator is not ("Pow" or "BitShift") ? numbers.Select(Math.Abs).Append(1).Max()
-                    : MaxFactor + 1;
+                : other.Numbers is not { } numbers || node.Operator is "Pow" or "BitShift"
+                    || numbers.Any(static number => number is < -MaxFactor or > MaxFactor)
+                    ? MaxFactor + 1
+                    : numbers.Select(Math.Abs).Append(1).Max();
             var factor = Product(shapes.Factor, growth);
             return factor > MaxFactor ? value with { Source = ValueSource.Data } : value with { Factor = factor };
         }

@@ -34,7 +34,7 @@ internal static partial class OperatorTable
     /// has not been examined.
     /// </summary>
     private static readonly FrozenSet<string> PlainOnly =
-        "Constant EyeLike ScatterND ZipMap IsNaN".Split(' ').ToFrozenSet();
+        "EyeLike ScatterND ZipMap".Split(' ').ToFrozenSet();
 
     /// <summary>The hazard of an operator in the table.</summary>
     public static Hazard HazardOf(string domain, string name) =>
@@ -52,6 +52,9 @@ internal static partial class OperatorTable
     /// <summary>True if its size inputs are factors of the size of its first input.</summary>
     public static bool Multiplies(string name) => name is "Tile" or "Expand" or "OneHot" or "Upsample";
 
-    /// <summary>True for plain operators that are not in the table.</summary>
-    public static bool IsPlain(string domain, string name) => domain is "" or Learning && PlainOnly.Contains(name);
+    /// <summary>
+    /// True for operators that are plain but for their <see cref="HazardOf"/>. ONNX Runtime's own have not been examined, and are not.
+    /// </summary>
+    public static bool IsPlain(string domain, string name) =>
+        domain is "" or Learning && (PlainOnly.Contains(name) || Find(domain, name) is not null);
 }

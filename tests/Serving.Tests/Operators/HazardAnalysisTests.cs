@@ -20,6 +20,7 @@ public sealed class HazardAnalysisTests
         { "a size from a shape", static g => g.Node("Shape", ["x"], "s").Node("ConstantOfShape", ["s"], "y"), null },
         { "a size from a shape, doubled", static g => g.Node("Shape", ["x"], "s").Initializer("c", [2L]).Node("Mul", ["s", "c"], "t").Node("ConstantOfShape", ["t"], "y"), null },
         { "a size from a shape, times a million", static g => g.Node("Shape", ["x"], "s").Initializer("c", [1_000_000L]).Node("Mul", ["s", "c"], "t").Node("ConstantOfShape", ["t"], "y"), "computed from the contents" },
+        { "a size from a shape, times the smallest number", static g => g.Node("Shape", ["x"], "s").Initializer("c", [long.MinValue]).Node("Mul", ["s", "c"], "t").Node("ConstantOfShape", ["t"], "y"), "computed from the contents" },
         { "a squared shape", static g => g.Node("Shape", ["x"], "s").Node("Mul", ["s", "s"], "t").Node("ConstantOfShape", ["t"], "y"), "computed from the contents" },
         { "a size from an input", static g => g.Input("s", TensorType.Int64, 1).Node("Expand", ["x", "s"], "y"), "whose size is computed from the contents of an input" },
         { "a size from a number of an input", static g => g.Node("Cast", ["x"], "s", ("to", (long)TensorType.Int64)).Node("ConstantOfShape", ["s"], "y"), "computed from the contents" },
@@ -36,6 +37,7 @@ public sealed class HazardAnalysisTests
         { "a loop", static g => g.Node("Loop", ["x", "x"], "y"), "is not known to be harmless" },
         { "a spectrum", static g => g.Node("STFT", ["x", "x"], "y"), "is not known to be harmless" },
         { "a window", static g => g.Node("HannWindow", ["x"], "y"), "is not known to be harmless" },
+        { "an operator of ONNX Runtime", static g => g.Node("com.microsoft:Gelu", ["x"], "y"), "(com.microsoft.Gelu) is not known to be harmless" },
         { "somebody's operator", static g => g.Node("Whatever", ["x"], "y"), "is not known to be harmless" },
         { "a shape that is too large already", static g => g.Initializer("c", [1L << 31]).Node("ConstantOfShape", ["c"], "y"), "makes an output of" },
     };
