@@ -37,7 +37,7 @@ public sealed class HazardAnalysisTests
         { "a loop", static g => g.Node("Loop", ["x", "x"], "y"), "is not known to be harmless" },
         { "a spectrum", static g => g.Node("STFT", ["x", "x"], "y"), "is not known to be harmless" },
         { "a window", static g => g.Node("HannWindow", ["x"], "y"), "is not known to be harmless" },
-        { "an operator of ONNX Runtime", static g => g.Node("com.microsoft:Gelu", ["x"], "y"), "(com.microsoft.Gelu) is not known to be harmless" },
+        { "an operator of ONNX Runtime", static g => g.Node("com.microsoft::Gelu", ["x"], "y"), "(com.microsoft.Gelu) is not known to be harmless" },
         { "somebody's operator", static g => g.Node("Whatever", ["x"], "y"), "is not known to be harmless" },
         { "a shape that is too large already", static g => g.Initializer("c", [1L << 31]).Node("ConstantOfShape", ["c"], "y"), "makes an output of" },
     };
