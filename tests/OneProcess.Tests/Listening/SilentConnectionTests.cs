@@ -52,9 +52,7 @@ public sealed class SilentConnectionTests : IDisposable
 
         using var admin = new HttpClient { BaseAddress = program.Admin };
         Assert.Contains("krewe_http_connections_refused_total{reason=\"silent\"}", await admin.GetStringAsync("/metrics", Token));
-        var busy = program.ProcessorTime;
-        await Task.Delay(1000, Token);
-        Assert.True(program.ProcessorTime - busy < TimeSpan.FromSeconds(0.5), "it is still busy");
+        await WaitUntilIdleAsync(program);
     }
 
     [Fact]
@@ -95,6 +93,25 @@ public sealed class SilentConnectionTests : IDisposable
         using var content = new StringContent(Body, Encoding.UTF8, "application/json");
         using var answer = await client.PostAsync("/v2/models/linear/infer", content, Token);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    /// <summary>
+    /// Waits for a second in which the process uses less than half a processor. What an attack makes hot is compiled again just
+    /// after it, so the first seconds may be busy.
+    /// </summary>
+    private static async Task WaitUntilIdleAsync(ProgramProcess program)
+    {
+        for (var second = 0; second < 30; second++)
+        {
+            var before = program.ProcessorTime;
+            await Task.Delay(1000, Token);
+            if (program.ProcessorTime - before < TimeSpan.FromSeconds(0.5))
+            {
+                return;
+            }
+        }
+
+        Assert.Fail("The process is still busy 30 seconds after the attack.");
     }
 
     private static int DescriptorsOf(ProgramProcess program) => Directory.GetFileSystemEntries($"/proc/{program.Id}/fd").Length;
