@@ -20,7 +20,7 @@ internal static class SettingTable
             MemberSettings.ClientPort<GatewayOptions>("none", static (options, port) => options.Member.ClientPort = port),
             MemberSettings.Advertise,
             Setting<GatewayOptions>.Of(
-                "http-port", "PORT", "The port to listen on, HTTP/1.1 and HTTP/2 alike; 0 takes a free one. Default 8000.",
+                "http-port", "PORT", "Port of the HTTP API, HTTP/1.1 and HTTP/2; 0 takes a free one. Default 8000.",
                 Notations.Port, static (options, port) => options.HttpPort = port),
             HttpSettings.GrpcPort,
             HttpSettings.Bind,
@@ -31,17 +31,18 @@ internal static class SettingTable
             HttpSettings.RequestTimeout,
             HttpSettings.RouteKeyHeader,
             Setting<GatewayOptions>.Of(
-                "max-outstanding", "N", "The most inferences under way in the cluster from here; one more is answered 429. Default 10000.",
+                "max-outstanding", "N", "Maximum concurrent inferences from this process; beyond it 429. Default 10000.",
                 Calls, static (options, count) => options.Calls.MaxOutstanding = count),
             Setting<GatewayOptions>.Of(
-                "max-outstanding-per-version", "N", "The most inferences under way for one version from here. Default 4096.",
+                "max-outstanding-per-version", "N",
+                "Maximum concurrent inferences of one version from this process; beyond it 429. Default 4096.",
                 Calls, static (options, count) => options.Calls.MaxOutstandingPerVersion = count),
             Setting<GatewayOptions>.Of(
-                "max-input-memory", "SIZE", "What the inputs of inferences under way may take together. Default 1GiB.",
+                "max-input-memory", "SIZE", "Memory limit for the inputs of concurrent inferences. Default 1GiB.",
                 ByteSize.OrShare, static (options, bytes) => options.Calls.MaxInputBytes = bytes),
             Setting<GatewayOptions>.Of(
                 "call-watch", "on|off",
-                "Whether inferences under way are asked after, so that none waits for what is lost; off only to measure that. Default on.",
+                "Ask silos about inferences that take long, so that a lost answer is noticed; off only to measure its cost. Default on.",
                 Notations.OnOrOff, static (options, isOn) => options.Calls.WatchesCalls = isOn),
             LogSettings.Format,
             LogSettings.Level,

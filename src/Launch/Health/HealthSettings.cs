@@ -13,7 +13,7 @@ public static class HealthSettings
 
     public static readonly ISetting<ProgramOptions> Health = Setting<ProgramOptions>.Of(
         "health", "live|ready",
-        "Asks the process that runs with the same settings whether it is live or ready, and ends, with 0 if it is. "
-            + "For health checks of containers. Default: it serves.",
+        "Health check for containers: ask the process that runs with the same settings whether it is live or ready, and exit with 0 "
+            + "if it is. Default: serve.",
         Question, static (options, question) => options.Health = question);
 }

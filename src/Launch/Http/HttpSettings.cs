@@ -17,18 +17,17 @@ public static class HttpSettings
 
     public static readonly ISetting<ProgramOptions> Bind = Setting<ProgramOptions>.Of(
         "bind", "ADDRESS",
-        "The address to listen on. There is no authentication: think before you choose one that others reach. Default 127.0.0.1.",
+        "Address to listen on. There is no authentication: whoever reaches it can call it. Default 127.0.0.1.",
         Notations.Address, static (options, address) => options.Bind = address);
 
     public static readonly ISetting<ProgramOptions> GrpcPort = Setting<ProgramOptions>.Of(
         "grpc-port", "PORT",
-        "A port for gRPC alone, HTTP/2 without TLS; 0 takes a free one. The HTTP port takes gRPC too. Default 8001 if neither port is "
-            + "given, "
-            + "else none.",
+        "Port for gRPC only, HTTP/2 without TLS; 0 takes a free one. The HTTP port accepts gRPC too. Default 8001 if neither port is "
+            + "given, else none.",
         Notations.Port, static (options, port) => options.GrpcPort = port);
 
     public static readonly ISetting<ProgramOptions> MaxBodySize = Setting<ProgramOptions>.Of(
-        "max-body-size", "SIZE", "The largest request body or gRPC message. Default 64MiB.",
+        "max-body-size", "SIZE", "Maximum size of a request body or gRPC message. Default 64MiB.",
         ByteSize.OneArray, static (options, bytes) => options.Api.Limits.MaxBodyBytes = bytes);
 
     /// <summary>How many connections may be open.</summary>
@@ -36,12 +35,12 @@ public static class HttpSettings
     [
         Setting<ProgramOptions>.Of(
             "max-connections", "N",
-            "The most connections open at once, of all HTTP ports; beyond it one that has sent nothing is closed, or the new one. "
-                + "Default: half of the file descriptors that the process may open, 16 to 10000.",
+            "Maximum open connections on all HTTP ports. Beyond it, a connection that has sent nothing is closed, else the new one. "
+                + "Default: half of the process's file descriptor limit, 16 to 10000.",
             Count, static (options, count) => options.Api.Limits.MaxConnections = count),
         Setting<ProgramOptions>.Of(
             "max-connections-per-address", "N",
-            "The most of them from one address, or from one /64 of IPv6. Default: three quarters of max-connections.",
+            "Maximum open connections from one address, or one IPv6 /64. Default: three quarters of max-connections.",
             Count, static (options, count) => options.Api.Limits.MaxConnectionsPerAddress = count),
     ];
 
@@ -49,15 +48,15 @@ public static class HttpSettings
     public static readonly IReadOnlyList<ISetting<ProgramOptions>> Publishing =
     [
         Setting<ProgramOptions>.Of(
-            "publish", "on|off", "Whether callers may publish and delete versions of models. Default on.",
+            "publish", "on|off", "Let callers publish and delete model versions. Default on.",
             Notations.OnOrOff, static (options, isOn) => options.Api.Publishing = isOn),
         Setting<ProgramOptions>.Of(
-            "max-publish-size", "SIZE", "The largest version that can be published, as sent and as unpacked. Default 16GiB.",
+            "max-publish-size", "SIZE", "Maximum size of a published version, both packed and unpacked. Default 16GiB.",
             ByteSize.Any, static (options, bytes) => options.Api.Limits.MaxPublishBytes = bytes),
     ];
 
     public static readonly ISetting<ProgramOptions> RequestTimeout = Setting<ProgramOptions>.Of(
-        "request-timeout", "TIME", "The longest that one request may take. Default: as long as it takes.",
+        "request-timeout", "TIME", "Maximum duration of a request. Default: no limit.",
         Duration.Positive, static (options, time) => options.Api.Limits.MaxTimeout = time);
 
     public static readonly ISetting<ProgramOptions> MaxBodyMemory = Setting<ProgramOptions>.Of(
@@ -67,6 +66,6 @@ public static class HttpSettings
 
     public static readonly ISetting<ProgramOptions> RouteKeyHeader = Setting<ProgramOptions>.Of(
         "route-key-header", "NAME",
-        "The header by whose value a rollout sends a caller to the same version again. Default Krewe-Route-Key.",
+        "Header whose value keeps a caller on the same version during a rollout. Default Krewe-Route-Key.",
         HeaderName, static (options, name) => options.Api.RouteKeyHeader = name);
 }

@@ -6,10 +6,10 @@ namespace Krewe.Launch.Logging;
 public static class LogSettings
 {
     public static readonly ISetting<ProgramOptions> Format = Setting<ProgramOptions>.Of(
-        "log-format", "FORMAT", "'text' or 'json', one line for each event, on standard error. Default text.",
+        "log-format", "FORMAT", "Log format, 'text' or 'json', one line per event, on standard error. Default text.",
         Notations.LogFormat, static (options, json) => options.JsonLogs = json);
 
     public static readonly ISetting<ProgramOptions> Level = Setting<ProgramOptions>.Of(
-        "log-level", "LEVEL", "The least that is logged: trace, debug, info, warning, error, none. Default info.",
+        "log-level", "LEVEL", "Minimum level to log: trace, debug, info, warning, error, none. Default info.",
         Notations.Level, static (options, level) => options.LogLevel = level);
 }

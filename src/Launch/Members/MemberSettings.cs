@@ -6,9 +6,10 @@ namespace Krewe.Launch.Members;
 public static class MemberSettings
 {
     public static readonly ISetting<ProgramOptions> Database = Setting<ProgramOptions>.Of(
-        "database", "CONNECTION", "The PostgreSQL database of the cluster to join: \"Host=db;Database=krewe;Username=krewe\". On the "
-            + "command line without a password. A host other than loopback is called over TLS, with a certificate for its name, unless "
-            + "SSL Mode says otherwise. Default: none, a process by itself.",
+        "database", "CONNECTION",
+        "PostgreSQL database of the cluster to join: \"Host=db;Database=krewe;Username=krewe\". No password on the command line. "
+            + "Hosts other than loopback need TLS with a valid certificate, unless SSL Mode says otherwise. Default: none, a single "
+            + "process without a cluster.",
         MemberNotations.Database, static (options, text) => options.Member.Database = text, SettingKind.Confidential);
 
     /// <summary>What concerns the database and the cluster.</summary>
@@ -17,29 +18,29 @@ public static class MemberSettings
         Database,
         Setting<ProgramOptions>.Of(
             "database-password-file", "FILE",
-            "A file with the password for the database in its first line. The environment can hold it too: KREWE_DATABASE_PASSWORD. "
+            "File whose first line is the password for the database. The environment variable KREWE_DATABASE_PASSWORD works too. "
                 + "Default: none.",
             Notations.PasswordFile, static (options, password) => options.Member.DatabasePassword = password),
         Setting<ProgramOptions>.Of(
-            "database-password", "PASSWORD", "The password for the database. Default: none.",
+            "database-password", "PASSWORD", "Password for the database. Default: none.",
             Notations.Password, static (options, password) => options.Member.DatabasePassword = password, SettingKind.Secret),
         Setting<ProgramOptions>.Of(
-            "database-wait", "TIME", "How long the start waits for a database that does not answer. Default 60s.",
+            "database-wait", "TIME", "How long to wait at startup for a database that does not answer. Default 60s.",
             Duration.UpToADay, static (options, time) => options.Member.DatabaseWait = time),
         Setting<ProgramOptions>.Of(
-            "cluster-id", "NAME", "The cluster to join; several can share a database. Default krewe.",
+            "cluster-id", "NAME", "Name of the cluster to join; several can share a database. Default krewe.",
             MemberNotations.Name, static (options, name) => options.Member.ClusterId = name),
     ];
 
     public static readonly ISetting<ProgramOptions> Advertise = Setting<ProgramOptions>.Of(
         "advertise", "ADDRESS",
-        "The IP address or host name that the other members reach this one at. Default: 127.0.0.1, for a cluster on one machine. "
-            + "There is neither encryption nor authentication between members: theirs must be a network of their own.",
+        "IP address or host name by which other members reach this one. Traffic between members is neither encrypted nor "
+            + "authenticated: keep it on a private network. Default: 127.0.0.1, for a cluster on one machine.",
         MemberNotations.Host, static (options, host) => options.Advertise = host);
 
     /// <summary>The setting of the member's name.</summary>
     public static ISetting<TOptions> SiloName<TOptions>(Action<TOptions, string> assign) => Setting<TOptions>.Of(
-        "silo-name", "NAME", "The name of this member, for people. Default: host name and port.", MemberNotations.Name, assign);
+        "silo-name", "NAME", "Display name of this member. Default: host name and port.", MemberNotations.Name, assign);
 
     /// <summary>The setting of the port between members.</summary>
     public static ISetting<TOptions> SiloPort<TOptions>(string byDefault, Action<TOptions, int> assign) => Setting<TOptions>.Of(

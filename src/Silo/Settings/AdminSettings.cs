@@ -14,18 +14,18 @@ internal static class AdminSettings
     [
         Setting<SiloOptions>.Of(
             "admin-port", "PORT",
-            "The port for operators: /dashboard, /metrics, /v2/health/live and /v2/health/ready; 0 takes a free one. Default 8081.",
+            "Port for operators: /dashboard, /metrics, /v2/health/live and /v2/health/ready; 0 takes a free one. Default 8081.",
             Notations.Port, static (options, port) => options.AdminPort = port),
         Setting<SiloOptions>.Of(
-            Address, "ADDRESS", "The address of the port for operators; one that others reach needs a password. Default 127.0.0.1.",
+            Address, "ADDRESS", "Address of the admin port; other than loopback needs a password. Default 127.0.0.1.",
             Notations.Address, static (options, address) => options.AdminBind = address),
         Setting<SiloOptions>.Of(
             File, "FILE",
-            "A file with a password in its first line: the port for operators then asks for it, with the user 'admin' (HTTP Basic). "
-                + "The environment can hold it too: KREWE_ADMIN_PASSWORD. Default: none.",
+            "File whose first line is the password for the admin port (user 'admin', HTTP Basic). The environment variable "
+                + "KREWE_ADMIN_PASSWORD works too. Default: none.",
             Notations.PasswordFile, static (options, password) => options.AdminPassword = password),
         Setting<SiloOptions>.Of(
-            Password, "PASSWORD", "The password of the port for operators. Default: none.",
+            Password, "PASSWORD", "Password for the admin port. Default: none.",
             Notations.Password, static (options, password) => options.AdminPassword = password, SettingKind.Secret),
     ];
 

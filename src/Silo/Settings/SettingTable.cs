@@ -10,18 +10,19 @@ namespace Krewe.Silo.Settings;
 internal static class SettingTable
 {
     private static readonly ISetting<SiloOptions> State = Setting<SiloOptions>.Of(
-        "state", "DIR", "Where aliases, rollouts and their history are kept; in a cluster its database has them. Default: .krewe in the "
-            + "folder of models.",
+        "state", "DIR",
+        "Folder for aliases, rollouts and their history; a cluster keeps them in its database. Default: .krewe in the model "
+            + "repository.",
         Notations.Path, static (options, path) => options.Single.StateFolder = path);
 
     public static readonly SettingsTable<SiloOptions> All = new(
-        "Serves a folder of ONNX models over the Open Inference Protocol, by itself or as a member of a cluster.",
+        "Serves a folder of ONNX models over the Open Inference Protocol, as a single process or as a member of a cluster.",
         [
             ModelSettings.Models,
             Setting<SiloOptions>.Of(
                 "http-port", "PORT",
-                "The port of the HTTP API, HTTP/1.1 and HTTP/2 alike; 0 takes a free one. Default 8000; in a cluster only gateways serve "
-                    + "it by default.",
+                "Port of the HTTP API, HTTP/1.1 and HTTP/2; 0 takes a free one. Default 8000; in a cluster none, because gateways "
+                    + "serve it.",
                 Notations.Port, static (options, port) => options.HttpPort = port),
             HttpSettings.GrpcPort,
             HttpSettings.Bind,
@@ -81,12 +82,12 @@ internal static class ClusterSettings
     [
         .. MemberSettings.Cluster,
         Setting<SiloOptions>.Flag(
-            "init-db", "Creates the tables in the database, or brings them up to date, says what it did, and ends.",
+            "init-db", "Create or migrate the tables in the database, report it, and exit.",
             static (options, wanted) => options.InitDb = wanted),
         MemberSettings.ClientPort<SiloOptions>("30000", static (options, port) => options.Member.ClientPort = port),
         MemberSettings.Advertise,
         Setting<SiloOptions>.Of(
-            "drain-time", "TIME", "The longest that a stop waits for models to move to other silos. Default 30s.",
+            "drain-time", "TIME", "Maximum time to wait at shutdown while models move to other silos. Default 30s.",
             Duration.UpToADay, static (options, time) => options.Krewe.Node.DrainLimit = time),
     ];
 
@@ -102,10 +103,10 @@ internal static class NodeSettings
     public static readonly IReadOnlyList<ISetting<SiloOptions>> All =
     [
         Setting<SiloOptions>.Of(
-            "devices", "LIST", "What models may run on: auto for all there is, or cpu, cuda, tensorrt, joined by ','. Default auto.",
+            "devices", "LIST", "Execution devices: auto (all available), or a comma-separated list of cpu, cuda, tensorrt. Default auto.",
             NodeNotations.Devices, static (options, devices) => options.Krewe.Serving.Devices = devices),
         Setting<SiloOptions>.Of(
-            "labels", "LIST", "What to say of this process, for people: zone=a,rack=12. Default: nothing.",
+            "labels", "LIST", "Labels shown to operators: zone=a,rack=12. Default: none.",
             NodeNotations.Labels, static (options, labels) => options.Krewe.Node.Labels = labels),
     ];
 }
