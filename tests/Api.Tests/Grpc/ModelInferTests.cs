@@ -113,9 +113,9 @@ public sealed class ModelInferTests
     }
 
     [Theory]
-    [InlineData("parameter", 50_000L, null, 50)]
+    [InlineData("parameter", 9_000_000L, null, 9_000)]
     [InlineData("deadline", 0L, 30_000, 30_000)]
-    [InlineData("the shorter of both", 50_000L, 30_000, 50)]
+    [InlineData("the shorter of both", 9_000_000L, 30_000, 9_000)]
     [InlineData("the other way", 90_000_000L, 30_000, 30_000)]
     public async Task The_shorter_time_limit_counts(string why, long microseconds, int? deadline, int milliseconds)
     {
