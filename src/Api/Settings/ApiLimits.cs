@@ -9,6 +9,9 @@ public sealed class ApiLimits
     // One array holds the body, one byte to detect a longer one, and padding for alignment.
     private const long MaxArrayBytes = 2_000_000_000;
 
+    /// <summary>The maximum timeout if <see cref="MaxTimeout"/> is null: one hour. A run may take as long as its callers wait.</summary>
+    public static readonly TimeSpan LongestTimeout = TimeSpan.FromHours(1);
+
     /// <summary>The maximum body size in bytes, both as sent and decompressed; 64 MiB by default. Beyond: 413.</summary>
     public long MaxBodyBytes { get; set; } = 64L << 20;
 
@@ -36,7 +39,10 @@ public sealed class ApiLimits
     /// <summary>The timeout of requests without <c>timeout</c>; null (the default) for none.</summary>
     public TimeSpan? DefaultTimeout { get; set; }
 
-    /// <summary>The maximum timeout, whatever a request asks for; null (the default) for none.</summary>
+    /// <summary>
+    /// The maximum timeout, whatever a request asks for; null (the default) for <see cref="LongestTimeout"/>, and none for requests without
+    /// a timeout.
+    /// </summary>
     public TimeSpan? MaxTimeout { get; set; }
 
     /// <summary>
@@ -77,8 +83,8 @@ public sealed class ApiLimits
     /// <summary>The timeout of a request that asks for <paramref name="asked"/> (null for none).</summary>
     internal TimeSpan Timeout(TimeSpan? asked)
     {
-        var wanted = asked ?? DefaultTimeout ?? MaxTimeout;
-        return wanted is not { } time ? System.Threading.Timeout.InfiniteTimeSpan : time > MaxTimeout ? MaxTimeout.Value : time;
+        var most = MaxTimeout ?? LongestTimeout;
+        return (asked > most ? most : asked) ?? DefaultTimeout ?? MaxTimeout ?? System.Threading.Timeout.InfiniteTimeSpan;
     }
 
     private static void Check(List<string> errors, string name, long value, long min, long max)

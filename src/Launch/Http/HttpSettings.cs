@@ -56,7 +56,7 @@ public static class HttpSettings
     ];
 
     public static readonly ISetting<ProgramOptions> RequestTimeout = Setting<ProgramOptions>.Of(
-        "request-timeout", "TIME", "Maximum duration of a request. Default: no limit.",
+        "request-timeout", "TIME", "Maximum duration of a request. Default: 1h if the request names one, else no limit.",
         Duration.Positive, static (options, time) => options.Api.Limits.MaxTimeout = time);
 
     public static readonly ISetting<ProgramOptions> MaxBodyMemory = Setting<ProgramOptions>.Of(

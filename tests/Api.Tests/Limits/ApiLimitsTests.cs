@@ -28,6 +28,8 @@ public sealed class ApiLimitsTests
     [InlineData(3000, 5000, 7000, 3000)]
     [InlineData(9000, 5000, 7000, 7000)]
     [InlineData(9000, 5000, null, 9000)]
+    [InlineData(int.MaxValue, null, null, 3_600_000)]
+    [InlineData(int.MaxValue, null, 7_200_000, 7_200_000)]
     public void The_timeout_of_a_request_is_the_requested_one_within_the_limits(int? asked, int? byDefault, int? most, int expected)
     {
         var limits = new ApiLimits { DefaultTimeout = Time(byDefault), MaxTimeout = Time(most) };
