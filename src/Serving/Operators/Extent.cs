@@ -35,6 +35,9 @@ internal sealed class Extent : IEquatable<Extent>
     /// <summary>True if it may depend on the number of rows.</summary>
     public bool MayFollowBatch => Symbols.Any(symbol => symbol[0] == BatchSymbol[0]);
 
+    /// <summary>Whether a symbol is the number of rows itself.</summary>
+    public static bool IsBatch(string symbol) => symbol == BatchSymbol;
+
     public static Extent Of(long number) => new(number, []);
 
     /// <summary>An unknown size; <paramref name="mayFollowBatch"/> if it may depend on the number of rows.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Krewe.Serving.OnnxFiles;
 
 namespace Krewe.Serving.Operators;
@@ -21,16 +22,35 @@ internal sealed partial class RowAnalysis
     private readonly OnnxFileSummary file;
     private readonly RowSymbols symbols = new();
     private readonly ILookup<(string Domain, string Name), OnnxFunction> functions;
+    private readonly Action<string, RowValue>? observe;
     private int visits;
 
-    private RowAnalysis(OnnxFileSummary file)
+    private RowAnalysis(OnnxFileSummary file, Action<string, RowValue>? observe = null)
     {
-        this.file = file;
+        (this.file, this.observe) = (file, observe);
         functions = file.Functions.ToLookup(function => (function.Domain, function.Name));
     }
 
     /// <summary>Analyses a graph; pure, and bounded in time by <see cref="OnnxLimits"/> and <see cref="MaxVisits"/>.</summary>
     public static RowVerdict Of(OnnxFileSummary file) => new RowAnalysis(file).Decide();
+
+    /// <summary>Evaluates a graph for given sizes, and shows every value that a node computes.</summary>
+    /// <param name="file">The file; the shapes of its inputs are known.</param>
+    /// <param name="isByRow">True to leave the number of rows open; false to have no rows at all.</param>
+    /// <param name="sizeOf">The size of a free dimension: the index of the input, and the axis.</param>
+    /// <param name="observe">Gets the name of each value, and what is known of it.</param>
+    public static void Trace(OnnxFileSummary file, bool isByRow, Func<int, int, Extent> sizeOf, Action<string, RowValue> observe)
+    {
+        var scope = new RowScope(null, file.Opsets, [], depth: 0);
+        for (var i = 0; i < file.Inputs.Length; i++)
+        {
+            var shape = file.Inputs[i].Shape!.Value.Select((size, axis) => isByRow && axis == 0 ? Extent.Batch
+                : size.Value is { } known ? Extent.Of(known) : sizeOf(i, axis)).ToImmutableArray();
+            scope.Set(file.Inputs[i].Name, isByRow ? RowValue.Rows(shape, axis: 0, Extent.One) : RowValue.Constant(shape));
+        }
+
+        new RowAnalysis(file, observe).Run(file.Graph!, scope);
+    }
 
     private RowVerdict Decide()
     {
@@ -101,7 +121,9 @@ internal sealed partial class RowAnalysis
             {
                 if (node.Outputs[i].Length > 0)
                 {
-                    scope.Set(node.Outputs[i], results.Length == 0 ? Unknown(resolved) : results[Math.Min(i, results.Length - 1)]);
+                    var result = results.Length == 0 ? Unknown(resolved) : results[Math.Min(i, results.Length - 1)];
+                    scope.Set(node.Outputs[i], result);
+                    observe?.Invoke(node.Outputs[i], result);
                 }
             }
         }

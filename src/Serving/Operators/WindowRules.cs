@@ -154,8 +154,23 @@ internal static class WindowRules
             : isTransposed ? Extent.Product(filters[1], Extent.Of(call.Integer("group", 1))) ?? call.Symbols.Fresh()
             : filters[0];
         return value.WithShape(
-            [shape[0], channels, .. isTransposed ? shape.Skip(2).Select(size => call.Symbols.Fresh()) : Windows(call, shape, kernel)],
-                value.Axis);
+            [shape[0], channels, .. isTransposed ? TransposedWindows(call, shape, kernel) : Windows(call, shape, kernel)], value.Axis);
+    }
+
+    private static IEnumerable<Extent> TransposedWindows(OperatorCall call, ImmutableArray<Extent> shape, ImmutableArray<long>? kernel)
+    {
+        var places = shape.Length - 2;
+        long? At(string name, int place, long otherwise) => call.Integers(name) is not { } given ? otherwise
+            : place < given.Length ? given[place] : null;
+        var isPlain = call.Text("auto_pad") is null or "NOTSET" && call.Attribute("output_shape") is null && kernel?.Length == places;
+        for (var i = 0; i < places; i++)
+        {
+            var size = isPlain && shape[i + 2].IsNumber
+                ? (At("strides", i, 1) * (shape[i + 2].Factor - 1)) + At("output_padding", i, 0)
+                    + (At("dilations", i, 1) * (kernel!.Value[i] - 1)) + 1 - At("pads", i, 0) - At("pads", i + places, 0)
+                : null;
+            yield return size is { } known ? Extent.Of(Math.Max(0, known)) : call.Symbols.Fresh();
+        }
     }
 
     private static IEnumerable<Extent> Windows(OperatorCall call, ImmutableArray<Extent> shape, ImmutableArray<long>? kernel)

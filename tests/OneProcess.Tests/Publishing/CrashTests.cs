@@ -37,6 +37,11 @@ public sealed class CrashTests : IDisposable
             await using var program = await KreweRun.ServeAsync("--models", root, "--http-port", "0", "--log-level", "warning");
             var calls = Enumerable.Range(0, Callers).Select(caller => CallAsync(program.Api, caller, seed: first + (kill * Callers) + caller)).ToList();
             await Task.Delay(random.Next(100, 2000), Token);
+            while (answers.GetValueOrDefault(HttpStatusCode.Created) <= kill && calls.Exists(static call => !call.IsCompleted))
+            {
+                await Task.Delay(20, Token);
+            }
+
             program.Kill();
             await Task.WhenAll(calls);
             foreach (var version in VersionsOnDisk.List(root))
