@@ -8,11 +8,21 @@ namespace Krewe.Rollouts.Counting;
 
 /// <summary>
 /// What a process did for models about whose traffic something was decided, by version and role, since it started. Versions that are gone
-/// stay: a counter that disappears looks like one that was reset.
+/// stay: a counter that disappears looks like one that was reset. Beyond <see cref="MaxVersions"/>, the others share the model
+/// <see cref="Others"/>.
 /// </summary>
 public sealed class RouteMetrics
 {
+    /// <summary>Versions with series of their own.</summary>
+    public const int MaxVersions = 1000;
+
+    /// <summary>The name of what is counted for all other versions; no model can have it.</summary>
+    public const string Others = "(others)";
+
     private readonly ConcurrentDictionary<(ModelId Version, TrafficRole Role), RouteCounter> routes = new();
+    private readonly ConcurrentDictionary<TrafficRole, RouteCounter> otherRoutes = new();
+    private readonly ShadowCounter otherShadows = new();
+    private static readonly KeyValuePair<string, object?>[] TagsOfOthers = [new("model", Others), new("version", "")];
     private readonly ConcurrentDictionary<ModelId, ShadowCounter> shadows = new();
     private readonly Histogram<double> durations;
 
@@ -20,7 +30,7 @@ public sealed class RouteMetrics
     {
         var meter = meters.Create(KreweTelemetry.RoutingMeter);
         meter.CreateObservableCounter(
-            "krewe_route_requests_total", () => routes.Values.SelectMany(static route => route.Read()),
+            "krewe_route_requests_total", () => routes.Values.Concat(otherRoutes.Values).SelectMany(static route => route.Read()),
             description: "Calls by version and the role in which it was called");
         durations = meter.CreateHistogram(
             "krewe_route_duration_seconds", "s", "How long calls took that went well, by version and role",
@@ -40,8 +50,11 @@ public sealed class RouteMetrics
     }
 
     /// <summary>The counter of a version in a role.</summary>
-    public RouteCounter Of(ModelId version, TrafficRole role) => routes.GetOrAdd(
-        (version, role), static (key, durations) => new RouteCounter(key.Version, key.Role, durations), durations);
+    public RouteCounter Of(ModelId version, TrafficRole role) => routes.TryGetValue((version, role), out var known) ? known
+        : HasRoom(routes) ? routes.GetOrAdd(
+            (version, role), static (key, durations) => new RouteCounter(KreweTelemetry.TagsOf(key.Version), key.Role, durations),
+            durations)
+        : otherRoutes.GetOrAdd(role, static (role, durations) => new RouteCounter(TagsOfOthers, role, durations), durations);
 
     /// <summary>A copy's answer was compared.</summary>
     public void AddComparison(ModelId version, bool agrees)
@@ -54,10 +67,19 @@ public sealed class RouteMetrics
     /// <summary>A copy was skipped at a limit.</summary>
     public void AddSkipped(ModelId version) => Interlocked.Increment(ref Of(version).Skipped);
 
-    private IEnumerable<Measurement<long>> Read(Func<ShadowCounter, long> read) =>
-        shadows.Select(pair => new Measurement<long>(read(pair.Value), KreweTelemetry.TagsOf(pair.Key)));
+    // Counting takes all locks of the dictionary, so it is left to versions without a series.
+    private static bool HasRoom<TKey, TValue>(ConcurrentDictionary<TKey, TValue> series)
+        where TKey : notnull => series.Count < MaxVersions;
 
-    private ShadowCounter Of(ModelId version) => shadows.GetOrAdd(version, static _ => new ShadowCounter());
+    private IEnumerable<Measurement<long>> Read(Func<ShadowCounter, long> read)
+    {
+        var own = shadows.Select(pair => new Measurement<long>(read(pair.Value), KreweTelemetry.TagsOf(pair.Key)));
+        return HasRoom(shadows) ? own : own.Append(new Measurement<long>(read(otherShadows), TagsOfOthers));
+    }
+
+    private ShadowCounter Of(ModelId version) => shadows.TryGetValue(version, out var known) ? known
+        : HasRoom(shadows) ? shadows.GetOrAdd(version, static _ => new ShadowCounter())
+        : otherShadows;
 
     private sealed class ShadowCounter
     {
@@ -75,8 +97,8 @@ public sealed class RouteCounter
     private long successes;
     private long errors;
 
-    internal RouteCounter(ModelId version, TrafficRole role, Histogram<double> durations) =>
-        (tags, this.durations) = ([.. KreweTelemetry.TagsOf(version), new("role", role.Name())], durations);
+    internal RouteCounter(KeyValuePair<string, object?>[] version, TrafficRole role, Histogram<double> durations) =>
+        (tags, this.durations) = ([.. version, new("role", role.Name())], durations);
 
     /// <summary>A call went well.</summary>
     public void AddSuccess(TimeSpan took)

@@ -39,7 +39,8 @@ internal sealed record ActivationSize(
         foreach (var (name, size) in atBase)
         {
             var powers = doubled.Select((sizes, i) => isByRow && i == 0 ? size.Rows
-                : sizes.TryGetValue(name, out var twice) ? (int)Math.Round(Math.Log2(twice.Elements / size.Elements)) : 0).ToImmutableArray();
+                : sizes.TryGetValue(name, out var twice) ? (int)Math.Round(Math.Log2(twice.Elements / size.Elements))
+                : 0).ToImmutableArray();
             var numbered = isByRow ? powers.Skip(1) : powers;
             var term = new ActivationTerm(size.Elements / Math.Pow(Base, numbered.Sum()), powers);
             var key = string.Join(' ', powers);
@@ -95,13 +96,14 @@ internal sealed record ActivationSize(
         return [.. places.Values];
     }
 
-    /// <summary>The sizes of the values whose shapes are known, where all free dimensions are of the same size, and one twice that.</summary>
+    /// <summary>The sizes of the values whose shapes are known, where all free dimensions are equal, and one is twice that.</summary>
     private static Dictionary<string, (double Elements, int Rows)> Measure(
         OnnxFileSummary file, List<List<(int Input, int Axis)>> places, int doubled, bool isByRow)
     {
         var sizes = new Dictionary<string, (double Elements, int Rows)>(StringComparer.Ordinal);
         RowAnalysis.Trace(
-            file, isByRow, (input, axis) => Extent.Of(places.FindIndex(place => place.Contains((input, axis))) == doubled ? 2 * Base : Base),
+            file, isByRow,
+            (input, axis) => Extent.Of(places.FindIndex(place => place.Contains((input, axis))) == doubled ? 2 * Base : Base),
             (name, value) =>
             {
                 if (value.Shape is not { } shape || !shape.All(static extent => extent.Symbols.All(Extent.IsBatch)))
