@@ -62,7 +62,8 @@ public static class HttpSettings
 
     public static readonly ISetting<ProgramOptions> MaxBodyMemory = Setting<ProgramOptions>.Of(
         "max-body-memory", "SIZE",
-        "What the bodies of all requests may take together, until they are answered; beyond it 429. Default: an eighth of the memory.",
+        "What the bodies of all requests may take together, until they are answered; beyond it 429. Default: three quarters of "
+            + "what calls may take.",
         ByteSize.OrShare, static (options, bytes) => options.Api.Limits.MaxBodyMemoryBytes = bytes);
 
     public static readonly ISetting<ProgramOptions> RouteKeyHeader = Setting<ProgramOptions>.Of(
