@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Memory;
 using Krewe.Serving.Repository;
 
 namespace Krewe.Serving;
@@ -10,7 +11,7 @@ public sealed class ServingOptions
     /// <summary>The model repository.</summary>
     public ModelRepositoryOptions Repository { get; } = new();
 
-    /// <summary>The memory budget for loaded sessions, in bytes; null for 60 % of the memory available to the process.</summary>
+    /// <summary>The memory budget for loaded sessions, in bytes; null for the share of <see cref="MemoryShares"/>.</summary>
     public long? MemoryBudgetBytes { get; set; }
 
     /// <summary>Idle time after which a version is evicted; <see cref="Timeout.InfiniteTimeSpan"/> for never.</summary>
@@ -43,7 +44,7 @@ public sealed class ServingOptions
     /// <summary>Where models run whose settings do not say it.</summary>
     public IsolationMode Isolation { get; set; }
 
-    internal long EffectiveMemoryBudgetBytes => MemoryBudgetBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 100 * 60;
+    internal long EffectiveMemoryBudgetBytes => MemoryBudgetBytes ?? MemoryShares.Current.Models;
 
     internal IEnumerable<string> FindErrors()
     {

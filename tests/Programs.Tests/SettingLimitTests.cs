@@ -27,6 +27,7 @@ public sealed class SettingLimitTests : IDisposable
         { "--load-threads", ["1", "64"], ["0", "65"], "a whole number from 1 to 64" },
         { "--intra-op-threads", ["1", "1024"], ["0", "1025"], "a whole number from 1 to 1024" },
         { "--memory-budget", ["1MiB", "9223372036854775807B", "100%"], ["0", "1", "1048575", "9223372036854775808B", "0%", "101%"], "at least 1MiB" },
+        { "--memory", ["256MiB", "9223372036854775807B", "100%"], ["0", "1MiB", "268435455", "9223372036854775808B", "0%", "101%"], "256MiB or more" },
         { "--max-body-size", ["1", "1B", "2000MB"], ["0", "2000000001"], "a size from 1B to 2000MB" },
         { "--max-publish-size", ["1", "9223372036854775807B"], ["0", "9223372036854775808B"], "a size of 1B or more" },
         { "--idle-time", ["0.0001ms", "1ms", "365d", "never"], ["0", "0s", "0.00001ms", "366d"], "a positive time such as 10m (ms, s, m, h or d), at most 365d, or 'never'" },

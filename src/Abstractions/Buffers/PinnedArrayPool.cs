@@ -1,23 +1,27 @@
 using System.Collections.Concurrent;
 using System.Numerics;
+using Krewe.Abstractions.Memory;
 
 namespace Krewe.Abstractions.Buffers;
 
 /// <summary>
-/// Pools pinned arrays in power-of-two buckets, each up to <see cref="KeptBytes"/>: 144 MiB in total. Arrays larger than
-/// <see cref="LargestKept"/> are left to the garbage collector.
+/// Pools pinned arrays in power-of-two buckets, each up to <see cref="KeptBytes"/>: 144 MiB in total, less in a small heap. Arrays larger
+/// than <see cref="LargestKept"/> are left to the garbage collector.
 /// </summary>
 internal sealed class PinnedArrayPool
 {
     private const int SmallestKept = 256;
     private const int LargestKept = 8 << 20;
-    private const int KeptBytes = 16 << 20;
     private const int MostKept = 256;
+    private static readonly int KeptBytes = (int)Math.Min(16 << 20, MemoryShares.Current.Heap / 128);
     private readonly Bucket[] buckets =
         [.. Enumerable.Range(0, BucketOf(LargestKept) + 1).Select(
             index => new Bucket(Math.Min(MostKept, KeptBytes / (SmallestKept << index))))];
 
     public static PinnedArrayPool Shared { get; } = new();
+
+    /// <summary>The size of the array that <see cref="Rent"/> gives for a length.</summary>
+    public static int SizeOf(int length) => length > LargestKept ? length : SmallestKept << BucketOf(length);
 
     /// <summary>Rents an array of at least <paramref name="length"/> bytes. It is not cleared.</summary>
     public byte[] Rent(int length)

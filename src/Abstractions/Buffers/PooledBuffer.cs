@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Krewe.Abstractions.Memory;
 
 namespace Krewe.Abstractions.Buffers;
 
 /// <summary>
 /// Pooled, pinned bytes for tensors, of exactly the requested length and not cleared. The start is aligned to <see cref="Alignment"/>:
 /// native code reads the bytes in place, and some kernels sum in another order at other alignments, which changes the last bits of the
-/// result. Disposing returns the bytes to the pool (repeated calls do nothing); do not use <see cref="Memory"/> afterwards.
+/// result. Large ones count for <see cref="CallMemory"/> before they are allocated. Disposing returns the bytes to the pool (repeated calls do nothing); do not use <see cref="Memory"/> afterwards.
 /// </summary>
 public sealed class PooledBuffer : IMemoryOwner<byte>
 {
@@ -14,12 +15,22 @@ public sealed class PooledBuffer : IMemoryOwner<byte>
     public const int Alignment = 64;
 
     private readonly int length;
+    private readonly MemoryReservation? reservation;
     private byte[]? array;
 
     private PooledBuffer(int length)
     {
         this.length = length;
-        array = PinnedArrayPool.Shared.Rent(length + Alignment);
+        reservation = CallMemory.Shared.Reserve(PinnedArrayPool.SizeOf(length + Alignment));
+        try
+        {
+            array = PinnedArrayPool.Shared.Rent(length + Alignment);
+        }
+        catch
+        {
+            reservation?.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -30,7 +41,9 @@ public sealed class PooledBuffer : IMemoryOwner<byte>
 
     private byte[] Array => array ?? throw new ObjectDisposedException(nameof(PooledBuffer));
 
-    /// <summary>Rents <paramref name="length"/> bytes.</summary>
+    /// <summary>
+    /// Rents <paramref name="length"/> bytes; throws <see cref="Errors.KreweErrorCode.Overloaded"/> if calls hold too much memory.
+    /// </summary>
     public static PooledBuffer Rent(int length) => new(length);
 
     /// <inheritdoc/>
@@ -40,6 +53,7 @@ public sealed class PooledBuffer : IMemoryOwner<byte>
         {
             FreedMemory.Poison(rented.AsSpan(Start(rented), length));
             PinnedArrayPool.Shared.Return(rented);
+            reservation?.Dispose();
         }
     }
 

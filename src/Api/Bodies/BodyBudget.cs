@@ -1,20 +1,20 @@
 using System.Diagnostics.Metrics;
 using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Memory;
 using Krewe.Abstractions.Telemetry;
 using Krewe.Api.Settings;
 
 namespace Krewe.Api.Bodies;
 
 /// <summary>
-/// Bounds the memory of all request bodies together, from their arrival until their answers. Small ones are not counted, so that calls of
-/// small models share no counter: the number of connections bounds them.
+/// Bounds the memory of all request bodies together, from their arrival until their answers, so that bodies that are still read leave
+/// some of the calls' memory (<see cref="CallMemory"/>) to the others. Small ones are not counted.
 /// </summary>
 internal sealed class BodyBudget
 {
     /// <summary>Buffers up to this size are not counted.</summary>
     public const int Uncounted = 64 << 10;
 
-    private const int MemoryShare = 8;
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private readonly long most;
     private long used;
@@ -22,8 +22,7 @@ internal sealed class BodyBudget
 
     public BodyBudget(ApiLimits limits, IMeterFactory meters)
     {
-        most = limits.MaxBodyMemoryBytes
-            ?? Math.Max(2 * limits.MaxBodyBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryShare);
+        most = limits.MaxBodyMemoryBytes ?? MemoryShares.Current.Calls / 4 * 3;
         var meter = meters.Create(KreweTelemetry.HttpMeter);
         meter.CreateObservableGauge("krewe_http_body_bytes", () => Volatile.Read(ref used), description: "Memory of request bodies.");
         meter.CreateObservableCounter(

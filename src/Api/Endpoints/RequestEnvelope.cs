@@ -1,5 +1,6 @@
 using Krewe.Api.Errors;
 using Krewe.Api.Grpc.Errors;
+using Krewe.Api.Grpc.Messages;
 using Krewe.Api.Metrics;
 using Krewe.Api.Stopping;
 using Microsoft.AspNetCore.Connections.Features;
@@ -38,6 +39,7 @@ internal sealed class RequestEnvelope
         var started = time.GetTimestamp();
         traffic.Enter();
         context.Response.OnStarting(beforeAnswer, context);
+        CountedBody.Watch(context);
         try
         {
             await next(context);

@@ -9,6 +9,10 @@ internal readonly record struct ErrorAnswer(
 {
     private static readonly ErrorAnswer Unexpected = new(StatusCodes.Status500InternalServerError, "internal error");
 
+    /// <summary>The last line: what calls hold is counted, but not every byte.</summary>
+    private static readonly ErrorAnswer ShortOfMemory = new(
+        StatusCodes.Status503ServiceUnavailable, "there was not enough memory for this request: try again later, or send less");
+
     /// <summary>Maps an exception. Exceptions without a message for the caller become 'internal error'.</summary>
     public static ErrorAnswer Of(Exception error) => error switch
     {
@@ -16,6 +20,7 @@ internal readonly record struct ErrorAnswer(
         KreweException known => new(ErrorStatus.Of(known.Code), known.Message, known.RetryAfter),
         HttpProblem problem => new(problem.Status, problem.Message, Header: problem.Header),
         BadHttpRequestException bad => new(StatusOf(bad), OfServer(bad)),
+        OutOfMemoryException => ShortOfMemory,
         _ => Unexpected,
     };
 

@@ -58,6 +58,7 @@ public static class KreweApi
         services.AddPrometheusExporter();
         services.AddSingleton<StopSignal>();
         services.AddSingleton<BodyBudget>();
+        services.AddSingleton<MemoryMetrics>();
         services.AddSingleton<ServerReadiness>();
         services.AddSingleton<ErrorAnswers>();
         services.AddSingleton<UnknownModelCheck>();
@@ -67,6 +68,7 @@ public static class KreweApi
         services.AddSingleton<DiagnosticSource, RejectedRequests>();
         services.AddKreweGrpc(options);
         services.AddHostedService<StopSequence>();
+        services.AddHostedService<HeapTrim>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopGrace + options.ShutdownTimeout);
         return services;
     }
@@ -84,6 +86,7 @@ public static class KreweApi
         var host = services.GetService<IModelHost>() ?? throw new InvalidOperationException(
             "no models are configured: call silo.AddKrewe(options => options.Models = \"folder\") first");
         var metrics = services.GetRequiredService<HttpMetrics>();
+        _ = services.GetRequiredService<MemoryMetrics>();
         if (options.OwnsEveryPath)
         {
             app.UseMiddleware<RequestEnvelope>();

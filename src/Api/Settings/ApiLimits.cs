@@ -1,3 +1,4 @@
+using Krewe.Abstractions.Memory;
 using Krewe.Abstractions.Publishing;
 using Krewe.Api.TensorJson;
 
@@ -16,8 +17,8 @@ public sealed class ApiLimits
     public long MaxBodyBytes { get; set; } = 64L << 20;
 
     /// <summary>
-    /// The maximum memory of all bodies together, from their arrival until their answers; null (the default) for an eighth of the memory
-    /// that the process may have, at least two bodies. Beyond: 429. Buffers up to 64 KiB are not counted.
+    /// The maximum memory of all bodies together, from their arrival until their answers; null (the default) for three
+    /// quarters of what calls may hold (<see cref="MemoryShares"/>). Beyond: 429. Buffers up to 64 KiB are not counted.
     /// </summary>
     public long? MaxBodyMemoryBytes { get; set; }
 

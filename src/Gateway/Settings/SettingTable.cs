@@ -24,6 +24,7 @@ internal static class SettingTable
                 Notations.Port, static (options, port) => options.HttpPort = port),
             HttpSettings.GrpcPort,
             HttpSettings.Bind,
+            MemorySettings.Memory,
             .. HttpSettings.Connections,
             HttpSettings.MaxBodySize,
             HttpSettings.MaxBodyMemory,

@@ -3,6 +3,7 @@ using System.Reflection;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Launch.Http;
+using Krewe.Launch.Settings;
 
 namespace Krewe.Gateway.Start;
 
@@ -19,6 +20,7 @@ internal static class Banner
         return
         [
             $"Krewe {Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)}",
+            .. MemorySettings.Report(),
             $"Gateway {member.EffectiveSiloName} ready: {new IPEndPoint(member.AdvertisedAddress, member.SiloPort)} in cluster "
                 + member.ClusterId,
             HttpAddress.Listening(server.Address),

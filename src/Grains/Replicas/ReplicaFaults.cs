@@ -13,6 +13,8 @@ internal static class ReplicaFaults
     {
         KreweException known => ReplicaFault.Of(known),
         OperationCanceledException => new(KreweErrorCode.Cancelled, "the call was cancelled", null, false),
+        OutOfMemoryException => new(
+            KreweErrorCode.Unavailable, "there was not enough memory for this request", TimeSpan.FromSeconds(1), false),
         _ => new(KreweErrorCode.Internal, "an unexpected error; see the silo's log", null, false),
     };
 

@@ -61,7 +61,8 @@ public static class HttpSettings
 
     public static readonly ISetting<ProgramOptions> MaxBodyMemory = Setting<ProgramOptions>.Of(
         "max-body-memory", "SIZE",
-        "What the bodies of all requests may take together, until they are answered; beyond it 429. Default: an eighth of the memory.",
+        "Memory limit for the bodies of all requests together, until they are answered; beyond it 429. Default: three quarters of the "
+            + "calls' share.",
         ByteSize.OrShare, static (options, bytes) => options.Api.Limits.MaxBodyMemoryBytes = bytes);
 
     public static readonly ISetting<ProgramOptions> RouteKeyHeader = Setting<ProgramOptions>.Of(

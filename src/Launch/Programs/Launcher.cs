@@ -1,4 +1,5 @@
 using System.Collections;
+using Krewe.Abstractions.Memory;
 using Krewe.Launch.Health;
 using Krewe.Launch.Logging;
 using Krewe.Launch.Settings;
@@ -33,6 +34,8 @@ public static class Launcher
             return await HealthCheck.RunAsync(endpoints(options)[0], question, Console.Error);
         }
 
+        MemoryShares.Of(
+            options.MemoryBytes ?? AvailableMemory.Bytes, options.ModelBytes, options.Api.Limits.MaxBodyMemoryBytes).Apply();
         try
         {
             await run(options);

@@ -1,3 +1,5 @@
+using Krewe.Abstractions.Memory;
+
 namespace Krewe.Launch.Settings;
 
 /// <summary>
@@ -20,7 +22,7 @@ public static class ByteSize
     public static readonly Notation<long> OrShare = new(
         $"a size such as 512MiB ({Units}) or a share of the memory such as 50%, at least 1MiB",
         static (string text, out long bytes) =>
-            TryRead(text, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, out bytes) && bytes >= 1L << 20);
+            TryRead(text, AvailableMemory.Bytes, out bytes) && bytes >= 1L << 20);
 
     /// <summary>Parses a size; a share is of <paramref name="whole"/> bytes, or invalid if that is 0.</summary>
     internal static bool TryRead(string text, long whole, out long bytes)

@@ -23,6 +23,12 @@ public class ProgramOptions
     /// <summary>The address to listen on for HTTP and gRPC.</summary>
     public IPAddress Bind { get; set; } = IPAddress.Loopback;
 
+    /// <summary>All the memory that the process may take; null for its container's limit, or the machine's memory.</summary>
+    public long? MemoryBytes { get; set; }
+
+    /// <summary>What models may take; null for the default share, 0 without models.</summary>
+    public virtual long? ModelBytes => 0;
+
     /// <summary>True for one JSON object for each event, false for one line of text.</summary>
     public bool JsonLogs { get; set; }
 

@@ -133,7 +133,7 @@ internal sealed partial class BatchRunner(
             ready = time.GetTimestamp();
             return run.Session.Run(run, inputs.Tensors, batch[0].OutputNames);
         }
-        catch (Exception error) when (error is GraphException or KreweException or OverflowException)
+        catch (Exception error) when (error is GraphException or KreweException or OverflowException or OutOfMemoryException)
         {
             return null;
         }
@@ -155,7 +155,7 @@ internal sealed partial class BatchRunner(
             Count(1, Math.Max(1, pending.Rows), start, start, ran);
             pending.Answered(response);
         }
-        catch (GraphException error)
+        catch (Exception error) when (error is GraphException or OutOfMemoryException)
         {
             pending.Failed(run.IsTerminated ? Terminated(run) : RunError.FromRun(model, error));
         }

@@ -1,5 +1,6 @@
 using Krewe.Abstractions.Buffers;
 using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Memory;
 using Krewe.Serving.OnnxRuntime;
 
 namespace Krewe.Serving.Isolation;
@@ -67,14 +68,15 @@ internal sealed class WorkerGraph : IGraph
         new WorkerRun(isBackground ? WorkerProcess.Background : WorkerProcess.Foreground, time);
 
     /// <inheritdoc/>
-    public RunOutput[] Run(GraphRun run, ReadOnlySpan<TensorData> inputs, IReadOnlyCollection<string> names)
+    public RunOutput[] Run(
+        GraphRun run, ReadOnlySpan<TensorData> inputs, IReadOnlyCollection<string> names, MemoryReservation? expected)
     {
         var own = (WorkerRun)run;
         lock (lanes[own.Lane])
         {
             try
             {
-                return RunOnce(own, inputs, names);
+                return RunOnce(own, inputs, names, expected);
             }
             catch (GraphEndedException) when (own is { Lane: WorkerProcess.Foreground, WasShared: true })
             {
@@ -82,7 +84,7 @@ internal sealed class WorkerGraph : IGraph
                 isExclusive = true;
                 try
                 {
-                    return RunOnce(own, inputs, names);
+                    return RunOnce(own, inputs, names, expected);
                 }
                 finally
                 {
@@ -101,7 +103,8 @@ internal sealed class WorkerGraph : IGraph
         }
     }
 
-    private RunOutput[] RunOnce(WorkerRun run, ReadOnlySpan<TensorData> inputs, IReadOnlyCollection<string> names)
+    private RunOutput[] RunOnce(
+        WorkerRun run, ReadOnlySpan<TensorData> inputs, IReadOnlyCollection<string> names, MemoryReservation? expected)
     {
         var (opened, worker) = Current();
         try
@@ -120,10 +123,17 @@ internal sealed class WorkerGraph : IGraph
                 throw Ended(opened, worker, run, inputs);
             }
 
-            var results = Read(ref response);
-            Lane.Trim(response);
-            ends = 0;
-            return results;
+            expected?.Dispose();
+            try
+            {
+                var results = Read(ref response);
+                ends = 0;
+                return results;
+            }
+            finally
+            {
+                Lane.Trim(response);
+            }
         }
         catch (Exception error) when (error is InvalidDataException or IOException)
         {

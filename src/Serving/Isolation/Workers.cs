@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Memory;
 using Krewe.Abstractions.Models;
 using Krewe.Serving.Admission;
 using Krewe.Serving.OnnxFiles;
@@ -21,7 +22,7 @@ internal sealed partial class Workers(ServingOptions options, ILoadGate? loadGat
     private readonly ConcurrentDictionary<ModelId, Queue<long>> ends = new();
 
     /// <summary>Memory that a worker may take beyond what a load reserves for its files.</summary>
-    private const long ExtraBytes = 512L << 20;
+    private static readonly long ExtraBytes = Math.Min(512L << 20, MemoryShares.Current.Reserve / 2);
 
     /// <summary>How long opening a small file may take.</summary>
     private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(60);

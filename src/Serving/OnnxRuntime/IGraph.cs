@@ -1,3 +1,5 @@
+using Krewe.Abstractions.Memory;
+
 namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>An ONNX Runtime session: in this process (<see cref="LocalGraph"/>), or in a worker process. Runs are thread-safe.</summary>
@@ -23,7 +25,12 @@ internal interface IGraph : IDisposable
     /// Runs the graph on inputs in the file's order. The outputs are in the order of <paramref name="outputNames"/> and share no memory
     /// with the inputs; the caller disposes each one's owner. Throws <see cref="GraphException"/>.
     /// </summary>
-    RunOutput[] Run(GraphRun run, ReadOnlySpan<TensorData> inputs, IReadOnlyCollection<string> outputNames);
+    /// <param name="run">What it needs.</param>
+    /// <param name="inputs">The inputs.</param>
+    /// <param name="outputNames">The outputs wanted.</param>
+    /// <param name="expected">Memory for the outputs, which is freed once they are counted themselves; null for little.</param>
+    RunOutput[] Run(
+        GraphRun run, ReadOnlySpan<TensorData> inputs, IReadOnlyCollection<string> outputNames, MemoryReservation? expected = null);
 }
 
 /// <summary>A run, or several in a row, of a graph.</summary>

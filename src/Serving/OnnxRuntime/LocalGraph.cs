@@ -1,4 +1,5 @@
 using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Memory;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving.OnnxRuntime;
@@ -61,12 +62,15 @@ internal sealed class LocalGraph(InferenceSession session, string[] inputNames) 
     public GraphRun BeginRun(bool isBackground) => Interlocked.Exchange(ref spare, null) ?? new Run(this);
 
     /// <inheritdoc/>
-    RunOutput[] IGraph.Run(GraphRun run, ReadOnlySpan<TensorData> inputs, IReadOnlyCollection<string> outputNames)
+    RunOutput[] IGraph.Run(
+        GraphRun run, ReadOnlySpan<TensorData> inputs, IReadOnlyCollection<string> outputNames, MemoryReservation? expected)
     {
         using var values = new RunInputs(inputs);
         try
         {
-            return ReadAll(session.Run(((Run)run).Options, inputNames, values.Values, outputNames), outputNames, values);
+            var results = session.Run(((Run)run).Options, inputNames, values.Values, outputNames);
+            expected?.Dispose();
+            return ReadAll(results, outputNames, values);
         }
         catch (OnnxRuntimeException error)
         {

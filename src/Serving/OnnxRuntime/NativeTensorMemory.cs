@@ -1,5 +1,6 @@
 using System.Buffers;
 using Krewe.Abstractions.Buffers;
+using Krewe.Abstractions.Memory;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Krewe.Serving.OnnxRuntime;
@@ -8,13 +9,14 @@ namespace Krewe.Serving.OnnxRuntime;
 internal sealed unsafe class NativeTensorMemory : MemoryManager<byte>
 {
     private readonly OrtValue value;
+    private readonly MemoryReservation? reservation;
     private readonly byte* start;
     private readonly int length;
 
-    /// <summary>Takes ownership of the tensor; <paramref name="data"/> are its elements.</summary>
-    public NativeTensorMemory(OrtValue value, Span<byte> data)
+    /// <summary>Takes ownership of the tensor and of what is reserved for it; <paramref name="data"/> are its elements.</summary>
+    public NativeTensorMemory(OrtValue value, Span<byte> data, MemoryReservation? reservation)
     {
-        this.value = value;
+        (this.value, this.reservation) = (value, reservation);
         length = data.Length;
         fixed (byte* first = data)
         {
@@ -37,6 +39,7 @@ internal sealed unsafe class NativeTensorMemory : MemoryManager<byte>
         {
             FreedMemory.Poison(GetSpan());
             value.Dispose();
+            reservation?.Dispose();
         }
     }
 }

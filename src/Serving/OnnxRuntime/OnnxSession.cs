@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Memory;
 using Krewe.Abstractions.Tensors;
 
 namespace Krewe.Serving.OnnxRuntime;
@@ -78,7 +79,8 @@ internal sealed class OnnxSession : IDisposable
     public RunOutput[] Run(NativeRun run, ReadOnlySpan<TensorData> inputs, ImmutableArray<string> outputNames)
     {
         IReadOnlyCollection<string> names = outputNames.IsDefaultOrEmpty ? allOutputNames : outputNames;
-        var outputs = graph.Run(run.Run, Signature.InputReshapes.IsEmpty ? inputs : Reshape(inputs), names);
+        using var expected = CallMemory.Shared.Reserve(BytesOf(names, inputs));
+        var outputs = graph.Run(run.Run, Signature.InputReshapes.IsEmpty ? inputs : Reshape(inputs), names, expected);
         if (!Signature.OutputReshapes.IsEmpty)
         {
             Reshape(outputs, names);
@@ -97,6 +99,30 @@ internal sealed class OnnxSession : IDisposable
     public void Dispose() => graph.Dispose();
 
     internal GraphRun BeginGraphRun(bool isBackground) => graph.BeginRun(isBackground);
+
+    /// <summary>
+    /// What the outputs take as far as the signature tells before the run: a free first dimension is the number of rows.
+    /// </summary>
+    private long BytesOf(IReadOnlyCollection<string> names, ReadOnlySpan<TensorData> inputs)
+    {
+        var rows = Signature.HasBatchDimension && inputs is [{ Shape: [var first, ..] }, ..] ? first : 0;
+        var bytes = 0.0;
+        foreach (var output in Signature.Outputs)
+        {
+            if (names == allOutputNames || names.Contains(output.Name))
+            {
+                double size = output.Type.ElementSize();
+                for (var i = 0; i < output.Shape.Length; i++)
+                {
+                    size *= output.Shape[i] >= 0 ? output.Shape[i] : i == 0 ? rows : 0;
+                }
+
+                bytes += size;
+            }
+        }
+
+        return (long)Math.Min(bytes, 1L << 50);
+    }
 
     private TensorData[] Reshape(ReadOnlySpan<TensorData> inputs)
     {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Krewe.Abstractions.Buffers;
 using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Memory;
 using Krewe.Abstractions.Tensors;
 using Microsoft.ML.OnnxRuntime;
 
@@ -38,7 +39,7 @@ internal static class OutputReader
             return Copy(value, info, type, data);
         }
 
-        var memory = new NativeTensorMemory(value, data);
+        var memory = new NativeTensorMemory(value, data, CallMemory.Shared.Reserve(data.Length));
         return new RunOutput(type, info.Shape, memory.Memory, new SharedBuffer(memory));
     }
 

@@ -83,7 +83,7 @@ internal static partial class RunError
 
     /// <summary>Whether host or device memory ran out.</summary>
     public static bool IsOutOfMemory(Exception error) =>
-        OutOfMemoryTexts.Any(text => error.Message.Contains(text, StringComparison.Ordinal));
+        error is OutOfMemoryException || OutOfMemoryTexts.Any(text => error.Message.Contains(text, StringComparison.Ordinal));
 
     /// <summary>Whether a provider lacks a library that this model needs (cuDNN for convolutions). Only a run can tell.</summary>
     public static bool IsMissingLibrary(Exception error) =>

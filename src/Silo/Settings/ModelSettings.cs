@@ -25,7 +25,8 @@ internal static class ModelSettings
     public static readonly IReadOnlyList<ISetting<SiloOptions>> Resources =
     [
         Setting<SiloOptions>.Of(
-            "memory-budget", "SIZE", "Memory limit for loaded models: 512MiB, 4GB, 50%. Default 60% of the available memory.",
+            "memory-budget", "SIZE",
+            "Memory limit for loaded models: 512MiB, 4GB, 50%. Default: half of the memory beyond a reserve (see the log at startup).",
             ByteSize.OrShare, static (options, bytes) => options.Krewe.Serving.MemoryBudgetBytes = bytes),
         Setting<SiloOptions>.Of(
             "idle-time", "TIME", "Unload a model after this time without calls: 30s, 1h, never. Default 10m.",

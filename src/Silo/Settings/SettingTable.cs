@@ -27,6 +27,7 @@ internal static class SettingTable
             HttpSettings.GrpcPort,
             HttpSettings.Bind,
             State,
+            MemorySettings.Memory,
             .. ModelSettings.Resources,
             .. HttpSettings.Connections,
             HttpSettings.MaxBodySize,

@@ -19,6 +19,9 @@ internal sealed class SiloOptions : ProgramOptions
     /// <summary>Model hosting.</summary>
     public KreweOptions Krewe { get; } = new();
 
+    /// <inheritdoc/>
+    public override long? ModelBytes => Krewe.Serving.MemoryBudgetBytes;
+
     /// <summary>Single-process mode.</summary>
     public SingleSiloOptions Single { get; } = new();
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Krewe.Abstractions.Hosting;
 using Krewe.Launch.Http;
+using Krewe.Launch.Settings;
 
 namespace Krewe.Silo.Start;
 
@@ -15,6 +16,7 @@ internal static class Banner
         return
         [
             $"Krewe {Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)}",
+            .. MemorySettings.Report(),
             .. server.Options.IsAlone ? await OneProcessAsync(server, versions) : Member(server, versions),
             "Ctrl-C stops.",
         ];

@@ -22,7 +22,12 @@ internal static class GrpcStatus
     };
 
     /// <summary>The status of an exception; <see cref="StatusCode.Internal"/> for an unexpected one.</summary>
-    public static StatusCode Of(Exception error) => error is KreweException known ? Of(known.Code) : StatusCode.Internal;
+    public static StatusCode Of(Exception error) => error switch
+    {
+        KreweException known => Of(known.Code),
+        OutOfMemoryException => StatusCode.Unavailable,
+        _ => StatusCode.Internal,
+    };
 
     /// <summary>The HTTP status of the same outcome.</summary>
     public static int ToHttp(StatusCode code) => code switch

@@ -1,5 +1,8 @@
+using System.IO.Compression;
 using Grpc.AspNetCore.Server;
 using Grpc.AspNetCore.Server.Model;
+using Grpc.Net.Compression;
+using Krewe.Api.Grpc.Compression;
 using Krewe.Api.Grpc.Errors;
 using Krewe.Api.Settings;
 using Microsoft.AspNetCore.Builder;
@@ -17,6 +20,12 @@ internal static class GrpcServices
         {
             grpc.SuppressCreatingService = true;
             grpc.IgnoreUnknownServices = false;
+
+            grpc.CompressionProviders =
+            [
+                new CountedCompression(new GzipCompressionProvider(CompressionLevel.Fastest)),
+                new CountedCompression(new DeflateCompressionProvider(CompressionLevel.Fastest)),
+            ];
 
             // As sent, and decompressed.
             grpc.MaxReceiveMessageSize = (int)options.Limits.MaxBodyBytes;

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Memory;
 using Krewe.Api.Grpc.Compression;
 using Krewe.Api.Grpc.Errors;
 using Krewe.Api.Grpc.Messages;
@@ -33,6 +34,12 @@ internal sealed class InferCalls(IModelHost host, ApiOptions options, GrpcErrors
 
         // Writing frees it; if nothing is written, the end of the call does.
         http.Response.RegisterForDispose(reply);
+        if (CallMemory.Shared.Reserve(reply.Size) is { } sent)
+        {
+            // In the send buffers, until the caller has read it.
+            http.Response.RegisterForDispose(sent);
+        }
+
         http.Response.Headers[VersionHeader.Name] = reply.Version;
         await ReplyCompression.ChooseAsync(call);
         return reply;

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Grpc.Core;
+using Krewe.Abstractions.Memory;
 using Krewe.Api.Grpc.Messages;
 
 namespace Krewe.Api.Grpc.Streams;
@@ -65,6 +66,7 @@ internal sealed class OrderedReplies(IServerStreamWriter<InferReply> replies)
             await foreach (var next in underWay.Reader.ReadAllAsync(CancellationToken.None))
             {
                 using var reply = await next;
+                using var sent = CallMemory.Shared.Reserve(reply.Size);
                 await replies.WriteAsync(reply, CancellationToken.None);
             }
         }

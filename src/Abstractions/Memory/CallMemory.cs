@@ -1,0 +1,61 @@
+using Krewe.Abstractions.Errors;
+
+namespace Krewe.Abstractions.Memory;
+
+/// <summary>
+/// Counts the memory that calls under way hold, before it is allocated: bodies, tensors, outputs, messages. What is small is not counted,
+/// so that calls of small models share no counter: the number of connections bounds it.
+/// </summary>
+/// <param name="limit">The most that may be held, in bytes.</param>
+public sealed class CallMemory(long limit)
+{
+    /// <summary>Buffers up to this size are not counted.</summary>
+    public const int Uncounted = 16 << 10;
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private long used;
+    private long refused;
+
+    /// <summary>That of this process.</summary>
+    public static CallMemory Shared { get; } = new(MemoryShares.Current.Calls);
+
+    /// <summary>The most that may be held, in bytes.</summary>
+    public long Limit => limit;
+
+    /// <summary>What is held, in bytes.</summary>
+    public long Used => Volatile.Read(ref used);
+
+    /// <summary>The number of refusals.</summary>
+    public long Refused => Volatile.Read(ref refused);
+
+    /// <summary>
+    /// Reserves memory until the result is disposed, or collected with what holds it; null for little. Throws
+    /// <see cref="KreweErrorCode.Overloaded"/> if there is too little.
+    /// </summary>
+    public MemoryReservation? Reserve(long bytes)
+    {
+        if (bytes <= Uncounted)
+        {
+            return null;
+        }
+
+        var reservation = new MemoryReservation(this);
+        reservation.Add(bytes);
+        return reservation;
+    }
+
+    internal void Take(long bytes)
+    {
+        if (Interlocked.Add(ref used, bytes) > limit)
+        {
+            Return(bytes);
+            Interlocked.Increment(ref refused);
+            throw KreweException.Overloaded(
+                $"the calls under way hold {ErrorText.Bytes(Used)} of memory, and this one needs {ErrorText.Bytes(bytes)} more: at most "
+                    + $"{ErrorText.Bytes(limit)} are for calls; " + (bytes > limit ? "send less" : "try again later"),
+                RetryAfter);
+        }
+    }
+
+    internal void Return(long bytes) => Interlocked.Add(ref used, -bytes);
+}
