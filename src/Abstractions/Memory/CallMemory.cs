@@ -7,7 +7,8 @@ namespace Krewe.Abstractions.Memory;
 /// so that calls of small models share no counter: the number of connections bounds it.
 /// </summary>
 /// <param name="limit">The most that may be held, in bytes.</param>
-public sealed class CallMemory(long limit)
+/// <param name="holders">What holds it, for errors.</param>
+public sealed class CallMemory(long limit, string holders = "calls")
 {
     /// <summary>Buffers up to this size are not counted.</summary>
     public const int Uncounted = 16 << 10;
@@ -18,6 +19,9 @@ public sealed class CallMemory(long limit)
 
     /// <summary>That of this process.</summary>
     public static CallMemory Shared { get; } = new(MemoryShares.Current.Calls);
+
+    /// <summary>What runs need for the values between inputs and outputs.</summary>
+    public static CallMemory Runs { get; } = new(MemoryShares.Current.Runs, "runs");
 
     /// <summary>The most that may be held, in bytes.</summary>
     public long Limit => limit;
@@ -51,8 +55,8 @@ public sealed class CallMemory(long limit)
             Return(bytes);
             Interlocked.Increment(ref refused);
             throw KreweException.Overloaded(
-                $"the calls under way hold {ErrorText.Bytes(Used)} of memory, and this one needs {ErrorText.Bytes(bytes)} more: at most "
-                    + $"{ErrorText.Bytes(limit)} are for calls; " + (bytes > limit ? "send less" : "try again later"),
+                $"the {holders} under way hold {ErrorText.Bytes(Used)} of memory, and this one needs {ErrorText.Bytes(bytes)} more: at most "
+                    + $"{ErrorText.Bytes(limit)} are for {holders}; " + (bytes > limit ? "send less" : "try again later"),
                 RetryAfter);
         }
     }

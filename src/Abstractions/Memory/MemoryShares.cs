@@ -15,6 +15,9 @@ public sealed record MemoryShares(long Total, long Models, long Calls, long Heap
 
     private const long LeastCalls = 16L << 20;
 
+    /// <summary>The runtime and its native libraries.</summary>
+    private const long Runtime = 128L << 20;
+
     /// <summary>Keeps sums of what was given by hand in range.</summary>
     private const long Most = 1L << 50;
 
@@ -28,12 +31,15 @@ public sealed record MemoryShares(long Total, long Models, long Calls, long Heap
     public static MemoryShares Of(long total, long? models = null, long? bodies = null)
     {
         // At 1 GiB: 256 MiB of reserve, 384 MiB for models, 115 MiB for calls, 269 MiB of heap.
-        var reserve = Math.Min(total / 4, (128L << 20) + (total / 8));
+        var reserve = Math.Min(total / 4, Runtime + (total / 8));
         var forModels = Math.Min(models ?? (total - reserve) / 2, Most);
         var left = Math.Max(0, total - reserve - forModels);
         var calls = Math.Max(LeastCalls, bodies is { } most ? Math.Min(most, Most) / 3 * 4 : left / 10 * 3);
         return new MemoryShares(total, forModels, calls, Math.Max(left - calls, Math.Min(total, calls + LeastHeap)), reserve);
     }
+
+    /// <summary>The part of <see cref="Reserve"/> for the values that runs compute between inputs and outputs.</summary>
+    public long Runs => Math.Max(Reserve - Runtime, Reserve / 4);
 
     /// <summary>What the shares take beyond <see cref="Total"/>, because some were given by hand or there is very little.</summary>
     public long Excess => Math.Max(0, Models + Calls + Heap + Reserve - Total);

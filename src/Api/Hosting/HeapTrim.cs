@@ -13,6 +13,7 @@ internal sealed class HeapTrim(TimeProvider time) : BackgroundService
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(20);
     private long kept;
+    private int collections;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -23,11 +24,15 @@ internal sealed class HeapTrim(TimeProvider time) : BackgroundService
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                if (CallMemory.Shared.Used < CallMemory.Shared.Limit / 8 && Taken - kept > WorthIt)
+                // A heap in use collects itself.
+                var isIdle = GC.CollectionCount(0) == collections;
+                if (isIdle && CallMemory.Shared.Used < CallMemory.Shared.Limit / 8 && Taken - kept > WorthIt)
                 {
                     GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
                     kept = Taken;
                 }
+
+                collections = GC.CollectionCount(0);
             }
         }
         catch (OperationCanceledException)

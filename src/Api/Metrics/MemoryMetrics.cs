@@ -13,6 +13,8 @@ internal sealed class MemoryMetrics
         Gauge("krewe_memory_total_bytes", () => shares.Total, "All that the process and its workers may take");
         Gauge("krewe_call_memory_bytes", () => calls.Used, "What calls under way hold");
         Gauge("krewe_call_memory_limit_bytes", () => calls.Limit, "The most that calls under way may hold");
+        Gauge("krewe_run_memory_bytes", static () => CallMemory.Runs.Used, "What runs under way are expected to need");
+        Gauge("krewe_run_memory_limit_bytes", static () => CallMemory.Runs.Limit, "The most that runs under way may need");
         Gauge("krewe_heap_memory_bytes", static () => GC.GetGCMemoryInfo().TotalCommittedBytes, "What the managed heap has taken");
         Gauge("krewe_heap_memory_limit_bytes", () => shares.Heap, "The most that the managed heap may take");
         meter.CreateObservableCounter(

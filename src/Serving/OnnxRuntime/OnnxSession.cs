@@ -11,6 +11,7 @@ internal sealed class OnnxSession : IDisposable
 {
     private readonly IGraph graph;
     private readonly string[] allOutputNames;
+    private readonly bool countsActivations;
     private volatile bool isTerminated;
 
     /// <param name="graph">The native session, which is disposed with this one.</param>
@@ -25,6 +26,7 @@ internal sealed class OnnxSession : IDisposable
         Signature = signature;
         Provider = provider;
         allOutputNames = [.. signature.Outputs.Select(output => output.Name)];
+        countsActivations = provider == ExecutionProvider.Cpu && graph.Worker is null;
     }
 
     public SessionSignature Signature { get; }
@@ -80,7 +82,9 @@ internal sealed class OnnxSession : IDisposable
     {
         IReadOnlyCollection<string> names = outputNames.IsDefaultOrEmpty ? allOutputNames : outputNames;
         using var expected = CallMemory.Shared.Reserve(BytesOf(names, inputs));
-        var outputs = graph.Run(run.Run, Signature.InputReshapes.IsEmpty ? inputs : Reshape(inputs), names, expected);
+        var given = Signature.InputReshapes.IsEmpty ? inputs : Reshape(inputs);
+        using var activations = CallMemory.Runs.Reserve(ActivationBytesOf(given));
+        var outputs = graph.Run(run.Run, given, names, expected);
         if (!Signature.OutputReshapes.IsEmpty)
         {
             Reshape(outputs, names);
@@ -122,6 +126,31 @@ internal sealed class OnnxSession : IDisposable
         }
 
         return (long)Math.Min(bytes, 1L << 50);
+    }
+
+    /// <summary>
+    /// What the run needs between inputs and outputs, as far as shapes tell and in 4-byte elements. A device and a worker process have
+    /// limits of their own.
+    /// </summary>
+    private long ActivationBytesOf(ReadOnlySpan<TensorData> inputs)
+    {
+        if (!countsActivations)
+        {
+            return 0;
+        }
+
+        var dimensions = Signature.Activations.Dimensions;
+        Span<double> sizes = stackalloc double[dimensions.Length];
+        for (var i = 0; i < sizes.Length; i++)
+        {
+            sizes[i] = 1;
+            foreach (var (input, axis) in dimensions[i])
+            {
+                sizes[i] = Math.Max(sizes[i], axis < inputs[input].Shape.Length ? inputs[input].Shape[axis] : 1);
+            }
+        }
+
+        return (long)Math.Min(sizeof(float) * Signature.Activations.ElementsAtOnce(sizes), 1L << 50);
     }
 
     private TensorData[] Reshape(ReadOnlySpan<TensorData> inputs)
