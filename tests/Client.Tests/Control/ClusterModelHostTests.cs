@@ -70,6 +70,12 @@ public sealed class ClusterModelHostTests
         }
 
         Assert.Equal(1, cluster.NodeOf(2).MetadataQuestions);
+
+        // Its folder changes.
+        var nodes = cluster.Snapshots.Current.Nodes.Select(static node => FakeSnapshots.With(node, catalogSequence: 2));
+        cluster.Snapshots.Current = FakeSnapshots.Of([.. nodes], FakeSnapshots.Version("m", 1), FakeSnapshots.Version("m", 2));
+        await cluster.Host.GetMetadataAsync(ModelReference.Parse("m"), default);
+        Assert.Equal(2, cluster.NodeOf(2).MetadataQuestions);
     }
 
     [Fact]

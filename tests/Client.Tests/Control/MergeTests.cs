@@ -91,6 +91,11 @@ public sealed class MergeTests
             [new(1, new(1, 1), new(1, 2), new(1, 3)), new(2, new(2, 1), new(2, 2), new(2, 3)), new BatchStatistic(8, new(2, 2), new(2, 2), new(2, 2))],
             sums[0].Batches);
         Assert.Null(sums[1].LastInference);
+        foreach (var earlier in (DateTimeOffset?[])[null, noon.AddHours(-1)])
+        {
+            Assert.Equal(noon, StatisticsSum.Of([Read(one, 1, earlier), Read(one, 1, noon)])[0].LastInference);
+            Assert.Equal(noon, StatisticsSum.Of([Read(one, 1, noon), Read(one, 1, earlier)])[0].LastInference);
+        }
     }
 
     [Fact]

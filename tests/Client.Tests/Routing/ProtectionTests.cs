@@ -34,6 +34,30 @@ public sealed class ProtectionTests
     }
 
     [Fact]
+    public async Task Refusals_are_logged_every_ten_seconds_at_most()
+    {
+        var clock = new FakeTimeProvider();
+        using var cluster = new FakeCluster(options => options.MaxOutstanding = 1, clock, FakeSnapshots.Version("m", 1));
+        var hold = new TaskCompletionSource();
+        cluster["m", 1, 0].OnInfer = async (request, _, _) =>
+        {
+            await hold.Task;
+            return Replies.Answer(request);
+        };
+        var held = cluster.InferAsync("m");
+
+        foreach (var (seconds, lines) in ((int, int)[])[(0, 1), (9, 1), (1, 2), (1, 2)])
+        {
+            clock.Advance(TimeSpan.FromSeconds(seconds));
+            await FailOverloadedAsync(cluster, "m");
+            Assert.Equal(lines, cluster.Log.Ids.Count(static id => id == 470));
+        }
+
+        hold.SetResult();
+        await held;
+    }
+
+    [Fact]
     public async Task Inputs_under_way_are_bounded_in_bytes_but_one_request_always_fits()
     {
         using var cluster = new FakeCluster(options => options.MaxInputBytes = 1, versions: FakeSnapshots.Version("m", 1));

@@ -83,6 +83,17 @@ internal sealed class FakeSnapshots : IClusterSnapshotSource
         Routes = new RouteBook(1, ImmutableDictionary<string, ModelRoute>.Empty.Add(name, new ModelRoute { Model = name, Epoch = 1, Traffic = route })),
     };
 
+    /// <summary>The same silo after its folder has changed.</summary>
+    public static NodeSnapshot With(NodeSnapshot node, long catalogSequence) => new()
+    {
+        Address = node.Address,
+        Report = node.Report with { CatalogSequence = catalogSequence },
+        Catalog = node.Catalog,
+        Sessions = node.Sessions,
+        Replicas = node.Replicas,
+        ReplicatedModels = node.ReplicatedModels,
+    };
+
     public static NodeSnapshot Node(int number, CatalogVersion[] versions, bool draining = false, params ExecutionProvider[] providers) => new()
     {
         Address = Address(number),
