@@ -20,6 +20,21 @@ public sealed class CatalogUnionTests
     }
 
     [Fact]
+    public void Where_silos_have_different_files_the_first_counts_broken_or_whole()
+    {
+        foreach (var error in (string[])["", "cut short"])
+        {
+            var union = new CatalogUnion();
+            union.Update(
+                [TestNodes.Snapshot(1, TestNodes.Report(1, TestNodes.Entry("a", artifact: "x", error: error))), TestNodes.Snapshot(2, TestNodes.Report(2, TestNodes.Entry("a", artifact: "y", error: error)))],
+                RouteBook.Empty);
+
+            Assert.Equal("x", Assert.Single(union.Models[ModelName.Parse("a")].Versions).Entry.Artifact);
+            Assert.Equal("a/1", Assert.Single(union.Differing.Keys).ToString());
+        }
+    }
+
+    [Fact]
     public void Versions_of_all_silos_are_there_ascending_and_a_model_without_any_says_why()
     {
         var union = new CatalogUnion();

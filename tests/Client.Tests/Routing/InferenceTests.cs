@@ -189,6 +189,10 @@ public sealed class InferenceTests
         Assert.Equal("m/3 does not load", (await cluster.FailAsync("m", version: 3)).Message);
         cluster["m", 1, 0].OnInfer = cluster["m", 3, 0].OnInfer;
         Assert.Equal("m/3 does not load", (await cluster.FailAsync("m")).Message);
+
+        // What an older version says of the input counts, not why a newer one does not load.
+        cluster["m", 1, 0].OnInfer = (_, _, _) => Task.FromResult(Replies.Fault(KreweErrorCode.InvalidInput, "the input is wrong"));
+        Assert.Equal("the input is wrong", (await cluster.FailAsync("m")).Message);
     }
 
     [Fact]
