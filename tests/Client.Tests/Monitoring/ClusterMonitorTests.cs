@@ -88,6 +88,23 @@ public sealed class ClusterMonitorTests
     }
 
     [Fact]
+    public async Task A_replica_is_expected_to_take_memory_only_where_its_session_is_not_yet()
+    {
+        await using var watched = new WatchedCluster();
+        watched.Cluster.Answer(1, TestNodes.Report(1, TestNodes.Entry("a")) with { Sessions = [TestNodes.Id("a")] });
+        watched.Cluster.Answer(2, TestNodes.Report(2, TestNodes.Entry("a")));
+        await watched.StartAsync();
+
+        for (var number = 1; number <= 3; number++)
+        {
+            watched.Watch.Expect(new ReplicaId(TestNodes.Id("a"), number), TestNodes.Silo(number));
+        }
+
+        Assert.Equal([0L, TestNodes.MiB, 0L], Enumerable.Range(1, 3).Select(number => watched.Watch.ExpectedBytes(TestNodes.Silo(number))));
+        Assert.Equal([1, 1, 1], Enumerable.Range(1, 3).Select(number => watched.Watch.ExpectedReplicas(TestNodes.Silo(number))));
+    }
+
+    [Fact]
     public async Task A_silo_that_hangs_delays_neither_the_others_nor_the_next_look_and_comes_in_late()
     {
         await using var watched = new WatchedCluster();
