@@ -5,7 +5,8 @@ namespace Krewe.Serving.Isolation;
 
 /// <summary>
 /// Takes the rights from a worker process that it does not need: a seccomp filter refuses system calls, and a Landlock domain, or for root
-/// the lack of capabilities, keeps it from reading the memory and the environment of other processes. Which files it may read is left to their permissions.
+/// the lack of capabilities, keeps it from reading the memory and the environment of other processes. Which files it may read is left to
+/// their permissions.
 /// </summary>
 internal static unsafe partial class Confinement
 {

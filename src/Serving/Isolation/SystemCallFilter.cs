@@ -1,6 +1,8 @@
 namespace Krewe.Serving.Isolation;
 
-/// <summary>Writes a program for seccomp(2) that refuses calls with EPERM, and hides others with ENOSYS. What it does not name is allowed.</summary>
+/// <summary>
+/// Writes a program for seccomp(2) that refuses calls with EPERM, and hides others with ENOSYS. What it does not name is allowed.
+/// </summary>
 internal sealed class SystemCallFilter
 {
     // Instructions of BPF: load a word, jump if equal, if at least, if any bit is set, return.

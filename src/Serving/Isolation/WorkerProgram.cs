@@ -71,7 +71,8 @@ internal static class WorkerProgram
             var graph = LocalGraph.Open(order.Path, order.Provider, order.Threads, order.Inputs);
             Array.ForEach(lanes, lane => lane.Opened(graph));
             answer = new WorkerAnswer(
-                null, [.. order.Outputs.Select(graph.OutputOf)], Math.Max(0, ProcessLimits.ReadStatus("self", "RssAnon") - before), isConfined);
+                null, [.. order.Outputs.Select(graph.OutputOf)], Math.Max(0, ProcessLimits.ReadStatus("self", "RssAnon") - before),
+                isConfined);
         }
         catch (Exception error)
         {
