@@ -36,6 +36,24 @@ public sealed class ModelBuilder : GraphBuilder<ModelBuilder>
         return this;
     }
 
+    /// <summary>Defines an operator, written <c>domain::Operator</c> outside the standard set, by the nodes of a graph.</summary>
+    /// <param name="op">The operator.</param>
+    /// <param name="opset">The version of the standard operator set that its nodes are of.</param>
+    /// <param name="inputs">The names of its inputs in the graph.</param>
+    /// <param name="outputs">The names of its outputs in the graph.</param>
+    /// <param name="body">The graph; its own inputs, outputs and constants do not count.</param>
+    public ModelBuilder Function(string op, int opset, ReadOnlySpan<string> inputs, ReadOnlySpan<string> outputs, Subgraph body)
+    {
+        var at = op.IndexOf("::", StringComparison.Ordinal);
+        var function = new FunctionProto { Domain = at < 0 ? "" : op[..at], Name = at < 0 ? op : op[(at + 2)..] };
+        function.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = opset });
+        function.Input.AddRange(inputs.ToArray());
+        function.Output.AddRange(outputs.ToArray());
+        function.Node.Add(body.Graph.Node);
+        model.Functions.Add(function);
+        return this;
+    }
+
     /// <summary>Sets the IR version of the file format.</summary>
     public ModelBuilder Ir(int version)
     {

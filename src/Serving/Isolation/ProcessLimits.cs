@@ -9,19 +9,23 @@ internal static partial class ProcessLimits
 {
     private const int DataSegment = 2;
     private const int CoreFile = 4;
-    private const int NoNewPrivileges = 38;
+    private const int Descriptors = 7;
     private const int FreePages = 9;
     private const int Niceness = 10;
 
+    /// <summary>Files and pipes that a worker may have open: about 40 of its own, and those that a model's weights are in.</summary>
+    private const int MaxDescriptors = 1024;
+
     /// <summary>
-    /// Private memory of at most <paramref name="bytes"/> beyond what the process has, no core files, no new privileges, and the first to
-    /// be ended where the machine runs out of memory.
+    /// Private memory of at most <paramref name="bytes"/> beyond what the process has, no core files, few descriptors, and the first to be
+    /// ended where the machine runs out of memory.
     /// </summary>
     public static void Apply(long bytes)
     {
         Set(CoreFile, 0);
+        _ = GetLimit(Descriptors, out var descriptors);
+        Set(Descriptors, Math.Min(MaxDescriptors, descriptors.Maximum));
         Set(DataSegment, (ulong)(ReadStatus("self", "VmData") + bytes));
-        _ = Control(NoNewPrivileges, 1, 0, 0, 0);
         try
         {
             File.WriteAllText("/proc/self/oom_score_adj", "1000");
@@ -59,8 +63,8 @@ internal static partial class ProcessLimits
     [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
     private static partial int SetLimit(int resource, ref Limit limit);
 
-    [LibraryImport("libc", EntryPoint = "prctl")]
-    private static partial int Control(int option, nuint first, nuint second, nuint third, nuint fourth);
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    private static partial int GetLimit(int resource, out Limit limit);
 
     [LibraryImport("libc", EntryPoint = "setpriority")]
     private static partial int SetPriority(int which, uint who, int priority);

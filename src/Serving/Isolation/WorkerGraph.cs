@@ -48,7 +48,7 @@ internal sealed class WorkerGraph : IGraph
         var first = Open(out var answer);
         process = Task.FromResult(first);
         outputs = answer.Outputs;
-        Worker = new WorkerInfo(first.Id, first.MemoryBytes, answer.MemoryBytes);
+        Worker = new WorkerInfo(first.Id, first.MemoryBytes, answer.MemoryBytes, answer.IsConfined);
     }
 
     /// <inheritdoc/>

@@ -20,7 +20,8 @@ internal sealed record WorkerOrder(
 /// <param name="Error">ONNX Runtime's error; null if the file is open.</param>
 /// <param name="Outputs">The outputs as ONNX Runtime infers them.</param>
 /// <param name="MemoryBytes">The memory of the session alone, in bytes.</param>
-internal sealed record WorkerAnswer(string? Error, GraphOutput[] Outputs, long MemoryBytes);
+/// <param name="IsConfined">True if <see cref="Confinement"/> holds.</param>
+internal sealed record WorkerAnswer(string? Error, GraphOutput[] Outputs, long MemoryBytes, bool IsConfined);
 
 /// <summary>How a run ended.</summary>
 internal enum WorkerRunStatus

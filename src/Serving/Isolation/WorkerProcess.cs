@@ -70,8 +70,10 @@ internal sealed class WorkerProcess : IDisposable
             using LaneEnds foreground = new(), background = new();
             try
             {
-                // A process inherits the priority of the thread that starts it, which may be a load thread.
-                var process = Task.Run(static () => Process.Start(CreateStart())!).GetAwaiter().GetResult();
+                // A process inherits what its starting thread may do, and a thread the priority of its own starter, which may be a load
+                // thread here and is not on the thread pool.
+                var process = Task.Run(static () => Task.Factory.StartNew(
+                    StartProcess, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).GetAwaiter().GetResult();
                 process.ErrorDataReceived += static (_, _) => { };
                 process.BeginErrorReadLine();
                 var worker = new WorkerProcess(process, [foreground.Lane, background.Lane]);
@@ -163,6 +165,12 @@ internal sealed class WorkerProcess : IDisposable
             Kill();
             EndUse();
         }
+    }
+
+    private static Process StartProcess()
+    {
+        Confinement.EnterDomain();
+        return Process.Start(CreateStart())!;
     }
 
     private static ProcessStartInfo CreateStart()

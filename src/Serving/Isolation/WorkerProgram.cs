@@ -4,6 +4,7 @@ using System.IO.Pipes;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Hosting;
 using Krewe.Rollouts.Traffic;
 using Krewe.Serving.OnnxRuntime;
 using Microsoft.Win32.SafeHandles;
@@ -63,15 +64,19 @@ internal static class WorkerProgram
         try
         {
             OnnxRuntimeEnvironment.EnsureStarted(order.Threads ?? 1);
+
+            // The driver of another device needs more rights.
+            var isConfined = order.Provider == ExecutionProvider.Cpu && Confinement.Apply();
             var before = ProcessLimits.ReadStatus("self", "RssAnon");
             var graph = LocalGraph.Open(order.Path, order.Provider, order.Threads, order.Inputs);
             Array.ForEach(lanes, lane => lane.Opened(graph));
             answer = new WorkerAnswer(
-                null, [.. order.Outputs.Select(graph.OutputOf)], Math.Max(0, ProcessLimits.ReadStatus("self", "RssAnon") - before));
+                null, [.. order.Outputs.Select(graph.OutputOf)], Math.Max(0, ProcessLimits.ReadStatus("self", "RssAnon") - before),
+                isConfined);
         }
         catch (Exception error)
         {
-            answer = new WorkerAnswer(error.Message, [], 0);
+            answer = new WorkerAnswer(error.Message, [], 0, false);
         }
 
         Console.Out.WriteLine(JsonSerializer.Serialize(answer, WorkerJson.Default.WorkerAnswer));

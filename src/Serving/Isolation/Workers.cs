@@ -20,6 +20,7 @@ internal sealed partial class Workers(ServingOptions options, ILoadGate? loadGat
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<ModelId, Queue<long>> ends = new();
+    private int isToldOfRights;
 
     /// <summary>Memory that a worker may take beyond what a load reserves for its files.</summary>
     private static readonly long ExtraBytes = Math.Min(512L << 20, MemoryShares.Current.Reserve / 2);
@@ -34,13 +35,19 @@ internal sealed partial class Workers(ServingOptions options, ILoadGate? loadGat
     public WorkerGraph Open(RepositoryVersion version, ExecutionProvider provider, OnnxFileSummary file)
     {
         var bytes = version.Stamp.FileBytes;
-        return new WorkerGraph(
+        var graph = new WorkerGraph(
             new WorkerOrder(
                 version.ModelPath, provider, version.Manifest.Threads is > 1 ? options.IntraOpThreads : null,
                 [.. file.Inputs.Select(static input => input.Name)], [.. file.Outputs.Select(static output => output.Name)],
                 (2 * bytes) + ExtraBytes, []),
             OpenTimeout + TimeSpan.FromSeconds(bytes / BytesPerSecond),
             how => Ended(version.Id, how), time);
+        if (graph.Worker is { IsConfined: false } && Interlocked.Exchange(ref isToldOfRights, 1) == 0)
+        {
+            LogNotConfined(provider);
+        }
+
+        return graph;
     }
 
     /// <summary>Told how a run ended a process.</summary>
@@ -84,6 +91,10 @@ internal sealed partial class Workers(ServingOptions options, ILoadGate? loadGat
 
     [LoggerMessage(EventId = 136, Level = LogLevel.Warning, Message = "Failed to quarantine model {Model}")]
     private partial void LogNotQuarantined(Exception error, ModelId model);
+
+    [LoggerMessage(EventId = 147, Level = LogLevel.Information,
+        Message = "Worker processes of the {Provider} provider keep this process's rights: system calls are not filtered here")]
+    private partial void LogNotConfined(ExecutionProvider provider);
 
     [LoggerMessage(EventId = 135, Level = LogLevel.Warning, Message = "Model {Model}: a run ended its worker process: {Reason}")]
     private partial void LogEnded(ModelId model, string reason);

@@ -47,7 +47,8 @@ internal abstract class GraphRun
 /// <param name="ProcessId">Its number.</param>
 /// <param name="ProcessBytes">Its private memory, in bytes.</param>
 /// <param name="SessionBytes">The session's part of it.</param>
-internal readonly record struct WorkerInfo(int ProcessId, long ProcessBytes, long SessionBytes);
+/// <param name="IsConfined">True if system calls that it does not need are refused.</param>
+internal readonly record struct WorkerInfo(int ProcessId, long ProcessBytes, long SessionBytes, bool IsConfined);
 
 /// <summary>An output of a graph.</summary>
 /// <param name="Kind">Its kind in ONNX Runtime's words: <c>tensor</c>, <c>sequence</c>, ...</param>

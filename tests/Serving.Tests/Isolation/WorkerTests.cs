@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Inference;
@@ -316,6 +317,45 @@ public sealed class WorkerTests : IAsyncDisposable
         {
             Environment.SetEnvironmentVariable("KREWE_DATABASE", null);
         }
+    }
+
+    [Fact]
+    public async Task A_worker_keeps_no_right_that_it_does_not_need()
+    {
+        serving.Add("m", 1, TinyModels.Linear(), """{"isolation": "process"}""");
+        await serving.StartAsync();
+        (await serving.InferAsync("m", Tensors.Floats("x", [1, 4], 1, 2, 3, 4))).Dispose();
+        var process = $"/proc/{WorkerOf("m")}";
+
+        foreach (var thread in Directory.GetDirectories($"{process}/task"))
+        {
+            var status = await File.ReadAllTextAsync($"{thread}/status", Cancellation);
+            Assert.Contains("NoNewPrivs:\t1", status, StringComparison.Ordinal);
+            Assert.Contains("Seccomp:\t2", status, StringComparison.Ordinal);
+            var capabilities = status.Split('\n').Single(static line => line.StartsWith("CapPrm:", StringComparison.Ordinal))[^16..];
+            Assert.Equal(0UL, ulong.Parse(capabilities, NumberStyles.HexNumber, CultureInfo.InvariantCulture) & ~0b110UL);
+        }
+
+        Assert.Contains("Max open files            1024", await File.ReadAllTextAsync($"{process}/limits", Cancellation), StringComparison.Ordinal);
+        Assert.Equal("1000", (await File.ReadAllTextAsync($"{process}/oom_score_adj", Cancellation)).Trim());
+    }
+
+    [Fact]
+    public async Task A_worker_inherits_no_descriptors_but_its_lanes()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        serving.Add("m", 1, TinyModels.Linear(), """{"isolation": "process"}""");
+        serving.Add("n", 1, TinyModels.Linear(), """{"isolation": "process"}""");
+        await serving.StartAsync();
+        (await serving.InferAsync("m", Tensors.Floats("x", [1, 4], 1, 2, 3, 4))).Dispose();
+        (await serving.InferAsync("n", Tensors.Floats("x", [1, 4], 1, 2, 3, 4))).Dispose();
+
+        string[] targets = [.. new DirectoryInfo($"/proc/{WorkerOf("n")}/fd").GetFiles().Select(static file => file.LinkTarget ?? "")];
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', targets));
+
+        Assert.DoesNotContain(targets, static target => target.StartsWith("socket:", StringComparison.Ordinal));
+        Assert.Equal(2, targets.Count(static target => target.Contains("memfd", StringComparison.Ordinal) && !target.Contains("doublemapper", StringComparison.Ordinal)));
     }
 
     [Fact]
