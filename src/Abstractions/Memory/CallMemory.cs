@@ -55,7 +55,8 @@ public sealed class CallMemory(long limit, string holders = "calls")
             Return(bytes);
             Interlocked.Increment(ref refused);
             throw KreweException.Overloaded(
-                $"the {holders} under way hold {ErrorText.Bytes(Used)} of memory, and this one needs {ErrorText.Bytes(bytes)} more: at most "
+                $"the {holders} under way hold {ErrorText.Bytes(Used)} of memory, and this one needs {ErrorText.Bytes(bytes)} more: at "
+                    + "most "
                     + $"{ErrorText.Bytes(limit)} are for {holders}; " + (bytes > limit ? "send less" : "try again later"),
                 RetryAfter);
         }

@@ -44,7 +44,9 @@ public sealed record MemoryShares(long Total, long Models, long Calls, long Heap
     /// <summary>What the shares take beyond <see cref="Total"/>, because some were given by hand or there is very little.</summary>
     public long Excess => Math.Max(0, Models + Calls + Heap + Reserve - Total);
 
-    /// <summary>Makes these the shares of this process, and limits its heap unless the environment does. At the start of a program.</summary>
+    /// <summary>
+    /// Makes these the shares of this process, and limits its heap unless the environment does. At the start of a program.
+    /// </summary>
     public void Apply()
     {
         Current = this;
