@@ -24,8 +24,16 @@ internal sealed partial class ReplicaCalls(
     ReplicaProbe probe, RetryBudget budget, CallWatch? watch, RoutingCounters counters, ClusterCallOptions options, MessageLimit messages,
     TimeProvider time, Microsoft.Extensions.Logging.ILogger<ReplicaCalls> logger)
 {
-    // A request that itself crashes silos must not take down more; two crashes in a row may be coincidence.
+    /// <summary>Silos that may end with a request under way: it may be the cause, so it is made again once.</summary>
+    private const int MostEnds = 2;
+
+    /// <summary>
+    /// What is known to be the end of a connection, or of a reply, and not of a silo, may happen to a request more often.
+    /// </summary>
     private const int MostLosses = 3;
+
+    /// <summary>In place of a reply that was lost without the silo.</summary>
+    private static readonly ReplicaReply LinkBroken = new() { Silo = "", Replicas = 0 };
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>The timeout for placing a replica.</summary>
@@ -69,12 +77,12 @@ internal sealed partial class ReplicaCalls(
             }
 
             retry ??= new RetryState();
-            retry.Failed(endpoint, reply?.Fault, time);
-            if (retry.Losses >= MostLosses)
+            retry.Failed(endpoint, reply?.Fault, mayHaveEnded: reply is null, time);
+            if (retry.Ends >= MostEnds || retry.Losses >= MostLosses)
             {
                 return CallResult.Failed(KreweException.Unavailable(
-                    $"a request for model '{traffic.Id}' was under way {MostLosses} times when the silo that served it was lost; it is not "
-                        + "made again", RetryAfter));
+                    $"a request for model '{traffic.Id}' was under way {retry.Losses} times when the silo that served it was lost; it is "
+                        + "not made again", RetryAfter));
             }
 
             if (!IsWorthAnother(retry, traffic, minimum) || retry.Attempts >= mostAttempts)
@@ -143,7 +151,8 @@ internal sealed partial class ReplicaCalls(
     }
 
     /// <summary>
-    /// Sends the call to the replica, which is placed if need be; null if it was lost, which marks the endpoint.
+    /// Sends the call to the replica, which is placed if need be. Null if it was lost and its silo may have ended,
+    /// <see cref="LinkBroken"/> if only the connection or the reply was lost. A loss of either kind but of a reply marks the endpoint.
     /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReplicaReply?> SendAsync(ReplicaEndpoint endpoint, InferenceCall call)
@@ -177,7 +186,7 @@ internal sealed partial class ReplicaCalls(
             call.Token.ThrowIfCancellationRequested();
             if (error is ReplyLostException)
             {
-                return null;
+                return LinkBroken;
             }
 
             if (error is KreweException refusal)
@@ -192,8 +201,10 @@ internal sealed partial class ReplicaCalls(
                 return Refused(new KreweException(KreweErrorCode.Internal, $"model '{endpoint.Id.Model}' failed unexpectedly"));
             }
 
-            probe.Lost(endpoint, watched is { IsAbandoned: true } ? "a call under way there is lost" : error.GetType().Name);
-            return null;
+            // Orleans ends the calls of a silo that is dead in this way; nobody knows how an abandoned one ended.
+            var isAbandoned = watched is { IsAbandoned: true };
+            probe.Lost(endpoint, isAbandoned ? "a call under way there is lost" : error.GetType().Name);
+            return isAbandoned || error is SiloUnavailableException ? null : LinkBroken;
         }
         finally
         {

@@ -18,6 +18,9 @@ internal sealed class RetryState
     /// <summary>Attempts under way when their replica was lost.</summary>
     public int Losses { get; private set; }
 
+    /// <summary>Those of them whose silo may have ended.</summary>
+    public int Ends { get; private set; }
+
     /// <summary>The replica of the last failed attempt.</summary>
     public ReplicaEndpoint? Avoid { get; private set; }
 
@@ -27,13 +30,14 @@ internal sealed class RetryState
     /// <summary>When it first was lost or waited for a lost replica.</summary>
     public long FirstLossAt { get; private set; }
 
-    public void Failed(ReplicaEndpoint line, ReplicaFault? fault, TimeProvider time)
+    public void Failed(ReplicaEndpoint line, ReplicaFault? fault, bool mayHaveEnded, TimeProvider time)
     {
         (Attempts, Avoid, Last) = (Attempts + 1, line, fault);
         Refusals += fault is { Code: KreweErrorCode.Overloaded, TryElsewhere: false } ? 1 : 0;
         if (fault is null)
         {
             Losses++;
+            Ends += mayHaveEnded ? 1 : 0;
             Waits(time);
         }
     }

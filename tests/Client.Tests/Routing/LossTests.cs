@@ -167,13 +167,36 @@ public sealed class LossTests
     }
 
     [Fact]
-    public async Task However_often_calls_are_lost_they_are_sent_a_bounded_number_of_times()
+    public async Task A_call_that_was_under_way_when_a_silo_ended_is_made_again_once()
     {
-        using var cluster = new FakeCluster(options => options.MaxAttempts = 3, versions: FakeSnapshots.Version("m", 1, replicas: 2));
-        cluster["m", 1, 0].OnInfer = cluster["m", 1, 1].OnInfer = (_, _, _) => Replies.Lost();
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1, replicas: 3));
+        IEnumerable<FakeReplica> replicas = Enumerable.Range(0, 3).Select(i => cluster["m", 1, i]);
+        foreach (var replica in replicas)
+        {
+            replica.OnInfer = (_, _, _) => Replies.Lost();
+        }
+
+        var error = await cluster.FailAsync("m");
+
+        Assert.Equal(KreweErrorCode.Unavailable, error.Code);
+        Assert.Contains("was under way 2 times when the silo that served it was lost", error.Message, StringComparison.Ordinal);
+        Assert.Equal(2, replicas.Sum(static replica => replica.Calls.Count));
+    }
+
+    [Theory]
+    [InlineData("connection")]
+    [InlineData("reply")]
+    public async Task A_call_whose_connection_broke_is_made_again_more_often(string loss)
+    {
+        using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1, replicas: 4));
+        IEnumerable<FakeReplica> replicas = Enumerable.Range(0, 4).Select(i => cluster["m", 1, i]);
+        foreach (var replica in replicas)
+        {
+            replica.OnInfer = (_, _, _) => Task.FromException<ReplicaReply>(Errors[loss]());
+        }
 
         Assert.Equal(KreweErrorCode.Unavailable, (await cluster.FailAsync("m")).Code);
-        Assert.Equal(3, cluster["m", 1, 0].Calls.Count + cluster["m", 1, 1].Calls.Count);
+        Assert.Equal(3, replicas.Sum(static replica => replica.Calls.Count));
     }
 
     [Fact]
