@@ -11,19 +11,22 @@ internal sealed class HeapTrim(TimeProvider time) : BackgroundService
     /// <summary>A collection pauses the process for about a tenth of a second, so it is rare and only for much.</summary>
     private const long WorthIt = 64L << 20;
 
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(20);
-    private long kept;
+    /// <summary>Periods in which calls must have held little.</summary>
+    private const int QuietPeriods = 3;
+
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        kept = Taken;
+        var (kept, quiet) = (Taken, QuietPeriods);
         using var timer = new PeriodicTimer(Period, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                if (CallMemory.Shared.Used < CallMemory.Shared.Limit / 8 && Taken - kept > WorthIt)
+                quiet = CallMemory.Shared.Used < CallMemory.Shared.Limit / 8 ? quiet + 1 : 0;
+                if (quiet == QuietPeriods || (quiet > QuietPeriods && Taken - kept > WorthIt))
                 {
                     GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
                     kept = Taken;

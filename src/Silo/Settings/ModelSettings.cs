@@ -25,7 +25,8 @@ internal static class ModelSettings
     public static readonly IReadOnlyList<ISetting<SiloOptions>> Resources =
     [
         Setting<SiloOptions>.Of(
-            "memory-budget", "SIZE", "What loaded models may take together: 512MiB, 4GB, 50%. Default: half of what a reserve leaves of the memory.",
+            "memory-budget", "SIZE", "What loaded models may take together: 512MiB, 4GB, 50%. Default: half of what a reserve "
+                + "leaves of the memory.",
             ByteSize.OrShare, static (options, bytes) => options.Krewe.Serving.MemoryBudgetBytes = bytes),
         Setting<SiloOptions>.Of(
             "idle-time", "TIME", "After how long without a call a model leaves memory: 30s, 1h, never. Default 10m.",
