@@ -7,8 +7,8 @@ namespace Krewe.Abstractions.Buffers;
 /// <summary>
 /// Pooled, pinned bytes for tensors, of exactly the requested length and not cleared. The start is aligned to <see cref="Alignment"/>:
 /// native code reads the bytes in place, and some kernels sum in another order at other alignments, which changes the last bits of the
-/// result. Large ones count for <see cref="CallMemory"/> before they are allocated. Disposing returns the bytes to the pool (repeated calls
-/// do nothing); do not use <see cref="Memory"/> afterwards.
+/// result. Large ones count for <see cref="CallMemory"/> before they are allocated. Disposing returns the bytes to the pool (repeated
+/// calls do nothing); do not use <see cref="Memory"/> afterwards.
 /// </summary>
 public sealed class PooledBuffer : IMemoryOwner<byte>
 {

@@ -18,6 +18,9 @@ public sealed record MemoryShares(long Total, long Models, long Calls, long Heap
     /// <summary>The runtime and its native libraries.</summary>
     private const long Runtime = 128L << 20;
 
+    /// <summary>What calls and heap need beside models, unless models are given by hand.</summary>
+    private const long LeastLeft = 320L << 20;
+
     /// <summary>Keeps sums of what was given by hand in range.</summary>
     private const long Most = 1L << 50;
 
@@ -32,10 +35,12 @@ public sealed record MemoryShares(long Total, long Models, long Calls, long Heap
     {
         // At 1 GiB: 256 MiB of reserve, 384 MiB for models, 115 MiB for calls, 269 MiB of heap.
         var reserve = Math.Min(total / 4, Runtime + (total / 8));
-        var forModels = Math.Min(models ?? (total - reserve) / 2, Most);
-        var left = Math.Max(0, total - reserve - forModels);
+        var rest = total - reserve;
+        var forModels = Math.Min(models ?? Math.Max(rest / 8, Math.Min(rest / 2, rest - LeastLeft)), Most);
+        var left = Math.Max(0, rest - forModels);
         var calls = Math.Max(LeastCalls, bodies is { } most ? Math.Min(most, Most) / 3 * 4 : left / 10 * 3);
-        return new MemoryShares(total, forModels, calls, Math.Max(left - calls, Math.Min(total, calls + LeastHeap)), reserve);
+        var heap = Math.Max(left - calls, Math.Min(total, calls + LeastHeap));
+        return new MemoryShares(total, forModels, calls, heap, reserve);
     }
 
     /// <summary>The part of <see cref="Reserve"/> for the values that runs compute between inputs and outputs.</summary>
@@ -44,9 +49,7 @@ public sealed record MemoryShares(long Total, long Models, long Calls, long Heap
     /// <summary>What the shares take beyond <see cref="Total"/>, because some were given by hand or there is very little.</summary>
     public long Excess => Math.Max(0, Models + Calls + Heap + Reserve - Total);
 
-    /// <summary>
-    /// Makes these the shares of this process, and limits its heap unless the environment does. At the start of a program.
-    /// </summary>
+    /// <summary>Makes these the shares of this process, at its start, and limits its heap unless the environment does.</summary>
     public void Apply()
     {
         Current = this;

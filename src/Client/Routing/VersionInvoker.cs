@@ -56,6 +56,11 @@ internal sealed partial class VersionInvoker(
         {
             return result = CallResult.Failed(FirstSnapshot.NoSilo());
         }
+        catch (OutOfMemoryException error)
+        {
+            return result = CallResult.Failed(KreweException.Unavailable(
+                $"there was not enough memory for this request to model '{version.Id}'", TimeSpan.FromSeconds(1), error));
+        }
         catch (Exception error) when (error is not OperationCanceledException)
         {
             LogUnexpected(error, version.Id);

@@ -31,6 +31,9 @@ public sealed class ErrorAnswerTests
     {
         Assert.Equal(new ErrorAnswer(500, "internal error"), ErrorAnswer.Of(new InvalidOperationException("/etc/secret")));
         Assert.Equal(new ErrorAnswer(500, "internal error"), ErrorAnswer.Of(new KreweException(KreweErrorCode.Internal, "/etc/secret")));
+        Assert.Equal(
+            new ErrorAnswer(503, "there was not enough memory for this request: try again later, or send less"),
+            ErrorAnswer.Of(new InsufficientMemoryException("/etc/secret")));
     }
 
     [Fact]

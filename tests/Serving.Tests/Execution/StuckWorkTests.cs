@@ -1,4 +1,5 @@
 using Krewe.Abstractions.Hosting;
+using Krewe.Abstractions.Memory;
 using Krewe.Abstractions.Models;
 using Krewe.Serving.Execution;
 using Krewe.Serving.OnnxRuntime;
@@ -147,7 +148,8 @@ public sealed class StuckWorkTests : IDisposable
 
         public GraphRun BeginRun(bool isBackground) => new DeafRun();
 
-        public RunOutput[] Run(GraphRun run, ReadOnlySpan<TensorData> inputs, IReadOnlyCollection<string> outputNames) => [];
+        public RunOutput[] Run(
+            GraphRun run, ReadOnlySpan<TensorData> inputs, IReadOnlyCollection<string> outputNames, MemoryReservation? expected = null) => [];
 
         public void Dispose()
         {
