@@ -23,15 +23,17 @@ public sealed partial class ProcessEnds
     private readonly FlightRecorder recorder;
     private readonly TimeProvider time;
     private readonly ILogger<ProcessEnds> logger;
-    private readonly Counter<long> counter;
+    private readonly ConcurrentDictionary<ModelId, long> reported = new();
     private readonly ConcurrentDictionary<string, ProcessEnd> known = new(StringComparer.Ordinal);
 
     public ProcessEnds(
         ServingOptions options, FlightRecorder recorder, IMeterFactory meters, TimeProvider time, ILogger<ProcessEnds> logger)
     {
         (folder, this.recorder, this.time, this.logger) = (options.EffectiveProcessFolder, recorder, time, logger);
-        counter = meters.Create(KreweTelemetry.SiloMeter).CreateCounter<long>(
-            "krewe_process_ends_total", description: "Ends of processes, by the version that may have ended them");
+        meters.Create(KreweTelemetry.SiloMeter).CreateObservableCounter(
+            "krewe_process_ends_total",
+            () => reported.Select(static pair => new Measurement<long>(pair.Value, KreweTelemetry.TagsOf(pair.Key))),
+            description: "Ends of processes, by the version that may have ended them");
     }
 
     /// <summary>What was under way in a process that has ended, by its <see cref="FlightRecorder.Id"/>; null if nothing is known.</summary>
@@ -138,7 +140,7 @@ public sealed partial class ProcessEnds
             LogSuspects(end.Describe());
             foreach (var model in suspects.Select(static work => work.Model).Distinct())
             {
-                counter.Add(1, KreweTelemetry.TagsOf(model));
+                reported.AddOrUpdate(model, 1, static (_, ends) => ends + 1);
             }
         }
         else if (!end.UnderWay.IsEmpty)

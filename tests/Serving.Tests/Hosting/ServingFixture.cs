@@ -119,7 +119,7 @@ internal sealed class ServingFixture : IAsyncDisposable
         }
 
         Directory.Delete(root, recursive: true);
-        Assert.Empty(Log.Errors.Where(line => ExpectedError is not { } expected || !line.StartsWith(expected, StringComparison.Ordinal)));
+        Assert.DoesNotContain(Log.Errors, line => ExpectedError is not { } expected || !line.StartsWith(expected, StringComparison.Ordinal));
     }
 
     private static void Write(string path, byte[] content)
