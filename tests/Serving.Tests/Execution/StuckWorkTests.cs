@@ -78,7 +78,7 @@ public sealed class StuckWorkTests : IDisposable
         runs = [.. runs, Run(RunKind.Foreground, TimeSpan.FromSeconds(1), release)];
         time.Advance(TimeSpan.FromSeconds(2));
         time.Advance(2 * RunWatch.Margin);
-        Assert.Contains("running is stuck: 2 runs have not ended", stuck.Check().Reason, StringComparison.Ordinal);
+        Assert.Contains("running is stuck: 2 runs, as many as there are runner threads, have not ended", stuck.Check().Reason, StringComparison.Ordinal);
 
         release.Set();
         await Task.WhenAll(runs);
@@ -134,7 +134,7 @@ public sealed class StuckWorkTests : IDisposable
             }
 
             ended.SetResult();
-        }).Start();
+        }) { IsBackground = true }.Start();
         begun.Wait(TestContext.Current.CancellationToken);
         return ended.Task;
     }
