@@ -43,6 +43,13 @@ public sealed class ServingOptions
     /// <summary>Where models run whose settings do not say it.</summary>
     public IsolationMode Isolation { get; set; }
 
+    /// <summary>
+    /// Where this process writes down what its models run, for whoever outlives it; null for <c>.krewe/processes</c> in the repository.
+    /// </summary>
+    public string? ProcessFolder { get; set; }
+
+    internal string EffectiveProcessFolder => ProcessFolder ?? Path.Combine(Repository.Root, ".krewe", "processes");
+
     internal long EffectiveMemoryBudgetBytes => MemoryBudgetBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 100 * 60;
 
     internal IEnumerable<string> FindErrors()

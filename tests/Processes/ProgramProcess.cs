@@ -64,6 +64,9 @@ public sealed class ProgramProcess : IAsyncDisposable
     /// <summary>Where operators reach it, once it has said so.</summary>
     public Uri Admin => AddressAfter("Admin on ");
 
+    /// <summary>True once a test has killed a program.</summary>
+    private static volatile bool hasKilled;
+
     /// <summary>True once it was killed: then its exit code says nothing.</summary>
     public bool IsKilled { get; private set; }
 
@@ -166,7 +169,7 @@ public sealed class ProgramProcess : IAsyncDisposable
     /// <summary><c>kill -9</c>; it has ended when this returns, so that it can be started again.</summary>
     public void Kill()
     {
-        IsKilled = true;
+        (IsKilled, hasKilled) = (true, true);
         if (!process.HasExited)
         {
             process.Kill();
@@ -199,12 +202,15 @@ public sealed class ProgramProcess : IAsyncDisposable
         }
     }
 
+    // Nobody can tell such an end from one by the file that was loading.
+    private static bool TellsOfKill(string line) => hasKilled && line.Contains("A process ended during the load of", StringComparison.Ordinal);
+
     private static bool IsError(string line) =>
         line.Contains("Z fail: ", StringComparison.Ordinal)
         || line.Contains("Z crit: ", StringComparison.Ordinal)
         || line.StartsWith("Unhandled exception", StringComparison.Ordinal);
 
-    private bool IsExpected(string line) => (MayBeDeclaredDead && TellsOfPauseOrDeath(line))
+    private bool IsExpected(string line) => TellsOfKill(line) || (MayBeDeclaredDead && TellsOfPauseOrDeath(line))
         || (ExpectedError is { } expected && line.Contains(expected, StringComparison.Ordinal));
 
     // The pause that the test made, and the verdict of the others.

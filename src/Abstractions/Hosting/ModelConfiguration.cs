@@ -58,6 +58,9 @@ public sealed record ModelConfiguration
     /// <summary>Why it is isolated, or would be if it could be; null for a graph that cannot harm its process.</summary>
     public string? IsolationReason { get; init; }
 
+    /// <summary>When and during what a process ended that this version may have ended, within the last day; null if none did.</summary>
+    public string? LastCrash { get; init; }
+
     /// <summary>True to end a load with a warm-up run on synthetic input.</summary>
     public required bool WarmUp { get; init; }
 

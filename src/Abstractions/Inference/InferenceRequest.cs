@@ -1,3 +1,4 @@
+using System.Net;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Tensors;
 
@@ -42,6 +43,9 @@ public sealed class InferenceRequest : IDisposable
     /// </summary>
     public ModelVersion? Beside { get; init; }
 
+    /// <summary>Where it came from, to say who sent what ended a process; null if unknown.</summary>
+    public IPAddress? Caller { get; set; }
+
     /// <summary>An additional owner of the inputs' memory, disposed with them.</summary>
     public IDisposable? Owner { get; init; }
 
@@ -73,7 +77,7 @@ public sealed class InferenceRequest : IDisposable
         {
             Model = model, Id = Id, Inputs = Inputs, RequestedOutputs = RequestedOutputs, Timeout = timeout,
             IsBackground = isBackground ?? IsBackground, Beside = beside ?? Beside,
-            source = this,
+            Caller = Caller, source = this,
         }
         : null;
 

@@ -115,6 +115,7 @@ internal static class ConfigurationJson
         WriteSeconds("run_timeout_seconds", configuration.RunTimeout);
         json.WriteString("isolation", configuration.IsIsolated ? "process" : "none");
         json.WriteString("isolation_reason", configuration.IsolationReason);
+        json.WriteString("last_crash", configuration.LastCrash);
         json.WriteBoolean("warm_up", configuration.WarmUp);
         json.WriteNumber("threads", configuration.Threads);
         json.WriteEndObject();

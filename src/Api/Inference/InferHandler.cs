@@ -25,6 +25,7 @@ internal sealed class InferHandler(IModelHost host, ApiOptions options)
         InferenceResponse response;
         using (call.Request)
         {
+            call.Request.Caller = context.Connection.RemoteIpAddress;
             response = await host.InferAsync(call.Request, context.RequestAborted);
         }
 

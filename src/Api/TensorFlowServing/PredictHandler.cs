@@ -56,6 +56,11 @@ internal sealed class PredictHandler(IModelHost host, ApiOptions options)
         var metadata = await host.GetMetadataAsync(model, context.RequestAborted);
         using var body = await BodyReader.ReadAsync(context.Request, limits, alignAt: 0, context.RequestAborted);
         var inputs = PredictRequestReader.Read(body.Memory.Span, metadata, limits, out var isByRow);
-        return (new InferenceRequest { Model = model, Inputs = inputs, Timeout = limits.Timeout(null), RouteKey = routeKey }, isByRow);
+        var request = new InferenceRequest
+        {
+            Model = model, Inputs = inputs, Timeout = limits.Timeout(null), RouteKey = routeKey,
+            Caller = context.Connection.RemoteIpAddress,
+        };
+        return (request, isByRow);
     }
 }

@@ -33,6 +33,10 @@ public interface IModelGrain : IGrainWithStringKey
     [Alias("quarantine")]
     Task<ModelRoute> QuarantineAsync(long version, string reason);
 
+    /// <summary>Has silos refuse inputs of a version, by their hash, because they ended a process; for ten minutes.</summary>
+    [Alias("refuse")]
+    Task<ModelRoute> RefuseAsync(long version, string inputs);
+
     /// <summary>Allows a version to be loaded again.</summary>
     [Alias("clear-quarantine")]
     Task<ModelRoute> ClearQuarantineAsync(long version);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Krewe.Rollouts.Routes;
 
 namespace Krewe.Grains.Interfaces.Models;
@@ -31,6 +32,19 @@ public sealed record ModelRoute
     /// <summary>Retired versions that no router uses any more: silos refuse calls for them.</summary>
     [Id(6)] public ImmutableArray<long> Closed { get; init; } = [];
 
+    /// <summary>Inputs that ended a process, which all silos refuse for a time; older ones are dropped with the next.</summary>
+    [Id(7)] public ImmutableArray<RefusedInput> Refused { get; init; } = [];
+
     /// <summary>True if nothing was decided.</summary>
-    public bool IsDefault => Unloaded.IsEmpty && Quarantined.IsEmpty && Traffic is null && Held.IsEmpty && Closed.IsEmpty;
+    public bool IsDefault =>
+        Unloaded.IsEmpty && Quarantined.IsEmpty && Traffic is null && Held.IsEmpty && Closed.IsEmpty && Refused.IsEmpty;
 }
+
+/// <summary>Inputs that ended a process.</summary>
+/// <param name="Version">The version that ran.</param>
+/// <param name="Inputs">The hash of the inputs.</param>
+/// <param name="At">When that was recorded.</param>
+[GenerateSerializer, Immutable, Alias("krewe.refused-input")]
+public sealed record RefusedInput(
+    [property: Id(0), JsonPropertyName("version")] long Version, [property: Id(1), JsonPropertyName("inputs")] string Inputs,
+    [property: Id(2), JsonPropertyName("at")] DateTimeOffset At);

@@ -38,6 +38,10 @@ internal sealed class ModelState
     [Id(4), JsonPropertyName("closed")]
     public List<long> Closed { get; init; } = [];
 
+    /// <summary>See <see cref="ModelRoute.Refused"/>.</summary>
+    [Id(5), JsonPropertyName("refused")]
+    public List<RefusedInput> Refused { get; init; } = [];
+
     public ModelTraffic ReadTraffic() => traffic ??= Traffic is null ? ModelTraffic.None : TrafficJson.ReadTraffic(Traffic);
 
     /// <summary>The next state, with everything but the traffic taken from a route.</summary>
@@ -48,6 +52,7 @@ internal sealed class ModelState
         Quarantined = new Dictionary<long, string>(route.Quarantined),
         Traffic = Traffic,
         Closed = [.. route.Closed],
+        Refused = [.. route.Refused],
         traffic = traffic,
     };
 
@@ -60,6 +65,7 @@ internal sealed class ModelState
         Quarantined = Quarantined,
         Traffic = TrafficJson.Write(next),
         Closed = [.. Closed.Where(version => next.Retired.Any(retired => retired.Number == version))],
+        Refused = Refused,
         traffic = next,
     };
 
@@ -75,6 +81,7 @@ internal sealed class ModelState
             Traffic = route.IsDefault ? null : route,
             Held = [.. known.KeptWarm.Select(version => version.Number)],
             Closed = [.. Closed],
+            Refused = [.. Refused],
         };
     }
 }

@@ -6,6 +6,7 @@ using Krewe.Grains.Interfaces.Versions;
 using Krewe.Grains.Routes;
 using Krewe.Grains.Silos;
 using Krewe.Serving.Admission;
+using Krewe.Serving.Crashes;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Grains.Loads;
@@ -17,7 +18,7 @@ namespace Krewe.Grains.Loads;
 /// </summary>
 public sealed partial class CrashLoopGuard(
     IGrainFactory grains, LoadLock loadLock, LoadEnds ends, LocalNode local, NodeOptions options, TimeProvider time,
-    ILogger<CrashLoopGuard> logger)
+    ILogger<CrashLoopGuard> logger, FlightRecorder? recorder = null)
     : ILoadGate
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
@@ -45,6 +46,9 @@ public sealed partial class CrashLoopGuard(
 
     public Task QuarantineAsync(ModelId model, string reason) =>
         grains.GetGrain<IModelGrain>(model.Name.ToString()).QuarantineAsync(model.Version.Number, reason);
+
+    public Task RefuseAsync(ModelId model, string inputs) => grains.GetGrain<IModelGrain>(model.Name.ToString())
+        .RefuseAsync(model.Version.Number, inputs).WaitAsync(options.RecordTimeout, time);
 
     /// <summary>
     /// Closes the records of loads under way before a planned exit, so that they do not count as crashes. Completes once recorded.
@@ -82,7 +86,8 @@ public sealed partial class CrashLoopGuard(
     private async Task<(Load Load, bool IsSuspect)> EnterAsync(
         ModelId model, string artifact, bool alone, CancellationToken cancellationToken)
     {
-        var intent = new LoadIntent(local.Address.ToParsableString(), local.Name, artifact, alone);
+        var intent = new LoadIntent(
+            local.Address.ToParsableString(), local.Name, artifact, alone, recorder?.Id ?? "");
         var load = new Load(this, model, intent, await loadLock.EnterAsync(alone, cancellationToken));
         try
         {

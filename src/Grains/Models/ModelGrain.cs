@@ -106,6 +106,9 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
     public Task<ModelRoute> QuarantineAsync(long version, string reason) =>
         decisions.ChangeAsync(route => RouteChanges.Quarantine(route, version, reason));
 
+    public Task<ModelRoute> RefuseAsync(long version, string inputs) =>
+        decisions.ChangeAsync(route => RouteChanges.Refuse(route, new RefusedInput(version, inputs, time.GetUtcNow())));
+
     public Task<ModelRoute> ClearQuarantineAsync(long version) =>
         decisions.ChangeAsync(route => RouteChanges.ClearQuarantine(route, version));
 
@@ -258,6 +261,11 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
 /// <summary>Pure changes of a model's route. Each returns its argument if nothing changes, else a route of the next epoch.</summary>
 internal static class RouteChanges
 {
+    private const int MaxRefused = 256;
+
+    /// <summary>At least as long as silos refuse an input.</summary>
+    private static readonly TimeSpan RefusalPeriod = TimeSpan.FromMinutes(10);
+
     /// <summary>Marks versions as unloaded, or clears the mark.</summary>
     public static ModelRoute SetUnloaded(ModelRoute route, IEnumerable<long> versions, bool unloaded)
     {
@@ -270,6 +278,20 @@ internal static class RouteChanges
     public static ModelRoute Quarantine(ModelRoute route, long version, string reason) => route.Quarantined.ContainsKey(version)
         ? route
         : route with { Epoch = route.Epoch + 1, Quarantined = route.Quarantined.Add(version, reason) };
+
+    /// <summary>
+    /// Has silos refuse inputs; those refused before <see cref="RefusalPeriod"/>, and the oldest of too many, are dropped.
+    /// </summary>
+    public static ModelRoute Refuse(ModelRoute route, RefusedInput input) => route with
+    {
+        Epoch = route.Epoch + 1,
+        Refused =
+        [
+            .. route.Refused.Where(known => input.At - known.At < RefusalPeriod
+                && (known.Version, known.Inputs) != (input.Version, input.Inputs)).TakeLast(MaxRefused - 1),
+            input,
+        ],
+    };
 
     /// <summary>Makes silos refuse calls for a retired version.</summary>
     public static ModelRoute Close(ModelRoute route, long version) => route.Closed.Contains(version)

@@ -27,6 +27,11 @@ public sealed class AppliedRoutes(IServingNode node)
             {
                 // Set before the drain, so that a load that begins now is refused.
                 applied.Excluded = ExclusionReasons.Excluded(route);
+                foreach (var input in route.Refused)
+                {
+                    node.Refuse(new ModelId(name, new ModelVersion(input.Version)), input.Inputs, input.At);
+                }
+
                 applied.IsHeld = !route.Held.IsEmpty;
                 await node.HoldAsync(name, [.. route.Held.Select(version => new ModelVersion(version))]);
                 await node.ExcludeAsync(name, applied.Excluded, cancellationToken);

@@ -5,8 +5,9 @@ using Krewe.Grains.Interfaces.Versions;
 namespace Krewe.Grains.Versions;
 
 /// <summary>
-/// The stored record of a version's loads: which are open, and which crashed their process. An open load of a dead silo is a crash.
-/// Immutable; every change is a pure function.
+/// The stored record of a version's loads: which are open, and which crashed their process. An open load of a dead silo is a crash, unless
+/// it is known that the load did not run, and makes the version a suspect alone if something else may have been the cause. Immutable; every
+/// change is a pure function.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("krewe.load-record")]
 internal sealed record LoadRecord
@@ -36,20 +37,24 @@ internal sealed record LoadRecord
     public ImmutableDictionary<string, string> Artifacts { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>True if the version must not be loaded.</summary>
-    public bool IsQuarantined => Deaths.Length >= DeathsToQuarantine;
+    public bool IsQuarantined => Deaths.Count(static death => death.Beside is null) >= DeathsToQuarantine;
 
     /// <summary>Why it must not be loaded, for operators.</summary>
-    public string Reason => Deaths.IsEmpty
-        ? ""
-        : $"loading it ended the process of {string.Join(" and of ", Deaths.Select(Describe))}; POST .../quarantine/clear allows it again";
+    public string Reason => !IsQuarantined
+        ? string.Join(" and ", Deaths.Select(static death => $"its load may have ended the process of {Describe(death)}"))
+        : "loading it ended the process of "
+            + $"{string.Join(" and of ", Deaths.Where(static death => death.Beside is null).Select(Describe))}; "
+            + "POST .../quarantine/clear allows it again";
 
     /// <summary>Begins a load.</summary>
     /// <param name="intent">Its intent.</param>
     /// <param name="isAlive">Whether a silo, named by its address with the generation, is alive.</param>
     /// <param name="now">The time.</param>
-    public (LoadRecord Record, LoadVerdict Verdict) Begin(LoadIntent intent, Func<string, bool> isAlive, DateTimeOffset now)
+    /// <param name="findEvidence">Whether an open load may have ended its process; null if nothing is known.</param>
+    public (LoadRecord Record, LoadVerdict Verdict) Begin(
+        LoadIntent intent, Func<string, bool> isAlive, DateTimeOffset now, Func<OpenLoad, LoadEvidence>? findEvidence = null)
     {
-        var known = ForArtifact(intent).WithCrashes(intent.Silo, isAlive, now);
+        var known = ForArtifact(intent).WithCrashes(intent.Silo, isAlive, findEvidence ?? (static _ => LoadEvidence.None), now);
         if (known.IsQuarantined)
         {
             return (known, new LoadVerdict(false, true, known.Reason));
@@ -72,7 +77,8 @@ internal sealed record LoadRecord
     public LoadRecord Clear(Func<string, bool> isAlive) => this with { Deaths = [], Open = Open.RemoveAll(open => !isAlive(open.Silo)) };
 
     private static string Describe(LoadDeath death) =>
-        string.Create(CultureInfo.InvariantCulture, $"silo {death.SiloName} at {death.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
+        string.Create(CultureInfo.InvariantCulture, $"silo {death.SiloName} at {death.At.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC")
+        + (death.Beside is null ? "" : $", as may have {death.Beside}");
 
     private LoadRecord ForArtifact(LoadIntent intent)
     {
@@ -85,20 +91,25 @@ internal sealed record LoadRecord
     /// <summary>
     /// Turns open loads of dead silos into crashes. The silo that asks is alive; an open load of its own has lost its end.
     /// </summary>
-    private LoadRecord WithCrashes(string asking, Func<string, bool> isAlive, DateTimeOffset now)
+    private LoadRecord WithCrashes(
+        string asking, Func<string, bool> isAlive, Func<OpenLoad, LoadEvidence> findEvidence, DateTimeOffset now)
     {
         var dead = Open.RemoveAll(open => open.Silo == asking || isAlive(open.Silo));
         var deaths = Deaths.RemoveAll(death => now - death.At > DeathRetention);
         return dead.IsEmpty && deaths.Length == Deaths.Length ? this : this with
         {
             Open = Open.RemoveRange(dead),
-            Deaths = deaths.AddRange(dead.Select(open => new LoadDeath(open.SiloName, now))),
+            Deaths = deaths.AddRange(
+                from open in dead
+                let evidence = findEvidence(open)
+                where evidence.MayBeCause
+                select new LoadDeath(open.SiloName, now, evidence.Others)),
         };
     }
 
     private LoadRecord Opened(LoadIntent intent)
     {
-        var open = new OpenLoad(intent.Silo, intent.SiloName);
+        var open = new OpenLoad(intent.Silo, intent.SiloName, intent.Process);
         return Open.Contains(open) ? this : this with { Open = Open.Add(open) };
     }
 }
@@ -106,15 +117,19 @@ internal sealed record LoadRecord
 /// <summary>A process that ended while it loaded the version.</summary>
 /// <param name="SiloName">The silo's name.</param>
 /// <param name="At">When the crash was detected.</param>
+/// <param name="Beside">What else may have ended it; then it does not count towards a quarantine. Null if nothing else.</param>
 [GenerateSerializer, Immutable, Alias("krewe.load-death")]
 internal sealed record LoadDeath(
     [property: Id(0), JsonPropertyName("siloName")] string SiloName,
-    [property: Id(1), JsonPropertyName("at")] DateTimeOffset At);
+    [property: Id(1), JsonPropertyName("at")] DateTimeOffset At,
+    [property: Id(2), JsonPropertyName("beside")] string? Beside = null);
 
 /// <summary>A load whose end is not recorded yet.</summary>
 /// <param name="Silo">The silo's address with its generation.</param>
 /// <param name="SiloName">The silo's name.</param>
+/// <param name="Process">See <see cref="LoadIntent.Process"/>.</param>
 [GenerateSerializer, Immutable, Alias("krewe.open-load")]
 internal sealed record OpenLoad(
     [property: Id(0), JsonPropertyName("silo")] string Silo,
-    [property: Id(1), JsonPropertyName("siloName")] string SiloName);
+    [property: Id(1), JsonPropertyName("siloName")] string SiloName,
+    [property: Id(2), JsonPropertyName("process")] string Process = "");

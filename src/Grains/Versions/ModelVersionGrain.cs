@@ -8,6 +8,7 @@ using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Versions;
 using Krewe.Grains.Silos;
 using Krewe.Grains.Storage;
+using Krewe.Serving.Crashes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
@@ -27,15 +28,16 @@ internal sealed partial class ModelVersionGrain : Grain, IModelVersionGrain, IVe
     private readonly ReplicaCount replicas;
     private readonly BackgroundWork publishing;
     private readonly SiloLiveness silos;
+    private readonly ProcessEnds? ends;
     private readonly TimeProvider time;
     private readonly ILogger<ModelVersionGrain> logger;
 
     public ModelVersionGrain(
         [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, SiloLiveness silos, IClusterSnapshotSource snapshots,
         NodeOptions options,
-        TimeProvider time, ILogger<ModelVersionGrain> logger)
+        TimeProvider time, ILogger<ModelVersionGrain> logger, ProcessEnds? ends = null)
     {
-        (this.silos, this.time, this.logger) = (silos, time, logger);
+        (this.silos, this.ends, this.time, this.logger) = (silos, ends, time, logger);
         model = ModelKey.Parse(this.GetPrimaryKeyString());
         record = new DurableState<LoadRecord>(storage, "loads", this.GetGrainId());
         publishing = new BackgroundWork(this, logger);
@@ -54,7 +56,8 @@ internal sealed partial class ModelVersionGrain : Grain, IModelVersionGrain, IVe
         LoadVerdict? verdict = null;
         await record.UpdateAsync(before =>
         {
-            (var after, verdict) = before.Begin(intent, silo => !dead.Contains(silo), time.GetUtcNow());
+            (var after, verdict) = before.Begin(
+                intent, silo => !dead.Contains(silo), time.GetUtcNow(), open => LoadEvidence.Of(ends?.Find(open.Process ?? ""), model));
             if (after.Deaths.Length > before.Deaths.Length)
             {
                 LogDeath(model, after.Reason);

@@ -21,6 +21,11 @@ public interface ILoadGate
 
     /// <summary>Excludes a version that ends its worker processes again and again, durably.</summary>
     Task QuarantineAsync(ModelId model, string reason);
+
+    /// <summary>Has all processes refuse inputs of a version that ended one, for a time and durably.</summary>
+    /// <param name="model">The version.</param>
+    /// <param name="inputs">The hash of the inputs.</param>
+    Task RefuseAsync(ModelId model, string inputs);
 }
 
 /// <summary>Permission to load a version, until it is disposed.</summary>

@@ -7,7 +7,7 @@ using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
 using Krewe.Abstractions.Telemetry;
 using Krewe.Abstractions.Tensors;
-using Krewe.Serving.Isolation;
+using Krewe.Serving.Crashes;
 using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Statistics;
 using Microsoft.Extensions.Logging;
@@ -17,7 +17,7 @@ namespace Krewe.Serving.Batching;
 /// <summary>Runs batches on a session and distributes the output rows to the requests.</summary>
 internal sealed partial class BatchRunner(
     ModelId model, OnnxSession session, VersionStatistics statistics, Histogram<double> batchSizes, TimeProvider time,
-    ILogger<BatchRunner> logger)
+    ILogger<BatchRunner> logger, FlightLog? flight = null)
 {
     private readonly KeyValuePair<string, object?>[] tags = KreweTelemetry.TagsOf(model);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
@@ -42,7 +42,7 @@ internal sealed partial class BatchRunner(
     /// <summary>Completes every request of the batch, also on failure. All of them can share a run.</summary>
     public void Run(List<PendingInference> batch, int maxBatchSize)
     {
-        if (session.HasSuspects && batch.RemoveAll(Refuse) > 0 && batch.Count == 0)
+        if (session.Suspects is { IsEmpty: false } && batch.RemoveAll(Refuse) > 0 && batch.Count == 0)
         {
             return;
         }
@@ -57,14 +57,14 @@ internal sealed partial class BatchRunner(
         }
     }
 
-    /// <summary>Refuses a request whose inputs ended a worker process.</summary>
+    /// <summary>Refuses a request whose inputs ended a process.</summary>
     private bool Refuse(PendingInference pending)
     {
-        var isSuspect = session.IsSuspect(pending.Inputs);
+        var isSuspect = session.Suspects!.Contains(pending.Inputs);
         if (isSuspect)
         {
             pending.Failed(KreweException.InvalidInput(
-                $"model '{model}' cannot compute this input: it ended the model's worker process, and is refused for "
+                $"model '{model}' cannot compute this input: it ended the process that ran it, and is refused for "
                     + $"{SuspectInputs.Period.TotalMinutes:F0} min after that"));
         }
 
@@ -130,6 +130,7 @@ internal sealed partial class BatchRunner(
         try
         {
             using var inputs = new BatchInputs(batch, rows);
+            Record(CollectionsMarshal.AsSpan(batch));
             ready = time.GetTimestamp();
             return run.Session.Run(run, inputs.Tensors, batch[0].OutputNames);
         }
@@ -137,20 +138,51 @@ internal sealed partial class BatchRunner(
         {
             return null;
         }
+        finally
+        {
+            flight?.End();
+        }
+    }
+
+    /// <summary>Writes down what this thread is about to run in this process.</summary>
+    private void Record(ReadOnlySpan<PendingInference> requests)
+    {
+        if (flight is { NeedsInputs: true })
+        {
+            RecordInputs(flight, requests);
+        }
+        else
+        {
+            flight?.Begin(requests.Length, requests[0].RequestId, requests[0].Caller, []);
+        }
+    }
+
+    private static void RecordInputs(FlightLog flight, ReadOnlySpan<PendingInference> requests)
+    {
+        Span<UInt128> hashes = stackalloc UInt128[Math.Min(requests.Length, FlightRecord.MaxInputs)];
+        for (var i = 0; i < hashes.Length; i++)
+        {
+            hashes[i] = SuspectInputs.HashOf(requests[i].Inputs);
+        }
+
+        flight.Begin(requests.Length, requests[0].RequestId, requests[0].Caller, hashes);
     }
 
     private void RunAlone(PendingInference pending, int maxBatchSize)
     {
-        using var run = session.Begin(1, pending.HasDeadline ? Timeout.InfiniteTimeSpan : session.RunTimeout, pending.IsBackground);
+        using var run = session.Begin(1, pending.HasDeadline ? Timeout.InfiniteTimeSpan : session.RunTimeout,
+            pending.IsBackground ? RunKind.Background : RunKind.Foreground);
         pending.RunBy(run);
         try
         {
+            Record(new ReadOnlySpan<PendingInference>(in pending));
             var start = time.GetTimestamp();
             var split = maxBatchSize > 0 && pending.Rows > maxBatchSize;
             var outputs = split
                 ? SplitRun.Run(run, pending.Inputs, pending.Rows, maxBatchSize, pending.OutputNames)
                 : session.Run(run, pending.Inputs, pending.OutputNames);
             var ran = time.GetTimestamp();
+            flight?.End();
             var response = ToResponse(pending, outputs);
             Count(1, Math.Max(1, pending.Rows), start, start, ran);
             pending.Answered(response);
@@ -167,6 +199,10 @@ internal sealed partial class BatchRunner(
             }
 
             pending.Failed(error);
+        }
+        finally
+        {
+            flight?.End();
         }
     }
 

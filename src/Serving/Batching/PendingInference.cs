@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Net;
 using System.Threading.Tasks.Sources;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Telemetry;
@@ -52,6 +53,9 @@ internal sealed class PendingInference : IValueTaskSource<InferenceResponse>
     public Activity? Span { get; } = KreweTelemetry.Span;
 
     public string? RequestId => request.Id;
+
+    /// <summary>Where the request came from; null if unknown.</summary>
+    public IPAddress? Caller => request.Caller;
 
     /// <summary>The response; await it once.</summary>
     public ValueTask<InferenceResponse> Answer => new(this, completion.Version);

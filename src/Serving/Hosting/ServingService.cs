@@ -1,8 +1,11 @@
+using System.Globalization;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
 using Krewe.Serving.Admission;
+using Krewe.Serving.Crashes;
 using Krewe.Serving.Execution;
+using Krewe.Serving.Isolation;
 using Krewe.Serving.Memory;
 using Krewe.Serving.Repository;
 using Krewe.Serving.Repository.Snapshots;
@@ -16,7 +19,7 @@ namespace Krewe.Serving.Hosting;
 /// <summary>Starts serving with the host, applies repository changes, and frees all sessions on shutdown.</summary>
 internal sealed partial class ServingService(
     ModelRepository repository, ServedModels models, VersionLoader loader, LoadThreads loadThreads, LoadAdmission permits,
-    MemoryBudget budget,
+    MemoryBudget budget, ProcessEnds ends, Workers workers,
     ServingOptions options, TimeProvider time, ILogger<ServingService> logger) : BackgroundService
 {
     private static readonly TimeSpan MaintenanceInterval = TimeSpan.FromSeconds(1);
@@ -25,6 +28,7 @@ internal sealed partial class ServingService(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         LogBudget(ErrorText.Bytes(budget.Bytes), options.RunnerThreads, options.LoadThreads);
+        SearchEnds();
         repository.Changed += OnChanged;
         await repository.StartAsync(cancellationToken);
         _ = models.Update(repository.Current);
@@ -44,13 +48,30 @@ internal sealed partial class ServingService(
         budget.TerminateRuns();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Apart, because load threads may be busy for long.</summary>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        RepeatAsync(() => loadThreads.RunAsync(() => budget.FreeIdle(options.IdleTime)), stoppingToken),
+        RepeatAsync(() => Task.Run(SearchEnds, CancellationToken.None), stoppingToken));
+
+    private async Task RepeatAsync(Func<Task> work, CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(MaintenanceInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(
             tick => tick.IsCompletedSuccessfully, TaskScheduler.Default))
         {
-            await loadThreads.RunAsync(() => budget.FreeIdle(options.IdleTime));
+            await work();
+        }
+    }
+
+    /// <summary>Refuses what was under way when another process ended and may have been the cause.</summary>
+    private void SearchEnds()
+    {
+        foreach (var work in ends.Search().SelectMany(static end => end.Suspects))
+        {
+            foreach (var inputs in work.Inputs)
+            {
+                workers.Refuse(work.Model, UInt128.Parse(inputs, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+            }
         }
     }
 

@@ -2,6 +2,7 @@ using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Serving.Admission;
 using Krewe.Serving.Batching;
+using Krewe.Serving.Crashes;
 using Krewe.Serving.Execution;
 using Krewe.Serving.Isolation;
 using Krewe.Serving.Loading;
@@ -50,6 +51,9 @@ public static class ServingServiceCollectionExtensions
         services.AddSingleton<ServingCounters>();
         services.AddSingleton<LoadMeter>();
         services.AddSingleton<RunWatch>();
+        services.AddSingleton<FlightRecorder>();
+        services.AddSingleton<ProcessEnds>();
+        services.AddSingleton<StuckWork>();
         services.AddSingleton(provider => new Workers(
             options, provider.GetService<ILoadGate>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<Workers>>()));

@@ -19,13 +19,12 @@ internal sealed class WorkerGraph : IGraph
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
     private readonly WorkerOrder order;
     private readonly TimeSpan openTimeout;
-    private readonly Action<string> onEnded;
+    private readonly Action<string, UInt128?> onEnded;
     private readonly TimeProvider time;
     private readonly Lock[] lanes = [new(), new()];
     private readonly bool[] isBusy = new bool[2];
     private readonly string[] outputNames;
     private readonly GraphOutput[] outputs;
-    private readonly SuspectInputs suspects;
 
     // Opened on the thread pool: a low-priority thread that needs a process must not be waited for by others.
     private Task<WorkerProcess>? process;
@@ -37,13 +36,12 @@ internal sealed class WorkerGraph : IGraph
     /// <summary>Starts the first process; throws <see cref="GraphException"/> if the file cannot be opened.</summary>
     /// <param name="order">What a process opens.</param>
     /// <param name="openTimeout">The time that opening it may take.</param>
-    /// <param name="onEnded">Told how a process ended in a run.</param>
+    /// <param name="onEnded">Told how a process ended in a run, and the hash of the inputs if they were the cause.</param>
     /// <param name="time">The clock.</param>
-    public WorkerGraph(WorkerOrder order, TimeSpan openTimeout, Action<string> onEnded, TimeProvider time)
+    public WorkerGraph(WorkerOrder order, TimeSpan openTimeout, Action<string, UInt128?> onEnded, TimeProvider time)
     {
         (this.order, this.openTimeout, this.onEnded, this.time) = (order, openTimeout, onEnded, time);
         outputNames = order.Outputs;
-        suspects = new SuspectInputs(time);
         var first = Open(out var answer);
         process = Task.FromResult(first);
         outputs = answer.Outputs;
@@ -55,12 +53,6 @@ internal sealed class WorkerGraph : IGraph
 
     /// <inheritdoc/>
     public GraphOutput OutputOf(string name) => outputs[Array.IndexOf(outputNames, name)];
-
-    /// <inheritdoc/>
-    public bool HasSuspects => !suspects.IsEmpty;
-
-    /// <inheritdoc/>
-    public bool IsSuspect(ReadOnlySpan<TensorData> inputs) => suspects.Contains(inputs);
 
     /// <inheritdoc/>
     public GraphRun BeginRun(bool isBackground) =>
@@ -204,16 +196,11 @@ internal sealed class WorkerGraph : IGraph
         var how = worker.DescribeEnd(out var isTrap);
         how = run.WasKilled ? "it was killed, because its run did not end at the deadline" : how;
         run.WasShared = isBusy[1 - run.Lane];
-        if (isTrap && !run.WasShared)
-        {
-            suspects.Add(inputs);
-        }
-
         if (Interlocked.CompareExchange(ref process, null, opened) == opened && !isDisposed)
         {
             Volatile.Write(ref lastEnd, time.GetTimestamp());
             Interlocked.Increment(ref ends);
-            onEnded(how);
+            onEnded(how, isTrap && !run.WasShared && !run.WasKilled ? SuspectInputs.HashOf(inputs) : null);
         }
 
         worker.Dispose();

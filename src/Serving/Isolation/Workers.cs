@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
 using Krewe.Serving.Admission;
@@ -18,7 +19,10 @@ internal sealed partial class Workers(ServingOptions options, ILoadGate? loadGat
     /// <summary>See <see cref="MaxEnds"/>.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(10);
 
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private const int MaxRecordings = 9;
     private readonly ConcurrentDictionary<ModelId, Queue<long>> ends = new();
+    private readonly ConcurrentDictionary<ModelId, SuspectInputs> suspects = new();
 
     /// <summary>Memory that a worker may take beyond what a load reserves for its files.</summary>
     private const long ExtraBytes = 512L << 20;
@@ -29,6 +33,10 @@ internal sealed partial class Workers(ServingOptions options, ILoadGate? loadGat
     /// <summary>Large files are given more time.</summary>
     private const double BytesPerSecond = 10 << 20;
 
+    /// <summary>How long opening a version's file may take.</summary>
+    public static TimeSpan OpenTimeoutOf(RepositoryVersion version) =>
+        OpenTimeout + TimeSpan.FromSeconds(version.Stamp.FileBytes / BytesPerSecond);
+
     /// <summary>Opens a version's file; throws <see cref="GraphException"/>.</summary>
     public WorkerGraph Open(RepositoryVersion version, ExecutionProvider provider, OnnxFileSummary file)
     {
@@ -38,14 +46,32 @@ internal sealed partial class Workers(ServingOptions options, ILoadGate? loadGat
                 version.ModelPath, provider, version.Manifest.Threads is > 1 ? options.IntraOpThreads : null,
                 [.. file.Inputs.Select(static input => input.Name)], [.. file.Outputs.Select(static output => output.Name)],
                 (2 * bytes) + ExtraBytes, []),
-            OpenTimeout + TimeSpan.FromSeconds(bytes / BytesPerSecond),
-            how => Ended(version.Id, how), time);
+            OpenTimeoutOf(version),
+            (how, inputs) => Ended(version.Id, how, inputs), time);
+    }
+
+    /// <summary>Inputs of a version that are refused.</summary>
+    public SuspectInputs SuspectsOf(ModelId model) => suspects.GetOrAdd(model, static (_, time) => new SuspectInputs(time), time);
+
+    /// <summary>Refuses inputs that ended a process, here at once, and everywhere once that is recorded.</summary>
+    public void Refuse(ModelId model, UInt128 inputs)
+    {
+        SuspectsOf(model).Add(inputs);
+        if (loadGate is not null)
+        {
+            _ = RecordRefusalAsync(loadGate, model, inputs.ToString("x32", CultureInfo.InvariantCulture));
+        }
     }
 
     /// <summary>Told how a run ended a process.</summary>
-    internal void Ended(ModelId model, string how)
+    internal void Ended(ModelId model, string how, UInt128? inputs = null)
     {
         LogEnded(model, how);
+        if (inputs is { } hash)
+        {
+            Refuse(model, hash);
+        }
+
         var recent = ends.GetOrAdd(model, static _ => new Queue<long>());
         lock (recent)
         {
@@ -68,6 +94,25 @@ internal sealed partial class Workers(ServingOptions options, ILoadGate? loadGat
                 + "POST .../quarantine/clear allows it again");
     }
 
+    private async Task RecordRefusalAsync(ILoadGate gate, ModelId model, string inputs)
+    {
+        for (var attempt = 0; attempt < MaxRecordings; attempt++)
+        {
+            try
+            {
+                await gate.RefuseAsync(model, inputs);
+                return;
+            }
+            catch (Exception error)
+            {
+                // The silo may still be starting, or its database be away.
+                var pause = FirstPause * (1 << attempt);
+                LogNotRefused(error, model, pause);
+                await Task.Delay(pause, time);
+            }
+        }
+    }
+
     private async Task QuarantineAsync(ModelId model, string reason)
     {
         try
@@ -83,6 +128,10 @@ internal sealed partial class Workers(ServingOptions options, ILoadGate? loadGat
 
     [LoggerMessage(EventId = 136, Level = LogLevel.Warning, Message = "Failed to quarantine model {Model}")]
     private partial void LogNotQuarantined(Exception error, ModelId model);
+
+    [LoggerMessage(EventId = 137, Level = LogLevel.Debug,
+        Message = "Failed to record that inputs of model {Model} are refused; retrying in {Delay}")]
+    private partial void LogNotRefused(Exception error, ModelId model, TimeSpan delay);
 
     [LoggerMessage(EventId = 135, Level = LogLevel.Warning, Message = "Model {Model}: a run ended its worker process: {Reason}")]
     private partial void LogEnded(ModelId model, string reason);

@@ -1,6 +1,8 @@
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Serving.Batching;
+using Krewe.Serving.Crashes;
+using Krewe.Serving.Execution;
 using Krewe.Serving.Isolation;
 using Krewe.Serving.OnnxFiles;
 using Krewe.Serving.OnnxRuntime;
@@ -13,7 +15,8 @@ namespace Krewe.Serving.Loading;
 
 /// <summary>Creates a session for a version: validates the files, opens it, warms it up, and decides on batching.</summary>
 internal sealed class SessionLoader(
-    ExecutionProviders providers, Workers workers, RunWatch watch, ServingOptions options, TimeProvider time)
+    ExecutionProviders providers, Workers workers, RunWatch watch, FlightRecorder recorder, StuckWork stuck,
+    ServingOptions options, TimeProvider time)
 {
     private readonly ShapeChange shapeChange = new(time);
 
@@ -35,10 +38,34 @@ internal sealed class SessionLoader(
     /// </summary>
     public LoadedSession Open(LoadPlan plan)
     {
+        if (plan.Isolation.InWorker)
+        {
+            return OpenNow(plan);
+        }
+
+        recorder.BeginLoad(plan.Version.Id);
+        try
+        {
+            return OpenNow(plan);
+        }
+        finally
+        {
+            recorder.End();
+        }
+    }
+
+    private LoadedSession OpenNow(LoadPlan plan)
+    {
         var (version, file, isolation) = plan;
-        IGraph OpenOn(ExecutionProvider provider) => isolation.InWorker
-            ? workers.Open(version, provider, file)
-            : LocalGraph.Open(version.ModelPath, provider, version.Manifest.Threads, [.. file.Inputs.Select(static input => input.Name)]);
+        IGraph OpenOn(ExecutionProvider provider)
+        {
+            using var opening = stuck.BeginOpening(version.Id, Workers.OpenTimeoutOf(version));
+            return isolation.InWorker
+                ? workers.Open(version, provider, file)
+                : LocalGraph.Open(
+                    version.ModelPath, provider, version.Manifest.Threads, [.. file.Inputs.Select(static input => input.Name)]);
+        }
+
         try
         {
             var (graph, provider) = providers.Open(version.Id, version.Manifest, OpenOn);
@@ -66,7 +93,10 @@ internal sealed class SessionLoader(
         RepositoryVersion version, OnnxFileSummary file, IsolationDecision isolation, IGraph graph, ExecutionProvider provider)
     {
         var session = new OnnxSession(
-            graph, SignatureOf(version, file, graph, isolation), provider, watch, version.Manifest.RunTimeout ?? options.RunTimeout);
+            graph, SignatureOf(version, file, graph, isolation), provider, watch, version.Manifest.RunTimeout ?? options.RunTimeout)
+        {
+            Suspects = workers.SuspectsOf(version.Id),
+        };
         try
         {
             return new LoadedSession(session, WarmUpAndProbe(session, version.Manifest), isolation, MemoryBytes: 0);

@@ -69,6 +69,9 @@ public interface IServingNode
     /// </summary>
     ValueTask ExcludeAsync(ModelName model, IReadOnlyDictionary<long, VersionExclusion> versions, CancellationToken cancellationToken);
 
+    /// <summary>Refuses inputs of a version for ten minutes from a time on, because they ended a process then.</summary>
+    void Refuse(ModelId model, string inputs, DateTimeOffset at);
+
     /// <summary>
     /// Sets the held versions of a model: once loaded, they are evicted neither by idle time nor by memory pressure, only by an operator.
     /// Applies to versions that appear later too. Loads nothing.

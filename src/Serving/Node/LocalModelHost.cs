@@ -1,6 +1,8 @@
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
+using Krewe.Serving.Crashes;
+using Krewe.Serving.Execution;
 using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Versions;
 
@@ -8,11 +10,12 @@ namespace Krewe.Serving.Node;
 
 /// <summary>Answers from this process's own repository. Aliases and rollouts are resolved by the caller.</summary>
 internal sealed class LocalModelHost(
-    ServedModels models, VersionCalls calls, VersionLoader loader, VersionDescriptions descriptions, ServingOptions options,
-    TimeProvider time)
+    ServedModels models, VersionCalls calls, VersionLoader loader, VersionDescriptions descriptions, ProcessEnds ends, StuckWork stuck,
+    ServingOptions options, TimeProvider time)
         : IModelHost
 {
-    public ValueTask<HostReadiness> GetReadinessAsync(CancellationToken cancellationToken) => new(models.Readiness);
+    public ValueTask<HostReadiness> GetReadinessAsync(CancellationToken cancellationToken) =>
+        new(models.Readiness.IsReady ? stuck.Check() : models.Readiness);
 
     public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken)
     {
@@ -42,7 +45,7 @@ internal sealed class LocalModelHost(
     {
         var version = models.Resolve(model);
         var signature = await GetSignatureAsync(version, cancellationToken);
-        return EffectiveConfiguration.Of(version, signature, options);
+        return EffectiveConfiguration.Of(version, signature, options, ends.FindLast(version.Id));
     }
 
     public async ValueTask LoadAsync(ModelReference model, CancellationToken cancellationToken)

@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
+using Krewe.Serving.Isolation;
 using Krewe.Serving.Loading;
 using Krewe.Serving.Memory;
+using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Repository;
 using Krewe.Serving.Statistics;
 using Krewe.Serving.Versions;
@@ -13,7 +16,7 @@ namespace Krewe.Serving.Node;
 /// <inheritdoc cref="IServingNode"/>
 internal sealed class ServingNode(
     LocalModelHost host, ModelRepository repository, ServedModels models, VersionCalls calls, VersionLoader loader, MemoryBudget budget,
-    SessionRegister sessions, ExecutionProviders providers)
+    SessionRegister sessions, ExecutionProviders providers, Workers workers, TimeProvider time)
     : IServingNode
 {
     public event Action<ModelId>? SessionLoaded
@@ -60,6 +63,16 @@ internal sealed class ServingNode(
     public async ValueTask ExcludeAsync(
         ModelName model, IReadOnlyDictionary<long, VersionExclusion> versions, CancellationToken cancellationToken) =>
         await Task.WhenAll(models.Exclude(model, versions).Select(loader.DrainExcludedAsync)).WaitAsync(cancellationToken);
+
+    public void Refuse(ModelId model, string inputs, DateTimeOffset at)
+    {
+        var age = time.GetUtcNow() - at;
+        if (age <= SuspectInputs.Period
+            && UInt128.TryParse(inputs, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var hash))
+        {
+            workers.SuspectsOf(model).Add(hash, age > TimeSpan.Zero ? age : TimeSpan.Zero);
+        }
+    }
 
     public ValueTask HoldAsync(ModelName model, IReadOnlyCollection<ModelVersion> versions)
     {

@@ -9,12 +9,6 @@ internal interface IGraph : IDisposable
     /// <summary>An output as ONNX Runtime infers it.</summary>
     GraphOutput OutputOf(string name);
 
-    /// <summary>True if <see cref="IsSuspect"/> may be true for some inputs.</summary>
-    bool HasSuspects { get; }
-
-    /// <summary>True for inputs that ended a worker process lately.</summary>
-    bool IsSuspect(ReadOnlySpan<TensorData> inputs);
-
     /// <summary>What a run needs; ended by <see cref="GraphRun.Release"/>.</summary>
     /// <param name="isBackground">True for a run that may wait, and that no other run may wait for.</param>
     GraphRun BeginRun(bool isBackground);

@@ -52,12 +52,6 @@ internal sealed class LocalGraph(InferenceSession session, string[] inputNames) 
     }
 
     /// <inheritdoc/>
-    public bool HasSuspects => false;
-
-    /// <inheritdoc/>
-    public bool IsSuspect(ReadOnlySpan<TensorData> inputs) => false;
-
-    /// <inheritdoc/>
     public GraphRun BeginRun(bool isBackground) => Interlocked.Exchange(ref spare, null) ?? new Run(this);
 
     /// <inheritdoc/>

@@ -10,6 +10,7 @@ internal sealed class NativeRun : IDisposable
     private readonly GraphRun run;
     private int waiting;
     private volatile bool isTerminated;
+    private long terminatedAt;
 
     /// <summary>Uses of the graph's run: by this one, and by each thread that is terminating it.</summary>
     private int uses = 1;
@@ -29,8 +30,14 @@ internal sealed class NativeRun : IDisposable
     /// <summary>When it began, as a timestamp.</summary>
     public long Start { get; }
 
+    /// <summary>What waits for it.</summary>
+    public RunKind Kind { get; init; }
+
     /// <summary>True once it was terminated.</summary>
     public bool IsTerminated => isTerminated;
+
+    /// <summary>When it was terminated, as a timestamp; 0 before.</summary>
+    public long TerminatedAt => Volatile.Read(ref terminatedAt);
 
     /// <summary>True if it was terminated at its time limit.</summary>
     public bool IsTimedOut { get; private set; }
@@ -65,6 +72,7 @@ internal sealed class NativeRun : IDisposable
             if (Interlocked.CompareExchange(ref uses, seen + 1, seen) == seen)
             {
                 isTerminated = true;
+                Interlocked.CompareExchange(ref terminatedAt, Session.Watch.Now, 0);
                 run.Terminate();
                 EndUse();
                 return;
@@ -86,4 +94,17 @@ internal sealed class NativeRun : IDisposable
             run.Release(isTerminated);
         }
     }
+}
+
+/// <summary>What waits for a run.</summary>
+internal enum RunKind
+{
+    /// <summary>Callers.</summary>
+    Foreground,
+
+    /// <summary>Nobody: it may wait for all others.</summary>
+    Background,
+
+    /// <summary>A load, which warms the session up.</summary>
+    Load,
 }

@@ -39,16 +39,13 @@ internal sealed class OnnxSession : IDisposable
     /// <summary>Its worker process when it was opened; null if it is in this process.</summary>
     public WorkerInfo? Worker => graph.Worker;
 
-    /// <summary>True if <see cref="IsSuspect"/> may be true for some inputs.</summary>
-    public bool HasSuspects => graph.HasSuspects;
-
-    /// <summary>True for inputs that ended a worker process lately: they must not be run.</summary>
-    public bool IsSuspect(ReadOnlySpan<TensorData> inputs) => graph.IsSuspect(inputs);
+    /// <summary>Inputs that ended a process lately: they must not be run. Null for a session that callers never see.</summary>
+    public SuspectInputs? Suspects { get; init; }
 
     /// <summary>Begins a run on this thread that a number of requests waits for.</summary>
-    public NativeRun Begin(int waiting, TimeSpan limit, bool isBackground = false)
+    public NativeRun Begin(int waiting, TimeSpan limit, RunKind kind = RunKind.Foreground)
     {
-        var run = Watch.Begin(this, waiting, limit, isBackground);
+        var run = Watch.Begin(this, waiting, limit, kind);
         if (isTerminated)
         {
             run.Terminate();
@@ -60,7 +57,7 @@ internal sealed class OnnxSession : IDisposable
     /// <summary>Runs the graph for the load itself; throws <see cref="TimeoutException"/> after <see cref="RunTimeout"/>.</summary>
     public RunOutput[] Run(ReadOnlySpan<TensorData> inputs)
     {
-        using var run = Begin(1, RunTimeout);
+        using var run = Begin(1, RunTimeout, RunKind.Load);
         try
         {
             return Run(run, inputs, default);

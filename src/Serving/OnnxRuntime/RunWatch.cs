@@ -8,6 +8,9 @@ internal sealed class RunWatch : IDisposable
     /// <summary>How often the runs under way are checked.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long a terminated run may go on before it counts as stuck.</summary>
+    public static readonly TimeSpan Margin = TimeSpan.FromSeconds(10);
+
     // A slot for each thread that has ever run a model: beginning and ending a run takes no lock.
     private static ImmutableArray<WeakReference<Slot>> slots = [];
 
@@ -34,12 +37,20 @@ internal sealed class RunWatch : IDisposable
         }
     }
 
+    /// <summary>The present, as a timestamp.</summary>
+    public long Now => time.GetTimestamp();
+
+    /// <summary>The versions' runs of a kind that were terminated long ago and still go on.</summary>
+    public int CountStuck(RunKind kind) => ReadRuns().Count(run => run.Session.Watch == this && run.Kind == kind
+        && run.TerminatedAt is not 0 and var at && time.GetElapsedTime(at) > Margin);
+
     public void Dispose() => timer.Dispose();
 
     /// <summary>Begins a run on this thread.</summary>
-    internal NativeRun Begin(OnnxSession session, int waiting, TimeSpan limit, bool isBackground)
+    internal NativeRun Begin(OnnxSession session, int waiting, TimeSpan limit, RunKind kind)
     {
-        var run = new NativeRun(session, session.BeginGraphRun(isBackground), waiting, limit, time.GetTimestamp());
+        var run = new NativeRun(
+            session, session.BeginGraphRun(kind == RunKind.Background), waiting, limit, time.GetTimestamp()) { Kind = kind };
         Interlocked.Exchange(ref (own ??= AddSlot()).Run, run);
         return run;
     }

@@ -1,5 +1,6 @@
 using Krewe.Abstractions.Hosting;
 using Krewe.Serving.Batching;
+using Krewe.Serving.Crashes;
 using Krewe.Serving.Isolation;
 using Krewe.Serving.OnnxRuntime;
 using Krewe.Serving.Repository.Manifests;
@@ -9,7 +10,7 @@ namespace Krewe.Serving.Versions;
 /// <summary>The effective settings of a version, with defaults filled in.</summary>
 internal static class EffectiveConfiguration
 {
-    public static ModelConfiguration Of(ServedVersion version, SessionSignature signature, ServingOptions options)
+    public static ModelConfiguration Of(ServedVersion version, SessionSignature signature, ServingOptions options, ProcessEnd? lastEnd)
     {
         var manifest = version.Artifact.Manifest;
         var policy = manifest.VersionPolicy;
@@ -36,6 +37,7 @@ internal static class EffectiveConfiguration
             RunTimeout = OrNever(manifest.RunTimeout ?? options.RunTimeout),
             IsIsolated = isolation.InWorker,
             IsolationReason = isolation.Reason,
+            LastCrash = lastEnd is null ? null : $"{lastEnd.At.UtcDateTime:u}: a process ended during {lastEnd.Describe()}",
             WarmUp = manifest.WarmUp.Enabled,
             Threads = manifest.Threads is > 1 ? options.IntraOpThreads : 1,
         };

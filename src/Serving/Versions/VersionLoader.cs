@@ -3,6 +3,7 @@ using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
 using Krewe.Serving.Admission;
 using Krewe.Serving.Batching;
+using Krewe.Serving.Crashes;
 using Krewe.Serving.Execution;
 using Krewe.Serving.Loading;
 using Krewe.Serving.Memory;
@@ -17,8 +18,8 @@ namespace Krewe.Serving.Versions;
 /// </summary>
 internal sealed partial class VersionLoader(
     BudgetedLoader loads, MemoryBudget budget, SessionRegister register, LoadAdmission permits, LoadThreads loadThreads,
-    RunnerThreads runners, BackgroundThread background, LoadFailures failures, ServingCounters counters, ServingOptions options,
-    TimeProvider time, ILoggerFactory loggers)
+    RunnerThreads runners, BackgroundThread background, LoadFailures failures, ServingCounters counters, FlightRecorder recorder,
+    ServingOptions options, TimeProvider time, ILoggerFactory loggers)
 {
     private const int MaxAttempts = 16;
     private static readonly TimeSpan RetryWhenFull = TimeSpan.FromSeconds(1);
@@ -294,7 +295,8 @@ internal sealed partial class VersionLoader(
     {
         var manifest = version.Artifact.Manifest;
         var runner = new BatchRunner(
-            version.Id, session.Session, version.Statistics, counters.BatchSizes, time, loggers.CreateLogger<BatchRunner>());
+            version.Id, session.Session, version.Statistics, counters.BatchSizes, time, loggers.CreateLogger<BatchRunner>(),
+            session.Isolation.InWorker ? null : new FlightLog(recorder, version.Id, canHarm: session.Isolation.Reason is not null));
         var queueOptions = new BatchQueueOptions(
             session.Batching.MaxBatchSize, manifest.MaxQueueDelay, manifest.MaxQueueLength,
             session.Isolation.InWorker ? 1 : manifest.MaxConcurrentRuns ?? runners.RegularCount);

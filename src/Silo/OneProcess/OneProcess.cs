@@ -21,6 +21,7 @@ internal static class OneProcess
             options.Single.StateFolder = Path.Combine(options.Krewe.Models, ".krewe");
         }
 
+        options.Krewe.Serving.ProcessFolder = Path.Combine(options.Single.StateFolder, "processes");
         builder.AddKreweSingleSilo(options.Single, host);
 
         // Services start in this order and stop in reverse; the listener comes last.

@@ -55,7 +55,7 @@ public sealed class ModelEndpointTests : IAsyncLifetime
         "output":[{"name":"x","data_type":"TYPE_FP32","dims":[4]},{"name":"name","data_type":"TYPE_STRING","dims":[]}],
         "dynamic_batching":{"max_queue_delay_microseconds":2000,"default_queue_policy":{"max_queue_size":128}},
         "instance_group":[{"count":1,"kind":"KIND_AUTO"}],
-        "krewe":{"version":"1","version_policy":"all","batching_disabled_reason":null,"execution_provider":"auto","execution_provider_required":false,"active_execution_provider":null,"idle_seconds":600,"run_timeout_seconds":60,"isolation":"process","isolation_reason":"it divides integers","warm_up":true,"threads":1}}
+        "krewe":{"version":"1","version_policy":"all","batching_disabled_reason":null,"execution_provider":"auto","execution_provider_required":false,"active_execution_provider":null,"idle_seconds":600,"run_timeout_seconds":60,"isolation":"process","isolation_reason":"it divides integers","last_crash":"a process ended","warm_up":true,"threads":1}}
         """.ReplaceLineEndings(""),
         (await server.Client.GetJsonAsync("/v2/models/b/config")).GetRawText());
 

@@ -94,6 +94,7 @@ internal sealed class FakeModelHost : IModelHost
             RunTimeout = TimeSpan.FromMinutes(1),
             IsIsolated = true,
             IsolationReason = "it divides integers",
+            LastCrash = "a process ended",
             WarmUp = true,
             Threads = 1,
         });

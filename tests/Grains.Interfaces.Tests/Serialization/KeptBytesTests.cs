@@ -6,6 +6,7 @@ using Krewe.Grains.Interfaces.Models;
 using Krewe.Grains.Interfaces.Nodes;
 using Krewe.Grains.Interfaces.Replicas;
 using Krewe.Grains.Interfaces.Serialization.Messages;
+using Krewe.Grains.Interfaces.Versions;
 
 namespace Krewe.Grains.Interfaces.Tests.Serialization;
 
@@ -74,6 +75,18 @@ public sealed class KeptBytesTests
         var read = Wire.FromBytes<ModelConfiguration>(Convert.FromHexString(KeptBytes.BeforeIsolation));
 
         Assert.Equal((TimeSpan.FromSeconds(30), false, null), (read.RunTimeout, read.IsIsolated, read.IsolationReason));
+    }
+
+    [Fact]
+    public void What_was_written_before_anything_was_blamed_is_read()
+    {
+        var read = KeptBytes.BeforeBlame.Select(bytes => Wire.FromBytes<object>(Convert.FromHexString(bytes))).ToArray();
+
+        Assert.Null(Assert.IsType<ModelConfiguration>(read[0]).LastCrash);
+        Assert.True(string.IsNullOrEmpty(Assert.IsType<LoadIntent>(read[3]).Process));
+        ModelRoute[] routes = [Assert.IsType<ModelRoute>(read[1]), Assert.IsType<RouteBook>(read[2]).Routes["digits"], Assert.IsType<RouteNews>(read[4]).Route];
+        Assert.All(routes, static route => Assert.Empty(route.Refused));
+        Assert.All(routes, static route => Assert.Equal([1L], route.Closed));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.InteropServices;
 using FsCheck.Fluent;
 using Krewe.Abstractions.Buffers;
@@ -35,6 +36,7 @@ public sealed class RequestCodecTests
             Timeout = TimeSpan.FromTicks(123_456_789),
             IsBackground = true,
             Beside = new ModelVersion(7),
+            Caller = IPAddress.Parse("2001:db8::7"),
             Owner = PooledBuffer.Rent(1),
         };
 
@@ -46,6 +48,7 @@ public sealed class RequestCodecTests
         Assert.Equal(request.Timeout, received.Timeout);
         Assert.True(received.IsBackground);
         Assert.Equal(new ModelVersion(7), received.Beside);
+        Assert.Equal(request.Caller, received.Caller);
         Tensors.AssertEqual(request.Inputs, received.Inputs);
         Assert.NotSame(request.Owner, received.Owner);
     }

@@ -35,6 +35,7 @@ internal static class Samples
         Traffic = TrafficRoute.Of(Traffic),
         Held = [2, 3],
         Closed = [1],
+        Refused = [new RefusedInput(2, "3f", Author.At)],
     };
 
     private static ModelTraffic Traffic => RolloutMachine.Warmed(
@@ -90,7 +91,7 @@ internal static class Samples
         ModelReference.Parse("digits", "3"), Spec, Status, Metadata, Configuration, Duration, Batch, Statistics,
         new KreweException(KreweErrorCode.Overloaded, "the queue is full") { RetryAfter = TimeSpan.FromSeconds(1) },
         new ReplicaId(Model, 1), Route, new RouteBook(9, ImmutableDictionary<string, ModelRoute>.Empty.Add("digits", Route)), Entry,
-        new NodeReportRequest(5, 6), Report, new LoadIntent("S127.0.0.1:11111:5", "silo-1", "120,99"), new LoadVerdict(true, true, "why"),
+        new NodeReportRequest(5, 6), Report, new LoadIntent("S127.0.0.1:11111:5", "silo-1", "120,99", Process: "a1"), new LoadVerdict(true, true, "why"),
         new ReplicaPlan(3), new ReplicaRange(1, 4), new ReplicaReport(1, "S127.0.0.1:11111:5", 2.5, 100, new ReplicaRange(1, 4)),
         new ReplyLostException("sent before"),
         Plan, Author, new RolloutOrder(RolloutCommand.Promote, Author), new TrafficReading(Traffic, Counts, 4, Author.At), new CallReport("gateway-1", 7, Counts),
@@ -146,6 +147,7 @@ internal static class Samples
         RunTimeout = TimeSpan.FromSeconds(30),
         IsIsolated = true,
         IsolationReason = "it divides integers",
+        LastCrash = "a process ended",
         WarmUp = true,
         Threads = 2,
     };

@@ -104,6 +104,11 @@ internal sealed class FakeNode : IServingNode, IModelHost
         await Draining.WaitAsync(cancellationToken);
     }
 
+    /// <summary>Inputs that it was told to refuse.</summary>
+    public ConcurrentQueue<(ModelId Model, string Inputs)> Refused { get; } = new();
+
+    public void Refuse(ModelId model, string inputs, DateTimeOffset at) => Refused.Enqueue((model, inputs));
+
     public ConcurrentDictionary<string, IReadOnlyCollection<ModelVersion>> Held { get; } = new();
 
     public ValueTask HoldAsync(ModelName model, IReadOnlyCollection<ModelVersion> versions)

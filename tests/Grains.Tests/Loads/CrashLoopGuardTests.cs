@@ -122,6 +122,16 @@ public sealed class CrashLoopGuardTests
     }
 
     [Fact]
+    public async Task Inputs_that_ended_a_process_are_refused_by_every_silo()
+    {
+        await using var cluster = await TestCluster.StartAsync(3, node => node.Add("m"));
+
+        await cluster[0].Get<CrashLoopGuard>().RefuseAsync(FakeNode.Id("m"), "ab");
+
+        await cluster.UntilAsync(() => cluster.Silos.All(static silo => silo.Node.Refused.Contains((FakeNode.Id("m"), "ab"))));
+    }
+
+    [Fact]
     public async Task A_process_that_leaves_on_purpose_is_not_counted_as_dead()
     {
         await using var cluster = await TestCluster.StartAsync(1, node => node.Add("m"));

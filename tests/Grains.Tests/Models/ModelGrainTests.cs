@@ -35,6 +35,36 @@ public sealed class ModelGrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Refused_inputs_survive_a_restart_once_each()
+    {
+        var iris = silo.Model("iris");
+        await iris.RefuseAsync(3, "aa");
+        await iris.RefuseAsync(3, "bb");
+        await iris.RefuseAsync(3, "aa");
+        await silo.RestartAsync(iris);
+
+        var route = await iris.GetRouteAsync();
+
+        Assert.Equal([(3L, "bb"), (3, "aa")], route.Refused.Select(static input => (input.Version, input.Inputs)));
+        Assert.False(route.IsDefault);
+    }
+
+    [Fact]
+    public void Refused_inputs_are_bounded_in_time_and_number()
+    {
+        var start = DateTimeOffset.UnixEpoch;
+        var route = new ModelRoute { Model = "iris" };
+        for (var i = 0; i < 1000; i++)
+        {
+            route = RouteChanges.Refuse(route, new RefusedInput(1, $"{i}", start));
+        }
+
+        Assert.Equal(256, route.Refused.Length);
+        Assert.Equal("999", route.Refused[^1].Inputs);
+        Assert.Single(RouteChanges.Refuse(route, new RefusedInput(1, "new", start.AddMinutes(10))).Refused);
+    }
+
+    [Fact]
     public async Task What_is_so_already_changes_nothing_and_writes_nothing()
     {
         var iris = silo.Model("iris");

@@ -1,11 +1,15 @@
 using FsCheck.Fluent;
+using Krewe.Abstractions.Models;
 using Krewe.Grains.Interfaces.Versions;
 using Krewe.Grains.Versions;
+using Krewe.Serving.Crashes;
 
 namespace Krewe.Grains.Tests.Versions;
 
 public sealed class LoadRecordTests
 {
+    private static readonly ModelId Iris = new(ModelName.Parse("iris"), new ModelVersion(2));
+    private static readonly ModelId Other = new(ModelName.Parse("other"), new ModelVersion(1));
     private static readonly DateTimeOffset Now = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
 
     [Fact]
@@ -41,6 +45,50 @@ public sealed class LoadRecordTests
         Assert.Equal(verdict, again);
         Assert.Equal("silo-2", Assert.Single(alone.Open).SiloName);
     }
+
+    [Fact]
+    public void A_load_that_was_not_running_when_its_silo_ended_is_blamed_for_nothing()
+    {
+        var record = LoadRecord.Empty.Begin(Intent(1, 1), _ => true, Now).Record;
+
+        var (after, verdict) = record.Begin(Intent(2, 1), _ => false, Now, _ => LoadEvidence.Of(End(), Iris));
+
+        Assert.Equal(new LoadVerdict(true, false, ""), verdict);
+        Assert.Empty(after.Deaths);
+        Assert.Equal("silo-2", Assert.Single(after.Open).SiloName);
+    }
+
+    [Fact]
+    public void A_load_beside_what_may_have_ended_the_silo_is_a_suspect_and_never_quarantined_by_that()
+    {
+        var record = LoadRecord.Empty;
+        var end = End(Work(Iris, NativeWork.Load), Work(Other, NativeWork.HarmfulRun), Work(Other, NativeWork.PlainRun));
+        for (var silo = 1; silo < 9; silo++)
+        {
+            record = record.Begin(Intent(silo, 1, alone: silo > 1), _ => true, Now).Record;
+            (record, var verdict) = record.Begin(Intent(silo + 1, 1), _ => false, Now, _ => LoadEvidence.Of(end, Iris));
+            Assert.Equal(new LoadVerdict(true, true, ""), verdict);
+        }
+
+        Assert.False(record.IsQuarantined);
+        Assert.StartsWith(
+            "its load may have ended the process of silo silo-1 at 2026-03-04 05:06:07 UTC, as may have a run of other/1 (1 request)", record.Reason,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_load_beside_runs_that_cannot_end_a_silo_is_blamed()
+    {
+        var end = End(Work(Iris, NativeWork.Load), Work(Other, NativeWork.PlainRun));
+        var record = LoadRecord.Empty.Begin(Intent(1, 1), _ => true, Now).Record;
+
+        record = record.Begin(Intent(2, 1), _ => false, Now, _ => LoadEvidence.Of(end, Iris)).Record;
+
+        Assert.Equal([new LoadDeath("silo-1", Now)], record.Deaths);
+    }
+
+    [Fact]
+    public void Without_a_record_of_what_was_under_way_the_load_is_blamed() => Assert.Equal(LoadEvidence.None, LoadEvidence.Of(null, Iris));
 
     [Theory]
     [InlineData(2)]
@@ -131,4 +179,8 @@ public sealed class LoadRecordTests
         var begun = record.Begin(Intent(silo, generation, alone: true), _ => false, Now).Record;
         return begun.Begin(Intent(9, 1), _ => false, Now).Record with { Artifacts = begun.Artifacts, Open = [] };
     }
+
+    private static UnderWay Work(ModelId model, NativeWork kind) => new(model, kind, 1, "", "", []);
+
+    private static ProcessEnd End(params UnderWay[] work) => new("1", Now, [.. work]);
 }

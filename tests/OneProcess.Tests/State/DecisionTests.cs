@@ -164,6 +164,7 @@ public sealed class DecisionTests : IDisposable
 
         await using (var third = await StartAsync("--isolation", "none"))
         {
+            third.ExpectedError = "A process ended during the load of lethal/1";
             using var client = Client(third);
             using var refused = await client.PostAsync("/v2/models/lethal/infer", new StringContent(one), Token);
             Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
@@ -194,6 +195,7 @@ public sealed class DecisionTests : IDisposable
         }
 
         await using var second = await StartAsync();
+        second.ExpectedError = "A process ended during the load of lethal/1";
         using var client = Client(second);
         for (var i = 0; i < 3; i++)
         {

@@ -23,6 +23,9 @@ internal sealed class FakeLoadGate : ILoadGate
     /// <summary>What was quarantined, and why.</summary>
     public ConcurrentQueue<(ModelId Model, string Reason)> Quarantined { get; } = new();
 
+    /// <summary>Inputs that all processes were to refuse.</summary>
+    public ConcurrentQueue<(ModelId Model, string Inputs)> Refused { get; } = new();
+
     public string Artifact { get; private set; } = "";
 
     public async ValueTask<ILoadPermit> EnterAsync(ModelId model, string artifact, CancellationToken cancellationToken)
@@ -37,6 +40,12 @@ internal sealed class FakeLoadGate : ILoadGate
     public Task QuarantineAsync(ModelId model, string reason)
     {
         Quarantined.Enqueue((model, reason));
+        return Task.CompletedTask;
+    }
+
+    public Task RefuseAsync(ModelId model, string inputs)
+    {
+        Refused.Enqueue((model, inputs));
         return Task.CompletedTask;
     }
 

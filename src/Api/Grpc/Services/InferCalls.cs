@@ -72,6 +72,7 @@ internal sealed class InferCalls(IModelHost host, ApiOptions options, GrpcErrors
         InferenceResponse response;
         using (var request = message.ToRequest(options.Limits, routeKey, left))
         {
+            request.Caller = call.GetHttpContext().Connection.RemoteIpAddress;
             response = await host.InferAsync(request, cancellationToken);
         }
 

@@ -84,6 +84,7 @@ internal static class ModelConfigMessage
         Add("run_timeout_seconds", configuration.RunTimeout?.TotalSeconds.ToString(CultureInfo.InvariantCulture));
         Add("isolation", configuration.IsIsolated ? "process" : "none");
         Add("isolation_reason", configuration.IsolationReason);
+        Add("last_crash", configuration.LastCrash);
         Add("warm_up", configuration.WarmUp ? "true" : "false");
         Add("threads", configuration.Threads.ToString(CultureInfo.InvariantCulture));
 

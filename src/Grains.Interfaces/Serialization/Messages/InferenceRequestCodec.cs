@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
 using Orleans.Serialization.Buffers;
@@ -25,6 +26,7 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
     private const uint OutputField = 6;
     private const uint InputsField = 7;
     private const uint BackgroundField = 9;
+    private const uint CallerField = 10;
     private const uint BesideField = 20;
 
     public void WriteField<TBufferWriter>(
@@ -109,6 +111,11 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
             writer.WriteNumber(ref last, BackgroundField, 1);
         }
 
+        if (request.Caller is { } caller)
+        {
+            writer.WriteAddress(ref last, CallerField, caller);
+        }
+
         if (request.Beside is { } beside)
         {
             writer.WriteNumber(ref last, BesideField, beside.Number);
@@ -120,6 +127,7 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
         var (name, version, requestId, timeout) = (default(ModelName), default(VersionSelector), default(string), Timeout.InfiniteTimeSpan);
         var isBackground = false;
         var beside = default(ModelVersion?);
+        var caller = default(IPAddress);
         List<string>? outputs = null;
         uint id = 0;
         while (reader.TryNextField(ref id, out var field))
@@ -150,6 +158,9 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
                 case BackgroundField:
                     isBackground = reader.ReadNumber(field) != 0;
                     break;
+                case CallerField:
+                    caller = reader.ReadAddress(field);
+                    break;
                 case BesideField:
                     beside = ModelText.ReadVersion(ref reader, field);
                     break;
@@ -166,6 +177,7 @@ internal sealed class InferenceRequestCodec : IFieldCodec<InferenceRequest>
             Timeout = timeout,
             IsBackground = isBackground,
             Beside = beside,
+            Caller = caller,
             RequestedOutputs = outputs ?? (IReadOnlyList<string>)[],
             Inputs = inputs.Tensors,
             Owner = new ReceivedMemory(inputs.Buffer, 1),

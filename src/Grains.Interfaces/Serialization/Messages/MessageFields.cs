@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Orleans.Serialization.Buffers;
@@ -13,6 +14,8 @@ namespace Krewe.Grains.Interfaces.Serialization.Messages;
 /// </summary>
 internal static class MessageFields
 {
+    private const int MaxAddressLength = 16;
+
     /// <summary>Begins a field; <paramref name="last"/> is the number of the field before it.</summary>
     public static void WriteHeader<TBufferWriter>(this ref Writer<TBufferWriter> writer, ref uint last, uint id, WireType type)
         where TBufferWriter : IBufferWriter<byte>
@@ -45,6 +48,16 @@ internal static class MessageFields
         writer.WriteInt64(time.Ticks);
     }
 
+    public static void WriteAddress<TBufferWriter>(this ref Writer<TBufferWriter> writer, ref uint last, uint id, IPAddress address)
+        where TBufferWriter : IBufferWriter<byte>
+    {
+        Span<byte> bytes = stackalloc byte[MaxAddressLength];
+        address.TryWriteBytes(bytes, out var length);
+        writer.WriteHeader(ref last, id, WireType.LengthPrefixed);
+        writer.WriteVarUInt32((uint)length);
+        writer.Write(bytes[..length]);
+    }
+
     /// <summary>Moves to the next field of an object; false at its end.</summary>
     public static bool TryNextField<TInput>(this ref Reader<TInput> reader, ref uint id, out Field field)
     {
@@ -60,6 +73,19 @@ internal static class MessageFields
 
     public static string ReadText<TInput>(this ref Reader<TInput> reader, Field field) =>
         StringCodec.ReadRaw(ref reader, reader.ReadLength(field));
+
+    public static IPAddress ReadAddress<TInput>(this ref Reader<TInput> reader, Field field)
+    {
+        Span<byte> bytes = stackalloc byte[MaxAddressLength];
+        var length = (int)reader.ReadLength(field);
+        if (length is not (4 or MaxAddressLength))
+        {
+            throw new InvalidDataException($"an address has {length} bytes, expected 4 or {MaxAddressLength}");
+        }
+
+        reader.ReadBytes(bytes[..length]);
+        return new IPAddress(bytes[..length]);
+    }
 
     public static long ReadNumber<TInput>(this ref Reader<TInput> reader, Field field)
     {

@@ -76,6 +76,7 @@ internal sealed class ModelConfigurationConverter : IConverter<ModelConfiguratio
             RunTimeout = surrogate.RunTimeout,
             IsIsolated = surrogate.IsIsolated,
             IsolationReason = surrogate.IsolationReason,
+            LastCrash = surrogate.LastCrash,
             WarmUp = surrogate.WarmUp,
             Threads = surrogate.Threads,
             BatchingDisabledReason = surrogate.BatchingDisabledReason,
@@ -100,6 +101,7 @@ internal sealed class ModelConfigurationConverter : IConverter<ModelConfiguratio
             RunTimeout = value.RunTimeout,
             IsIsolated = value.IsIsolated,
             IsolationReason = value.IsolationReason,
+            LastCrash = value.LastCrash,
             WarmUp = value.WarmUp,
             Threads = value.Threads,
             BatchingDisabledReason = value.BatchingDisabledReason,
@@ -127,6 +129,7 @@ internal sealed class ModelConfigurationConverter : IConverter<ModelConfiguratio
         [Id(16)] public TimeSpan? RunTimeout;
         [Id(17)] public bool IsIsolated;
         [Id(18)] public string? IsolationReason;
+        [Id(19)] public string? LastCrash;
     }
 }
 

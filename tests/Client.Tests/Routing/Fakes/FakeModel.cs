@@ -32,6 +32,8 @@ internal sealed class FakeModel(ModelName name) : IModelGrain
     public Task<ModelRoute> QuarantineAsync(long version, string reason) =>
         Change(Route with { Quarantined = Route.Quarantined.SetItem(version, reason) });
 
+    public Task<ModelRoute> RefuseAsync(long version, string inputs) => throw new NotSupportedException();
+
     public Task<ModelRoute> ClearQuarantineAsync(long version) =>
         Change(Route with { Quarantined = Route.Quarantined.Remove(version) });
 

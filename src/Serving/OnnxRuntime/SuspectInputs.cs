@@ -1,13 +1,12 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Krewe.Serving.OnnxRuntime;
 
-namespace Krewe.Serving.Isolation;
+namespace Krewe.Serving.OnnxRuntime;
 
 /// <summary>
-/// Inputs that ended a worker process, by their hash. They are refused for <see cref="Period"/>, so that sending one again and again does
-/// not end one process after another.
+/// Inputs of a version that ended a process, by their hash. They are refused for <see cref="Period"/>, so that sending one again and again
+/// does not end one process after another. Thread-safe.
 /// </summary>
 internal sealed class SuspectInputs(TimeProvider time)
 {
@@ -22,12 +21,15 @@ internal sealed class SuspectInputs(TimeProvider time)
     public bool IsEmpty => added.IsEmpty;
 
     /// <summary>Remembers the inputs of a run; the oldest are forgotten if there are too many.</summary>
-    public void Add(ReadOnlySpan<TensorData> inputs)
+    /// <param name="inputs">Their hash.</param>
+    /// <param name="age">How long ago they ended a process.</param>
+    public void Add(UInt128 inputs, TimeSpan age = default)
     {
-        added[HashOf(inputs)] = time.GetTimestamp();
-        foreach (var (hash, at) in added.OrderBy(static known => known.Value).Take(added.Count - MaxCount))
+        var at = time.GetTimestamp() - (long)(age.TotalSeconds * time.TimestampFrequency);
+        added.AddOrUpdate(inputs, static (_, at) => at, static (_, known, at) => Math.Max(known, at), at);
+        foreach (var (hash, oldest) in added.OrderBy(static known => known.Value).Take(added.Count - MaxCount))
         {
-            added.TryRemove(KeyValuePair.Create(hash, at));
+            added.TryRemove(KeyValuePair.Create(hash, oldest));
         }
     }
 
@@ -44,7 +46,8 @@ internal sealed class SuspectInputs(TimeProvider time)
         return added.ContainsKey(hash);
     }
 
-    private static UInt128 HashOf(ReadOnlySpan<TensorData> inputs)
+    /// <summary>The hash of the inputs of a request.</summary>
+    public static UInt128 HashOf(ReadOnlySpan<TensorData> inputs)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var input in inputs)
