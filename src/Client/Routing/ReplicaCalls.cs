@@ -201,10 +201,10 @@ internal sealed partial class ReplicaCalls(
                 return Refused(new KreweException(KreweErrorCode.Internal, $"model '{endpoint.Id.Model}' failed unexpectedly"));
             }
 
-            // Orleans ends the calls of a silo that is dead in this way; nobody knows how an abandoned one ended.
+            // Orleans ends the calls of a dead silo in this way. An abandoned call was lost on the way: its replica does not know it.
             var isAbandoned = watched is { IsAbandoned: true };
             probe.Lost(endpoint, isAbandoned ? "a call under way there is lost" : error.GetType().Name);
-            return isAbandoned || error is SiloUnavailableException ? null : LinkBroken;
+            return !isAbandoned && error is SiloUnavailableException ? null : LinkBroken;
         }
         finally
         {

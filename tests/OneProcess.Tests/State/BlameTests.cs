@@ -33,8 +33,10 @@ public sealed class BlameTests : IDisposable
         {
             await using var dying = await StartAsync(end > 0, "--isolation", "none");
             using var caller = Client(dying);
+            (await caller.PostAsync("/v2/models/divide/infer", new StringContent(Good), Token)).EnsureSuccessStatusCode();
             var loading = caller.PostAsync("/v2/models/slow/infer", new StringContent(Row), Token);
-            await UntilAsync(() => Directory.EnumerateFiles(Path.Combine(models.Path, ".krewe", "loads")).Any(static file => file.Contains("slow", StringComparison.Ordinal)));
+            var loads = Path.Combine(models.Path, ".krewe", "loads");
+            await UntilAsync(() => Directory.Exists(loads) && Directory.EnumerateFiles(loads).Any(static file => file.Contains("slow", StringComparison.Ordinal)));
             await Task.Delay(300, Token);
             await Assert.ThrowsAsync<HttpRequestException>(() => caller.PostAsync("/v2/models/divide/infer", new StringContent(PoisonOf(end)), Token));
             await Assert.ThrowsAsync<HttpRequestException>(() => loading);
@@ -110,7 +112,7 @@ public sealed class BlameTests : IDisposable
                 text = await (await client.PostAsync("/v2/models/divide/infer", new StringContent(Good), Token)).Content.ReadAsStringAsync(Token);
             }
 
-            Assert.Contains("quarantined: its runs ended its worker process 20 times within 10 min, last by signal 8", text, StringComparison.Ordinal);
+            Assert.Contains("ended its worker process 20 times within 10 min, last by signal 8", text, StringComparison.Ordinal);
             program.Kill();
         }
     }

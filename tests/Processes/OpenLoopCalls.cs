@@ -7,7 +7,7 @@ namespace Krewe.Processes;
 /// Calls that come at a fixed rate, whether earlier ones have been answered or not. How long one took counts from the moment at which it
 /// was due, so that a stall shows in all calls that it delays.
 /// </summary>
-public sealed class OpenLoad
+public sealed class OpenLoopCalls
 {
     private readonly ConcurrentBag<HttpCaller> idle = [];
     private readonly ConcurrentQueue<string> failures = new();
@@ -16,7 +16,7 @@ public sealed class OpenLoad
     private ConcurrentBag<double> latencies = [];
     private volatile bool isStopping;
 
-    private OpenLoad(Func<HttpCaller> makeCaller, double perSecond)
+    private OpenLoopCalls(Func<HttpCaller> makeCaller, double perSecond)
     {
         this.makeCaller = makeCaller;
         running = Task.Run(() => RunAsync(perSecond));
@@ -26,7 +26,7 @@ public sealed class OpenLoad
     public IReadOnlyCollection<string> Failures => failures;
 
     /// <summary>Starts calling.</summary>
-    public static OpenLoad Start(Uri address, string path, ReadOnlyMemory<byte> body, double perSecond, string expected = "") =>
+    public static OpenLoopCalls Start(Uri address, string path, ReadOnlyMemory<byte> body, double perSecond, string expected = "") =>
         new(() => new HttpCaller(address, path, body.Span, expected: expected), perSecond);
 
     /// <summary>The latencies since the last time, in milliseconds and in order.</summary>
