@@ -10,11 +10,13 @@ internal sealed class SettingsReader<TOptions>(SettingsTable<TOptions> table, TO
 {
     private const string Prefix = "KREWE_";
 
-    /// <summary>Variables for the command line, the script, the tests and the compose file.</summary>
+    /// <summary>
+    /// Variables for the command line, the script, the tests and the compose file; those of a silo that resemble a gateway's.
+    /// </summary>
     private static readonly string[] ForOthers =
     [
         "KREWE_CONFIG", "KREWE_CLUSTER_DIR", "KREWE_TEST_SECONDS", "KREWE_STORM_CALLS", "KREWE_POISON_FREED_MEMORY", "KREWE_SILO_IMAGE",
-        "KREWE_SILO_CUDA_IMAGE", "KREWE_GATEWAY_IMAGE", "KREWE_SILO_MEMORY", "KREWE_GATEWAY_MEMORY",
+        "KREWE_SILO_CUDA_IMAGE", "KREWE_GATEWAY_IMAGE", "KREWE_SILO_MEMORY", "KREWE_GATEWAY_MEMORY", "KREWE_MEMORY_BUDGET",
     ];
 
     private readonly List<string> errors = [];
