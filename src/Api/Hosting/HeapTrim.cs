@@ -4,37 +4,32 @@ using Microsoft.Extensions.Hosting;
 namespace Krewe.Api.Hosting;
 
 /// <summary>
-/// Returns the heap's free memory to the system after calls have held much of it: without new calls, nothing else would collect it.
+/// Returns the heap's free memory to the system once calls have held much of it and then little for a while: without new calls, nothing
+/// else would collect it.
 /// </summary>
 internal sealed class HeapTrim(TimeProvider time) : BackgroundService
 {
-    /// <summary>A collection pauses the process for about a tenth of a second, so it is rare and only for much.</summary>
-    private const long WorthIt = 64L << 20;
+    /// <summary>How long calls must hold little: a collection pauses the process for about a tenth of a second.</summary>
+    private const int QuietPeriods = 15;
 
-    /// <summary>Periods in a row in which calls must have held little, and little was allocated.</summary>
-    private const int QuietPeriods = 3;
-
-    /// <summary>Bytes allocated in a period beyond which the heap is in use, and collects itself.</summary>
-    private const long Much = 100L << 20;
-
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var (kept, quiet, allocated) = (Taken, 0, 0L);
+        var (quiet, refused, hasHeldMuch) = (0, 0L, false);
         using var timer = new PeriodicTimer(Period, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                var before = allocated;
-                allocated = GC.GetTotalAllocatedBytes();
-                quiet = CallMemory.Shared.Used < CallMemory.Shared.Limit / 8 && allocated - before < Much ? quiet + 1 : 0;
-                if (quiet >= QuietPeriods && Taken - kept > WorthIt)
+                var memory = CallMemory.Shared;
+                var holdsMuch = memory.Used >= memory.Limit / 8 || memory.Refused > refused;
+                (quiet, refused, hasHeldMuch) = (holdsMuch ? 0 : quiet + 1, memory.Refused, hasHeldMuch || holdsMuch);
+                if (hasHeldMuch && quiet >= QuietPeriods)
                 {
+                    hasHeldMuch = false;
                     GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-                    kept = Taken;
                 }
             }
         }
@@ -43,7 +38,4 @@ internal sealed class HeapTrim(TimeProvider time) : BackgroundService
             // The process stops.
         }
     }
-
-    /// <summary>What the heap had taken when it was last collected, or has allocated since.</summary>
-    private static long Taken => Math.Max(GC.GetGCMemoryInfo().TotalCommittedBytes, GC.GetTotalMemory(forceFullCollection: false));
 }

@@ -111,8 +111,10 @@ internal sealed class HazardAnalysis
                 case "Constant":
                     return [OfConstantNode(node)];
                 case "If":
+                    reason = FindAttribute(node);
                     return If(node, source, scope);
                 case "Scan":
+                    reason = FindAttribute(node) ?? FindScanInputs(node);
                     return Scan(node, scope);
             }
         }
@@ -141,6 +143,13 @@ internal sealed class HazardAnalysis
             || (attribute.Name == "batch_dims" && attribute.Integer < 0)) is { } wrong
         ? $"{Describe(node)} has {wrong.Integer} as its attribute '{wrong.Name}'"
         : null;
+
+    /// <summary>ONNX Runtime makes room for as many inputs as the attribute says.</summary>
+    private static string? FindScanInputs(OnnxNode node) =>
+        node.Attributes.FirstOrDefault(static attribute => attribute.Name == "num_scan_inputs")?.Integer is { } count
+        && (count < 1 || count > node.Inputs.Length)
+            ? $"{Describe(node)} scans {count} inputs and has {node.Inputs.Length}"
+            : null;
 
     private static string? FindDivision(OnnxNode node, HazardValue?[] inputs) =>
         inputs is [{ Class: ElementClass.Float }, ..] or [_, { Class: ElementClass.Float }]
