@@ -45,7 +45,8 @@ public sealed class ServingOptions
     public IsolationMode Isolation { get; set; }
 
     /// <summary>
-    /// Where this process writes down what its models run, for whoever outlives it; null for <c>.krewe/processes</c> in the repository.
+    /// Where this process records what its models run, for the processes that outlive it; null for <c>.krewe/processes</c> in the
+    /// repository.
     /// </summary>
     public string? ProcessFolder { get; set; }
 

@@ -2,7 +2,9 @@ using Krewe.Abstractions.Errors;
 
 namespace Krewe.Abstractions.Memory;
 
-/// <summary>The memory of a process, divided once at its start. In a process of somebody else the heap has no limit of ours.</summary>
+/// <summary>
+/// The memory of a process, divided once at its start. The heap of an application that hosts a silo itself is not limited.
+/// </summary>
 /// <param name="Total">All that the process and its workers may take.</param>
 /// <param name="Models">What sessions may hold.</param>
 /// <param name="Calls">What calls under way may hold: bodies, tensors, outputs, messages. Most of it is in the heap.</param>

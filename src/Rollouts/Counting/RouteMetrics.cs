@@ -19,18 +19,19 @@ public sealed class RouteMetrics
     /// <summary>The name of what is counted for all other versions; no model can have it.</summary>
     public const string Others = "(others)";
 
-    private readonly ConcurrentDictionary<(ModelId Version, TrafficRole Role), RouteCounter> routes = new();
+    private static readonly KeyValuePair<string, object?>[] TagsOfOthers = [new("model", Others), new("version", "")];
+    private readonly BoundedSeries<(ModelId Version, TrafficRole Role), RouteCounter> routes = new();
+    private readonly BoundedSeries<ModelId, ShadowCounter> shadows = new();
     private readonly ConcurrentDictionary<TrafficRole, RouteCounter> otherRoutes = new();
     private readonly ShadowCounter otherShadows = new();
-    private static readonly KeyValuePair<string, object?>[] TagsOfOthers = [new("model", Others), new("version", "")];
-    private readonly ConcurrentDictionary<ModelId, ShadowCounter> shadows = new();
     private readonly Histogram<double> durations;
 
     public RouteMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(KreweTelemetry.RoutingMeter);
         meter.CreateObservableCounter(
-            "krewe_route_requests_total", () => routes.Values.Concat(otherRoutes.Values).SelectMany(static route => route.Read()),
+            "krewe_route_requests_total",
+            () => routes.All.Select(static pair => pair.Value).Concat(otherRoutes.Values).SelectMany(static route => route.Read()),
             description: "Calls by version and the role in which it was called");
         durations = meter.CreateHistogram(
             "krewe_route_duration_seconds", "s", "How long calls took that went well, by version and role",
@@ -50,11 +51,11 @@ public sealed class RouteMetrics
     }
 
     /// <summary>The counter of a version in a role.</summary>
-    public RouteCounter Of(ModelId version, TrafficRole role) => routes.TryGetValue((version, role), out var known) ? known
-        : HasRoom(routes) ? routes.GetOrAdd(
+    public RouteCounter Of(ModelId version, TrafficRole role) => routes.Find((version, role))
+        ?? routes.TryAdd(
             (version, role), static (key, durations) => new RouteCounter(KreweTelemetry.TagsOf(key.Version), key.Role, durations),
             durations)
-        : otherRoutes.GetOrAdd(role, static (role, durations) => new RouteCounter(TagsOfOthers, role, durations), durations);
+        ?? otherRoutes.GetOrAdd(role, static (role, durations) => new RouteCounter(TagsOfOthers, role, durations), durations);
 
     /// <summary>A copy's answer was compared.</summary>
     public void AddComparison(ModelId version, bool agrees)
@@ -67,19 +68,37 @@ public sealed class RouteMetrics
     /// <summary>A copy was skipped at a limit.</summary>
     public void AddSkipped(ModelId version) => Interlocked.Increment(ref Of(version).Skipped);
 
-    // Counting takes all locks of the dictionary, so it is left to versions without a series.
-    private static bool HasRoom<TKey, TValue>(ConcurrentDictionary<TKey, TValue> series)
-        where TKey : notnull => series.Count < MaxVersions;
-
     private IEnumerable<Measurement<long>> Read(Func<ShadowCounter, long> read)
     {
-        var own = shadows.Select(pair => new Measurement<long>(read(pair.Value), KreweTelemetry.TagsOf(pair.Key)));
-        return HasRoom(shadows) ? own : own.Append(new Measurement<long>(read(otherShadows), TagsOfOthers));
+        var own = shadows.All.Select(pair => new Measurement<long>(read(pair.Value), KreweTelemetry.TagsOf(pair.Key)));
+        return shadows.IsFull ? own.Append(new Measurement<long>(read(otherShadows), TagsOfOthers)) : own;
     }
 
-    private ShadowCounter Of(ModelId version) => shadows.TryGetValue(version, out var known) ? known
-        : HasRoom(shadows) ? shadows.GetOrAdd(version, static _ => new ShadowCounter())
-        : otherShadows;
+    private ShadowCounter Of(ModelId version) =>
+        shadows.Find(version) ?? shadows.TryAdd(version, static (_, _) => new ShadowCounter(), durations) ?? otherShadows;
+
+    /// <summary>The first <see cref="MaxVersions"/> counters; none is ever removed.</summary>
+    private sealed class BoundedSeries<TKey, TCounter>
+        where TKey : notnull
+        where TCounter : class
+    {
+        private readonly ConcurrentDictionary<TKey, TCounter> counters = new();
+        private volatile bool isFull;
+
+        public IEnumerable<KeyValuePair<TKey, TCounter>> All => counters;
+
+        public bool IsFull => isFull;
+
+        public TCounter? Find(TKey key) => counters.GetValueOrDefault(key);
+
+        /// <summary>The counter of a key, which is added if there is none; null if there are too many.</summary>
+        public TCounter? TryAdd(TKey key, Func<TKey, Histogram<double>, TCounter> make, Histogram<double> durations)
+        {
+            // Counting takes all locks of the dictionary.
+            isFull = isFull || counters.Count >= MaxVersions;
+            return isFull ? null : counters.GetOrAdd(key, make, durations);
+        }
+    }
 
     private sealed class ShadowCounter
     {

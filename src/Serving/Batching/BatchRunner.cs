@@ -175,14 +175,9 @@ internal sealed partial class BatchRunner(
         pending.RunBy(run);
         try
         {
-            Record(new ReadOnlySpan<PendingInference>(in pending));
             var start = time.GetTimestamp();
-            var split = maxBatchSize > 0 && pending.Rows > maxBatchSize;
-            var outputs = split
-                ? SplitRun.Run(run, pending.Inputs, pending.Rows, maxBatchSize, pending.OutputNames)
-                : session.Run(run, pending.Inputs, pending.OutputNames);
+            var outputs = RunAlone(run, pending, maxBatchSize);
             var ran = time.GetTimestamp();
-            flight?.End();
             var response = ToResponse(pending, outputs);
             Count(1, Math.Max(1, pending.Rows), start, start, ran);
             pending.Answered(response);
@@ -199,6 +194,17 @@ internal sealed partial class BatchRunner(
             }
 
             pending.Failed(error);
+        }
+    }
+
+    private RunOutput[] RunAlone(NativeRun run, PendingInference pending, int maxBatchSize)
+    {
+        Record(new ReadOnlySpan<PendingInference>(in pending));
+        try
+        {
+            return maxBatchSize > 0 && pending.Rows > maxBatchSize
+                ? SplitRun.Run(run, pending.Inputs, pending.Rows, maxBatchSize, pending.OutputNames)
+                : session.Run(run, pending.Inputs, pending.OutputNames);
         }
         finally
         {

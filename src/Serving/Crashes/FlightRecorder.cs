@@ -114,7 +114,7 @@ public sealed unsafe partial class FlightRecorder : IDisposable
     }
 
     [LoggerMessage(EventId = 180, Level = LogLevel.Information,
-        Message = "Failed to record what models run: {Folder} cannot be written ({Reason}). If one ends this process, nobody knows which")]
+        Message = "Failed to record what models run: cannot write {Folder} ({Reason}). A model that ends this process will not be named")]
     private partial void LogNotRecorded(string folder, string reason);
 
     /// <summary>A thread's record. Returned when the thread has ended, by the garbage collector.</summary>

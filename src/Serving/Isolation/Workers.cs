@@ -23,7 +23,7 @@ internal sealed partial class Workers(ServingOptions options, ILoadGate? loadGat
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private const int MaxRecordings = 9;
     private readonly ConcurrentDictionary<ModelId, Queue<long>> ends = new();
-    private int isToldOfRights;
+    private int hasLoggedRights;
     private readonly ConcurrentDictionary<ModelId, SuspectInputs> suspects = new();
 
     /// <summary>Memory that a worker may take beyond what a load reserves for its files.</summary>
@@ -50,7 +50,7 @@ internal sealed partial class Workers(ServingOptions options, ILoadGate? loadGat
                 (2 * bytes) + ExtraBytes, []),
             OpenTimeoutOf(version),
             (how, inputs) => Ended(version.Id, how, inputs), time);
-        if (graph.Worker is { IsConfined: false } && Interlocked.Exchange(ref isToldOfRights, 1) == 0)
+        if (graph.Worker is { IsConfined: false } && Interlocked.Exchange(ref hasLoggedRights, 1) == 0)
         {
             LogNotConfined(provider);
         }

@@ -93,7 +93,8 @@ internal sealed class SessionLoader(
         RepositoryVersion version, OnnxFileSummary file, IsolationDecision isolation, IGraph graph, ExecutionProvider provider)
     {
         var session = new OnnxSession(
-            graph, SignatureOf(version, file, graph, isolation), provider, watch, version.Manifest.RunTimeout ?? options.RunTimeout)
+            graph, SignatureOf(version, file, graph, isolation, provider), provider, watch,
+            version.Manifest.RunTimeout ?? options.RunTimeout)
         {
             Suspects = workers.SuspectsOf(version.Id),
         };
@@ -110,14 +111,16 @@ internal sealed class SessionLoader(
 
     /// <summary>The signature from the file, completed by ONNX Runtime.</summary>
     private static SessionSignature SignatureOf(
-        RepositoryVersion version, OnnxFileSummary file, IGraph graph, IsolationDecision isolation)
+        RepositoryVersion version, OnnxFileSummary file, IGraph graph, IsolationDecision isolation, ExecutionProvider provider)
     {
         try
         {
             var complete = InferredOutputs.Complete(file, graph);
             SignatureCheck.Verify(complete, version.Manifest);
             var signature = SignatureReader.Read(complete, version.Manifest);
-            return isolation.InWorker ? signature with { EmptyHazard = null } : signature;
+            return isolation.InWorker ? signature with { EmptyHazard = null }
+                : provider == ExecutionProvider.Cpu ? signature with { Activations = ActivationSize.Of(complete, signature.Rows) }
+                : signature;
         }
         catch (ArtifactException error)
         {

@@ -11,7 +11,6 @@ internal sealed class OnnxSession : IDisposable
 {
     private readonly IGraph graph;
     private readonly string[] allOutputNames;
-    private readonly bool countsActivations;
     private volatile bool isTerminated;
 
     /// <param name="graph">The native session, which is disposed with this one.</param>
@@ -26,7 +25,6 @@ internal sealed class OnnxSession : IDisposable
         Signature = signature;
         Provider = provider;
         allOutputNames = [.. signature.Outputs.Select(output => output.Name)];
-        countsActivations = provider == ExecutionProvider.Cpu && graph.Worker is null;
     }
 
     public SessionSignature Signature { get; }
@@ -125,17 +123,9 @@ internal sealed class OnnxSession : IDisposable
         return (long)Math.Min(bytes, 1L << 50);
     }
 
-    /// <summary>
-    /// What the run needs between inputs and outputs, as far as shapes tell and in 4-byte elements. A device and a worker process have
-    /// limits of their own.
-    /// </summary>
+    /// <summary>What the run needs between inputs and outputs, as far as shapes tell and in 4-byte elements.</summary>
     private long ActivationBytesOf(ReadOnlySpan<TensorData> inputs)
     {
-        if (!countsActivations)
-        {
-            return 0;
-        }
-
         var dimensions = Signature.Activations.Dimensions;
         Span<double> sizes = stackalloc double[dimensions.Length];
         for (var i = 0; i < sizes.Length; i++)

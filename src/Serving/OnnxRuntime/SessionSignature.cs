@@ -19,7 +19,10 @@ internal sealed record SessionSignature(
     /// <summary>Outputs that the graph returns in another shape than callers receive.</summary>
     public ImmutableDictionary<string, TensorReshape> OutputReshapes { get; init; } = ImmutableDictionary<string, TensorReshape>.Empty;
 
-    /// <summary>How the memory of a run grows with its inputs.</summary>
+    /// <summary>
+    /// How the memory of a run grows with its inputs; unknown unless a session runs in this process and on the processor: a device and a
+    /// worker process have limits of their own.
+    /// </summary>
     public ActivationSize Activations { get; init; } = ActivationSize.Unknown;
 
     /// <summary>How the graph can harm its process, as part of a sentence; null if it cannot.</summary>

@@ -16,13 +16,12 @@ internal static class SignatureReader
     public static SessionSignature Read(OnnxFileSummary file, ModelManifest? manifest = null)
     {
         var (inputs, outputs) = (ReshapesOf(manifest?.Inputs ?? []), ReshapesOf(manifest?.Outputs ?? []));
-        var (hazards, rows) = (HazardAnalysis.Of(file), RowAnalysis.Of(file));
+        var hazards = HazardAnalysis.Of(file);
         return new SessionSignature(
             [.. file.Inputs.Select(input => ToSpec(input, inputs))], [.. file.Outputs.Select(output => ToSpec(output, outputs))],
-            HasBatchDimension(file), rows)
+            HasBatchDimension(file), RowAnalysis.Of(file))
         {
             InputReshapes = inputs,
-            Activations = ActivationSize.Of(file, rows),
             Hazard = hazards.Hazard,
             EmptyHazard = hazards.Empty,
             OutputReshapes = outputs,

@@ -15,10 +15,12 @@ internal sealed class SuspectInputs(TimeProvider time)
     /// <summary>How long an input is refused.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(10);
 
-    private readonly ConcurrentDictionary<UInt128, long> added = new();
+    // Most versions never have one.
+    private ConcurrentDictionary<UInt128, long>? added;
+    private long newest;
 
-    /// <summary>True if it has none.</summary>
-    public bool IsEmpty => added.IsEmpty;
+    /// <summary>True if it has none: no request needs to be hashed.</summary>
+    public bool IsEmpty => Volatile.Read(ref added) is null || time.GetElapsedTime(Volatile.Read(ref newest)) > Period;
 
     /// <summary>Remembers the inputs of a run; the oldest are forgotten if there are too many.</summary>
     /// <param name="inputs">Their hash.</param>
@@ -26,25 +28,18 @@ internal sealed class SuspectInputs(TimeProvider time)
     public void Add(UInt128 inputs, TimeSpan age = default)
     {
         var at = time.GetTimestamp() - (long)(age.TotalSeconds * time.TimestampFrequency);
-        added.AddOrUpdate(inputs, static (_, at) => at, static (_, known, at) => Math.Max(known, at), at);
-        foreach (var (hash, oldest) in added.OrderBy(static known => known.Value).Take(added.Count - MaxCount))
+        Volatile.Write(ref newest, Math.Max(at, newest));
+        var known = LazyInitializer.EnsureInitialized(ref added);
+        known.AddOrUpdate(inputs, static (_, at) => at, static (_, before, at) => Math.Max(before, at), at);
+        foreach (var (hash, oldest) in known.OrderBy(static input => input.Value).Take(known.Count - MaxCount))
         {
-            added.TryRemove(KeyValuePair.Create(hash, oldest));
+            known.TryRemove(KeyValuePair.Create(hash, oldest));
         }
     }
 
     /// <summary>True for inputs that ended a process lately.</summary>
-    public bool Contains(ReadOnlySpan<TensorData> inputs)
-    {
-        var hash = HashOf(inputs);
-        if (added.TryGetValue(hash, out var at) && time.GetElapsedTime(at) > Period)
-        {
-            added.TryRemove(KeyValuePair.Create(hash, at));
-            return false;
-        }
-
-        return added.ContainsKey(hash);
-    }
+    public bool Contains(ReadOnlySpan<TensorData> inputs) => Volatile.Read(ref added) is { } known
+        && known.TryGetValue(HashOf(inputs), out var at) && time.GetElapsedTime(at) <= Period;
 
     /// <summary>The hash of the inputs of a request.</summary>
     public static UInt128 HashOf(ReadOnlySpan<TensorData> inputs)

@@ -89,8 +89,19 @@ public sealed class UnderAttackTests : IDisposable
     }
 
     private static int WorkersOf(ProgramProcess program) =>
-        Directory.GetDirectories($"/proc/{program.Id}/task").Sum(static task =>
-            File.ReadAllText($"{task}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Length);
+        Directory.GetDirectories($"/proc/{program.Id}/task").Sum(static task => ReadChildren(task).Length);
+
+    private static string[] ReadChildren(string thread)
+    {
+        try
+        {
+            return File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        }
+        catch (IOException) when (!Directory.Exists(thread))
+        {
+            return [];
+        }
+    }
 
     private static async Task UntilAsync(Func<bool> condition, Func<string> what)
     {

@@ -3,12 +3,15 @@ using Krewe.Onnx.Building;
 using Krewe.Onnx.Tiny;
 using Krewe.Serving.OnnxFiles;
 using Krewe.Serving.Operators;
+using Krewe.Serving.Tests.Repository;
 
 namespace Krewe.Serving.Tests.Operators;
 
 /// <summary>How the activations of a graph grow with its inputs, as far as shapes tell.</summary>
-public sealed class ActivationSizeTests
+public sealed class ActivationSizeTests : IDisposable
 {
+    private readonly TestFolder folder = new();
+
     public static TheoryData<string, Func<ModelBuilder, ModelBuilder>, string> Graphs => new()
     {
         { "one element for each", static g => g.Input("x", TensorType.Float, "n", 4).Node("Relu", ["x"], "y"), "4·n" },
@@ -27,6 +30,8 @@ public sealed class ActivationSizeTests
         { "nothing free", static g => g.Input("x", TensorType.Float, 1, 6).Node("Relu", ["x"], "y"), "6" },
         { "what shapes do not tell", static g => g.Input("x", TensorType.Float, "n", 4).Node("NonZero", ["x"], "y"), "" },
     };
+
+    public void Dispose() => folder.Dispose();
 
     [Theory]
     [MemberData(nameof(Graphs))]
@@ -52,17 +57,5 @@ public sealed class ActivationSizeTests
         Assert.Equal(0, ActivationSize.Of(file with { Graph = null }, RowAnalysis.Of(file)).ElementsAtOnce([]));
     }
 
-    private static OnnxFileSummary Read(byte[] model)
-    {
-        var path = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllBytes(path, model);
-            return OnnxFile.Read(path);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
-    }
+    private OnnxFileSummary Read(byte[] model) => OnnxFile.Read(folder.Write("model.onnx", model));
 }

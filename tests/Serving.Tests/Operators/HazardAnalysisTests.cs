@@ -2,12 +2,15 @@ using Krewe.Onnx.Building;
 using Krewe.Onnx.Tiny;
 using Krewe.Serving.OnnxFiles;
 using Krewe.Serving.Operators;
+using Krewe.Serving.Tests.Repository;
 
 namespace Krewe.Serving.Tests.Operators;
 
 /// <summary>Which graphs can harm the process that runs them.</summary>
-public sealed class HazardAnalysisTests
+public sealed class HazardAnalysisTests : IDisposable
 {
+    private readonly TestFolder folder = new();
+
     public static TheoryData<string, Func<ModelBuilder, ModelBuilder>, string?> Graphs => new()
     {
         { "integers by integers", static g => g.Input("i", TensorType.Int32, "batch").Node("Div", ["i", "i"], "y"), "may divide integers by 0 or -1" },
@@ -46,6 +49,8 @@ public sealed class HazardAnalysisTests
         { "a shape that is too large already", static g => g.Initializer("c", [1L << 31]).Node("ConstantOfShape", ["c"], "y"), "makes an output of" },
     };
 
+    public void Dispose() => folder.Dispose();
+
     [Theory]
     [MemberData(nameof(Graphs))]
     public void A_graph_is_plain_or_has_a_hazard(string name, Func<ModelBuilder, ModelBuilder> build, string? expected)
@@ -71,17 +76,5 @@ public sealed class HazardAnalysisTests
         Assert.NotNull(HazardAnalysis.Of(Read(TinyModels.Slow(10).ToBytes())).Hazard);
     }
 
-    private static OnnxFileSummary Read(byte[] model)
-    {
-        var path = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllBytes(path, model);
-            return OnnxFile.Read(path);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
-    }
+    private OnnxFileSummary Read(byte[] model) => OnnxFile.Read(folder.Write("model.onnx", model));
 }
