@@ -122,11 +122,10 @@ internal sealed class BatchQueue : RunSource, IThreadPoolWorkItem, IDisposable
         return isAlone;
     }
 
-    /// <summary>The same for a request whose run is short but not tiny: only while the version is idle.</summary>
+    /// <summary>The same for a request whose run is short but not tiny: only while requests come one at a time.</summary>
     private bool TryRunIdle(ShortRuns runs, PendingInference pending)
     {
-        // After a batch, more requests follow.
-        if (ActiveRuns > 0 || Volatile.Read(ref lastTaken) > 1 || !runs.TryBeginIdle(pending.InputBytes))
+        if (ActiveRuns > 0 || !runs.TryBeginIdle(pending.InputBytes))
         {
             return false;
         }
@@ -201,6 +200,7 @@ internal sealed class BatchQueue : RunSource, IThreadPoolWorkItem, IDisposable
             Delay();
         }
 
+        shortRuns?.AddBatch(batch.Count);
         var (now, total) = (time.GetTimestamp(), TimeSpan.Zero);
         foreach (var taken in batch)
         {

@@ -7,7 +7,7 @@ namespace Krewe.Serving.Batching;
 /// </summary>
 internal sealed class ShortRuns
 {
-    /// <summary>Runs up to this typical duration may be on the pool while nothing else of the version runs or waits.</summary>
+    /// <summary>Runs up to this typical duration may be on the pool while requests for the version come one at a time.</summary>
     public static readonly TimeSpan Short = TimeSpan.FromMicroseconds(200);
 
     /// <summary>Runs up to this typical duration are always on the pool: two thread switches take as long.</summary>
@@ -19,11 +19,15 @@ internal sealed class ShortRuns
     // A longer run counts as this long: most such times are those of a thread that had to wait for the processor.
     private static readonly long Most = 2 * Short.Ticks;
     private const int Weight = 16;
+
+    /// <summary>Batches in a row with a single request, after which requests are taken to come one at a time.</summary>
+    private const int Calm = 16;
     private long largest = -1;
 
     // In ticks, as an exponential moving average.
     private long typical = Most;
     private int idleRuns;
+    private int single;
 
     /// <summary>Requests that may share a run on the pool, however their durations add up.</summary>
     public int MostRows => (int)(Short.Ticks / Math.Max(1, Volatile.Read(ref typical)));
@@ -31,12 +35,30 @@ internal sealed class ShortRuns
     /// <summary>Whether the run of a request with this many bytes of inputs is tiny.</summary>
     public bool IsTiny(long inputBytes) => IsShorter(inputBytes, Tiny);
 
-    /// <summary>Whether it is short, and no other such run is under way; end it with <see cref="EndIdle"/>.</summary>
-    public bool TryBeginIdle(long inputBytes) =>
-        IsShorter(inputBytes, Short) && Interlocked.CompareExchange(ref idleRuns, 1, 0) == 0;
+    /// <summary>
+    /// Whether it is short, and requests come one at a time: two that meet are better off as a batch. End it with <see cref="EndIdle"/>.
+    /// </summary>
+    public bool TryBeginIdle(long inputBytes)
+    {
+        if (Volatile.Read(ref single) < Calm || !IsShorter(inputBytes, Short))
+        {
+            return false;
+        }
+
+        var isIdle = Interlocked.CompareExchange(ref idleRuns, 1, 0) == 0;
+        if (!isIdle)
+        {
+            AddBatch(2);
+        }
+
+        return isIdle;
+    }
 
     /// <summary>Ends what <see cref="TryBeginIdle"/> began.</summary>
     public void EndIdle() => Volatile.Write(ref idleRuns, 0);
+
+    /// <summary>Learns how many requests a runner thread found waiting.</summary>
+    public void AddBatch(int requests) => Volatile.Write(ref single, requests > 1 ? 0 : Math.Min(Volatile.Read(ref single) + 1, Calm));
 
     /// <summary>Learns from a run, on the pool or not.</summary>
     /// <param name="inputBytes">The bytes of all its inputs.</param>

@@ -50,6 +50,7 @@ public sealed class ShortRunsTests
     public void Runs_that_take_longer_than_they_used_to_are_no_longer_tiny()
     {
         Add(100, 16, Brief);
+        AddSingles(16);
 
         Add(20, 16, TimeSpan.FromMilliseconds(1));
 
@@ -75,15 +76,36 @@ public sealed class ShortRunsTests
     }
 
     [Fact]
-    public void Short_runs_are_one_at_a_time()
+    public void Short_runs_are_on_the_pool_once_requests_come_one_at_a_time()
     {
         Add(100, 16, Short);
-
         Assert.False(runs.IsTiny(16));
+        Assert.False(runs.TryBeginIdle(16));
+
+        AddSingles(16);
         Assert.True(runs.TryBeginIdle(16));
+        runs.EndIdle();
+        Assert.True(runs.TryBeginIdle(16));
+        runs.EndIdle();
+
+        runs.AddBatch(2);
+        Assert.False(runs.TryBeginIdle(16));
+    }
+
+    [Fact]
+    public void A_request_that_meets_a_short_run_ends_them_until_requests_come_one_at_a_time_again()
+    {
+        Add(100, 16, Short);
+        AddSingles(16);
+        Assert.True(runs.TryBeginIdle(16));
+
         Assert.False(runs.TryBeginIdle(16));
 
         runs.EndIdle();
+        Assert.False(runs.TryBeginIdle(16));
+        AddSingles(15);
+        Assert.False(runs.TryBeginIdle(16));
+        AddSingles(1);
         Assert.True(runs.TryBeginIdle(16));
     }
 
@@ -96,6 +118,14 @@ public sealed class ShortRunsTests
 
         Add(200, 16, Short);
         Assert.InRange(runs.MostRows, 1, 2);
+    }
+
+    private void AddSingles(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            runs.AddBatch(1);
+        }
     }
 
     private void Add(int count, long bytes, TimeSpan duration)
