@@ -125,7 +125,7 @@ public sealed class ProtectionTests
             Assert.Equal(2, await cluster.InferAsync("m"));
         }
 
-        Assert.Null(cluster.Book.Of(FakeSnapshots.Id("m", 1)).Breaker);
+        Assert.Null(cluster.Traffics.Of(FakeSnapshots.Id("m", 1)).Breaker);
     }
 
     [Fact]

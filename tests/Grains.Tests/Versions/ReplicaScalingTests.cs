@@ -14,9 +14,9 @@ public sealed class ReplicaScalingTests
     public void Pressure_that_lasts_asks_for_one_more()
     {
         var state = new ScalingState(1);
-        Assert.Equal(1, Turn(ref state, 0, 6, 100));
-        Assert.Equal(1, Turn(ref state, 0.25, 6, 100));
-        Assert.Equal(2, Turn(ref state, 0.5, 6, 100));
+        Assert.Equal(1, Evaluate(ref state, 0, 6, 100));
+        Assert.Equal(1, Evaluate(ref state, 0.25, 6, 100));
+        Assert.Equal(2, Evaluate(ref state, 0.5, 6, 100));
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class ReplicaScalingTests
         var state = new ScalingState(1);
         for (var i = 0; i < 20; i++)
         {
-            Assert.Equal(1, Turn(ref state, i * 0.4, i % 2 == 0 ? 9 : 1, 100));
+            Assert.Equal(1, Evaluate(ref state, i * 0.4, i % 2 == 0 ? 9 : 1, 100));
         }
     }
 
@@ -44,10 +44,10 @@ public sealed class ReplicaScalingTests
         var state = Busy(count: 2, callsPerSecond: 50);
         for (var second = 3.0; second < 13; second += 0.5)
         {
-            Assert.Equal(2, Turn(ref state, second, 0, 10));
+            Assert.Equal(2, Evaluate(ref state, second, 0, 10));
         }
 
-        Assert.Equal(1, Turn(ref state, 13, 0, 10));
+        Assert.Equal(1, Evaluate(ref state, 13, 0, 10));
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class ReplicaScalingTests
         var state = Busy(count: 2, callsPerSecond: 50);
         for (var second = 3.0; second < 60; second += 0.5)
         {
-            Assert.Equal(2, Turn(ref state, second, 0, 45));
+            Assert.Equal(2, Evaluate(ref state, second, 0, 45));
         }
     }
 
@@ -122,13 +122,13 @@ public sealed class ReplicaScalingTests
     private static ScalingState Busy(int count, double callsPerSecond)
     {
         var state = new ScalingState(count);
-        Turn(ref state, 2, 5, callsPerSecond);
-        Turn(ref state, 2.4, 5, callsPerSecond);
+        Evaluate(ref state, 2, 5, callsPerSecond);
+        Evaluate(ref state, 2.4, 5, callsPerSecond);
         return state;
     }
 
     /// <summary>All replicas report the same, half a second's calls each but for the first time; what is wanted then.</summary>
-    private static int Turn(ref ScalingState state, double second, double waiting, double callsPerSecond)
+    private static int Evaluate(ref ScalingState state, double second, double waiting, double callsPerSecond)
     {
         var now = TimeSpan.FromSeconds(second);
         for (var index = 0; index < state.Count; index++)
