@@ -33,7 +33,7 @@ public sealed class RouteSubscribersTests
     }
 
     [Fact]
-    public void Who_went_by_a_newer_book_does_not_go_back_to_an_older_one()
+    public void An_applied_sequence_never_goes_back()
     {
         readers.RecordRead(new RouteSubscriber(One, true, 5));
         readers.RecordRead(new RouteSubscriber(One, true, 4));
@@ -44,6 +44,10 @@ public sealed class RouteSubscribersTests
     [Fact]
     public void For_ten_seconds_nobody_can_know_which_clients_there_are() =>
         Assert.Equal(["clients outside of the cluster"], new RouteSubscribers(time).FindBehind(1, []));
+
+    [Fact]
+    public void Without_external_clients_only_members_are_waited_for() =>
+        Assert.Empty(new RouteSubscribers(time, hasExternalClients: false).FindBehind(1, []));
 
     [Fact]
     public void Who_has_read_lately_is_told_of_changes()

@@ -62,6 +62,50 @@ public sealed class ReplicaScalingTests
     }
 
     [Fact]
+    public void An_idle_version_keeps_its_last_replica()
+    {
+        var state = new ScalingState(1);
+        for (var second = 0.0; second < 30; second += 0.5)
+        {
+            Assert.Equal(1, Evaluate(ref state, second, 0, 0));
+        }
+    }
+
+    [Fact]
+    public void Replicas_that_were_never_under_pressure_are_removed_whatever_their_rate()
+    {
+        var state = new ScalingState(2);
+        for (var second = 0.0; second < 10; second += 0.5)
+        {
+            Assert.Equal(2, Evaluate(ref state, second, 0, 1000));
+        }
+
+        Assert.Equal(1, Evaluate(ref state, 10, 0, 1000));
+    }
+
+    [Fact]
+    public void Reports_of_removed_replicas_and_old_ones_do_not_count()
+    {
+        var late = TimeSpan.FromSeconds(60);
+        var removed = ReplicaScaling.Record(new ScalingState(1), Report(1, 100, 0), late, Options);
+        Assert.Null(ReplicaScaling.Decide(removed, Range, 8, late, Options).State.PressedSince);
+
+        var pressed = ReplicaScaling.Record(new ScalingState(1), Report(0, 100, 0), late, Options);
+        Assert.NotNull(ReplicaScaling.Decide(pressed, Range, 8, late + Options.ReportLife, Options).State.PressedSince);
+        var old = late + Options.ReportLife + TimeSpan.FromTicks(1);
+        Assert.Null(ReplicaScaling.Decide(pressed, Range, 8, old, Options).State.PressedSince);
+    }
+
+    [Fact]
+    public void Two_reports_at_one_moment_have_no_rate()
+    {
+        var once = ReplicaScaling.Record(new ScalingState(1), Report(0, 0, 5), TimeSpan.FromSeconds(1), Options);
+        var twice = ReplicaScaling.Record(once, Report(0, 0, 5), TimeSpan.FromSeconds(1), Options);
+
+        Assert.Equal(0, twice.Loads[0].CallsPerSecond);
+    }
+
+    [Fact]
     public void The_settings_bounds_hold_at_once()
     {
         Assert.Equal(3, ReplicaScaling.Decide(new ScalingState(1), new ReplicaRange(3, 4), 9, default, Options).Wanted);
