@@ -3,6 +3,7 @@ using Krewe.Abstractions.Cluster;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Publishing;
 using Krewe.Api.Bodies;
+using Krewe.Api.Browsers;
 using Krewe.Api.Endpoints;
 using Krewe.Api.Errors;
 using Krewe.Api.Grpc.Services;
@@ -60,6 +61,7 @@ public static class KreweApi
         services.AddSingleton<BodyBudget>();
         services.AddSingleton<MemoryMetrics>();
         services.AddSingleton<ServerReadiness>();
+        services.AddSingleton<BrowserCheck>();
         services.AddSingleton<ErrorAnswers>();
         services.AddSingleton<UnknownModelCheck>();
         services.AddSingleton<InferHandler>();

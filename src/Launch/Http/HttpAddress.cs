@@ -14,7 +14,7 @@ public static class HttpAddress
     /// <summary>A warning if the address can be reached from other machines.</summary>
     public static IEnumerable<string> Warnings(IPAddress bind) => IPAddress.IsLoopback(bind)
         ? []
-        : ["WARNING: anyone who can reach this address can call, load and unload models: there is no authentication"];
+        : ["WARNING: anyone who can reach this address can call, load and unload models: --allow-anonymous is set"];
 
     /// <summary>An address for clients: replaces 'any address' by loopback.</summary>
     public static Uri Callable(Uri address) => address.Host switch

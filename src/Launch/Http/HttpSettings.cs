@@ -1,3 +1,4 @@
+using System.Net;
 using Krewe.Api.Settings;
 using Krewe.Launch.Settings;
 
@@ -13,12 +14,32 @@ public static class HttpSettings
         return ApiOptions.IsHeaderName(text);
     });
 
+    private static readonly Notation<string[]> HostNames = new(
+        "a list of host names such as models.example.com,*.example.org, or *", static (string text, out string[] names) =>
+    {
+        names = text.Split(',', StringSplitOptions.TrimEntries);
+        return Array.TrueForAll(names, HostList.IsValid);
+    });
+
     private static readonly Notation<int> Count = Notations.Integer(1, 1_000_000);
 
     public static readonly ISetting<ProgramOptions> Bind = Setting<ProgramOptions>.Of(
         "bind", "ADDRESS",
-        "Address to listen on. There is no authentication: whoever reaches it can call it. Default 127.0.0.1.",
+        "Address to listen on; other than loopback needs --allow-anonymous. Default 127.0.0.1.",
         Notations.Address, static (options, address) => options.Bind = address);
+
+    /// <summary>Who may call.</summary>
+    public static readonly IReadOnlyList<ISetting<ProgramOptions>> Callers =
+    [
+        Setting<ProgramOptions>.Flag(
+            "allow-anonymous", "Serve anyone who reaches an address beyond loopback, without authentication.",
+            static (options, isAllowed) => options.AllowAnonymous = isAllowed),
+        Setting<ProgramOptions>.Of(
+            "allowed-hosts", "LIST",
+            "Names that this server goes by: models.example.com,*.example.org; * for any. Requests for other names are refused; loopback "
+                + "and IP addresses are always served. Default: none.",
+            HostNames, static (options, names) => options.Api.AllowedHosts = new HostList(names)),
+    ];
 
     public static readonly ISetting<ProgramOptions> GrpcPort = Setting<ProgramOptions>.Of(
         "grpc-port", "PORT",
@@ -69,4 +90,14 @@ public static class HttpSettings
         "route-key-header", "NAME",
         "Header whose value keeps a caller on the same version during a rollout. Default Krewe-Route-Key.",
         HeaderName, static (options, name) => options.Api.RouteKeyHeader = name);
+
+    /// <summary>Rejects an address that others reach where nobody said that anyone may call.</summary>
+    public static IEnumerable<string> CheckBind(ProgramOptions options)
+    {
+        if (!IPAddress.IsLoopback(options.Bind) && !options.AllowAnonymous)
+        {
+            yield return $"{Bind.Option} is {options.Bind}, which others reach, and callers are not authenticated: expected a loopback "
+                + "address, or --allow-anonymous to serve anyone";
+        }
+    }
 }
