@@ -50,5 +50,5 @@ internal static class SettingTable
             LogSettings.Level,
             HealthSettings.Health,
         ],
-        static (options, named) => [.. MemberSettings.CheckDatabase(named), .. HttpSettings.CheckBind(options)]);
+        static (options, named) => [.. MemberSettings.CheckDatabase(named), .. HttpSettings.CheckCallers(options)]);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Krewe.Access.Settings;
 using Krewe.Api.Settings;
 using Krewe.Member;
 using Microsoft.Extensions.Logging;
@@ -22,6 +23,9 @@ public class ProgramOptions
 
     /// <summary>The address to listen on for HTTP and gRPC.</summary>
     public IPAddress Bind { get; set; } = IPAddress.Loopback;
+
+    /// <summary>Who may call.</summary>
+    public AccessOptions Access { get; } = new();
 
     /// <summary>True to serve anyone who reaches an address beyond loopback.</summary>
     public bool AllowAnonymous { get; set; }

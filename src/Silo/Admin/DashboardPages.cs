@@ -27,10 +27,10 @@ internal static class DashboardPages
         }
         """;
 
-    public static void MapDashboardPages(this WebApplication app)
+    public static IEndpointConventionBuilder MapDashboardPages(this WebApplication app)
     {
         var pages = new Lazy<RequestDelegate>(() => Build(app));
-        app.Map(AdminGate.Dashboard + "/{**path}", context =>
+        return app.Map(AdminGate.Dashboard + "/{**path}", context =>
         {
             // The Dashboard has routes of its own.
             context.SetEndpoint(null);

@@ -55,7 +55,7 @@ internal static class SettingTable
         .. named.Contains(MemberSettings.Database.Name) ? CheckMember(named) : ClusterSettings.CheckAlone(named),
         .. options.InitDb ? [] : ModelSettings.CheckFolder(named),
         .. AdminSettings.Check(options, named),
-        .. options.InitDb || (options.HttpPort ?? options.GrpcPort) is null ? [] : HttpSettings.CheckBind(options),
+        .. options.InitDb || (options.HttpPort ?? options.GrpcPort) is null ? [] : HttpSettings.CheckCallers(options),
         .. CheckPorts(options),
     ];
 
