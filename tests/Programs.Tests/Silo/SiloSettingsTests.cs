@@ -120,12 +120,26 @@ public sealed class SiloSettingsTests : IDisposable
     {
         Assert.Null(reading.Read("--models", "m", "--bind", "0.0.0.0"));
         Assert.Contains(
-            "--bind is 0.0.0.0, which others reach, and callers are not authenticated: expected a loopback address, or --allow-anonymous",
+            "--bind is 0.0.0.0, which others reach, and callers are not authenticated: expected --auth keys, --allow-anonymous to serve anyone, or a loopback address",
             reading.Error);
         Assert.Null(reading.Read("--database", Database, "--models", "m", "--bind", "::", "--grpc-port", "0"));
         Assert.True(reading.Read("--models", "m", "--bind", "0.0.0.0", "--allow-anonymous")!.AllowAnonymous);
         Assert.NotNull(reading.Read("--database", Database, "--models", "m", "--bind", "0.0.0.0"));
         Assert.NotNull(reading.Read("--models", "m", "--bind", "127.0.0.9"));
+        var options = reading.Read("--models", "m", "--bind", "0.0.0.0", "--admin-bind", "0.0.0.0", "--auth", "keys", "--admin-key-file", "f")!;
+        Assert.Equal((true, "f"), (options.Access.Keys, options.Access.AdminKeyFile));
+    }
+
+    [Fact]
+    public void Ways_to_say_who_may_call_do_not_contradict_each_other()
+    {
+        Assert.Null(reading.Read("--models", "m", "--auth", "keys", "--allow-anonymous", "--admin-password-file", reading.Write("admin", "hush")));
+        Assert.Contains("--allow-anonymous and --auth keys contradict each other", reading.Error);
+        Assert.Contains("--admin-password-file is set, and with --auth the admin port takes keys", reading.Error);
+        Assert.Null(reading.Read("--models", "m", "--admin-key-file", "f", "--auth", "none"));
+        Assert.Contains("--admin-key-file is for --auth keys", reading.Error);
+        Assert.Null(reading.Read("--models", "m", "--auth", "password"));
+        Assert.Contains("--auth is 'password': expected 'keys' or 'none'", reading.Error);
     }
 
     [Fact]
