@@ -45,7 +45,8 @@ internal sealed record KeyRequest(string Tenant, Role Role, ImmutableArray<strin
         var parsed = Enum.GetValues<Role>().First(known => NameOf(known) == role);
         var expires = Text(root, "expires");
         return new KeyRequest(
-            tenant, parsed, ReadModels(root, parsed), expires is null or "never" ? null : now + ReadTime("expires", expires, MostOverlap * 100));
+            tenant, parsed, ReadModels(root, parsed),
+            expires is null or "never" ? null : now + ReadTime("expires", expires, MostOverlap * 100));
     }
 
     /// <summary>How long the former secrets stay valid.</summary>
@@ -63,13 +64,16 @@ internal sealed record KeyRequest(string Tenant, Role Role, ImmutableArray<strin
     /// <summary>An id in a path.</summary>
     public static string ReadId(string? id) => id?.Length is > 0 and <= MaxIdLength && id.All(char.IsAsciiLetterOrDigit)
         ? id
-        : throw KreweException.InvalidInput($"'{ErrorText.Quote(id)}' is not the id of a key: expected letters and digits, as GET /v2/keys lists them");
+        : throw KreweException.InvalidInput(
+            $"'{ErrorText.Quote(id)}' is not the id of a key: expected letters and digits, as GET /v2/keys lists them");
 
     private static ImmutableArray<string> ReadModels(JsonElement root, Role role)
     {
         if (!root.TryGetProperty("models", out var models))
         {
-            return role == Role.Admin ? ["*"] : throw Wrong("models", "missing", "patterns of names such as [\"fraud-*\"], or [\"*\"] for all");
+            return role == Role.Admin
+                ? ["*"]
+                : throw Wrong("models", "missing", "patterns of names such as [\"fraud-*\"], or [\"*\"] for all");
         }
 
         ImmutableArray<string> patterns = models.ValueKind == JsonValueKind.Array

@@ -52,7 +52,8 @@ internal sealed class Refusals(KeyRing ring) : IAuthorizationMiddlewareResultHan
             : $"Bearer {Realm}";
         return AnswerAsync(
             context, StatusCodes.Status401Unauthorized, 16,
-            "no valid API key: expected 'Authorization: Bearer KEY' or 'x-api-key: KEY' with a key that has neither expired nor been revoked");
+            "no valid API key: expected 'Authorization: Bearer KEY' or 'x-api-key: KEY' with a key that has neither expired nor been "
+                + "revoked");
     }
 
     private static async Task AnswerAsync(HttpContext context, int status, int grpcStatus, string message)
@@ -77,5 +78,6 @@ internal sealed class Refusals(KeyRing ring) : IAuthorizationMiddlewareResultHan
         _ => "expected a key of an admin",
     };
 
-    private static Right RightOf(AuthorizationPolicy policy) => policy.Requirements.OfType<RightRequirement>().FirstOrDefault()?.Right ?? Right.Administer;
+    private static Right RightOf(AuthorizationPolicy policy) =>
+        policy.Requirements.OfType<RightRequirement>().FirstOrDefault()?.Right ?? Right.Administer;
 }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Access.Scopes;
 
-/// <summary>What the caller of the current request knows of. Outside of a request, as at the start of a program, that is everything.</summary>
+/// <summary>What the caller of the current request knows of. Outside of a request that is everything.</summary>
 internal sealed class CallerScope(IHttpContextAccessor contexts)
 {
     /// <summary>True if nothing has to be left out.</summary>
