@@ -57,7 +57,8 @@ internal sealed partial class BatchRunner(
         }
     }
 
-    private bool RefuseAny(List<PendingInference> batch, SuspectInputs suspects) => batch.RemoveAll(pending => Refuse(pending, suspects)) > 0;
+    private bool RefuseAny(List<PendingInference> batch, SuspectInputs suspects) =>
+        batch.RemoveAll(pending => Refuse(pending, suspects)) > 0;
 
     /// <summary>Refuses a request whose inputs ended a process.</summary>
     private bool Refuse(PendingInference pending, SuspectInputs suspects)

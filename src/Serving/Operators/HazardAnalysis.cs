@@ -219,7 +219,11 @@ internal sealed partial class HazardAnalysis
             .Select(branch => Outputs(branch.Graph!, scope)).ToArray();
         return results is [var then, var other] && then.Length == other.Length && then.Length > 0
             ? [.. then.Zip(
-                other, (a, b) => Unknown with { Class = a.Class == b.Class ? a.Class : ElementClass.Unknown, Source = Worst(source, a.Source, b.Source) })]
+                other, (a, b) => Unknown with
+                {
+                    Class = a.Class == b.Class ? a.Class : ElementClass.Unknown,
+                    Source = Worst(source, a.Source, b.Source),
+                })]
             : [Unknown];
     }
 
