@@ -5,7 +5,8 @@ namespace Krewe.Member.Engine;
 
 /// <summary>
 /// Limits the connections that others open to Orleans' ports, so that they leave descriptors for everything else, also where the HTTP ports
-/// and models hold more than their share (<see cref="DescriptorLimit.IsShort"/>). Members open four to each other.
+/// and models hold more than their share (<see cref="DescriptorLimit.IsShort"/>). Orleans has accepted a connection before it is seen
+/// here, so many at once may use up the reserve for a moment. Members open four to each other.
 /// </summary>
 internal static class InboundLimit
 {

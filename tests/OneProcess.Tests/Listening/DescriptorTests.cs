@@ -6,7 +6,7 @@ using Krewe.Processes;
 
 namespace Krewe.OneProcess.Tests.Listening;
 
-/// <summary>A process whose descriptors are used up, while connections wait at each of its ports.</summary>
+/// <summary>A process whose descriptors are used up, while connections wait at each of its HTTP ports.</summary>
 public sealed class DescriptorTests : IDisposable
 {
     private const int Descriptors = 400;
@@ -31,7 +31,7 @@ public sealed class DescriptorTests : IDisposable
         using var open = new HttpCaller(program.Api, "/v2/models/linear/infer", Body, expected: "outputs");
         Assert.Null(await open.CallAsync(Token));
 
-        var ports = new[] { program.Api.Port, program.Grpc.Port, program.Admin.Port, PortTests.EngineOf(program).Port };
+        var ports = new[] { program.Api.Port, program.Grpc.Port, program.Admin.Port };
         var waiting = ports.SelectMany(static port => Enumerable.Repeat(port, Waiting)).Select(Connect).ToArray();
         for (var tries = 0; await ShareOfProcessorAsync(program, open) > 0.25; tries++)
         {

@@ -64,7 +64,7 @@ public sealed class PortTests : IDisposable
         await AssertServesAsync(program);
     }
 
-    internal static IPEndPoint EngineOf(ProgramProcess program) => IPEndPoint.Parse(
+    private static IPEndPoint EngineOf(ProgramProcess program) => IPEndPoint.Parse(
         program.Output.Single(static line => line.Contains("closed to others: ", StringComparison.Ordinal)).Split(": ")[1]);
 
     private static IHost Build(Action<HostApplicationBuilder> configure)
