@@ -1,40 +1,48 @@
 using System.Net;
+using Krewe.Abstractions.Processes;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
 
 namespace Krewe.Api.Connections;
 
 /// <summary>
-/// Refuses connections above the limits of a <see cref="ConnectionTable"/> as they are accepted, before the server knows of them. While the
-/// process has no free descriptor it accepts none: the socket listener would try again without a pause.
+/// Refuses connections above the limits of a <see cref="ConnectionTable"/> as they are accepted, before the server knows of them. While
+/// descriptors are short it accepts none: a caller waits.
 /// </summary>
-internal sealed class LimitedListenerFactory(IConnectionListenerFactory inner, ConnectionTable table, TimeProvider time)
+internal sealed partial class LimitedListenerFactory(
+    IConnectionListenerFactory inner, ConnectionTable table, TimeProvider time, ILogger<LimitedListenerFactory> logger)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
-    // ENFILE and EMFILE.
-    private const int TooManyInSystem = 23;
-    private const int TooManyInProcess = 24;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private static readonly ConnectionAbortedException Refusal = new("too many connections");
+
+    private ConnectionTable Table => table;
 
     public bool CanBind(EndPoint endpoint) => inner is not IConnectionListenerFactorySelector selector || selector.CanBind(endpoint);
 
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        new Listener(await inner.BindAsync(endpoint, cancellationToken), table, time);
+        new Listener(await inner.BindAsync(endpoint, cancellationToken), this);
 
-    private static bool HasDescriptor()
+    private async Task WaitForDescriptorsAsync(EndPoint endpoint, CancellationToken unbound)
     {
-        try
+        if (!DescriptorLimit.IsShort())
         {
-            File.OpenHandle("/dev/null").Dispose();
-            return true;
+            return;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+
+        LogShort(endpoint);
+        do
         {
-            return error.HResult is not (TooManyInSystem or TooManyInProcess);
+            await Task.Delay(Pause, time, unbound).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+        while (!unbound.IsCancellationRequested && DescriptorLimit.IsShort());
     }
 
-    private sealed class Listener(IConnectionListener inner, ConnectionTable table, TimeProvider time) : IConnectionListener
+    [LoggerMessage(EventId = 315, Level = LogLevel.Warning,
+        Message = "New connections at {Endpoint} wait: file descriptors are short. Raise the limit of open files (ulimit -n)")]
+    private partial void LogShort(EndPoint endpoint);
+
+    private sealed class Listener(IConnectionListener inner, LimitedListenerFactory factory) : IConnectionListener
     {
         private readonly CancellationTokenSource unbound = new();
 
@@ -44,13 +52,9 @@ internal sealed class LimitedListenerFactory(IConnectionListenerFactory inner, C
         {
             while (true)
             {
-                while (!unbound.IsCancellationRequested && !HasDescriptor())
-                {
-                    await Task.Delay(Pause, time, unbound.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                }
-
+                await factory.WaitForDescriptorsAsync(EndPoint, unbound.Token);
                 var connection = await inner.AcceptAsync(cancellationToken);
-                if (connection is null || table.TryAdmit(connection))
+                if (connection is null || factory.Table.TryAdmit(connection))
                 {
                     return connection;
                 }

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace Krewe.Api.Server;
 
@@ -31,7 +32,7 @@ public static class KreweKestrel
             services.AddSingleton<ConnectionTable>();
             services.AddSingleton<IConnectionListenerFactory>(provider => new LimitedListenerFactory(
                 ActivatorUtilities.CreateInstance<SocketTransportFactory>(provider), provider.GetRequiredService<ConnectionTable>(),
-                provider.GetRequiredService<TimeProvider>()));
+                provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<LimitedListenerFactory>>()));
             services.AddOptions<KestrelServerOptions>().Configure<ApiLimits>((server, limits) =>
             {
                 SetDefaults(server, limits);
@@ -43,15 +44,17 @@ public static class KreweKestrel
     /// Accepts both HTTP/1.1 and HTTP/2 without TLS, by the start of the connection. One that sends nothing is closed as soon as its place
     /// is needed, or when a request's headers would be too late.
     /// </summary>
-    public static void UseCleartextHttp2(this ListenOptions endpoint)
+    public static void UseCleartextHttp2(this ListenOptions endpoint) => Accept(endpoint, HttpProtocols.Http1AndHttp2);
+
+    /// <summary>Accepts HTTP/2 without TLS alone, for gRPC; silent connections are closed as above.</summary>
+    public static void UseGrpc(this ListenOptions endpoint) => Accept(endpoint, HttpProtocols.Http2);
+
+    private static void Accept(ListenOptions endpoint, HttpProtocols protocols)
     {
-        endpoint.Protocols = HttpProtocols.Http1AndHttp2;
+        endpoint.Protocols = protocols;
         var limits = endpoint.KestrelServerOptions.Limits;
         endpoint.Use(next => new CleartextHttp2(next, limits.RequestHeadersTimeout).OnConnectionAsync);
     }
-
-    /// <summary>Accepts HTTP/2 without TLS alone, for gRPC.</summary>
-    public static void UseGrpc(this ListenOptions endpoint) => endpoint.Protocols = HttpProtocols.Http2;
 
     /// <summary>Sets limits that protect the process, and hides the server header.</summary>
     private static void SetDefaults(KestrelServerOptions server, ApiLimits limits)

@@ -45,7 +45,7 @@ internal sealed partial class BatchRunner(
     /// <summary>Completes every request of the batch, also on failure. All of them can share a run.</summary>
     public void Run(List<PendingInference> batch, int maxBatchSize)
     {
-        if (session.Suspects is { IsEmpty: false } && batch.RemoveAll(Refuse) > 0 && batch.Count == 0)
+        if (session.Suspects is { IsEmpty: false } suspects && RefuseAny(batch, suspects) && batch.Count == 0)
         {
             return;
         }
@@ -63,17 +63,20 @@ internal sealed partial class BatchRunner(
     /// <summary>The same for a request on its own.</summary>
     public void Run(PendingInference pending, int maxBatchSize)
     {
-        if (session.Suspects is not { IsEmpty: false } || !Refuse(pending))
+        if (session.Suspects is not { IsEmpty: false } suspects || !Refuse(pending, suspects))
         {
             using var span = StartSpan([pending]);
             RunAlone(pending, maxBatchSize);
         }
     }
 
+    private bool RefuseAny(List<PendingInference> batch, SuspectInputs suspects) =>
+        batch.RemoveAll(pending => Refuse(pending, suspects)) > 0;
+
     /// <summary>Refuses a request whose inputs ended a process.</summary>
-    private bool Refuse(PendingInference pending)
+    private bool Refuse(PendingInference pending, SuspectInputs suspects)
     {
-        var isSuspect = session.Suspects!.Contains(pending.Inputs);
+        var isSuspect = suspects.Contains(pending.Inputs);
         if (isSuspect)
         {
             pending.Failed(KreweException.InvalidInput(

@@ -51,7 +51,11 @@ internal sealed partial class ServingService(
     /// <summary>Apart, because load threads may be busy for long.</summary>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
         RepeatAsync(() => loadThreads.RunAsync(() => budget.FreeIdle(options.IdleTime)), stoppingToken),
-        RepeatAsync(() => Task.Run(SearchEnds, CancellationToken.None), stoppingToken));
+        RepeatAsync(
+            () => Task.Factory.StartNew(
+                SearchEnds, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+                TaskScheduler.Default),
+            stoppingToken));
 
     private async Task RepeatAsync(Func<Task> work, CancellationToken stoppingToken)
     {

@@ -22,9 +22,10 @@ internal sealed partial class Workers(ServingOptions options, ILoadGate? loadGat
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private const int MaxRecordings = 9;
-    private readonly ConcurrentDictionary<ModelId, Queue<long>> ends = new();
-    private int hasLoggedRights;
+    private readonly Lock gate = new();
+    private readonly Dictionary<ModelId, Queue<long>> ends = [];
     private readonly ConcurrentDictionary<ModelId, SuspectInputs> suspects = new();
+    private int hasLoggedRights;
 
     /// <summary>Memory that a worker may take beyond what a load reserves for its files.</summary>
     private static readonly long ExtraBytes = Math.Min(512L << 20, MemoryShares.Current.Reserve / 2);
@@ -58,13 +59,27 @@ internal sealed partial class Workers(ServingOptions options, ILoadGate? loadGat
         return graph;
     }
 
-    /// <summary>Inputs of a version that are refused.</summary>
-    public SuspectInputs SuspectsOf(ModelId model) => suspects.GetOrAdd(model, static (_, time) => new SuspectInputs(time), time);
+    /// <summary>Inputs of a version that are refused; null if there are none.</summary>
+    public SuspectInputs? FindSuspects(ModelId model) => suspects.GetValueOrDefault(model);
+
+    /// <summary>Refuses inputs that ended a process some time ago, in this process.</summary>
+    public void RefuseHere(ModelId model, UInt128 inputs, TimeSpan age = default)
+    {
+        lock (gate)
+        {
+            foreach (var version in suspects.Where(static version => version.Value.IsEmpty))
+            {
+                suspects.TryRemove(version);
+            }
+
+            suspects.GetOrAdd(model, static (_, time) => new SuspectInputs(time), time).Add(inputs, age);
+        }
+    }
 
     /// <summary>Refuses inputs that ended a process, here at once, and everywhere once that is recorded.</summary>
     public void Refuse(ModelId model, UInt128 inputs)
     {
-        SuspectsOf(model).Add(inputs);
+        RefuseHere(model, inputs);
         if (loadGate is not null)
         {
             _ = RecordRefusalAsync(loadGate, model, inputs.ToString("x32", CultureInfo.InvariantCulture));
@@ -80,21 +95,33 @@ internal sealed partial class Workers(ServingOptions options, ILoadGate? loadGat
             Refuse(model, hash);
         }
 
-        var recent = ends.GetOrAdd(model, static _ => new Queue<long>());
-        lock (recent)
+        lock (gate)
         {
-            recent.Enqueue(time.GetTimestamp());
-            while (time.GetElapsedTime(recent.Peek()) > Period)
+            foreach (var (old, times) in ends)
             {
-                recent.Dequeue();
+                while (times.TryPeek(out var at) && time.GetElapsedTime(at) > Period)
+                {
+                    times.Dequeue();
+                }
+
+                if (times.Count == 0)
+                {
+                    ends.Remove(old);
+                }
             }
 
+            if (!ends.TryGetValue(model, out var recent))
+            {
+                ends[model] = recent = new Queue<long>();
+            }
+
+            recent.Enqueue(time.GetTimestamp());
             if (recent.Count < MaxEnds)
             {
                 return;
             }
 
-            recent.Clear();
+            ends.Remove(model);
         }
 
         _ = QuarantineAsync(

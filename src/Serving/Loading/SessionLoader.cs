@@ -96,7 +96,7 @@ internal sealed class SessionLoader(
             graph, SignatureOf(version, file, graph, isolation, provider), provider, watch,
             version.Manifest.RunTimeout ?? options.RunTimeout)
         {
-            Suspects = workers.SuspectsOf(version.Id),
+            FindSuspects = () => workers.FindSuspects(version.Id),
         };
         try
         {

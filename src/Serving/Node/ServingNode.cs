@@ -70,7 +70,7 @@ internal sealed class ServingNode(
         if (age <= SuspectInputs.Period
             && UInt128.TryParse(inputs, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var hash))
         {
-            workers.SuspectsOf(model).Add(hash, age > TimeSpan.Zero ? age : TimeSpan.Zero);
+            workers.RefuseHere(model, hash, age > TimeSpan.Zero ? age : TimeSpan.Zero);
         }
     }
 

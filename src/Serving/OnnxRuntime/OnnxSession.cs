@@ -40,8 +40,11 @@ internal sealed class OnnxSession : IDisposable
     /// <summary>Its worker process when it was opened; null if it is in this process.</summary>
     public WorkerInfo? Worker => graph.Worker;
 
-    /// <summary>Inputs that ended a process lately: they must not be run. Null for a session that callers never see.</summary>
-    public SuspectInputs? Suspects { get; init; }
+    /// <summary>Inputs that ended a process lately: they must not be run. Null if there are none.</summary>
+    public SuspectInputs? Suspects => FindSuspects?.Invoke();
+
+    /// <summary>Finds <see cref="Suspects"/>; null for a session that callers never see.</summary>
+    public Func<SuspectInputs?>? FindSuspects { get; init; }
 
     /// <summary>Begins a run on this thread that a number of requests waits for.</summary>
     public NativeRun Begin(int waiting, TimeSpan limit, RunKind kind = RunKind.Foreground)

@@ -60,5 +60,9 @@ internal enum ValueSource
 /// <param name="Numbers">The integers of a small constant.</param>
 /// <param name="Floats">The floats of a small constant.</param>
 /// <param name="Factor">For a value computed from shapes: by how much constants have multiplied them.</param>
+/// <param name="MayVanish">
+/// True if it may have no element though no input of the graph is empty; for a value computed from shapes, if it may contain a 0.
+/// </param>
 internal readonly record struct HazardValue(
-    ElementClass Class, ValueSource Source, ImmutableArray<long>? Numbers = null, ImmutableArray<float>? Floats = null, long Factor = 1);
+    ElementClass Class, ValueSource Source, ImmutableArray<long>? Numbers = null, ImmutableArray<float>? Floats = null, long Factor = 1,
+    bool MayVanish = false);

@@ -23,12 +23,13 @@ internal sealed partial class HazardAnalysis
     /// <summary>The most by which constants may multiply a shape.</summary>
     private const long MaxFactor = 4096;
 
+    private static readonly HazardValue Unknown = new(ElementClass.Unknown, ValueSource.Data, MayVanish: true);
+
     private readonly ILookup<(string Domain, string Name), OnnxFunction> functions;
     private long constantElements;
     private int visits;
     private string? reason;
     private string? endsOnEmpty;
-    private bool mayShrink;
 
     private HazardAnalysis(OnnxFileSummary file) => functions = file.Functions.ToLookup(static own => (own.Domain, own.Name));
 
@@ -48,9 +49,7 @@ internal sealed partial class HazardAnalysis
         }
 
         analysis.Run(graph, scope);
-        return analysis.reason is null && analysis is { endsOnEmpty: { } node, mayShrink: true }
-            ? new HazardVerdict($"{node} ends the process on a tensor without elements, and another node may make one", null)
-            : new HazardVerdict(analysis.reason, analysis.endsOnEmpty);
+        return new HazardVerdict(analysis.reason, analysis.reason is null ? analysis.endsOnEmpty : null);
     }
 
     private void Run(OnnxGraph graph, Scope scope)
@@ -131,11 +130,16 @@ internal sealed partial class HazardAnalysis
             ?? (hazards.HasFlag(Hazard.IntegerDivision) ? FindDivision(node, inputs) : null)
             ?? (hazards.HasFlag(Hazard.Size) ? FindSize(node, inputs) ?? FindSizeAttributes(node) : null)
             ?? (hazards.HasFlag(Hazard.SizeAttributes) ? FindSizeAttributes(node) : null);
-        endsOnEmpty ??= hazards.HasFlag(Hazard.Empty) && source == ValueSource.Data ? Describe(node) : null;
+        if (hazards.HasFlag(Hazard.Empty))
+        {
+            reason ??= source == ValueSource.Shapes || inputs.Any(static input => input?.MayVanish == true)
+                ? $"{Describe(node)} ends the process on a tensor without elements, and another node may make one"
+                : null;
+            endsOnEmpty ??= Describe(node);
+        }
 
-        // What is computed from shapes is never empty, because it has an element for each axis.
-        mayShrink |= hazards.HasFlag(Hazard.Shrinks) && source == ValueSource.Data;
-        return ElementClasses.Of(node, inputs, source);
+        var mayVanish = MayVanish(node, inputs, hazards, source);
+        return [.. ElementClasses.Of(node, inputs, source).Select(output => output with { MayVanish = mayVanish })];
     }
 
     /// <summary>Single numbers among the attributes are axes, counts and flags; far from 0 they overflow in places.</summary>
@@ -216,8 +220,12 @@ internal sealed partial class HazardAnalysis
             .Select(branch => Outputs(branch.Graph!, scope)).ToArray();
         return results is [var then, var other] && then.Length == other.Length && then.Length > 0
             ? [.. then.Zip(
-                other, (a, b) => new HazardValue(a.Class == b.Class ? a.Class : ElementClass.Unknown, Worst(source, a.Source, b.Source)))]
-            : [new HazardValue(ElementClass.Unknown, ValueSource.Data)];
+                other, (a, b) => Unknown with
+                {
+                    Class = a.Class == b.Class ? a.Class : ElementClass.Unknown,
+                    Source = Worst(source, a.Source, b.Source),
+                })]
+            : [Unknown];
     }
 
     /// <summary>The body runs once for each element of an axis.</summary>
@@ -228,7 +236,7 @@ internal sealed partial class HazardAnalysis
             Outputs(body.Graph!, scope);
         }
 
-        return [new HazardValue(ElementClass.Unknown, ValueSource.Data)];
+        return [Unknown];
     }
 
     private HazardValue[] Inline(OnnxFunction function, OnnxNode node, HazardValue?[] inputs, Scope scope)
@@ -246,7 +254,7 @@ internal sealed partial class HazardAnalysis
         }
 
         Run(function.Body, inner);
-        return function.Body.Outputs.IsEmpty ? [default] : [.. function.Body.Outputs.Select(inner.Find)];
+        return function.Body.Outputs.IsEmpty ? [Unknown] : [.. function.Body.Outputs.Select(inner.Find)];
     }
 
     private HazardValue[] Outputs(OnnxGraph graph, Scope scope)
@@ -260,7 +268,7 @@ internal sealed partial class HazardAnalysis
         var inner = new Scope(scope, scope.Depth + 1);
         foreach (var input in graph.Inputs)
         {
-            inner.Values[input] = new HazardValue(ElementClass.Unknown, ValueSource.Data);
+            inner.Values[input] = Unknown;
         }
 
         Run(graph, inner);
@@ -279,7 +287,7 @@ internal sealed partial class HazardAnalysis
     }
 
     private static HazardValue OfConstant(OnnxConstant constant) => new(
-        ElementClasses.Of(constant.Type), ValueSource.Constant, constant.Integers, constant.Floats);
+        ElementClasses.Of(constant.Type), ValueSource.Constant, constant.Integers, constant.Floats, MayVanish: constant.Shape.Contains(0));
 
     private static HazardValue OfConstantNode(OnnxNode node)
     {
@@ -300,7 +308,7 @@ internal sealed partial class HazardAnalysis
             }
         }
 
-        return new HazardValue(ElementClass.Unknown, ValueSource.Constant);
+        return Unknown with { Source = ValueSource.Constant };
     }
 
     private static ElementClass ClassOf(TensorType? type) => type switch
@@ -325,6 +333,6 @@ internal sealed partial class HazardAnalysis
 
         /// <summary>A value; of unknown elements computed from contents if it is missing.</summary>
         public HazardValue Find(string name) => Values.TryGetValue(name, out var value) ? value
-            : outer?.Find(name) ?? new HazardValue(ElementClass.Unknown, ValueSource.Data);
+            : outer?.Find(name) ?? Unknown;
     }
 }

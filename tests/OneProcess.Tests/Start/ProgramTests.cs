@@ -167,8 +167,10 @@ public sealed class ProgramTests : IDisposable
         // "100 Continue" says that the call is being read.
         await caller.GetStream().ReadExactlyAsync(new byte[12], Token);
         program.Signal(Posix.Sigint);
+        var clock = Stopwatch.StartNew();
         while (await IsReadyAsync(program.Api))
         {
+            Assert.True(clock.Elapsed < ProgramProcess.Timeout, "It does not stop after SIGINT. Is SIGINT ignored by what started this test?");
             await Task.Yield();
         }
 

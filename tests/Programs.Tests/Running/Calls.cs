@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 
@@ -38,8 +39,7 @@ internal static class Calls
     /// <summary>Asks for readiness until the answer has a text in it, or, for null, until there is none any more.</summary>
     public static async Task WaitForReadinessAsync(Uri address, string? expected)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        limit.CancelAfter(Timeout);
+        var clock = Stopwatch.StartNew();
         while (true)
         {
             string? text;
@@ -57,7 +57,10 @@ internal static class Calls
                 return;
             }
 
-            await Task.Delay(Pause, limit.Token);
+            Assert.True(
+                clock.Elapsed < Timeout,
+                $"After {Timeout} the answer is '{text}', not {expected ?? "none: a program that SIGINT does not stop was started where SIGINT is ignored"}");
+            await Task.Delay(Pause, Token);
         }
     }
 }

@@ -99,6 +99,22 @@ public sealed class WorkerTests : IAsyncDisposable
         }
     }
 
+    /// <summary>Why <c>HazardAnalysis</c> asks no padding of a convolution.</summary>
+    [Fact]
+    public async Task A_convolution_refuses_an_image_smaller_than_its_window()
+    {
+        serving.Add("window", 1, new ModelBuilder("window").Input("x", GraphType.Float, "batch", 1, "height", "width")
+            .Initializer("w", Enumerable.Repeat(1f, 9).ToArray(), 1, 1, 3, 3)
+            .Node("Conv", ["x", "w"], "z", ("kernel_shape", new long[] { 3, 3 }))
+            .Node("ConvTranspose", ["z", "w"], "y").Output("y", GraphType.Float, "batch", 1, "h", "w"));
+        await serving.StartAsync();
+        Assert.Equal(9, (await serving.InferAsync("window", Tensors.Floats("x", [1, 1, 3, 3], new float[9]))).Outputs[0].ToFloats().Length);
+
+        var error = await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("window", Tensors.Floats("x", [1, 1, 2, 2], new float[4])));
+
+        Assert.Contains("Invalid input shape", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_file_that_traps_when_it_is_opened_fails_its_load()
     {

@@ -36,6 +36,18 @@ public sealed class HazardAnalysisTests : IDisposable
         { "an attribute out of all bounds", static g => g.Node("Softmax", ["x"], "y", ("axis", long.MinValue)), "has -9223372036854775808 as its attribute 'axis'" },
         { "a negative number of batch dimensions", static g => g.Initializer("i", [0L], 1).Node("GatherND", ["x", "i"], "y", ("batch_dims", -1L)), "has -1 as its attribute 'batch_dims'" },
         { "a sequence that a node may empty", static g => g.Node("NonZero", ["x"], "z").Node("Cast", ["z"], "f", ("to", (long)TensorType.Float)).Node("LSTM", ["f", "f", "f"], "y"), "ends the process on a tensor without elements" },
+        { "an image that is enlarged", static g => Enlarge(Image(g), 1f, 2f).Node("ConvTranspose", ["z", "w"], "y"), null },
+        { "an image that is reduced", static g => Enlarge(Image(g), 1f, 0.5f).Node("ConvTranspose", ["z", "w"], "y"), "ends the process on a tensor without elements" },
+        { "an image that is cut", static g => Image(g).Initializer("r", [0f, 0f], 2).Initializer("s", [1f, 2f], 2).Node("Resize", ["i", "r", "s"], "z").Node("ConvTranspose", ["z", "w"], "y"), "ends the process on a tensor without elements" },
+        { "a convolution", static g => Image(g).Node("Conv", ["i", "w"], "z", ("kernel_shape", new long[] { 3, 3 })).Node("ConvTranspose", ["z", "w"], "y"), null },
+        { "a window with enough padding", static g => Image(g).Node("MaxPool", ["i"], "z", ("kernel_shape", new long[] { 3, 3 }), ("pads", new long[] { 1, 1, 1, 1 })).Node("ConvTranspose", ["z", "w"], "y"), null },
+        { "a window larger than a small image", static g => Image(g).Node("MaxPool", ["i"], "z", ("kernel_shape", new long[] { 3, 3 })).Node("ConvTranspose", ["z", "w"], "y"), "ends the process on a tensor without elements" },
+        { "a transposed window that cuts", static g => Image(g).Node("ConvTranspose", ["i", "w"], "z", ("pads", new long[] { 1, 1, 1, 1 })).Node("ConvTranspose", ["z", "w"], "y"), "ends the process on a tensor without elements" },
+        { "no repetition", static g => g.Initializer("c", [1L, 0], 2).Node("Tile", ["x", "c"], "z").Node("LSTM", ["z", "x", "x"], "y"), "ends the process on a tensor without elements" },
+        { "a constant without elements", static g => g.Initializer("c", Array.Empty<float>(), 0, 4).Node("LSTM", ["c", "x", "x"], "y"), "ends the process on a tensor without elements" },
+        { "a state of the batch's size", static g => g.Node("Shape", ["x"], "s").Initializer("c", [1L], 1).Node("Concat", ["s", "c"], "t", ("axis", 0L)).Node("ConstantOfShape", ["t"], "h").Node("LSTM", ["x", "x", "x", "", "", "h"], "y"), null },
+        { "a state of a size that may be 0", static g => g.Node("Shape", ["x"], "s").Node("Sub", ["s", "s"], "t").Node("ConstantOfShape", ["t"], "h").Node("LSTM", ["x", "x", "x", "", "", "h"], "y"), "ends the process on a tensor without elements" },
+        { "a cut beside a sequence", static g => g.Node("NonZero", ["x"], "z").Node("LSTM", ["x", "x", "x"], "y"), null },
         { "a sequence", static g => g.Node("LSTM", ["x", "x", "x"], "y"), null },
         { "a scan of more inputs than there are", static g => g.Node("Scan", ["x"], "y", ("num_scan_inputs", (long)int.MaxValue)), "has 2147483647 as its attribute 'num_scan_inputs'" },
         { "a scan of a few inputs too many", static g => g.Node("Scan", ["x"], "y", ("num_scan_inputs", 1_000_000L)), "scans 1000000 inputs and has 1" },
@@ -75,6 +87,12 @@ public sealed class HazardAnalysisTests : IDisposable
         Assert.NotNull(HazardAnalysis.Of(Read(TinyModels.Lethal().ToBytes())).Hazard);
         Assert.NotNull(HazardAnalysis.Of(Read(TinyModels.Slow(10).ToBytes())).Hazard);
     }
+
+    private static ModelBuilder Image(ModelBuilder graph) =>
+        graph.Input("i", TensorType.Float, "batch", 1, "height", "width").Initializer("w", [1f], 1, 1, 1, 1);
+
+    private static ModelBuilder Enlarge(ModelBuilder graph, params float[] scales) =>
+        graph.Initializer("s", scales, scales.Length).Node("Resize", ["i", "", "s"], "z");
 
     private OnnxFileSummary Read(byte[] model) => OnnxFile.Read(folder.Write("model.onnx", model));
 }
