@@ -11,7 +11,7 @@ namespace Krewe.Conformance.Tests.Grpc;
 public sealed class GrpcQueueTests(ProtocolModels models) : IClassFixture<ProtocolModels>
 {
     // Minutes of work, which the end of the call ends.
-    private const long Forever = 1000 * ProtocolModels.ManyTurns;
+    private const long Forever = 1000 * ProtocolModels.ManyIterations;
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
