@@ -55,7 +55,8 @@ internal sealed class RecordedHistogram
         Declare();
         if (counter is not null)
         {
-            reading.AddCounts(counter, $"The count of {instrument.Name}", series.Select(static one => (one.Key, one.Value.Histogram.Count)));
+            reading.AddCounts(
+                counter, $"The count of {instrument.Name}", series.Select(static one => (one.Key, one.Value.Histogram.Count)));
         }
 
         foreach (var (tags, one) in series)

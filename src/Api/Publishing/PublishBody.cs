@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Krewe.Api.Publishing;
 
 /// <summary>
-/// Streams the body of a publish. A sender must keep up a minimum rate, and takes a permit of the <see cref="PublishLimiter"/> once all has arrived:
-/// a slow one delays no other. Distinguishes errors of the connection from errors of the disk it is written to.
+/// Streams the body of a publish. A sender must keep up a minimum rate, and takes a permit of the <see cref="PublishLimiter"/> once all has
+/// arrived: a slow one delays no other. Distinguishes errors of the connection from errors of the disk it is written to.
 /// </summary>
 internal sealed class PublishBody(Stream body, long maxBytes, PublishLimiter limiter, TimeProvider time) : Stream
 {

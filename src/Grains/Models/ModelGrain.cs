@@ -21,8 +21,8 @@ using Orleans.Storage;
 namespace Krewe.Grains.Models;
 
 /// <summary>
-/// Owns a model's route and runs its rollout. A change is a turn: stored first, then published to the routing table, which pushes it. Reads,
-/// reports and waits interleave (see <see cref="IModelGrain"/> and <see cref="IModelTurns"/>).
+/// Owns a model's route and runs its rollout. A change is a turn: stored first, then published to the routing table, which pushes it.
+/// Reads, reports and waits interleave (see <see cref="IModelGrain"/> and <see cref="IModelTurns"/>).
 /// </summary>
 [GrainType("krewe.model")]
 internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns

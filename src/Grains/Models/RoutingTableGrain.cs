@@ -157,11 +157,14 @@ internal sealed partial class RoutingTableGrain : Grain, IRoutingTableGrain
         [.. Enumerable.Range(0, NameRows).Select(
             row => new DurableState<RoutedModels>(storage, $"routed-models-{row}", this.GetGrainId()))];
 
-    [LoggerMessage(EventId = 452, Level = LogLevel.Debug, Message = "Failed to read the rows of the routing table again; retrying: {Reason}")]
+    [LoggerMessage(EventId = 452, Level = LogLevel.Debug,
+        Message = "Failed to read the rows of the routing table again; retrying: {Reason}")]
     private partial void LogNotRead(string reason);
 }
 
-/// <summary>The former stored form of the routing table: one row with every route. Read for the models' names only, never written.</summary>
+/// <summary>
+/// The former stored form of the routing table: one row with every route. Read for the models' names only, never written.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("krewe.route-book-state")]
 internal sealed class RoutingTableState
 {
