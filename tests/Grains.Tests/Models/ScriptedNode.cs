@@ -5,8 +5,8 @@ using Krewe.Grains.Interfaces.Nodes;
 
 namespace Krewe.Grains.Tests.Models;
 
-/// <summary>A node that applies routes as a test says.</summary>
-internal sealed class SaidNode(Func<ModelRoute, Task> apply) : INodeGrain
+/// <summary>A node whose way to apply routes a test gives.</summary>
+internal sealed class ScriptedNode(Func<ModelRoute, Task> apply) : INodeGrain
 {
     public Task ApplyRouteAsync(ModelRoute route) => apply(route);
 

@@ -7,7 +7,7 @@ using Krewe.Client.Monitoring;
 namespace Krewe.Client.Routing;
 
 /// <summary>The traffic of every version that this process has called.</summary>
-public sealed class TrafficBook(IClusterGrains grains, IClusterSnapshotSource snapshots, TimeProvider time, ILocalReplicas? local = null)
+public sealed class TrafficRegistry(IClusterGrains grains, IClusterSnapshotSource snapshots, TimeProvider time, ILocalReplicas? local = null)
 {
     private const int Few = 1024;
     private int forgetAbove = Few;

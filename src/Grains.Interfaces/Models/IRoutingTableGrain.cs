@@ -7,7 +7,7 @@ namespace Krewe.Grains.Interfaces.Models;
 /// changes to its subscribers, which also poll it; no request waits for it.
 /// </summary>
 [Alias("krewe.route-book")]
-public interface IRouteBookGrain : IGrainWithStringKey
+public interface IRoutingTableGrain : IGrainWithStringKey
 {
     /// <summary>The only key.</summary>
     const string Key = "cluster";
@@ -16,14 +16,14 @@ public interface IRouteBookGrain : IGrainWithStringKey
     [Alias("publish")]
     Task PublishAsync(ModelRoute route);
 
-    /// <summary>The book; null if the reader has it already.</summary>
-    /// <param name="knownSequence">The sequence of the reader's book, -1 for none.</param>
+    /// <summary>The table; null if the reader has it already.</summary>
+    /// <param name="knownSequence">The sequence of the reader's table, -1 for none.</param>
     [AlwaysInterleave, Alias("read")]
-    Task<RouteBook?> ReadAsync(long knownSequence);
+    Task<RoutingTable?> ReadAsync(long knownSequence);
 
     /// <summary>The same for a named reader, whose applied sequence is tracked and to which changes are pushed.</summary>
     [AlwaysInterleave, Alias("read-as")]
-    Task<RouteBook?> ReadAsync(long knownSequence, BookReader reader);
+    Task<RoutingTable?> ReadAsync(long knownSequence, RouteSubscriber reader);
 
     /// <summary>
     /// Waits until all subscribers have applied what is published now: members while they are alive, external clients for ten seconds after

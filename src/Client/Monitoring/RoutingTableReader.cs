@@ -3,12 +3,12 @@ using Krewe.Grains.Interfaces.Models;
 
 namespace Krewe.Client.Monitoring;
 
-/// <summary>Reads the route book from its grain, or through a relay if that does not answer. One read at a time.</summary>
-internal sealed class RouteBookReader(IClusterReader reader, TimeProvider time)
+/// <summary>Reads the routing table from its grain, or through a relay if that does not answer. One read at a time.</summary>
+internal sealed class RoutingTableReader(IClusterReader reader, TimeProvider time)
 {
     // Ample for a reachable grain; for an unreachable one Orleans' timeout is half a minute.
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(2);
-    private Task<RouteBook?>? unanswered;
+    private Task<RoutingTable?>? unanswered;
     private long unansweredSince;
 
     /// <summary>When the last answered read was sent, as a timestamp.</summary>
@@ -18,18 +18,18 @@ internal sealed class RouteBookReader(IClusterReader reader, TimeProvider time)
     /// <param name="known">The sequence of the known routes.</param>
     /// <param name="shown">The sequence of the routes that new calls use.</param>
     /// <param name="findAnswering">Finds a silo that answers this process; null if there is none.</param>
-    public async Task<RouteBook?> ReadAsync(long known, long shown, Func<SiloAddress?> findAnswering)
+    public async Task<RoutingTable?> ReadAsync(long known, long shown, Func<SiloAddress?> findAnswering)
     {
         var isLate = unanswered is not null;
         unansweredSince = isLate ? unansweredSince : time.GetTimestamp();
         var direct = unanswered ??= reader.ReadRoutesAsync(known, shown);
         try
         {
-            var book = await direct.WaitAsync(isLate ? TimeSpan.Zero : ReadTimeout, time);
+            var table = await direct.WaitAsync(isLate ? TimeSpan.Zero : ReadTimeout, time);
             (unanswered, AskedAt) = (null, Math.Max(AskedAt, unansweredSince));
 
             // A late answer may be older than one that came through a relay.
-            return isLate && book?.Sequence < known ? null : book;
+            return isLate && table?.Sequence < known ? null : table;
         }
         catch (Exception error)
         {
@@ -45,9 +45,9 @@ internal sealed class RouteBookReader(IClusterReader reader, TimeProvider time)
 
             // The grain, or the directory entry that locates it, may be on the one silo that this process cannot reach.
             var askedAt = time.GetTimestamp();
-            var book = await reader.ReadRoutesThroughAsync(silo, known, shown).WaitAsync(ReadTimeout, time);
+            var table = await reader.ReadRoutesThroughAsync(silo, known, shown).WaitAsync(ReadTimeout, time);
             AskedAt = askedAt;
-            return book;
+            return table;
         }
     }
 }

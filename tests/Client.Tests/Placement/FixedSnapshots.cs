@@ -6,7 +6,7 @@ using Krewe.Grains.Interfaces.Replicas;
 namespace Krewe.Client.Tests.Placement;
 
 /// <summary>A snapshot that a test sets.</summary>
-internal sealed class FixedViews : IClusterSnapshotSource, ILocalNode
+internal sealed class FixedSnapshots : IClusterSnapshotSource, ILocalNode
 {
     public ConcurrentQueue<(ReplicaId Replica, SiloAddress Silo)> Placed { get; } = [];
 

@@ -13,10 +13,11 @@ namespace Krewe.Grains.Models;
 /// <summary>
 /// An index of all models' routes. Only the names of models with a route are stored, in a few rows chosen by hash; a name is written on the
 /// first decision about its model. Routes are read from the models' own rows at the first request, and published by the models from then
-/// on. The book's sequence is the sum of the epochs, which only grow.
+/// on. The table's sequence is the sum of the epochs, which only grow.
 /// </summary>
+// Stored rows are found by this name, which is older than the class's.
 [GrainType("krewe.route-book")]
-internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
+internal sealed partial class RoutingTableGrain : Grain, IRoutingTableGrain
 {
     private const int NameRows = 16;
     private const int RowsAtOnce = 32;
@@ -34,10 +35,10 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
     private DurableState<RoutedModels>[] names;
     private IGrainTimer? readingAgain;
     private Task reading = Task.CompletedTask;
-    private RouteBook? book;
+    private RoutingTable? table;
 
-    public RouteBookGrain(
-        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, TimeProvider time, ILogger<RouteBookGrain> logger,
+    public RoutingTableGrain(
+        [FromKeyedServices(GrainStorageName.Krewe)] IGrainStorage storage, TimeProvider time, ILogger<RoutingTableGrain> logger,
         ISiloList? silos = null,
         NodeOptions? options = null)
     {
@@ -63,22 +64,22 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
         Take(route);
     }
 
-    public Task<RouteBook?> ReadAsync(long knownSequence, BookReader reader)
+    public Task<RoutingTable?> ReadAsync(long knownSequence, RouteSubscriber reader)
     {
         subscribers.RecordRead(reader);
         return ReadAsync(knownSequence);
     }
 
-    public async Task<RouteBook?> ReadAsync(long knownSequence)
+    public async Task<RoutingTable?> ReadAsync(long knownSequence)
     {
         await EnsureReadAsync();
-        return book!.Sequence == knownSequence ? null : book;
+        return table!.Sequence == knownSequence ? null : table;
     }
 
     public async Task<IReadOnlyList<string>> WaitUntilReadAsync(TimeSpan timeout)
     {
         await EnsureReadAsync();
-        var (sequence, start) = (book!.Sequence, time.GetTimestamp());
+        var (sequence, start) = (table!.Sequence, time.GetTimestamp());
         while (true)
         {
             // Subscribers poll twice a second, which is also how often a lost one is noticed.
@@ -99,12 +100,12 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
         ? []
         : [.. (await silos.GetActiveAsync(CancellationToken.None)).Select(silo => silo.ToParsableString())];
 
-    private Task EnsureReadAsync() => book is not null ? Task.CompletedTask : reading.IsCompleted ? reading = ReadRowsAsync() : reading;
+    private Task EnsureReadAsync() => table is not null ? Task.CompletedTask : reading.IsCompleted ? reading = ReadRowsAsync() : reading;
 
     private async Task ReadRowsAsync()
     {
-        // Former versions kept the whole book in one row. It is read, never written.
-        var former = new DurableState<RouteBookState>(storage, "routes", this.GetGrainId());
+        // Former versions kept the whole table in one row. It is read, never written.
+        var former = new DurableState<RoutingTableState>(storage, "routes", this.GetGrainId());
         await Task.WhenAll(names.Select(row => row.ReadAsync()).Append(former.ReadAsync()));
         var routes = new List<ModelRoute>();
         foreach (var models in names.SelectMany(row => row.Value!.Models).Union(former.Value!.Routes.Keys).Chunk(RowsAtOnce))
@@ -112,7 +113,7 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
             routes.AddRange(await Task.WhenAll(models.Select(ReadRouteAsync)));
         }
 
-        book ??= new RouteBook(former.Value.Sequence, ImmutableDictionary<string, ModelRoute>.Empty);
+        table ??= new RoutingTable(former.Value.Sequence, ImmutableDictionary<string, ModelRoute>.Empty);
         routes.ForEach(Take);
         readingAgain ??= this.RegisterGrainTimer(ReadAgainAsync, new GrainTimerCreationOptions(ReadAgainAfter, ReadAgainAfter));
     }
@@ -147,8 +148,8 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
         }
 
         epochs[route.Model] = route.Epoch;
-        var news = new RouteNews(book!.Sequence, book.Sequence + Math.Max(1, route.Epoch - Math.Max(0, known)), route);
-        book = book.With(news);
+        var news = new RouteNews(table!.Sequence, table.Sequence + Math.Max(1, route.Epoch - Math.Max(0, known)), route);
+        table = table.With(news);
         subscribers.Push(news);
     }
 
@@ -156,13 +157,13 @@ internal sealed partial class RouteBookGrain : Grain, IRouteBookGrain
         [.. Enumerable.Range(0, NameRows).Select(
             row => new DurableState<RoutedModels>(storage, $"routed-models-{row}", this.GetGrainId()))];
 
-    [LoggerMessage(EventId = 452, Level = LogLevel.Debug, Message = "Failed to read the rows of the route book again; retrying: {Reason}")]
+    [LoggerMessage(EventId = 452, Level = LogLevel.Debug, Message = "Failed to read the rows of the routing table again; retrying: {Reason}")]
     private partial void LogNotRead(string reason);
 }
 
-/// <summary>The former stored form of the route book: one row with every route. Read for the models' names only, never written.</summary>
+/// <summary>The former stored form of the routing table: one row with every route. Read for the models' names only, never written.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.route-book-state")]
-internal sealed class RouteBookState
+internal sealed class RoutingTableState
 {
     /// <summary>The last sequence that subscribers knew; later ones are above it.</summary>
     [Id(0), JsonPropertyName("sequence")]
@@ -173,7 +174,7 @@ internal sealed class RouteBookState
     public Dictionary<string, ModelState> Routes { get; init; } = [];
 }
 
-/// <summary>Names of models with a decision: one row of <see cref="RouteBookGrain"/>. Immutable after it is read.</summary>
+/// <summary>Names of models with a decision: one row of <see cref="RoutingTableGrain"/>. Immutable after it is read.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.routed-models")]
 internal sealed class RoutedModels
 {

@@ -5,7 +5,7 @@ using Krewe.Grains.Interfaces.Replicas;
 namespace Krewe.Grains.Tests.Models;
 
 /// <summary>A snapshot without silos.</summary>
-internal sealed class NoViews : IClusterSnapshotSource
+internal sealed class NoSnapshots : IClusterSnapshotSource
 {
     public ClusterSnapshot Current => ClusterSnapshot.Empty;
 
