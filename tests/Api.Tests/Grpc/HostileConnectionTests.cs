@@ -128,22 +128,34 @@ public sealed class HostileConnectionTests
             await using var connection = await RawHttp2.ConnectAsync(server);
             await connection.SendAsync(RawHttp2.Call(1, Path, message));
             Assert.Equal("0", await NextStatusAsync(connection));
-            var frames = new List<byte>();
-            for (var n = 1; n < 6; n++)
+            for (var (n, isOpen, isWhole) = (1, true, true); n < 6 && isOpen; n++)
             {
-                frames.AddRange(Broken(random, (uint)((2 * n) + 1), message));
+                (var frames, var isCall) = Broken(random, (uint)((2 * n) + 1), message);
+                isOpen = await connection.TrySendAsync(frames);
+
+                // After part of a frame the server waits for the rest of it.
+                isWhole &= isCall;
+                if (isWhole)
+                {
+                    Count(await NextStatusAsync(connection));
+                }
             }
 
-            if (await connection.TrySendAsync([.. frames]))
-            {
-                connection.EndSending();
-            }
-
+            connection.EndSending();
             while (await NextStatusAsync(connection) is { } status)
+            {
+                Count(status);
+            }
+        });
+
+        void Count(string? status)
+        {
+            if (status is not null)
             {
                 statuses.AddOrUpdate(status, 1, static (_, count) => count + 1);
             }
-        });
+        }
+
         var counts = string.Join(", ", statuses.OrderBy(static pair => pair.Key).Select(static pair => $"{pair.Key}: {pair.Value}"));
         TestContext.Current.TestOutputHelper?.WriteLine($"statuses {counts}");
         Assert.True(statuses.ContainsKey("0") && statuses.ContainsKey("3"), counts);
@@ -152,31 +164,31 @@ public sealed class HostileConnectionTests
         Assert.DoesNotContain(server.Log.GetSnapshot(), static record => record.Category!.StartsWith("Krewe", StringComparison.Ordinal) && record.Level >= LogLevel.Warning);
     }
 
-    private static byte[] Broken(Random random, uint id, byte[] message)
+    /// <summary>Frames, and whether they are a whole call.</summary>
+    private static (byte[] Frames, bool IsCall) Broken(Random random, uint id, byte[] message)
     {
-        var call = RawHttp2.Call(id, random.Next(8) == 0 ? "/a.B/C" : Path, message);
+        var call = RawHttp2.Call(id, Path, message);
         switch (random.Next(8))
         {
             case 0:
-                return call;
+                return (call, true);
             case 1:
-                // Another message under good headers.
-                return RawHttp2.Call(id, Path, RandomBytes(random, random.Next(100)));
+                return (RawHttp2.Call(id, Path, RandomBytes(random, random.Next(100))), true);
             case 2:
                 // A frame of any type.
-                return RawHttp2.Frame((byte)random.Next(12), (byte)random.Next(256), random.Next(3) == 0 ? 0 : id, RandomBytes(random, random.Next(40)));
+                return (RawHttp2.Frame((byte)random.Next(12), (byte)random.Next(256), random.Next(3) == 0 ? 0 : id, RandomBytes(random, random.Next(40))), false);
             case 3:
                 // A length that lies.
-                return RawHttp2.Frame((byte)random.Next(10), 0, id, RandomBytes(random, 8), random.Next(1 << 24));
+                return (RawHttp2.Frame((byte)random.Next(10), 0, id, RandomBytes(random, 8), random.Next(1 << 24)), false);
             case 4:
-                return [.. call, .. RawHttp2.Frame(RawHttp2.Data, RawHttp2.EndStream, id, message)];
+                return ([.. call, .. RawHttp2.Frame(RawHttp2.Data, RawHttp2.EndStream, id, message)], false);
             case 5:
-                return call[..random.Next(call.Length)];
+                return (call[..random.Next(call.Length)], false);
             case 6:
-                return RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders, id, RandomBytes(random, random.Next(60)));
+                return (RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders, id, RandomBytes(random, random.Next(60))), false);
             default:
                 call[random.Next(call.Length)] ^= (byte)(1 << random.Next(8));
-                return call;
+                return (call, false);
         }
     }
 

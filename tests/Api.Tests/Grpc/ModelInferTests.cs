@@ -262,6 +262,21 @@ public sealed class ModelInferTests
         Assert.Equal(426, (int)answer.StatusCode);
     }
 
+    [Fact]
+    public async Task Another_content_type_is_an_error_of_the_caller()
+    {
+        await using var server = await ApiServer.StartAsync(host);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/{GrpcCaller.Service}/ModelInfer")
+        {
+            Version = System.Net.HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new ByteArrayContent([0, 0, 0, 0, 0]),
+        };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grqc");
+        using var answer = await server.Client.SendAsync(request, Token);
+        await answer.Content.ReadAsByteArrayAsync(Token);
+        Assert.Equal(415, (int)answer.StatusCode);
+        Assert.Equal("3", (answer.TrailingHeaders.TryGetValues("grpc-status", out var found) ? found : answer.Headers.GetValues("grpc-status")).Single());
+    }
+
     private static InferenceResponse Answer(InferenceRequest request, params Tensor[] outputs) =>
         new() { Model = new ModelId(request.Model.Name, new ModelVersion(1)), Outputs = outputs };
 
