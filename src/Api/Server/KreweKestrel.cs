@@ -47,11 +47,22 @@ public static class KreweKestrel
     {
         endpoint.Protocols = HttpProtocols.Http1AndHttp2;
         var limits = endpoint.KestrelServerOptions.Limits;
-        endpoint.Use(next => new CleartextHttp2(next, limits.RequestHeadersTimeout).OnConnectionAsync);
+        endpoint.Use(next => new CleartextHttp2(next, Aged(endpoint, next), limits.RequestHeadersTimeout).OnConnectionAsync);
     }
 
     /// <summary>Accepts HTTP/2 without TLS alone, for gRPC.</summary>
-    public static void UseGrpc(this ListenOptions endpoint) => endpoint.Protocols = HttpProtocols.Http2;
+    public static void UseGrpc(this ListenOptions endpoint)
+    {
+        endpoint.Protocols = HttpProtocols.Http2;
+        endpoint.Use(next => Aged(endpoint, next));
+    }
+
+    private static ConnectionDelegate Aged(ListenOptions endpoint, ConnectionDelegate next)
+    {
+        var services = endpoint.ApplicationServices;
+        return new ConnectionAge(
+            next, services.GetRequiredService<ApiLimits>(), services.GetRequiredService<TimeProvider>()).OnConnectionAsync;
+    }
 
     /// <summary>Sets limits that protect the process, and hides the server header.</summary>
     private static void SetDefaults(KestrelServerOptions server, ApiLimits limits)

@@ -30,7 +30,7 @@ public static class HttpSettings
         "max-body-size", "SIZE", "Maximum size of a request body or gRPC message. Default 64MiB.",
         ByteSize.OneArray, static (options, bytes) => options.Api.Limits.MaxBodyBytes = bytes);
 
-    /// <summary>How many connections may be open.</summary>
+    /// <summary>How many connections may be open, and for how long.</summary>
     public static readonly IReadOnlyList<ISetting<ProgramOptions>> Connections =
     [
         Setting<ProgramOptions>.Of(
@@ -42,6 +42,14 @@ public static class HttpSettings
             "max-connections-per-address", "N",
             "Maximum open connections from one address, or one IPv6 /64. Default: three quarters of max-connections.",
             Count, static (options, count) => options.Api.Limits.MaxConnectionsPerAddress = count),
+        Setting<ProgramOptions>.Of(
+            "max-connection-age", "TIME",
+            "Ask HTTP/2 clients (gRPC) to connect anew after this time, give or take a tenth. Default: never.",
+            Duration.UpToADay, static (options, time) => options.Api.Limits.MaxConnectionAge = time),
+        Setting<ProgramOptions>.Of(
+            "connection-age-grace", "TIME",
+            "Time for calls and streams under way on a connection that has reached max-connection-age. Default 1m.",
+            Duration.UpToADay, static (options, time) => options.Api.Limits.ConnectionAgeGrace = time),
     ];
 
     /// <summary>Whether and what versions can be published.</summary>
