@@ -267,6 +267,7 @@ services:
     cap_drop: [ALL]
     security_opt: ["no-new-privileges:true"]
     tmpfs: [/tmp]
+    environment: {KREWE_ALLOW_ANONYMOUS: "true"}
     volumes: ["alone-models:/models"]
     healthcheck: {test: [CMD, /app/Krewe.Silo, --health, live]}
 END

@@ -45,7 +45,7 @@ public sealed class PrometheusExporter : IHostedService, IDisposable
         {
             current = read = new PrometheusReading(observables.Where(instrument => isWanted(instrument.Meter.Name)));
             listener.RecordObservableInstruments();
-            Array.ForEach(recorded, histogram => histogram.RemoveEnded(read));
+            Array.ForEach(recorded, histogram => histogram.AddTo(read));
         }
 
         await read.Registry.CollectAndExportAsTextAsync(output, cancellationToken);

@@ -28,6 +28,17 @@ internal sealed class PrometheusReading
     /// <summary>What was read.</summary>
     public CollectorRegistry Registry { get; } = Metrics.NewCustomRegistry();
 
+    /// <summary>Adds a counter that is not an instrument of its own.</summary>
+    public void AddCounts(string name, string help, IEnumerable<(Tag[] Tags, long Count)> counts)
+    {
+        metrics.CreateCounter(name, help, DeclaredCounter);
+        foreach (var (tags, count) in counts)
+        {
+            var (names, values) = TagsComparer.Split(tags);
+            metrics.CreateCounter(name, help, names, DeclaredCounter).WithLabels(values).IncTo(count);
+        }
+    }
+
     /// <summary>Whether an instrument of a meter has reported with just these tags.</summary>
     public bool HasTags(string meter, Tag[] tags) => tagsByMeter.TryGetValue(meter, out var seen) && seen.Contains(tags);
 

@@ -16,6 +16,7 @@ internal sealed class RecordedHistogram
     private readonly ConcurrentDictionary<Tag[], Series>.AlternateLookup<ReadOnlySpan<Tag>> seriesOf;
     private readonly Histogram<double> instrument;
     private readonly HistogramConfiguration configuration;
+    private readonly string? counter;
 
     public RecordedHistogram(Histogram<double> instrument)
     {
@@ -26,9 +27,12 @@ internal sealed class RecordedHistogram
             Buckets = [.. instrument.Advice!.HistogramBucketBoundaries!],
             ExemplarBehavior = NoExemplars,
 
-            // One with a list of tags of its own, be it empty, is there before anything was recorded.
-            SuppressInitialValue = instrument.Tags is null,
+            // One whose list of tags is empty, not absent, is there before anything was recorded.
+            SuppressInitialValue = instrument.Tags is null || instrument.Tags.Any(),
         };
+
+        // KreweTelemetry.CounterTag, of a project that this one does not refer to.
+        counter = (string?)instrument.Tags?.FirstOrDefault(static tag => tag.Key == "counter").Value;
     }
 
     /// <summary>The name of its meter.</summary>
@@ -43,11 +47,17 @@ internal sealed class RecordedHistogram
     public void Declare() => Create([]);
 
     /// <summary>
-    /// Removes series whose end an observable instrument of the same meter shows: it reported with the same tags, and does so no more.
+    /// Adds the counter of this histogram's counts to a reading, if it has one. Removes series whose end an observable instrument of the
+    /// same meter shows: it reported with the same tags, and does so no more.
     /// </summary>
-    public void RemoveEnded(PrometheusReading reading)
+    public void AddTo(PrometheusReading reading)
     {
         Declare();
+        if (counter is not null)
+        {
+            reading.AddCounts(counter, $"The count of {instrument.Name}", series.Select(static one => (one.Key, one.Value.Histogram.Count)));
+        }
+
         foreach (var (tags, one) in series)
         {
             var isThere = reading.HasTags(Meter, tags);

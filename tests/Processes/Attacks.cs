@@ -36,11 +36,11 @@ public static class Attacks
         ["uploads that end who opens them"] = UploadAsync,
         ["silent connections"] = BeSilentAsync,
         ["slow uploads"] = (address, over) => HoldAsync(
-            address, $"PUT /v2/repository/models/attack-slow/versions/{{0}} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n", [], over),
+            address, $"PUT /v2/repository/models/attack-slow/versions/{{0}} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n", [], over),
         ["gzip bodies held open"] = (address, over) => HoldAsync(
-            address, $"POST /v2/models/attack-size/infer HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: {Bomb.Length + 1000}\r\n\r\n", Bomb, over),
+            address, $"POST /v2/models/attack-size/infer HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: gzip\r\nContent-Length: {Bomb.Length + 1000}\r\n\r\n", Bomb, over),
         ["answers that nobody reads"] = (address, over) => HoldAsync(
-            address, $"POST /v2/models/attack-size/infer HTTP/1.1\r\nHost: x\r\nContent-Length: {Size(4_000_000).Length}\r\n\r\n", Encoding.ASCII.GetBytes(Size(4_000_000)), over),
+            address, $"POST /v2/models/attack-size/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: {Size(4_000_000).Length}\r\n\r\n", Encoding.ASCII.GetBytes(Size(4_000_000)), over),
     };
 
     /// <summary>Adds the models that are attacked.</summary>

@@ -175,7 +175,7 @@ public sealed class TestCluster : IAsyncDisposable
             "Gateway",
             [
                 "--database", database, "--cluster-id", ClusterId, "--silo-name", name, "--http-port", "0",
-                .. machine is null ? [] : new[] { "--bind", $"{machine.Address}" }, .. Advertise(machine), .. options.GatewayOptions,
+                .. machine is null ? [] : new[] { "--bind", $"{machine.Address}", "--allow-anonymous" }, .. Advertise(machine), .. options.GatewayOptions,
             ],
             options.Environment, machine?.Launcher);
     }

@@ -100,12 +100,12 @@ public sealed class TinyModelsTests
         using var onDemand = Runner.Open(TinyModels.SlowOnDemand(width: 4));
         using var x = OrtValue.CreateTensorValueFromMemory<float>([1, 2, 3, 4], [1, 4]);
         using var turns = OrtValue.CreateTensorValueFromMemory<long>([3], []);
-        using var fixedTurns = Runner.Open(TinyModels.Slow(3, width: 4));
+        using var fixedLoop = Runner.Open(TinyModels.Slow(3, width: 4));
 
         var asked = onDemand.Run(
             new Dictionary<string, OrtValue> { ["x"] = x, ["turns"] = turns }, r => r[0].GetTensorDataAsSpan<float>().ToArray());
 
-        Assert.Equal(fixedTurns.Run<float, float>("x", [1, 2, 3, 4], [1, 4], "y"), asked);
+        Assert.Equal(fixedLoop.Run<float, float>("x", [1, 2, 3, 4], [1, 4], "y"), asked);
     }
 
     [Fact]

@@ -3,8 +3,8 @@ using Krewe.Abstractions.Errors;
 namespace Krewe.Abstractions.Memory;
 
 /// <summary>
-/// Counts the memory that calls under way hold, before it is allocated: bodies, tensors, outputs, messages. What is small is not counted,
-/// so that calls of small models share no counter: the number of connections bounds it.
+/// Accounts for the memory of calls under way before it is allocated: bodies, tensors, outputs, messages. Small buffers are not counted, so
+/// that calls of small models share no counter; the limit of connections bounds them.
 /// </summary>
 /// <param name="limit">The most that may be held, in bytes.</param>
 /// <param name="holders">What holds it, for errors.</param>
@@ -17,10 +17,10 @@ public sealed class CallMemory(long limit, string holders = "calls")
     private long used;
     private long refused;
 
-    /// <summary>That of this process.</summary>
+    /// <summary>The instance of this process.</summary>
     public static CallMemory Shared { get; } = new(MemoryShares.Current.Calls);
 
-    /// <summary>What runs need for the values between inputs and outputs.</summary>
+    /// <summary>Memory for the intermediate values of runs.</summary>
     public static CallMemory Runs { get; } = new(MemoryShares.Current.Runs, "runs");
 
     /// <summary>The most that may be held, in bytes.</summary>

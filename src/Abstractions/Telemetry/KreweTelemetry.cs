@@ -22,6 +22,11 @@ public static class KreweTelemetry
     public const string HttpMeter = "Krewe.Http";
 
     /// <summary>
+    /// The tag of a histogram whose count is exported as a counter too: the counter's name. What both show is counted once.
+    /// </summary>
+    public const string CounterTag = "counter";
+
+    /// <summary>
     /// The spans of a call: <c>krewe.route</c>, <c>krewe.call</c> for each attempt, <c>krewe.replica</c> where it comes as a message,
     /// <c>krewe.queue</c> and <c>krewe.run</c>.
     /// </summary>

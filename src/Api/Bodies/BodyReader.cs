@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.IO.Pipelines;
 using Krewe.Abstractions.Buffers;
 using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Memory;
 using Krewe.Api.Errors;
 using Krewe.Api.Settings;
 using Microsoft.AspNetCore.Connections;
@@ -14,8 +15,37 @@ namespace Krewe.Api.Bodies;
 /// <summary>Reads and decompresses a request body into contiguous pooled memory, within the limit.</summary>
 internal static class BodyReader
 {
+    /// <summary>A body up to this size is not counted while it is parsed.</summary>
+    private const int SmallBody = CallMemory.Uncounted;
+
     // By default, the platform accepts truncated compressed data as complete.
     static BodyReader() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+
+    /// <summary>
+    /// Finds a small body that has arrived whole and in one piece, which most have, where the server received it. Call
+    /// <see cref="PipeReader.AdvanceTo(SequencePosition)"/> when done.
+    /// </summary>
+    public static bool TryRead(HttpRequest request, out ArrivedBody body)
+    {
+        body = default;
+        if (request.ContentLength is not (> 0 and <= SmallBody) || request.Headers.ContentEncoding.Count > 0
+            || !request.BodyReader.TryRead(out var read))
+        {
+            return false;
+        }
+
+        var isWhole = read.Buffer.IsSingleSegment && read.Buffer.Length == request.ContentLength;
+        if (isWhole)
+        {
+            body = new ArrivedBody(read.Buffer);
+        }
+        else
+        {
+            request.BodyReader.AdvanceTo(read.Buffer.Start);
+        }
+
+        return isWhole;
+    }
 
     /// <summary>
     /// Reads the whole body. <paramref name="alignAt"/> is the offset of the binary part, which will be aligned to
@@ -144,4 +174,14 @@ internal static class BodyReader
         start.Slice(0, header.Length).CopyTo(header);
         return (header[0] & 0x0F) == 8 && header[0] >> 4 <= 7 && ((header[0] << 8) | header[1]) % 31 == 0;
     }
+}
+
+/// <summary>A body in the server's buffer.</summary>
+internal readonly struct ArrivedBody(ReadOnlySequence<byte> bytes)
+{
+    /// <summary>Its bytes.</summary>
+    public ReadOnlySpan<byte> Span => bytes.FirstSpan;
+
+    /// <summary>Where it ends.</summary>
+    public SequencePosition End => bytes.End;
 }

@@ -1,5 +1,6 @@
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Telemetry;
+using Krewe.Api.Http;
 using Krewe.Telemetry;
 using Microsoft.AspNetCore.Http;
 
@@ -17,6 +18,7 @@ internal sealed class MetricsEndpoint(PrometheusExporter metrics, ISiloMetrics? 
     {
         var others = silos is null ? "" : await silos.ReadAsync(context.RequestAborted);
         context.Response.ContentType = PrometheusExporter.ContentType;
+        PageHeaders.DenySniffing(context.Response);
         await metrics.WriteAsync(
             context.Response.Body, meter => silos is null || meter != KreweTelemetry.SiloMeter, context.RequestAborted);
         await context.Response.WriteAsync(others, context.RequestAborted);

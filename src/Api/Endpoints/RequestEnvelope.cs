@@ -1,3 +1,4 @@
+using Krewe.Api.Browsers;
 using Krewe.Api.Errors;
 using Krewe.Api.Grpc.Errors;
 using Krewe.Api.Grpc.Messages;
@@ -9,8 +10,8 @@ using Microsoft.AspNetCore.Http;
 namespace Krewe.Api.Endpoints;
 
 /// <summary>
-/// The middleware of all requests, in one step to keep the overhead low: metrics, errors as JSON, and closing connections when the
-/// process stops.
+/// The middleware of all requests, in one step to keep the overhead low: the check of browsers, metrics, errors as JSON, and closing
+/// connections when the process stops.
 /// </summary>
 internal sealed class RequestEnvelope
 {
@@ -20,15 +21,16 @@ internal sealed class RequestEnvelope
     private readonly ErrorAnswers errors;
     private readonly UnknownModelCheck names;
     private readonly StopSignal stop;
+    private readonly BrowserCheck browsers;
     private readonly TimeProvider time;
     private readonly Func<object, Task> beforeAnswer;
 
     public RequestEnvelope(
         RequestDelegate next, HttpMetrics metrics, Traffic traffic, ErrorAnswers errors, UnknownModelCheck names, StopSignal stop,
-        TimeProvider time)
+        BrowserCheck browsers, TimeProvider time)
     {
         (this.next, this.metrics, this.traffic, this.errors) = (next, metrics, traffic, errors);
-        (this.names, this.stop, this.time) = (names, stop, time);
+        (this.names, this.stop, this.browsers, this.time) = (names, stop, browsers, time);
         beforeAnswer = BeforeAnswer;
     }
 
@@ -42,6 +44,7 @@ internal sealed class RequestEnvelope
         CountedBody.Watch(context);
         try
         {
+            browsers.Check(context.Request);
             await next(context);
             GrpcOutcome.CorrectStatus(context);
             if (IsBareError(context.Response))

@@ -3,6 +3,7 @@ using Krewe.Abstractions.Cluster;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Publishing;
 using Krewe.Api.Bodies;
+using Krewe.Api.Browsers;
 using Krewe.Api.Endpoints;
 using Krewe.Api.Errors;
 using Krewe.Api.Grpc.Services;
@@ -60,6 +61,7 @@ public static class KreweApi
         services.AddSingleton<BodyBudget>();
         services.AddSingleton<MemoryMetrics>();
         services.AddSingleton<ServerReadiness>();
+        services.AddSingleton<BrowserCheck>();
         services.AddSingleton<ErrorAnswers>();
         services.AddSingleton<UnknownModelCheck>();
         services.AddSingleton<InferHandler>();
@@ -76,9 +78,10 @@ public static class KreweApi
     /// <summary>
     /// Maps every endpoint (<c>/v1/models</c>, <c>/v2</c>, <c>/metrics</c>, the documents) and what all of them share: errors as JSON, HTTP
     /// metrics, leaving callers when the process stops. After <c>AddKreweApi</c>; called once. The application's other paths stay
-    /// its own, but for what <see cref="ApiOptions.OwnsEveryPath"/> says.
+    /// its own, but for what <see cref="ApiOptions.OwnsEveryPath"/> says. Returns the endpoints, for conventions such as
+    /// <c>RequireAuthorization</c>.
     /// </summary>
-    public static WebApplication MapKrewe(this WebApplication app)
+    public static IEndpointConventionBuilder MapKrewe(this WebApplication app)
     {
         var services = app.Services;
         var options = services.GetService<ApiOptions>() ?? throw new InvalidOperationException(
@@ -96,7 +99,8 @@ public static class KreweApi
             app.UseWhen(IsOurs, static ours => ours.UseMiddleware<RequestEnvelope>());
         }
 
-        var routes = new RouteTable(app, metrics);
+        var endpoints = app.MapGroup("");
+        var routes = new RouteTable(endpoints, metrics);
         new ServerEndpoints(options).Map(routes);
         new HealthEndpoints(services.GetRequiredService<ServerReadiness>()).Map(routes);
         new ModelEndpoints(host).Map(routes);
@@ -113,8 +117,8 @@ public static class KreweApi
         new InferenceEndpoints(services.GetRequiredService<InferHandler>(), services.GetRequiredService<PredictHandler>()).Map(routes);
         new MetricsEndpoint(services.GetRequiredService<PrometheusExporter>(), services.GetService<ISiloMetrics>()).Map(routes);
         DocumentEndpoints.Map(routes);
-        GrpcServices.Map(app);
-        return app;
+        GrpcServices.Map(endpoints);
+        return endpoints;
     }
 
     private static bool IsOurs(HttpContext context) =>

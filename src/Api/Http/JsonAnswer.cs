@@ -21,6 +21,7 @@ internal static class JsonAnswer
         context.Response.StatusCode = status;
         context.Response.ContentType = ContentType;
         context.Response.ContentLength = body.Length;
+        PageHeaders.DenySniffing(context.Response);
         await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted);
     }
 

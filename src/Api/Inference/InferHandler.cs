@@ -40,6 +40,18 @@ internal sealed class InferHandler(IModelHost host, ApiOptions options)
     {
         var jsonLength = InferenceHeader.Read(context.Request, limits);
         var routeKey = RouteKey.Read(context.Request, options);
+        if (jsonLength is null && BodyReader.TryRead(context.Request, out var arrived))
+        {
+            try
+            {
+                return InferRequestReader.Read(model, arrived.Span, limits, routeKey);
+            }
+            finally
+            {
+                context.Request.BodyReader.AdvanceTo(arrived.End);
+            }
+        }
+
         var body = await BodyReader.ReadAsync(context.Request, limits, jsonLength ?? 0, context.RequestAborted);
         try
         {

@@ -1,4 +1,5 @@
 using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Models;
 using Krewe.Api.BinaryTensors;
 using Krewe.Api.Bodies;
@@ -34,26 +35,40 @@ internal ref struct InferRequestReader
         }
 
         var binary = jsonLength is { } length ? new BinaryPart(memory[length..]) : null;
-        var draft = new InferDraft();
-        try
-        {
-            new InferRequestReader(memory.Span[..(jsonLength ?? memory.Length)], binary, limits, draft).Read();
-        }
-        catch
-        {
-            draft.Dispose();
-            throw;
-        }
-
+        var draft = Read(memory.Span[..(jsonLength ?? memory.Length)], binary, limits);
         var isShared = binary?.IsShared == true;
         if (!isShared)
         {
             body.Dispose();
         }
 
-        var request = draft.ToRequest(model, limits, routeKey, isShared ? body : null);
-        return new InferCall(request, new OutputFormat(draft.BinaryByDefault, draft.Outputs, draft.OutputsInBinary, draft.BareWords));
+        return ToCall(draft, draft.ToRequest(model, limits, routeKey, isShared ? body : null));
     }
+
+    /// <summary>The same for JSON without a binary part, of which nothing is kept.</summary>
+    public static InferCall Read(ModelReference model, ReadOnlySpan<byte> json, ApiLimits limits, string? routeKey)
+    {
+        var draft = Read(json, null, limits);
+        return ToCall(draft, draft.ToRequest(model, limits, routeKey));
+    }
+
+    private static InferDraft Read(ReadOnlySpan<byte> json, BinaryPart? binary, ApiLimits limits)
+    {
+        var draft = new InferDraft();
+        try
+        {
+            new InferRequestReader(json, binary, limits, draft).Read();
+            return draft;
+        }
+        catch
+        {
+            draft.Dispose();
+            throw;
+        }
+    }
+
+    private static InferCall ToCall(InferDraft draft, InferenceRequest request) =>
+        new(request, new OutputFormat(draft.BinaryByDefault, draft.Outputs, draft.OutputsInBinary, draft.BareWords));
 
     private void Read()
     {

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text;
 using Krewe.Api.Endpoints;
 using Krewe.Api.Http;
 using Microsoft.AspNetCore.Builder;
@@ -12,12 +13,25 @@ internal static class DocumentEndpoints
     private static readonly EmbeddedFile Document = new("openapi.json", JsonAnswer.ContentType);
     private static readonly EmbeddedFile StartPage = new("start.html", "text/html; charset=utf-8");
 
+    private static readonly string Policy = PageHeaders.PolicyOf();
+    private static readonly Lazy<string> StartPolicy = new(
+        static () => PageHeaders.PolicyOf(InlineScript(Encoding.UTF8.GetString(StartPage.Content.Span))));
+
     public static void Map(RouteTable routes)
     {
-        routes.Get("/", StartPage.AnswerAsync);
+        routes.Get("/", static context =>
+        {
+            PageHeaders.Set(context.Response, StartPolicy.Value);
+            return StartPage.AnswerAsync(context);
+        });
         routes.Get("/openapi.json", Document.AnswerAsync);
         routes.GetBranch("/docs/{**file}", branch =>
         {
+            branch.Use(static (context, next) =>
+            {
+                PageHeaders.Set(context.Response, Policy);
+                return next(context);
+            });
             branch.UseSwaggerUI(page =>
             {
                 page.RoutePrefix = "docs";
@@ -35,6 +49,13 @@ internal static class DocumentEndpoints
             });
         });
     }
+
+    private static string InlineScript(string page)
+    {
+        const string start = "<script>";
+        var from = page.IndexOf(start, StringComparison.Ordinal) + start.Length;
+        return page[from..page.IndexOf("</script>", from, StringComparison.Ordinal)];
+    }
 }
 
 /// <summary>An embedded file, read once.</summary>
@@ -48,6 +69,7 @@ internal sealed class EmbeddedFile(string name, string contentType)
     {
         context.Response.ContentType = contentType;
         context.Response.ContentLength = Content.Length;
+        PageHeaders.DenySniffing(context.Response);
         await context.Response.BodyWriter.WriteAsync(Content, context.RequestAborted);
     }
 

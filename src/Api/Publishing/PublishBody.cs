@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Krewe.Api.Publishing;
 
 /// <summary>
-/// Streams the body of a publish. A sender must keep up a least rate, and takes a turn (<see cref="PublishLimiter"/>) once all has arrived:
-/// a slow one holds up nobody. Distinguishes errors of the connection from errors of the disk it is written to.
+/// Streams the body of a publish. A sender must keep up a minimum rate, and takes a permit of the <see cref="PublishLimiter"/> once all has arrived:
+/// a slow one delays no other. Distinguishes errors of the connection from errors of the disk it is written to.
 /// </summary>
 internal sealed class PublishBody(Stream body, long maxBytes, PublishLimiter limiter, TimeProvider time) : Stream
 {
@@ -18,7 +18,7 @@ internal sealed class PublishBody(Stream body, long maxBytes, PublishLimiter lim
     private static readonly TimeSpan MaxTime = TimeSpan.FromHours(6);
     private long count;
     private TimeSpan waited;
-    private IDisposable? turn;
+    private IDisposable? permit;
 
     public override bool CanRead => true;
 
@@ -54,7 +54,7 @@ internal sealed class PublishBody(Stream body, long maxBytes, PublishLimiter lim
             count += read;
             if (read == 0 && !buffer.IsEmpty)
             {
-                turn ??= await limiter.EnterAsync(cancellationToken);
+                permit ??= await limiter.EnterAsync(cancellationToken);
             }
 
             return count <= maxBytes ? read : throw BodyBuffer.TooLarge(maxBytes);
@@ -100,7 +100,7 @@ internal sealed class PublishBody(Stream body, long maxBytes, PublishLimiter lim
 
     protected override void Dispose(bool disposing)
     {
-        turn?.Dispose();
+        permit?.Dispose();
         base.Dispose(disposing);
     }
 

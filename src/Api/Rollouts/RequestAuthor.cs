@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Api.Rollouts;
 
-/// <summary>The author of a change: the caller's header, or else its address. Neither is authenticated.</summary>
+/// <summary>
+/// The author of a change: the name of an authenticated caller; without authentication the caller's header, or else its address.
+/// </summary>
 internal static class RequestAuthor
 {
     /// <summary>The header with the caller's name.</summary>
@@ -15,7 +17,10 @@ internal static class RequestAuthor
 
     /// <summary>Reads the author; an invalid name throws <see cref="KreweException"/>.</summary>
     public static ChangeAuthor Read(HttpContext context, string reason, DateTimeOffset now) =>
-        new(ReadActor(context.Request) ?? PeerOf(context), reason, now);
+        new(ProvenName(context) ?? ReadActor(context.Request) ?? PeerOf(context), reason, now);
+
+    private static string? ProvenName(HttpContext context) =>
+        context.User.Identity is { IsAuthenticated: true, Name: { Length: > 0 } name } ? name : null;
 
     private static string? ReadActor(HttpRequest request)
     {

@@ -14,7 +14,7 @@ namespace Krewe.Api.Server;
 /// Kestrel relies on TLS (ALPN) and treats every cleartext connection as HTTP/1.1; a connection that starts with the preface gets a feature
 /// that says "h2" was negotiated.
 /// </summary>
-internal sealed class CleartextHttp2(ConnectionDelegate next, TimeSpan timeout)
+internal sealed class CleartextHttp2(ConnectionDelegate http1, ConnectionDelegate http2, TimeSpan timeout)
 {
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
 
@@ -47,7 +47,7 @@ internal sealed class CleartextHttp2(ConnectionDelegate next, TimeSpan timeout)
             connection.Features.Set<ITlsApplicationProtocolFeature>(negotiated);
         }
 
-        await next(connection);
+        await (isHttp2 ? http2 : http1)(connection);
     }
 
     private static async Task<bool> BeginsWithPrefaceAsync(PipeReader input, CancellationToken cancellationToken)

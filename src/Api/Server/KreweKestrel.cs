@@ -53,7 +53,14 @@ public static class KreweKestrel
     {
         endpoint.Protocols = protocols;
         var limits = endpoint.KestrelServerOptions.Limits;
-        endpoint.Use(next => new CleartextHttp2(next, limits.RequestHeadersTimeout).OnConnectionAsync);
+        endpoint.Use(next => new CleartextHttp2(next, Aged(endpoint, next), limits.RequestHeadersTimeout).OnConnectionAsync);
+    }
+
+    private static ConnectionDelegate Aged(ListenOptions endpoint, ConnectionDelegate next)
+    {
+        var services = endpoint.ApplicationServices;
+        return new ConnectionAge(
+            next, services.GetRequiredService<ApiLimits>(), services.GetRequiredService<TimeProvider>()).OnConnectionAsync;
     }
 
     /// <summary>Sets limits that protect the process, and hides the server header.</summary>

@@ -58,6 +58,17 @@ public sealed class ApiLimits
     /// </summary>
     public int? MaxConnectionsPerAddress { get; set; }
 
+    /// <summary>
+    /// The age at which an HTTP/2 connection is asked to end, give or take a tenth, so that clients connect anew, maybe to another process;
+    /// null (the default) for none; at most one day.
+    /// </summary>
+    public TimeSpan? MaxConnectionAge { get; set; }
+
+    /// <summary>
+    /// The time that calls and streams under way have after <see cref="MaxConnectionAge"/>; one minute by default, at most one day.
+    /// </summary>
+    public TimeSpan ConnectionAgeGrace { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>All validation errors; empty if valid.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -73,6 +84,8 @@ public sealed class ApiLimits
         Check(errors, nameof(MaxConnectionsPerAddress), MaxConnectionsPerAddress ?? 1, 1, int.MaxValue);
         CheckTime(errors, nameof(DefaultTimeout), DefaultTimeout);
         CheckTime(errors, nameof(MaxTimeout), MaxTimeout);
+        CheckAge(errors, nameof(MaxConnectionAge), MaxConnectionAge);
+        CheckAge(errors, nameof(ConnectionAgeGrace), ConnectionAgeGrace);
         if (DefaultTimeout > MaxTimeout)
         {
             errors.Add($"{nameof(DefaultTimeout)} is {DefaultTimeout}, which is longer than {nameof(MaxTimeout)} ({MaxTimeout})");
@@ -93,6 +106,14 @@ public sealed class ApiLimits
         if (value < min || value > max)
         {
             errors.Add($"{name} is {value}: expected {min} to {max}");
+        }
+    }
+
+    private static void CheckAge(List<string> errors, string name, TimeSpan? value)
+    {
+        if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1))
+        {
+            errors.Add($"{name} is {value}: expected a positive time of at most one day");
         }
     }
 

@@ -26,6 +26,12 @@ public sealed class ApiOptions
     /// </summary>
     public bool OwnsEveryPath { get; set; }
 
+    /// <summary>
+    /// The names that this server goes by, beside loopback and addresses: requests for other hosts get 403, because a page can make a name
+    /// of its own resolve to this server. Null (the default) serves any host, for applications with host filtering of their own.
+    /// </summary>
+    public HostList? AllowedHosts { get; set; }
+
     /// <summary>Limits of one request.</summary>
     public ApiLimits Limits { get; } = new();
 

@@ -15,7 +15,7 @@ namespace Krewe.Client.Control;
 internal sealed class RoutingMetrics : IHostedService
 {
     public RoutingMetrics(
-        IMeterFactory meters, RoutingCounters counters, RetryBudget budget, CallAdmission admission, TrafficBook book,
+        IMeterFactory meters, RoutingCounters counters, RetryBudget budget, CallAdmission admission, TrafficRegistry traffics,
         IClusterSnapshotSource snapshots)
     {
         var meter = meters.Create(KreweTelemetry.RoutingMeter);
@@ -54,7 +54,7 @@ internal sealed class RoutingMetrics : IHostedService
             "krewe_gateway_input_bytes", () => admission.InputBytes, description: "Bytes of the inputs of inferences under way");
         meter.CreateObservableGauge(
             "krewe_gateway_circuit_open",
-            () => book.All.Where(static traffic => traffic.Breaker is { IsOpen: true })
+            () => traffics.All.Where(static traffic => traffic.Breaker is { IsOpen: true })
                 .Select(static traffic => new Measurement<long>(1, KreweTelemetry.TagsOf(traffic.Id))),
             description: "Versions that keep failing and are called only now and then");
     }

@@ -4,7 +4,10 @@ using Krewe.Client.Monitoring;
 
 namespace Krewe.Client.Control;
 
-/// <summary>Reads all silos' metrics and merges their texts.</summary>
+/// <summary>
+/// Reads all silos' metrics and merges their texts. The text is what is sent because every version of Krewe writes it, and a message of
+/// families, series and buckets would be a second exporter.
+/// </summary>
 internal sealed partial class SiloMetrics(IClusterSnapshotSource snapshots, NodeQueries nodes) : ISiloMetrics
 {
     public async ValueTask<string> ReadAsync(CancellationToken cancellationToken) => Merge(

@@ -14,7 +14,7 @@ namespace Krewe.Client.Control;
 /// Operators' actions on versions: load, unload, clear quarantine. When a call returns, this process's snapshot shows it.
 /// </summary>
 internal sealed class VersionControl(
-    IClusterSnapshotSource snapshots, NodeQueries nodes, IClusterGrains grains, TrafficBook book, GrainCalls calls)
+    IClusterSnapshotSource snapshots, NodeQueries nodes, IClusterGrains grains, TrafficRegistry traffics, GrainCalls calls)
 {
     /// <inheritdoc cref="IModelHost.LoadAsync"/>
     public async Task LoadAsync(ModelReference model, CancellationToken cancellationToken)
@@ -37,7 +37,7 @@ internal sealed class VersionControl(
         await snapshots.RefreshAsync(cancellationToken);
         foreach (var version in versions)
         {
-            book.Find(version.Id)?.ForgetFailures();
+            traffics.Find(version.Id)?.ForgetFailures();
             var reply = await calls.AskAsync(() => grains.Replica(new ReplicaId(version.Id, 0)).LoadAsync(), cancellationToken);
             if (reply.Fault is { } fault)
             {
@@ -72,7 +72,7 @@ internal sealed class VersionControl(
                     return route;
                 },
                 cancellationToken);
-            book.Find(version.Id)?.ForgetFailures();
+            traffics.Find(version.Id)?.ForgetFailures();
         }
 
         await snapshots.RefreshAsync(cancellationToken);

@@ -66,7 +66,7 @@ public static class ClusterServiceCollectionExtensions
         services.AddSingleton(
             provider => new RetryBudget(options.RetryRatio, options.RetryReserve, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<FirstSnapshot>();
-        services.AddSingleton<TrafficBook>();
+        services.AddSingleton<TrafficRegistry>();
         services.AddSingleton<CallAdmission>();
         services.AddSingleton<RelaySearch>();
         services.AddSingleton<ReplicaProbe>();

@@ -13,7 +13,7 @@ namespace Krewe.Client.Monitoring;
 internal sealed class CatalogUnion
 {
     private ImmutableArray<CatalogEntry>[] catalogs = [];
-    private RouteBook routes = RouteBook.Empty;
+    private RoutingTable routes = RoutingTable.Empty;
 
     /// <summary>The last union.</summary>
     public FrozenDictionary<ModelName, CatalogModel> Models { get; private set; } = FrozenDictionary<ModelName, CatalogModel>.Empty;
@@ -22,15 +22,15 @@ internal sealed class CatalogUnion
     public IReadOnlyDictionary<ModelId, NodeSnapshot> Differing { get; private set; } = FrozenDictionary<ModelId, NodeSnapshot>.Empty;
 
     /// <summary>Updates from the silos, in a stable order, and the routes; returns whether anything changed.</summary>
-    public bool Update(IReadOnlyList<NodeSnapshot> nodes, RouteBook book)
+    public bool Update(IReadOnlyList<NodeSnapshot> nodes, RoutingTable table)
     {
-        if (ReferenceEquals(book, routes) && nodes.Select(node => node.Report.Catalog).SequenceEqual(catalogs))
+        if (ReferenceEquals(table, routes) && nodes.Select(node => node.Report.Catalog).SequenceEqual(catalogs))
         {
             return false;
         }
 
         catalogs = [.. nodes.Select(node => node.Report.Catalog)];
-        routes = book;
+        routes = table;
         var differing = new Dictionary<ModelId, NodeSnapshot>();
         var drafts = new Dictionary<ModelName, Draft>();
         foreach (var node in nodes)
@@ -43,7 +43,7 @@ internal sealed class CatalogUnion
         }
 
         Models = drafts.ToFrozenDictionary(
-            pair => pair.Key, pair => pair.Value.Finish(pair.Key, book.Routes.GetValueOrDefault(pair.Key.Value)));
+            pair => pair.Key, pair => pair.Value.Finish(pair.Key, table.Routes.GetValueOrDefault(pair.Key.Value)));
         Differing = differing;
         return true;
     }

@@ -25,9 +25,9 @@ internal sealed partial class ClusterMonitor(
     private static readonly TimeSpan MaxRouteAge = TimeSpan.FromSeconds(5);
     private Task readingRoutes = Task.CompletedTask;
     private Task late = Task.CompletedTask;
-    private readonly RouteBookReader routeReader = new(reader, time);
+    private readonly RoutingTableReader routeReader = new(reader, time);
     private long routesReadAt;
-    private volatile RouteBook routes = RouteBook.Empty;
+    private volatile RoutingTable routes = RoutingTable.Empty;
     private volatile ClusterSnapshot current = ClusterSnapshot.Empty;
     private bool membersUnknown;
     private bool routesUnknown;
@@ -184,7 +184,7 @@ internal sealed partial class ClusterMonitor(
     }
 
     /// <summary>Applies routes that were read, unless newer ones were pushed meanwhile.</summary>
-    private void ApplyRoutes(RouteBook? read, RouteBook known)
+    private void ApplyRoutes(RoutingTable? read, RoutingTable known)
     {
         lock (publishing)
         {

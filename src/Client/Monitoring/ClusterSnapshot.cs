@@ -14,7 +14,7 @@ namespace Krewe.Client.Monitoring;
 public sealed class ClusterSnapshot
 {
     public static ClusterSnapshot Empty { get; } = new() { Nodes = [], Models = FrozenDictionary<ModelName, CatalogModel>.Empty,
-        Routes = RouteBook.Empty };
+        Routes = RoutingTable.Empty };
 
     /// <summary>Silos that host models and answer, including draining ones, by address.</summary>
     public required ImmutableArray<NodeSnapshot> Nodes { get; init; }
@@ -23,7 +23,7 @@ public sealed class ClusterSnapshot
     public required FrozenDictionary<ModelName, CatalogModel> Models { get; init; }
 
     /// <summary>The decisions of operators, rollouts and crash handling.</summary>
-    public required RouteBook Routes { get; init; }
+    public required RoutingTable Routes { get; init; }
 }
 
 /// <summary>A model of the cluster: its versions on any silo, by number. Immutable.</summary>

@@ -39,13 +39,13 @@ internal sealed class GrainClusterReader(
     public Task<NodeReport> ReadNodeAsync(SiloAddress silo, NodeReportRequest known) =>
         grains.Find<INodeGrain>(silo.ToParsableString()).ReportAsync(known);
 
-    public Task<RouteBook?> ReadRoutesAsync(long knownSequence, long shownSequence) =>
-        grains.Find<IRouteBookGrain>(IRouteBookGrain.Key).ReadAsync(knownSequence, Reader(shownSequence));
+    public Task<RoutingTable?> ReadRoutesAsync(long knownSequence, long shownSequence) =>
+        grains.Find<IRoutingTableGrain>(IRoutingTableGrain.Key).ReadAsync(knownSequence, Reader(shownSequence));
 
-    public Task<RouteBook?> ReadRoutesThroughAsync(SiloAddress silo, long knownSequence, long shownSequence) =>
+    public Task<RoutingTable?> ReadRoutesThroughAsync(SiloAddress silo, long knownSequence, long shownSequence) =>
         grains.Find<IRelayGrain>(silo.ToParsableString()).ReadRoutesAsync(knownSequence, Reader(shownSequence));
 
-    private BookReader Reader(long shownSequence) =>
+    private RouteSubscriber Reader(long shownSequence) =>
         new(local?.SiloAddress.ToParsableString() ?? name, local is not null, shownSequence, observer ??= Observe());
 
     private IRouteObserver? Observe() => listener is null ? null : grains.CreateObjectReference<IRouteObserver>(listener);

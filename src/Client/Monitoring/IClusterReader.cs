@@ -15,10 +15,10 @@ public interface IClusterReader
     /// <summary>The routes; null if the known sequence is current.</summary>
     /// <param name="knownSequence">The sequence of the known routes.</param>
     /// <param name="shownSequence">The sequence of the routes that new calls use.</param>
-    Task<RouteBook?> ReadRoutesAsync(long knownSequence, long shownSequence);
+    Task<RoutingTable?> ReadRoutesAsync(long knownSequence, long shownSequence);
 
-    /// <summary>The same, relayed by a silo that answers, if the route book's grain is unreachable.</summary>
-    Task<RouteBook?> ReadRoutesThroughAsync(SiloAddress silo, long knownSequence, long shownSequence) =>
+    /// <summary>The same, relayed by a silo that answers, if the routing table's grain is unreachable.</summary>
+    Task<RoutingTable?> ReadRoutesThroughAsync(SiloAddress silo, long knownSequence, long shownSequence) =>
         ReadRoutesAsync(knownSequence, shownSequence);
 
     /// <summary>Subscribes to pushed route changes, while the routes are also polled; a push may be lost.</summary>

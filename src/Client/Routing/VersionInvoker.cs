@@ -16,7 +16,7 @@ namespace Krewe.Client.Routing;
 
 /// <summary>Calls one version: exclusions, circuit breaker and admission first, then its replicas.</summary>
 internal sealed partial class VersionInvoker(
-    IClusterSnapshotSource snapshots, TrafficBook book, CallAdmission admission, ReplicaCalls calls, RoutingCounters counters,
+    IClusterSnapshotSource snapshots, TrafficRegistry traffics, CallAdmission admission, ReplicaCalls calls, RoutingCounters counters,
     ClusterCallOptions options, ILogger<VersionInvoker> logger) : IVersionCaller
 {
     /// <inheritdoc/>
@@ -39,7 +39,7 @@ internal sealed partial class VersionInvoker(
             return CallResult.Failed(refusal, versionFailed: true);
         }
 
-        var (traffic, failing) = (book.Of(version.Id), version.Entry.Error);
+        var (traffic, failing) = (traffics.Of(version.Id), version.Entry.Error);
         call.Bytes = MessageSize.Of(call.Request);
         if (Enter(traffic, failing, call) is { } failure)
         {

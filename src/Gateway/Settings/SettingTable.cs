@@ -24,6 +24,7 @@ internal static class SettingTable
                 Notations.Port, static (options, port) => options.HttpPort = port),
             HttpSettings.GrpcPort,
             HttpSettings.Bind,
+            .. HttpSettings.Callers,
             MemorySettings.Memory,
             .. HttpSettings.Connections,
             HttpSettings.MaxBodySize,
@@ -49,5 +50,5 @@ internal static class SettingTable
             LogSettings.Level,
             HealthSettings.Health,
         ],
-        static (_, named) => MemberSettings.CheckDatabase(named));
+        static (options, named) => [.. MemberSettings.CheckDatabase(named), .. HttpSettings.CheckCallers(options)]);
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Reflection;
 using Krewe.Abstractions.Errors;
-using Krewe.Abstractions.Hosting;
 using Krewe.Launch.Http;
 using Krewe.Launch.Settings;
 
@@ -25,20 +24,22 @@ internal static class Banner
                 + member.ClusterId,
             HttpAddress.Listening(server.Address),
             .. HttpAddress.Grpc(server.GrpcAddress),
-            .. HttpAddress.Warnings(server.Options.Bind),
-            .. await ModelsAsync(server.Host, HttpAddress.Callable(server.Address), timeout.Token),
+            .. HttpAddress.Warnings(server.Options),
+            .. HttpAddress.Keys(server.Options.Access),
+            .. await ModelsAsync(server, HttpAddress.Callable(server.Address), timeout.Token),
             "Ctrl-C stops.",
         ];
     }
 
-    private static async Task<IReadOnlyList<string>> ModelsAsync(IModelHost host, Uri address, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<string>> ModelsAsync(GatewayServer server, Uri address, CancellationToken cancellationToken)
     {
         List<string> lines = [$"Documentation: {address}docs"];
         try
         {
-            var versions = await host.ListAsync(cancellationToken);
+            var versions = await server.Host.ListAsync(cancellationToken);
             lines.Add($"The cluster has {versions.Count(static version => version.Version is not null)} versions of models");
-            if (await SampleCall.FindAsync(host, versions, address, cancellationToken) is { } call)
+            if (!server.Options.Access.IsOn
+                && await SampleCall.FindAsync(server.Host, versions, address, cancellationToken) is { } call)
             {
                 lines.AddRange(["Try:", "  " + call]);
             }

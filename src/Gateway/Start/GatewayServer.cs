@@ -1,4 +1,5 @@
 using Krewe.Abstractions.Hosting;
+using Krewe.Access.Hosting;
 using Krewe.Api.Hosting;
 using Krewe.Api.Server;
 using Krewe.Client.Hosting;
@@ -34,6 +35,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         builder.AddKreweMember(options.Member, static silo => silo.AddDashboardReports());
         builder.Services.AddKreweCluster(options.Calls);
         builder.Services.AddKreweApi(options.Api);
+        builder.Services.AddKreweAccess(options.Access);
         builder.Services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += LeaveTime);
         builder.WebHost.UseKreweKestrel(server =>
         {
@@ -44,7 +46,9 @@ internal sealed class GatewayServer : IAsyncDisposable
             }
         });
         app = builder.Build();
-        app.MapKrewe();
+        app.MapKrewe().RequireRights(app.Services);
+        app.UseKreweAccess();
+        app.MapKreweKeys();
     }
 
     public GatewayOptions Options { get; }

@@ -7,7 +7,7 @@ namespace Krewe.Grains.Interfaces.Models;
 
 /// <summary>
 /// The stored route of one model and the controller of its rollout; its key is the model's name. Not on the request path. Every change
-/// raises the epoch and is published in the route book before the call returns. Changes are serialized; reads, reports and waits
+/// raises the epoch and is published in the routing table before the call returns. Changes are serialized; reads, reports and waits
 /// interleave. A change that conflicts with the current state throws <see cref="KreweException"/> with
 /// <see cref="KreweErrorCode.Conflict"/>; a repeated one has no effect.
 /// </summary>

@@ -26,7 +26,7 @@ public interface IRelayGrain : IGrainWithStringKey
     [AlwaysInterleave, ResponseTimeout("01:00:00"), Alias("load")]
     Task<ReplicaReply> LoadAsync(ReplicaId replica);
 
-    /// <inheritdoc cref="IRouteBookGrain.ReadAsync(long, BookReader)"/>
+    /// <inheritdoc cref="IRoutingTableGrain.ReadAsync(long, RouteSubscriber)"/>
     [AlwaysInterleave, Alias("routes")]
-    Task<RouteBook?> ReadRoutesAsync(long knownSequence, BookReader reader);
+    Task<RoutingTable?> ReadRoutesAsync(long knownSequence, RouteSubscriber reader);
 }

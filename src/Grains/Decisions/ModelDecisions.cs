@@ -8,16 +8,16 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Grains.Decisions;
 
 /// <summary>
-/// The decisions about one model. A change is stored first, then published to the route book; a failed publish is retried until it
+/// The decisions about one model. A change is stored first, then published to the routing table; a failed publish is retried until it
 /// succeeds. Call it from the grain's turns only.
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="state">The stored state.</param>
-/// <param name="book">The route book.</param>
+/// <param name="table">The routing table.</param>
 /// <param name="grain">The grain, whose timer retries the publish.</param>
 /// <param name="logger">The logger.</param>
 internal sealed partial class ModelDecisions(
-    string model, DurableState<ModelState> state, IRouteBookGrain book, IGrainBase grain, ILogger logger)
+    string model, DurableState<ModelState> state, IRoutingTableGrain table, IGrainBase grain, ILogger logger)
 {
     private static readonly TimeSpan RepublishInterval = TimeSpan.FromSeconds(2);
     private IGrainTimer? republishing;
@@ -79,7 +79,7 @@ internal sealed partial class ModelDecisions(
     {
         if (route.Epoch > publishedEpoch)
         {
-            await book.PublishAsync(route);
+            await table.PublishAsync(route);
             publishedEpoch = Math.Max(publishedEpoch, route.Epoch);
         }
     }

@@ -12,7 +12,7 @@ namespace Krewe.Grains.Decisions;
 [GenerateSerializer, Immutable, Alias("krewe.model-state")]
 internal sealed class ModelState
 {
-    /// <summary>The state's name in a model grain's storage. The route book reads it there too.</summary>
+    /// <summary>The state's name in a model grain's storage. The routing table reads it there too.</summary>
     public const string StorageName = "route";
 
     [NonSerialized]

@@ -21,7 +21,7 @@ using Orleans.Storage;
 namespace Krewe.Grains.Models;
 
 /// <summary>
-/// Owns a model's route and runs its rollout. A change is a turn: stored first, then published to the route book, which pushes it. Reads,
+/// Owns a model's route and runs its rollout. A change is a turn: stored first, then published to the routing table, which pushes it. Reads,
 /// reports and waits interleave (see <see cref="IModelGrain"/> and <see cref="IModelTurns"/>).
 /// </summary>
 [GrainType("krewe.model")]
@@ -47,12 +47,12 @@ internal sealed partial class ModelGrain : Grain, IModelGrain, IModelTurns
         ILogger<ModelGrain> logger, IClusterReader? reader = null)
     {
         (this.snapshots, this.time, this.logger) = (snapshots, time, logger);
-        var book = GrainFactory.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key);
+        var table = GrainFactory.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key);
         decisions = new ModelDecisions(
-            Name, new DurableState<ModelState>(storage, ModelState.StorageName, this.GetGrainId()), book, this, logger);
+            Name, new DurableState<ModelState>(storage, ModelState.StorageName, this.GetGrainId()), table, this, logger);
         push = new RoutePush(silo => GrainFactory.GetGrain<INodeGrain>(silo.ToParsableString()), time, logger);
         retirement = new VersionRetirement(
-            this.AsReference<IModelTurns>(), book, push, async () =>
+            this.AsReference<IModelTurns>(), table, push, async () =>
                 reader is null ? Silos : await reader.GetHostsAsync(CancellationToken.None));
         clock = new RolloutClock(time);
         ledger = new RolloutLedger(new DurableState<CountsState>(storage, "counts", this.GetGrainId()), clock, time);

@@ -23,7 +23,7 @@ internal sealed partial class RoutePush(Func<SiloAddress, INodeGrain> nodes, Tim
         }
         catch (Exception exception)
         {
-            // Any failure is safe: the route is in the book, and the silo polls it.
+            // Any failure is safe: the route is in the table, and the silo polls it.
             LogNotApplied(route.Model, route.Epoch, silo, exception.Message);
             return false;
         }

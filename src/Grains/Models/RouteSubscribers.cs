@@ -18,7 +18,7 @@ internal sealed class RouteSubscribers(TimeProvider time, bool hasExternalClient
     public Task NextRead => next.Task;
 
     /// <summary>Records a subscriber's read.</summary>
-    public void RecordRead(BookReader reader)
+    public void RecordRead(RouteSubscriber reader)
     {
         // Requests may arrive out of order; an applied sequence never goes back.
         var before = subscribers.GetValueOrDefault(reader.Name);

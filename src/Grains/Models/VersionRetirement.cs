@@ -9,7 +9,7 @@ namespace Krewe.Grains.Models;
 /// stored, so a retry resumes.
 /// </summary>
 internal sealed class VersionRetirement(
-    IModelTurns turns, IRouteBookGrain book, RoutePush push, Func<Task<IEnumerable<SiloAddress>>> findHosts)
+    IModelTurns turns, IRoutingTableGrain table, RoutePush push, Func<Task<IEnumerable<SiloAddress>>> findHosts)
 {
     /// <summary>A little less than Orleans' response timeout.</summary>
     private static readonly TimeSpan ConfirmationTimeout = TimeSpan.FromSeconds(25);
@@ -37,7 +37,7 @@ internal sealed class VersionRetirement(
     /// <summary>Waits until every router has applied the published routes; the error starts with what may happen otherwise.</summary>
     public async Task WaitUntilReadAsync(string otherwise)
     {
-        if (await book.WaitUntilReadAsync(ConfirmationTimeout) is { Count: > 0 } behind)
+        if (await table.WaitUntilReadAsync(ConfirmationTimeout) is { Count: > 0 } behind)
         {
             throw KreweException.Unavailable(
                 $"{otherwise} {string.Join(", ", behind)}, which has not applied the new route yet: try again", RetryAfter);

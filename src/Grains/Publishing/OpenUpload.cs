@@ -88,7 +88,7 @@ internal sealed partial class OpenUpload : IAsyncDisposable
     {
         lock (gate)
         {
-            if (--underWay == 0 && !isEnded)
+            if (--underWay == 0)
             {
                 idle.Change(IdleTime, Timeout.InfiniteTimeSpan);
             }

@@ -30,8 +30,8 @@ internal sealed class RelayGrain(IGrainFactory grains) : IRelayGrain
 
     public Task<ReplicaReply> LoadAsync(ReplicaId replica) => Replica(replica).LoadAsync();
 
-    public Task<RouteBook?> ReadRoutesAsync(long knownSequence, BookReader reader) =>
-        grains.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key).ReadAsync(knownSequence, reader);
+    public Task<RoutingTable?> ReadRoutesAsync(long knownSequence, RouteSubscriber reader) =>
+        grains.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key).ReadAsync(knownSequence, reader);
 
     private IReplicaGrain Replica(ReplicaId replica) => grains.GetGrain<IReplicaGrain>(replica.ToString());
 }

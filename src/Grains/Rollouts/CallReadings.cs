@@ -38,7 +38,7 @@ internal sealed record CallReadings(string Rollout)
         }
 
         var heard = this with { HeardAt = HeardAt.SetItem(report.Reporter, now) };
-        return report.Counts.Steps.IsEmpty && known is null ? heard
+        return report.Counts.Steps.IsEmpty ? heard
             : (heard with { Reports = Reports.SetItem(report.Reporter, report) }).Folded(now);
     }
 

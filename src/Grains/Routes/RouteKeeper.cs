@@ -11,24 +11,24 @@ internal sealed class RouteKeeper(
     : SiloLoop(Interval, time, logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
-    private long sequence = RouteBook.Empty.Sequence;
+    private long sequence = RoutingTable.Empty.Sequence;
 
     protected override async Task RunOnceAsync(CancellationToken stoppingToken)
     {
-        var book = snapshots.Current.Routes;
-        if (book.Sequence == sequence)
+        var table = snapshots.Current.Routes;
+        if (table.Sequence == sequence)
         {
             return;
         }
 
         // Concurrently: a model that drains must not delay the others.
-        var listed = book.Routes.Values.Select(route => routes.ApplyAsync(route, stoppingToken));
-        var missing = routes.Restricted.Where(model => !book.Routes.ContainsKey(model)).Select(model => AskAsync(model, stoppingToken));
+        var listed = table.Routes.Values.Select(route => routes.ApplyAsync(route, stoppingToken));
+        var missing = routes.Restricted.Where(model => !table.Routes.ContainsKey(model)).Select(model => AskAsync(model, stoppingToken));
         await Task.WhenAll(listed.Concat(missing).ToArray());
-        sequence = book.Sequence;
+        sequence = table.Sequence;
     }
 
-    /// <summary>The book omits models without a decision and models it has not read yet, so ask the model.</summary>
+    /// <summary>The table omits models without a decision and models it has not read yet, so ask the model.</summary>
     private async Task AskAsync(string model, CancellationToken stoppingToken) =>
         await routes.ApplyAsync(await grains.GetGrain<IModelGrain>(model).GetRouteAsync(), stoppingToken);
 }

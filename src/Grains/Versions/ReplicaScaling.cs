@@ -65,7 +65,7 @@ internal static class ReplicaScaling
     {
         var isPressed = waiting / state.Count > options.WaitingPerReplica;
         var saturated = isPressed && rate > 0 ? Math.Max(rate / state.Count, state.SaturatedRate * 0.9) : state.SaturatedRate;
-        var isSlack = !isPressed && state.Count > least
+        var isSlack = state.Count > least
             && waiting <= options.WaitingPerReplica * CalmShare * (state.Count - 1)
             && (saturated == 0 || rate <= saturated * (state.Count - 1) * options.TrustedShare);
         return state with

@@ -1,4 +1,6 @@
 using System.Net;
+using Krewe.Access.Settings;
+using Krewe.Launch.Settings;
 
 namespace Krewe.Launch.Http;
 
@@ -12,9 +14,13 @@ public static class HttpAddress
     public static IEnumerable<string> Grpc(Uri? address) => address is null ? [] : [$"gRPC on {address.GetLeftPart(UriPartial.Authority)}"];
 
     /// <summary>A warning if the address can be reached from other machines.</summary>
-    public static IEnumerable<string> Warnings(IPAddress bind) => IPAddress.IsLoopback(bind)
+    public static IEnumerable<string> Warnings(ProgramOptions options) => IPAddress.IsLoopback(options.Bind) || options.Access.IsOn
         ? []
-        : ["WARNING: anyone who can reach this address can call, load and unload models: there is no authentication"];
+        : ["WARNING: anyone who can reach this address can call, load and unload models: --allow-anonymous is set"];
+
+    /// <summary>That callers need keys, and where the admin's is; nothing if they need none.</summary>
+    public static IEnumerable<string> Keys(AccessOptions access) =>
+        access.Keys ? [$"Callers need API keys{(access.AdminKeyFile is { } file ? $"; an admin key is in {file}" : "")}"] : [];
 
     /// <summary>An address for clients: replaces 'any address' by loopback.</summary>
     public static Uri Callable(Uri address) => address.Host switch

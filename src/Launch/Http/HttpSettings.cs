@@ -1,3 +1,4 @@
+using System.Net;
 using Krewe.Api.Settings;
 using Krewe.Launch.Settings;
 
@@ -13,12 +14,49 @@ public static class HttpSettings
         return ApiOptions.IsHeaderName(text);
     });
 
+    private const string AdminKeyFile = "admin-key-file";
+
+    private static readonly Notation<bool> Authentication = new("'keys' or 'none'", static (string text, out bool isByKeys) =>
+    {
+        isByKeys = text == "keys";
+        return isByKeys || text == "none";
+    });
+
+    private static readonly Notation<string[]> HostNames = new(
+        "a list of host names such as models.example.com,*.example.org, or *", static (string text, out string[] names) =>
+    {
+        names = text.Split(',', StringSplitOptions.TrimEntries);
+        return Array.TrueForAll(names, HostList.IsValid);
+    });
+
     private static readonly Notation<int> Count = Notations.Integer(1, 1_000_000);
 
     public static readonly ISetting<ProgramOptions> Bind = Setting<ProgramOptions>.Of(
         "bind", "ADDRESS",
-        "Address to listen on. There is no authentication: whoever reaches it can call it. Default 127.0.0.1.",
+        "Address to listen on; other than loopback needs --auth or --allow-anonymous. Default 127.0.0.1.",
         Notations.Address, static (options, address) => options.Bind = address);
+
+    /// <summary>Who may call.</summary>
+    public static readonly IReadOnlyList<ISetting<ProgramOptions>> Callers =
+    [
+        Setting<ProgramOptions>.Of(
+            "auth", "keys|none",
+            "How callers prove who they are: by API keys, which krewe key creates, or not at all. Default none.",
+            Authentication, static (options, isByKeys) => options.Access.Keys = isByKeys),
+        Setting<ProgramOptions>.Of(
+            AdminKeyFile, "FILE",
+            "File whose first line is an admin key of at least 32 characters, by which other keys are made; read again when it changes. "
+                + "Default: in a single process admin-key in the state folder, made at the first start; in a cluster none.",
+            Notations.Path, static (options, path) => options.Access.AdminKeyFile = path),
+        Setting<ProgramOptions>.Flag(
+            "allow-anonymous", "Serve anyone who reaches an address beyond loopback, without authentication.",
+            static (options, isAllowed) => options.AllowAnonymous = isAllowed),
+        Setting<ProgramOptions>.Of(
+            "allowed-hosts", "LIST",
+            "Names that this server goes by: models.example.com,*.example.org; * for any. Requests for other names are refused; loopback "
+                + "and IP addresses are always served. Default: none.",
+            HostNames, static (options, names) => options.Api.AllowedHosts = new HostList(names)),
+    ];
 
     public static readonly ISetting<ProgramOptions> GrpcPort = Setting<ProgramOptions>.Of(
         "grpc-port", "PORT",
@@ -30,7 +68,7 @@ public static class HttpSettings
         "max-body-size", "SIZE", "Maximum size of a request body or gRPC message. Default 64MiB.",
         ByteSize.OneArray, static (options, bytes) => options.Api.Limits.MaxBodyBytes = bytes);
 
-    /// <summary>How many connections may be open.</summary>
+    /// <summary>How many connections may be open, and for how long.</summary>
     public static readonly IReadOnlyList<ISetting<ProgramOptions>> Connections =
     [
         Setting<ProgramOptions>.Of(
@@ -42,6 +80,14 @@ public static class HttpSettings
             "max-connections-per-address", "N",
             "Maximum open connections from one address, or one IPv6 /64. Default: three quarters of max-connections.",
             Count, static (options, count) => options.Api.Limits.MaxConnectionsPerAddress = count),
+        Setting<ProgramOptions>.Of(
+            "max-connection-age", "TIME",
+            "Ask HTTP/2 clients (gRPC) to connect anew after this time, give or take a tenth. Default: never.",
+            Duration.UpToADay, static (options, time) => options.Api.Limits.MaxConnectionAge = time),
+        Setting<ProgramOptions>.Of(
+            "connection-age-grace", "TIME",
+            "Time for calls and streams under way on a connection that has reached max-connection-age. Default 1m.",
+            Duration.UpToADay, static (options, time) => options.Api.Limits.ConnectionAgeGrace = time),
     ];
 
     /// <summary>Whether and what versions can be published.</summary>
@@ -69,4 +115,24 @@ public static class HttpSettings
         "route-key-header", "NAME",
         "Header whose value keeps a caller on the same version during a rollout. Default Krewe-Route-Key.",
         HeaderName, static (options, name) => options.Api.RouteKeyHeader = name);
+
+    /// <summary>Rejects an address that others reach where nobody said who may call, and what contradicts that.</summary>
+    public static IEnumerable<string> CheckCallers(ProgramOptions options)
+    {
+        if (!IPAddress.IsLoopback(options.Bind) && !options.AllowAnonymous && !options.Access.IsOn)
+        {
+            yield return $"{Bind.Option} is {options.Bind}, which others reach, and callers are not authenticated: expected --auth keys, "
+                + "--allow-anonymous to serve anyone, or a loopback address";
+        }
+
+        if (options.AllowAnonymous && options.Access.IsOn)
+        {
+            yield return "--allow-anonymous and --auth keys contradict each other: expected one of them";
+        }
+
+        if (options.Access.AdminKeyFile is not null && !options.Access.Keys)
+        {
+            yield return $"--{AdminKeyFile} is for --auth keys: expected both or neither";
+        }
+    }
 }

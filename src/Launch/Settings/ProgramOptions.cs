@@ -1,4 +1,5 @@
 using System.Net;
+using Krewe.Access.Settings;
 using Krewe.Api.Settings;
 using Krewe.Member;
 using Microsoft.Extensions.Logging;
@@ -15,13 +16,19 @@ public class ProgramOptions
     public string Advertise { get; set; } = "127.0.0.1";
 
     /// <summary>The HTTP API.</summary>
-    public ApiOptions Api { get; } = new() { OwnsEveryPath = true };
+    public ApiOptions Api { get; } = new() { OwnsEveryPath = true, AllowedHosts = new HostList() };
 
     /// <summary>The port for gRPC alone; 0 takes any free one; null for none. The port of the HTTP API takes gRPC too.</summary>
     public virtual int? GrpcPort { get; set; }
 
     /// <summary>The address to listen on for HTTP and gRPC.</summary>
     public IPAddress Bind { get; set; } = IPAddress.Loopback;
+
+    /// <summary>Who may call.</summary>
+    public AccessOptions Access { get; } = new();
+
+    /// <summary>True to serve anyone who reaches an address beyond loopback.</summary>
+    public bool AllowAnonymous { get; set; }
 
     /// <summary>All the memory that the process may take; null for its container's limit, or the machine's memory.</summary>
     public long? MemoryBytes { get; set; }

@@ -18,7 +18,7 @@ internal sealed record StateKind(string? Folder, bool IsDurable, bool IsDecision
     /// <summary>Loads under way: the record must survive a crash of the process, and small models load by the thousand.</summary>
     public static StateKind Loads { get; } = new("loads", IsDurable: false, IsDecision: false);
 
-    private static StateKind RouteBook { get; } = new(null, IsDurable: false, IsDecision: false);
+    private static StateKind RoutingTable { get; } = new(null, IsDurable: false, IsDecision: false);
 
     /// <summary>The kind of a state, by its name in the grain.</summary>
     public static StateKind Of(string stateName) => stateName switch
@@ -26,8 +26,8 @@ internal sealed record StateKind(string? Folder, bool IsDurable, bool IsDecision
         "route" => Decisions,
         "counts" => Counts,
         "loads" => Loads,
-        "routes" => RouteBook,
-        _ when stateName.StartsWith("routed-models-", StringComparison.Ordinal) => RouteBook,
+        "routes" => RoutingTable,
+        _ when stateName.StartsWith("routed-models-", StringComparison.Ordinal) => RoutingTable,
         _ => new(stateName, IsDurable: true, IsDecision: true),
     };
 }

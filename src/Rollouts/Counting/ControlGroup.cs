@@ -122,21 +122,21 @@ internal sealed class ControlGroup
     /// </summary>
     public bool TryBeginTwin(long now, TimeProvider time)
     {
-        var isTurn = Interlocked.Increment(ref twinnableCalls) % (100 / MaxPercent) == 0;
-        if (!isTurn && time.GetElapsedTime(Volatile.Read(ref twinnedAt), now) < BetweenTwins)
+        var isTenth = Interlocked.Increment(ref twinnableCalls) % (100 / MaxPercent) == 0;
+        if (!isTenth && time.GetElapsedTime(Volatile.Read(ref twinnedAt), now) < BetweenTwins)
         {
             return false;
         }
 
         Volatile.Write(ref twinnedAt, now);
 
-        var isRoom = Interlocked.Increment(ref twins) <= MaxTwins;
-        if (!isRoom)
+        var isAdmitted = Interlocked.Increment(ref twins) <= MaxTwins;
+        if (!isAdmitted)
         {
             Interlocked.Decrement(ref twins);
         }
 
-        return isRoom;
+        return isAdmitted;
     }
 
     /// <summary>Both versions have answered; null for a failed call.</summary>

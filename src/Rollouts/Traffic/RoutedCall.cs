@@ -143,7 +143,7 @@ public sealed class RoutedCall : IDisposable
     {
         if (error.Code != KreweErrorCode.Cancelled)
         {
-            Counter.AddError();
+            Counter.AddError(time.GetElapsedTime(sentAt));
             if (!isFallback)
             {
                 tally?.AddError(role);

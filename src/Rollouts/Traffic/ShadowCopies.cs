@@ -96,6 +96,7 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMetrics metrics, Ti
     private async Task RunAsync(ShadowCopy shadow)
     {
         var version = new ModelId(shadow.Model, shadow.Rollout.To);
+        var start = time.GetTimestamp();
         var (answer, error) = await CallAsync(shadow, version);
         if (answer is not null)
         {
@@ -112,7 +113,7 @@ public sealed class ShadowCopies(ShadowOptions options, RouteMetrics metrics, Ti
         {
             // Counts as an error of the new version, and affects nothing else; the host logs unexpected errors.
             shadow.Tally.AddError(TrafficRole.Shadow);
-            metrics.Of(version, TrafficRole.Shadow).AddError();
+            metrics.Of(version, TrafficRole.Shadow).AddError(time.GetElapsedTime(start));
         }
 
         End(shadow);

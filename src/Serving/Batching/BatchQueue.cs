@@ -11,13 +11,14 @@ namespace Krewe.Serving.Batching;
 /// never waits while a runner is idle, and what arrives during a run becomes the next batch. Waiting to fill a batch
 /// (<see cref="BatchQueueOptions.MaxDelay"/>) is opt-in.
 /// </summary>
-internal sealed class BatchQueue : RunSource, IDisposable
+internal sealed class BatchQueue : RunSource, IThreadPoolWorkItem, IDisposable
 {
     private readonly Lock gate = new();
     private readonly Queue<PendingInference> waiting = new();
     private readonly BatchRunner runner;
     private readonly RunnerThreads threads;
     private readonly BatchQueueOptions options;
+    private readonly ShortRuns? shortRuns;
     private readonly VersionStatistics statistics;
     private readonly TimeProvider time;
     private readonly ITimer? delayTimer;
@@ -26,10 +27,13 @@ internal sealed class BatchQueue : RunSource, IDisposable
     private long waitingRows;
     private volatile int length;
     private volatile bool isDelayed;
+    private int isPosted;
 
-    public BatchQueue(BatchRunner runner, BatchQueueOptions options, RunnerThreads threads, VersionStatistics statistics, TimeProvider time)
+    public BatchQueue(
+        BatchRunner runner, BatchQueueOptions options, RunnerThreads threads, VersionStatistics statistics, TimeProvider time)
     {
         (this.runner, this.options, this.threads, this.statistics, this.time) = (runner, options, threads, statistics, time);
+        shortRuns = options.MaxDelay > TimeSpan.Zero || options.MaxConcurrentRuns < threads.RegularCount ? null : runner.ShortRuns;
         delayTimer = options.MaxDelay > TimeSpan.Zero
             ? time.CreateTimer(static queue => ((BatchQueue)queue!).EndDelay(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)
             : null;
@@ -43,9 +47,18 @@ internal sealed class BatchQueue : RunSource, IDisposable
     public override bool HasWork(int activeRuns) => !isDelayed && BatchPlan.IsWorthARun(
         length, activeRuns, Volatile.Read(ref lastTaken), TimeSpan.FromTicks(Volatile.Read(ref lastDurationTicks)));
 
-    /// <summary>Adds a request; throws <see cref="KreweErrorCode.Overloaded"/> at once if the queue is full.</summary>
+    /// <summary>
+    /// Adds a request; throws <see cref="KreweErrorCode.Overloaded"/> at once if the queue is full. One whose run takes microseconds may be
+    /// answered when this returns.
+    /// </summary>
     public void Enqueue(PendingInference pending)
     {
+        var isTiny = shortRuns is not null && shortRuns.IsTiny(pending.InputBytes);
+        if (length == 0 && (isTiny ? TryRunTiny(pending) : shortRuns is not null && TryRunIdle(shortRuns, pending)))
+        {
+            return;
+        }
+
         lock (gate)
         {
             if (length >= options.MaxLength && !DropAbandoned())
@@ -61,12 +74,102 @@ internal sealed class BatchQueue : RunSource, IDisposable
             Delay();
         }
 
-        threads.Signal(this);
+        if (isTiny)
+        {
+            Post();
+        }
+        else
+        {
+            threads.Signal(this);
+        }
     }
 
-    public override void RunNext()
+    public override void RunNext() => RunNext(options.MaxBatchSize, onlyTiny: false);
+
+    /// <summary>Runs a batch on the thread pool, if its first request may run there.</summary>
+    void IThreadPoolWorkItem.Execute()
     {
-        var batch = TakeBatch();
+        Volatile.Write(ref isPosted, 0);
+        Interlocked.MemoryBarrier();
+        if (IsNextTiny())
+        {
+            RunNext(Math.Min(options.MaxBatchSize, shortRuns!.MostRows), onlyTiny: true);
+            if (length > 0)
+            {
+                Post();
+            }
+        }
+        else
+        {
+            threads.Signal(this);
+        }
+    }
+
+    public void Dispose() => delayTimer?.Dispose();
+
+    /// <summary>
+    /// Runs a request at once on this thread if there is nothing to gain by waiting: it is never batched, or no other work waits for this
+    /// thread, so that no other request is about to come.
+    /// </summary>
+    private bool TryRunTiny(PendingInference pending)
+    {
+        var isAlone = pending.Rows == 0 || ThreadPool.PendingWorkItemCount == 0;
+        if (isAlone)
+        {
+            RunHere(pending);
+        }
+
+        return isAlone;
+    }
+
+    /// <summary>The same for a request whose run is short but not tiny: only while requests come one at a time.</summary>
+    private bool TryRunIdle(ShortRuns runs, PendingInference pending)
+    {
+        if (ActiveRuns > 0 || !runs.TryBeginIdle(pending.InputBytes))
+        {
+            return false;
+        }
+
+        try
+        {
+            RunHere(pending);
+            return true;
+        }
+        finally
+        {
+            runs.EndIdle();
+        }
+    }
+
+    private void RunHere(PendingInference pending)
+    {
+        if (pending.TryTake())
+        {
+            statistics.AddQueueTime(TimeSpan.Zero, 1);
+            runner.Run(pending, options.MaxBatchSize);
+        }
+    }
+
+    /// <summary>Has the thread pool run a batch after the work that waits now, which may bring more requests.</summary>
+    private void Post()
+    {
+        if (Interlocked.Exchange(ref isPosted, 1) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    private bool IsNextTiny()
+    {
+        lock (gate)
+        {
+            return waiting.TryPeek(out var next) && shortRuns!.IsTiny(next.InputBytes);
+        }
+    }
+
+    private void RunNext(int maxRows, bool onlyTiny)
+    {
+        var batch = TakeBatch(maxRows, onlyTiny);
         if (batch.Count > 0)
         {
             var start = time.GetTimestamp();
@@ -75,15 +178,13 @@ internal sealed class BatchQueue : RunSource, IDisposable
         }
     }
 
-    public void Dispose() => delayTimer?.Dispose();
-
-    private List<PendingInference> TakeBatch()
+    private List<PendingInference> TakeBatch(int maxRows, bool onlyTiny)
     {
-        var batch = new List<PendingInference>(Math.Min(length, Math.Max(1, options.MaxBatchSize)));
+        var batch = new List<PendingInference>(Math.Min(length, Math.Max(1, maxRows)));
         lock (gate)
         {
             var rows = 0;
-            while (waiting.TryPeek(out var next) && (next.IsAbandoned || CanTake(batch, next, rows)))
+            while (waiting.TryPeek(out var next) && (next.IsAbandoned || CanTake(batch, next, rows, maxRows, onlyTiny)))
             {
                 waiting.Dequeue();
                 waitingRows -= next.Rows;
@@ -99,6 +200,7 @@ internal sealed class BatchQueue : RunSource, IDisposable
             Delay();
         }
 
+        shortRuns?.AddBatch(batch.Count);
         var (now, total) = (time.GetTimestamp(), TimeSpan.Zero);
         foreach (var taken in batch)
         {
@@ -115,8 +217,8 @@ internal sealed class BatchQueue : RunSource, IDisposable
         return batch;
     }
 
-    private bool CanTake(List<PendingInference> batch, PendingInference next, int rows) =>
-        batch.Count == 0 || BatchPlan.Fits(batch[0], next, rows, options.MaxBatchSize);
+    private bool CanTake(List<PendingInference> batch, PendingInference next, int rows, int maxRows, bool onlyTiny) =>
+        (!onlyTiny || shortRuns!.IsTiny(next.InputBytes)) && (batch.Count == 0 || BatchPlan.Fits(batch[0], next, rows, maxRows));
 
     private bool DropAbandoned()
     {

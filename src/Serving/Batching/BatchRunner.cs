@@ -17,13 +17,16 @@ namespace Krewe.Serving.Batching;
 /// <summary>Runs batches on a session and distributes the output rows to the requests.</summary>
 internal sealed partial class BatchRunner(
     ModelId model, OnnxSession session, VersionStatistics statistics, Histogram<double> batchSizes, TimeProvider time,
-    ILogger<BatchRunner> logger, FlightLog? flight = null)
+    ILogger<BatchRunner> logger, FlightLog? flight = null, ShortRuns? shortRuns = null)
 {
     private readonly KeyValuePair<string, object?>[] tags = KreweTelemetry.TagsOf(model);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private volatile bool runsAlone;
 
     public ModelId Model => model;
+
+    /// <summary>Which requests may run on the thread pool; null if none.</summary>
+    public ShortRuns? ShortRuns => shortRuns;
 
     /// <summary>True if the first dimension of every output has this size.</summary>
     public static bool HaveRows(RunOutput[] outputs, int rows)
@@ -47,13 +50,23 @@ internal sealed partial class BatchRunner(
             return;
         }
 
-        using var span = StartSpan(batch);
+        using var span = StartSpan(CollectionsMarshal.AsSpan(batch));
         if (batch.Count == 1 || runsAlone || !TryRunTogether(batch, maxBatchSize))
         {
             foreach (var pending in batch)
             {
                 RunAlone(pending, maxBatchSize);
             }
+        }
+    }
+
+    /// <summary>The same for a request on its own.</summary>
+    public void Run(PendingInference pending, int maxBatchSize)
+    {
+        if (session.Suspects is not { IsEmpty: false } suspects || !Refuse(pending, suspects))
+        {
+            using var span = StartSpan([pending]);
+            RunAlone(pending, maxBatchSize);
         }
     }
 
@@ -75,10 +88,10 @@ internal sealed partial class BatchRunner(
     }
 
     /// <summary>One span of the first request's trace, with links to all requests.</summary>
-    private Activity? StartSpan(List<PendingInference> batch)
+    private Activity? StartSpan(ReadOnlySpan<PendingInference> batch)
     {
         if (!KreweTelemetry.Source.HasListeners()
-            || batch.Where(static pending => pending.Span is not null).Select(static pending => pending.Span!.Context).ToArray()
+            || batch.ToArray().Where(static pending => pending.Span is not null).Select(static pending => pending.Span!.Context).ToArray()
                 is not [var first, ..] callers)
         {
             return null;
@@ -87,7 +100,7 @@ internal sealed partial class BatchRunner(
         var span = KreweTelemetry.Source.StartActivity(
             "krewe.run", ActivityKind.Internal, first, links: callers.Select(static caller => new ActivityLink(caller)));
         span?.SetTag("krewe.model", model.Name.Value).SetTag("krewe.version", model.Version.ToString())
-            .SetTag("krewe.requests", batch.Count);
+            .SetTag("krewe.requests", batch.Length);
         return span;
     }
 
@@ -121,6 +134,7 @@ internal sealed partial class BatchRunner(
             return false;
         }
 
+        shortRuns?.Add(batch.Sum(static pending => pending.InputBytes), time.GetElapsedTime(start, ran));
         Scatter(batch, outputs, rows);
         Count(batch.Count, rows, start, ready, ran);
         return true;
@@ -176,17 +190,18 @@ internal sealed partial class BatchRunner(
         using var run = session.Begin(1, pending.HasDeadline ? Timeout.InfiniteTimeSpan : session.RunTimeout,
             pending.IsBackground ? RunKind.Background : RunKind.Foreground);
         pending.RunBy(run);
+        var start = time.GetTimestamp();
         try
         {
-            var start = time.GetTimestamp();
             var outputs = RunAlone(run, pending, maxBatchSize);
-            var ran = time.GetTimestamp();
+            var ran = Learn(pending, start);
             var response = ToResponse(pending, outputs);
             Count(1, Math.Max(1, pending.Rows), start, start, ran);
             pending.Answered(response);
         }
         catch (Exception error) when (error is GraphException or OutOfMemoryException)
         {
+            Learn(pending, start);
             pending.Failed(run.IsTerminated ? Terminated(run) : RunError.FromRun(model, error));
         }
         catch (Exception error)
@@ -198,6 +213,18 @@ internal sealed partial class BatchRunner(
 
             pending.Failed(error);
         }
+    }
+
+    /// <summary>Learns how long a run took; returns when it ended.</summary>
+    private long Learn(PendingInference pending, long start)
+    {
+        var end = time.GetTimestamp();
+        if (shortRuns is not null && !pending.IsBackground)
+        {
+            shortRuns.Add(pending.InputBytes, time.GetElapsedTime(start, end));
+        }
+
+        return end;
     }
 
     private RunOutput[] RunAlone(NativeRun run, PendingInference pending, int maxBatchSize)

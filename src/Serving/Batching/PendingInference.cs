@@ -40,6 +40,21 @@ internal sealed class PendingInference : IValueTaskSource<InferenceResponse>
     /// <summary>The inputs in the order of the session's signature.</summary>
     public TensorData[] Inputs { get; }
 
+    /// <summary>The bytes of all inputs.</summary>
+    public long InputBytes
+    {
+        get
+        {
+            var bytes = 0L;
+            foreach (var input in Inputs)
+            {
+                bytes += input.Data.Length;
+            }
+
+            return bytes;
+        }
+    }
+
     /// <summary>The size of the batch dimension; 0 if this request must run alone.</summary>
     public int Rows { get; }
 

@@ -8,9 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Serving.Crashes;
 
 /// <summary>
-/// Writes down what native code is about to run in this process, in a mapped file: the system keeps what was written when the process ends,
-/// however it ends. One record for each thread, written with plain stores. The file is made with the first record, and removed by a planned
-/// exit.
+/// Records what native code is about to run in this process, in a memory-mapped file that survives a crash: the kernel keeps what was
+/// written, however the process ends. Each thread has one record, written with plain stores. The file is created with the first record and
+/// removed on a planned exit.
 /// </summary>
 public sealed unsafe partial class FlightRecorder : IDisposable
 {
@@ -36,7 +36,7 @@ public sealed unsafe partial class FlightRecorder : IDisposable
         }
     }
 
-    /// <summary>Names this process's file.</summary>
+    /// <summary>The name of this process's file.</summary>
     public string Id { get; } = Guid.NewGuid().ToString("N");
 
     /// <summary>Begins the load of a version on this thread; end it with <see cref="End"/>.</summary>
@@ -117,7 +117,7 @@ public sealed unsafe partial class FlightRecorder : IDisposable
         Message = "Failed to record what models run: cannot write {Folder} ({Reason}). A model that ends this process will not be named")]
     private partial void LogNotRecorded(string folder, string reason);
 
-    /// <summary>A thread's record. Returned when the thread has ended, by the garbage collector.</summary>
+    /// <summary>A thread's record. The garbage collector returns it after the thread has ended.</summary>
     private sealed class Record(FlightRecorder recorder, int index)
     {
         private readonly byte* start = recorder.memory + (index * FlightRecord.Length);
@@ -139,7 +139,7 @@ public sealed unsafe partial class FlightRecorder : IDisposable
 
             FlightRecord.WriteRun(record, requests, requestId, caller, inputs);
 
-            // Last: a record without a kind is none.
+            // Written last, because a record without a kind counts as empty.
             Volatile.Write(ref *(int*)start, (int)kind);
         }
 

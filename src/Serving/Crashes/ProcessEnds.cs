@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Serving.Crashes;
 
 /// <summary>
-/// What was under way when processes ended, as their <see cref="FlightRecorder"/> wrote it into the folder that they share with this one.
-/// The first process that notices an end reports it. Ends are remembered for a day.
+/// Finds crashed processes and what was under way in them, by the files that their <see cref="FlightRecorder"/> left in the shared folder.
+/// The first process that notices a crash reports it. Crashes are remembered for a day.
 /// </summary>
 public sealed partial class ProcessEnds
 {
@@ -45,7 +45,7 @@ public sealed partial class ProcessEnds
         }
         catch (IOException error) when (FileFault.IsLocked(error))
         {
-            // It has not ended, whatever its cluster believes.
+            // The file is locked, so the process is alive, whatever the membership table says.
             return new ProcessEnd(id, time.GetUtcNow(), []);
         }
         catch (Exception error) when (FileFault.Is(error))

@@ -7,8 +7,8 @@ using Krewe.Serving.OnnxRuntime;
 namespace Krewe.Serving.Execution;
 
 /// <summary>
-/// Notices native calls in this process that do not come back: nothing can end those but the end of the process. One that a load makes
-/// holds up all further loads; runs are a fault of the process once they have all its runner threads.
+/// Detects native calls in this process that never return; only the end of the process ends them. A stuck load blocks all further loads;
+/// stuck runs make the process unready once they occupy all runner threads.
 /// </summary>
 internal sealed class StuckWork(RunWatch watch, RunnerThreads runners, TimeProvider time)
 {

@@ -4,9 +4,8 @@ using System.Runtime.InteropServices;
 namespace Krewe.Serving.Isolation;
 
 /// <summary>
-/// Takes the rights from a worker process that it does not need: a seccomp filter refuses system calls, and a Landlock domain, or for root
-/// the lack of capabilities, keeps it from reading the memory and the environment of other processes. Which files it may read is left to
-/// their permissions.
+/// Sandbox of a worker process. A seccomp filter refuses the system calls that no run needs; a Landlock domain (for root, dropped
+/// capabilities) keeps it from reading the memory and environment of other processes. File permissions decide which files it can read.
 /// </summary>
 internal static unsafe partial class Confinement
 {
@@ -42,22 +41,22 @@ internal static unsafe partial class Confinement
     // CLONE_THREAD.
     private const uint NewThread = 0x10000;
 
-    // TIOCSTI and TIOCLINUX type into a terminal. FIOSETOWN and SIOCSPGRP have signals sent, as F_SETOWN, F_SETSIG and F_SETOWN_EX do.
+    // TIOCSTI and TIOCLINUX inject input into a terminal. FIOSETOWN, SIOCSPGRP, F_SETOWN(_EX) and F_SETSIG request signals.
     private static readonly uint[] DeviceCommands = [0x5412, 0x541C, 0x8901, 0x8902];
     private static readonly uint[] FileCommands = [8, 10, 15];
 
-    /// <summary>Later calls than those of Linux 6.5 are unknown to the filter, and those of x86's other calling convention too.</summary>
+    /// <summary>System calls from here on are hidden: those newer than Linux 6.5, and those of the x32 ABI.</summary>
     private const uint FirstUnknown = 451;
 
     /// <summary>
-    /// For a thread that starts a worker and does nothing else: what it starts has no privileges of root but to read files, gets no new
-    /// ones, and has a Landlock domain of its own, outside which it can trace nothing.
+    /// Restricts a thread whose only job is to start a worker. The child keeps no root privilege except reading files, cannot gain new
+    /// ones, and has its own Landlock domain, outside which it can trace nothing.
     /// </summary>
     public static void EnterDomain()
     {
         const int noNewPrivileges = 38, createRuleset = 444, restrictSelf = 446;
 
-        // A domain needs a right to refuse: to make devices.
+        // A Landlock domain has to handle at least one access right; making devices is one that no worker needs.
         ulong refused = (1 << 6) | (1 << 11);
         _ = Control(noNewPrivileges, 1, 0, 0, 0);
         var ruleset = (int)Call(createRuleset, (nint)(&refused), sizeof(ulong), 0);

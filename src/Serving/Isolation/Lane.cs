@@ -4,15 +4,15 @@ using System.IO.MemoryMappedFiles;
 namespace Krewe.Serving.Isolation;
 
 /// <summary>
-/// The way between a process and its worker, for one run at a time: two pipes that tell how long a message is, and the messages in shared
-/// memory, requests in its first half and responses in its second. Pages take memory once they are written.
+/// A channel between a silo and its worker process, for one run at a time: two pipes carry message lengths, shared memory carries the
+/// messages, with requests in the first half and responses in the second. Pages take memory once they are written.
 /// </summary>
 internal sealed unsafe class Lane(MemoryMappedFile file, Stream outgoing, Stream incoming, bool isWorker) : IDisposable
 {
-    /// <summary>The size of a half: the largest tensor, and what describes it.</summary>
+    /// <summary>The size of a half: the largest tensor and its header.</summary>
     public const long Half = (2L << 30) + (1 << 20);
 
-    /// <summary>Longer messages give their pages back.</summary>
+    /// <summary>Pages of longer messages are released after use.</summary>
     private const long KeptBytes = 4 << 20;
 
     private readonly MemoryMappedViewAccessor view = file.CreateViewAccessor(0, 2 * Half);
@@ -40,7 +40,7 @@ internal sealed unsafe class Lane(MemoryMappedFile file, Stream outgoing, Stream
         return incoming.ReadAtLeast(length, length.Length, throwOnEndOfStream: false) == length.Length;
     }
 
-    /// <summary>Gives back the pages of a long message that was read.</summary>
+    /// <summary>Releases the pages of a long message after it was read.</summary>
     public static void Trim(in LaneCursor message)
     {
         if (message.Position > KeptBytes)

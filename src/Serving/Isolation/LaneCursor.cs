@@ -6,7 +6,7 @@ namespace Krewe.Serving.Isolation;
 
 /// <summary>
 /// Writes and reads one half of a lane: 64-bit numbers, texts, and tensors whose bytes are aligned as those of <see cref="PooledBuffer"/>.
-/// What is read is checked: a worker process may have been damaged by its model. Throws <see cref="InvalidDataException"/>.
+/// Every read is validated, because a model may have corrupted its worker. Throws <see cref="InvalidDataException"/>.
 /// </summary>
 internal unsafe struct LaneCursor(byte* start, long size)
 {

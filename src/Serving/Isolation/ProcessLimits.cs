@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Krewe.Serving.Isolation;
 
-/// <summary>Limits that a worker process puts on itself before it opens a model.</summary>
+/// <summary>Resource limits that a worker process sets for itself before it opens a model.</summary>
 internal static partial class ProcessLimits
 {
     private const int DataSegment = 2;
@@ -13,7 +13,7 @@ internal static partial class ProcessLimits
     private const int FreePages = 9;
     private const int Niceness = 10;
 
-    /// <summary>Files and pipes that a worker may have open: about 40 of its own, and those that a model's weights are in.</summary>
+    /// <summary>The limit of open descriptors: a worker needs about 40, plus one for each file of external weights.</summary>
     private const int MaxDescriptors = 1024;
 
     /// <summary>
@@ -39,7 +39,7 @@ internal static partial class ProcessLimits
     /// <summary>Lowers the priority of this thread, so that opening a model delays no run.</summary>
     public static void LowerPriority() => _ = SetPriority(0, 0, Niceness);
 
-    /// <summary>Gives the pages of shared memory back; they read as zeros afterwards.</summary>
+    /// <summary>Releases pages of shared memory; they read as zeros afterwards.</summary>
     public static unsafe void Free(byte* start, long length) => _ = Advise(start, (nuint)length, FreePages);
 
     /// <summary>A size in bytes from a process's status.</summary>

@@ -4,8 +4,8 @@ using Krewe.Serving.Isolation;
 #pragma warning disable IDE0130, CA1050 // .NET finds a startup hook by this name, outside namespaces.
 
 /// <summary>
-/// Makes any program that has this library a worker process in place of what its Main does: .NET calls this first if
-/// <c>DOTNET_STARTUP_HOOKS</c> names this assembly. So a worker needs no program of its own beside somebody else's.
+/// Turns any program that has this library into a worker process: .NET runs this before Main if <c>DOTNET_STARTUP_HOOKS</c> names this
+/// assembly. An application that hosts a silo needs no second executable.
 /// </summary>
 internal static class StartupHook
 {

@@ -1,14 +1,14 @@
 namespace Krewe.Serving.Isolation;
 
 /// <summary>
-/// Writes a program for seccomp(2) that refuses calls with EPERM, and hides others with ENOSYS. What it does not name is allowed.
+/// Builds a seccomp(2) filter program: refused calls fail with EPERM, hidden ones with ENOSYS, all others are allowed.
 /// </summary>
 internal sealed class SystemCallFilter
 {
     // Instructions of BPF: load a word, jump if equal, if at least, if any bit is set, return.
     private const ushort LoadWord = 0x20, Equal = 0x15, AtLeast = 0x35, AnyBit = 0x45, Return = 0x06;
 
-    // Offsets in what a program sees of a call.
+    // Offsets in seccomp_data.
     private const uint Number = 0, Architecture = 4, Arguments = 16;
 
     private const uint Allowed = 0x7FFF0000, Refusal = 0x00050000 | 1, Absence = 0x00050000 | 38;
@@ -27,23 +27,23 @@ internal sealed class SystemCallFilter
     /// <summary>Refuses a call.</summary>
     public void Refuse(uint call) => ReturnIf(Equal, call, Refusal);
 
-    /// <summary>Lets a call seem to be unknown.</summary>
+    /// <summary>Hides a call: it fails as an unknown one does.</summary>
     public void Hide(uint call) => ReturnIf(Equal, call, Absence);
 
-    /// <summary>Lets calls of this number and larger ones seem to be unknown.</summary>
+    /// <summary>Hides all calls from this number on.</summary>
     public void HideFrom(uint call) => ReturnIf(AtLeast, call, Absence);
 
-    /// <summary>Refuses a call if an argument has one of some bits.</summary>
+    /// <summary>Refuses a call if an argument has any of these bits.</summary>
     public void RefuseBits(uint call, uint argument, uint bits) => Examine(call, argument, () => ReturnIf(AnyBit, bits, Refusal));
 
-    /// <summary>Refuses a call if an argument has none of some bits.</summary>
+    /// <summary>Refuses a call if an argument has none of these bits.</summary>
     public void RefuseWithoutBits(uint call, uint argument, uint bits) => Examine(call, argument, () => ReturnUnless(AnyBit, bits));
 
-    /// <summary>Refuses a call if an argument has one of some values.</summary>
+    /// <summary>Refuses a call if an argument is one of these values.</summary>
     public void RefuseValues(uint call, uint argument, uint[] values) =>
         Examine(call, argument, () => Array.ForEach(values, value => ReturnIf(Equal, value, Refusal)));
 
-    /// <summary>Refuses a call if an argument has another value.</summary>
+    /// <summary>Refuses a call if an argument does not have this value.</summary>
     public void RefuseOthersThan(uint call, uint argument, uint value) => Examine(call, argument, () => ReturnUnless(Equal, value));
 
     /// <summary>Refuses a call if an argument is a pointer that is not null.</summary>
@@ -54,7 +54,7 @@ internal sealed class SystemCallFilter
         ReturnIf(AnyBit, uint.MaxValue, Refusal);
     });
 
-    /// <summary>Allows what is left; the program.</summary>
+    /// <summary>Allows all other calls, and returns the program.</summary>
     public Instruction[] End()
     {
         Add(Return, Allowed);

@@ -6,12 +6,12 @@ using Krewe.Serving.OnnxRuntime;
 namespace Krewe.Serving.Isolation;
 
 /// <summary>
-/// A graph in a worker process, which has one run at a time, and one in the background. A process that ends costs the run that ended it;
-/// the next run starts another one, at once at first, and later with a growing pause.
+/// A graph in a worker process, which takes one run at a time and one background run. A crash fails only the run that caused it; the next
+/// run starts a new process, with a backoff after repeated crashes.
 /// </summary>
 internal sealed class WorkerGraph : IGraph
 {
-    /// <summary>Processes that may end in a row without a pause before the next one.</summary>
+    /// <summary>Crashes in a row before the backoff begins.</summary>
     private const int FreeEnds = 3;
 
     /// <summary>How long a terminated run may go on before its process is killed.</summary>
@@ -27,7 +27,7 @@ internal sealed class WorkerGraph : IGraph
     private readonly string[] outputNames;
     private readonly GraphOutput[] outputs;
 
-    // Opened on the thread pool: a low-priority thread that needs a process must not be waited for by others.
+    // Started on the thread pool: others wait for the new process, and must not wait for a low-priority thread.
     private Task<WorkerProcess>? process;
     private volatile bool isDisposed;
     private volatile bool isExclusive;
@@ -37,7 +37,7 @@ internal sealed class WorkerGraph : IGraph
     /// <summary>Starts the first process; throws <see cref="GraphException"/> if the file cannot be opened.</summary>
     /// <param name="order">What a process opens.</param>
     /// <param name="openTimeout">The time that opening it may take.</param>
-    /// <param name="onEnded">Told how a process ended in a run, and the hash of the inputs if they were the cause.</param>
+    /// <param name="onEnded">Called when a process ends during a run, with the hash of the inputs if they were the cause.</param>
     /// <param name="time">The clock.</param>
     public WorkerGraph(WorkerOrder order, TimeSpan openTimeout, Action<string, UInt128?> onEnded, TimeProvider time)
     {

@@ -14,7 +14,7 @@ namespace Krewe.Serving.Isolation;
 /// <summary>Opens versions in worker processes.</summary>
 internal sealed partial class Workers(ServingOptions options, ILoadGate? loadGate, TimeProvider time, ILogger<Workers> logger)
 {
-    /// <summary>Processes of one version that may end within <see cref="Period"/> before it is quarantined.</summary>
+    /// <summary>Crashes of one version's workers within <see cref="Period"/> that quarantine the version.</summary>
     public const int MaxEnds = 20;
 
     /// <summary>See <see cref="MaxEnds"/>.</summary>

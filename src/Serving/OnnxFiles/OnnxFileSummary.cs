@@ -14,9 +14,6 @@ internal sealed record OnnxFileSummary
     /// <summary>The external files that hold weights.</summary>
     public ImmutableArray<OnnxExternalFile> ExternalFiles { get; init; } = [];
 
-    /// <summary>The locations of <see cref="ExternalFiles"/>.</summary>
-    public ImmutableArray<string> ExternalDataLocations => [.. ExternalFiles.Select(file => file.Location)];
-
     public string ProducerName { get; init; } = "";
 
     public long IrVersion { get; init; }

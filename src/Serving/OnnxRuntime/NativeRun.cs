@@ -102,7 +102,7 @@ internal enum RunKind
     /// <summary>Callers.</summary>
     Foreground,
 
-    /// <summary>Nobody: it may wait for all others.</summary>
+    /// <summary>No caller: all other runs come first.</summary>
     Background,
 
     /// <summary>A load, which warms the session up.</summary>

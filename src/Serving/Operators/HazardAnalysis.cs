@@ -6,7 +6,8 @@ namespace Krewe.Serving.Operators;
 /// <summary>
 /// Decides whether a graph is plain: no input of the right type and shape makes it end the process, run without end, or take memory that
 /// the shapes of its inputs do not bound. Operators must be in <see cref="OperatorTable"/>, and those with a <see cref="Hazard"/> must be
-/// harmless by their constants.
+/// harmless by their constants. It walks the graph apart from <see cref="RowAnalysis"/>: what stops the walk, what is known of a missing
+/// value and what the bodies of If, Scan and functions mean differ, and only the loop over the nodes would be shared.
 /// </summary>
 internal sealed partial class HazardAnalysis
 {

@@ -11,11 +11,7 @@ internal sealed class VersionStatistics
     private DurationCounter success;
     private DurationCounter fail;
     private DurationCounter queue;
-    private DurationCounter input;
-    private DurationCounter infer;
-    private DurationCounter output;
-    private long inferences;
-    private long executions;
+    private long answered;
     private long rejections;
     private long lastInferenceTicks;
 
@@ -31,20 +27,22 @@ internal sealed class VersionStatistics
 
     public DurationStatistic Queue => queue.Read();
 
-    public DurationStatistic ComputeInput => input.Read();
+    public DurationStatistic ComputeInput => Compute(static batch => batch.ComputeInput);
 
-    public DurationStatistic ComputeInfer => infer.Read();
+    public DurationStatistic ComputeInfer => Compute(static batch => batch.ComputeInfer);
 
-    public DurationStatistic ComputeOutput => output.Read();
+    public DurationStatistic ComputeOutput => Compute(static batch => batch.ComputeOutput);
 
     /// <summary>Rows that were run.</summary>
-    public long Inferences => Volatile.Read(ref inferences);
+    public long Inferences => Batches.Sum(static batch => batch.BatchSize * batch.ComputeInfer.Count);
 
     /// <summary>Runs, a batch being one.</summary>
-    public long Executions => Volatile.Read(ref executions);
+    public long Executions => Batches.Sum(static batch => batch.ComputeInfer.Count);
 
     /// <summary>Requests rejected because the queue was full.</summary>
     public long Rejections => Volatile.Read(ref rejections);
+
+    private IEnumerable<BatchStatistic> Batches => batches.Select(static batch => batch.Value.Read(batch.Key));
 
     public void AddRejection() => Interlocked.Increment(ref rejections);
 
@@ -61,11 +59,7 @@ internal sealed class VersionStatistics
     /// <summary>Counts one run that answered <paramref name="requests"/> requests with <paramref name="rows"/> rows in total.</summary>
     public void AddRun(int requests, int rows, in RunTimes times)
     {
-        Interlocked.Increment(ref executions);
-        Interlocked.Add(ref inferences, rows);
-        input.Add(times.Input, requests);
-        infer.Add(times.Infer, requests);
-        output.Add(times.Output, requests);
+        Interlocked.Add(ref answered, requests);
         batches.GetOrAdd(rows, static _ => new BatchCounter()).Add(times);
     }
 
@@ -81,26 +75,38 @@ internal sealed class VersionStatistics
         ComputeInput = ComputeInput,
         ComputeInfer = ComputeInfer,
         ComputeOutput = ComputeOutput,
-        Batches = [.. batches.OrderBy(batch => batch.Key).Select(batch => batch.Value.Read(batch.Key))],
+        Batches = [.. Batches.OrderBy(static batch => batch.BatchSize)],
         MemoryBytes = memoryBytes,
     };
+
+    /// <summary>The time of all runs. As in Triton, its count is the requests that they answered.</summary>
+    private DurationStatistic Compute(Func<BatchStatistic, DurationStatistic> phase) =>
+        new(Volatile.Read(ref answered), Batches.Sum(batch => phase(batch).TotalNanoseconds));
 }
 
-/// <summary>The time spent in runs of one batch size.</summary>
+/// <summary>Counts the runs of one batch size and the time spent in them.</summary>
 internal sealed class BatchCounter
 {
-    private DurationCounter input;
-    private DurationCounter infer;
-    private DurationCounter output;
+    private long runs;
+    private long input;
+    private long infer;
+    private long output;
 
     public void Add(in RunTimes times)
     {
-        input.Add(times.Input);
-        infer.Add(times.Infer);
-        output.Add(times.Output);
+        Interlocked.Increment(ref runs);
+        Interlocked.Add(ref input, times.Input.Ticks);
+        Interlocked.Add(ref infer, times.Infer.Ticks);
+        Interlocked.Add(ref output, times.Output.Ticks);
     }
 
-    public BatchStatistic Read(int size) => new(size, input.Read(), infer.Read(), output.Read());
+    public BatchStatistic Read(int size)
+    {
+        var count = Volatile.Read(ref runs);
+        return new(size, Of(ref input), Of(ref infer), Of(ref output));
+
+        DurationStatistic Of(ref long ticks) => new(count, Volatile.Read(ref ticks) * TimeSpan.NanosecondsPerTick);
+    }
 }
 
 /// <summary>Counts occurrences and their total duration; thread-safe.</summary>

@@ -27,12 +27,14 @@ internal sealed partial class VersionCalls(
         call.Version = version.Id.Version;
         try
         {
-            (version, var answer) = request.IsBackground ? (version, StartInBackground(version, request))
+            (version, var pending) = request.IsBackground ? (version, StartInBackground(version, request))
                 : call.Beside is not null ? (version, StartControl(version, request))
+                : version.Loaded is { } loaded && loaded.TryLease() ? (version, Enqueue(version, loaded, request))
                 : await StartAsync(version, wanted, request, call.Token);
-            using var giveUp = call.Token.UnsafeRegister(
-                static (pending, token) => ((PendingInference)pending!).Abandon(token), answer);
-            var response = await answer.Answer;
+            var answer = pending.Answer;
+            using var giveUp = answer.IsCompleted ? default : call.Token.UnsafeRegister(
+                static (pending, token) => ((PendingInference)pending!).Abandon(token), pending);
+            var response = await answer;
             CountSuccess(version, call, start);
             return response;
         }

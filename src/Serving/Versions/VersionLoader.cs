@@ -294,9 +294,11 @@ internal sealed partial class VersionLoader(
     private LoadedModel Wrap(ServedVersion version, LoadedSession session)
     {
         var manifest = version.Artifact.Manifest;
+        var isPlain = session.Isolation.Reason is null;
         var runner = new BatchRunner(
             version.Id, session.Session, version.Statistics, counters.BatchSizes, time, loggers.CreateLogger<BatchRunner>(),
-            session.Isolation.InWorker ? null : new FlightLog(recorder, version.Id, canHarm: session.Isolation.Reason is not null));
+            session.Isolation.InWorker ? null : new FlightLog(recorder, version.Id, canHarm: !isPlain),
+            isPlain && manifest.Threads is not > 1 && session.Session.Provider == ExecutionProvider.Cpu ? new ShortRuns() : null);
         var queueOptions = new BatchQueueOptions(
             session.Batching.MaxBatchSize, manifest.MaxQueueDelay, manifest.MaxQueueLength,
             session.Isolation.InWorker ? 1 : manifest.MaxConcurrentRuns ?? runners.RegularCount);

@@ -1,4 +1,5 @@
 using System.Text;
+using Krewe.Api.Http;
 using Orleans.Dashboard;
 
 namespace Krewe.Silo.Admin;
@@ -12,6 +13,11 @@ internal static class DashboardPages
     private const string GrainState = AdminGate.Dashboard + "/GrainState";
     private const string FrontPage = AdminGate.Dashboard + "/";
 
+    /// <summary>Hides the log stream in the page's menu.</summary>
+    private const string HideTrace = "window.hideTrace = true;";
+
+    private static readonly string Policy = PageHeaders.PolicyOf(HideTrace);
+
     /// <summary>Replaces the Dashboard's grain state view, which would call every parameterless method of a grain.</summary>
     private const string WhereStateIs = """
         {
@@ -21,14 +27,15 @@ internal static class DashboardPages
         }
         """;
 
-    public static void MapDashboardPages(this WebApplication app)
+    public static IEndpointConventionBuilder MapDashboardPages(this WebApplication app)
     {
         var pages = new Lazy<RequestDelegate>(() => Build(app));
-        app.Map(AdminGate.Dashboard + "/{**path}", context =>
+        return app.Map(AdminGate.Dashboard + "/{**path}", context =>
         {
             // The Dashboard has routes of its own.
             context.SetEndpoint(null);
             context.Request.RouteValues = [];
+            PageHeaders.Set(context.Response, Policy);
             return context.Request.Path.Value switch
             {
                 FrontPage => WriteFrontPageAsync(context, pages.Value),
@@ -50,7 +57,7 @@ internal static class DashboardPages
         await pages(context);
         response.Body = body;
         var text = Encoding.UTF8.GetString(page.GetBuffer(), 0, (int)page.Length)
-            .Replace("<head>", "<head><script>window.hideTrace = true;</script>", StringComparison.Ordinal);
+            .Replace("<head>", $"<head><script>{HideTrace}</script>", StringComparison.Ordinal);
         response.ContentLength = Encoding.UTF8.GetByteCount(text);
         response.Headers.ETag = default;
         await response.WriteAsync(text);

@@ -21,6 +21,11 @@ internal static class OneProcess
             options.Single.StateFolder = Path.Combine(options.Krewe.Models, ".krewe");
         }
 
+        if (options.Access is { Keys: true, AdminKeyFile: null })
+        {
+            (options.Access.AdminKeyFile, options.Access.MakesAdminKey) = (Path.Combine(options.Single.StateFolder, "admin-key"), true);
+        }
+
         options.Krewe.Serving.ProcessFolder = Path.Combine(options.Single.StateFolder, "processes");
         builder.AddKreweSingleSilo(options.Single, host);
 

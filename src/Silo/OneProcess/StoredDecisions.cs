@@ -51,7 +51,7 @@ internal sealed partial class StoredDecisions(
 
     private async Task PublishRouteAsync(string model, bool isOwner)
     {
-        var (grain, book) = (grains.GetGrain<IModelGrain>(model), grains.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key));
+        var (grain, table) = (grains.GetGrain<IModelGrain>(model), grains.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key));
         try
         {
             var route = await grain.GetRouteAsync();
@@ -60,14 +60,14 @@ internal sealed partial class StoredDecisions(
                 await EndDeletionsAsync(grain, route);
             }
 
-            await book.PublishAsync(await grain.GetRouteAsync());
+            await table.PublishAsync(await grain.GetRouteAsync());
             unknown.TryRemove(model, out _);
         }
         catch (KreweException error)
         {
             if (unknown.TryAdd(model, 0))
             {
-                await book.PublishAsync(
+                await table.PublishAsync(
                     new ModelRoute { Model = model, Epoch = UnknownEpoch, Traffic = new TrafficRoute { Problem = error.Message } });
             }
         }
@@ -88,8 +88,8 @@ internal sealed partial class StoredDecisions(
     /// <summary>Waits until the snapshot that calls are routed by has the routes.</summary>
     private async Task WaitForSnapshotAsync(CancellationToken cancellationToken)
     {
-        var book = await grains.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key).ReadAsync(RouteBook.Empty.Sequence);
-        while (snapshots.Current.Nodes.IsEmpty || snapshots.Current.Routes.Sequence < (book?.Sequence ?? 0))
+        var table = await grains.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key).ReadAsync(RoutingTable.Empty.Sequence);
+        while (snapshots.Current.Nodes.IsEmpty || snapshots.Current.Routes.Sequence < (table?.Sequence ?? 0))
         {
             await snapshots.RefreshAsync(cancellationToken);
         }

@@ -17,7 +17,7 @@ internal static class AdminSettings
             "Port for operators: /dashboard, /metrics, /v2/health/live and /v2/health/ready; 0 takes a free one. Default 8081.",
             Notations.Port, static (options, port) => options.AdminPort = port),
         Setting<SiloOptions>.Of(
-            Address, "ADDRESS", "Address of the admin port; other than loopback needs a password. Default 127.0.0.1.",
+            Address, "ADDRESS", "Address of the admin port; other than loopback needs a password or --auth. Default 127.0.0.1.",
             Notations.Address, static (options, address) => options.AdminBind = address),
         Setting<SiloOptions>.Of(
             File, "FILE",
@@ -29,10 +29,16 @@ internal static class AdminSettings
             Notations.Password, static (options, password) => options.AdminPassword = password, SettingKind.Secret),
     ];
 
-    /// <summary>Rejects a non-loopback address without a password.</summary>
+    /// <summary>Rejects a non-loopback address without a password, and a password where keys are asked for.</summary>
     public static IEnumerable<string> Check(SiloOptions options, IReadOnlySet<string> named)
     {
-        if (!IPAddress.IsLoopback(options.AdminBind) && !named.Contains(File) && !named.Contains(Password))
+        var hasPassword = named.Contains(File) || named.Contains(Password);
+        if (hasPassword && options.Access.IsOn)
+        {
+            yield return $"--{File} is set, and with --auth the admin port takes keys: expected one of them";
+        }
+
+        if (!IPAddress.IsLoopback(options.AdminBind) && !hasPassword && !options.Access.IsOn)
         {
             yield return $"--{Address} is {options.AdminBind}, which others reach, and there is no password: expected --{File}, or a "
                 + "loopback address";

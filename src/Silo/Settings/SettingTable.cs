@@ -26,6 +26,7 @@ internal static class SettingTable
                 Notations.Port, static (options, port) => options.HttpPort = port),
             HttpSettings.GrpcPort,
             HttpSettings.Bind,
+            .. HttpSettings.Callers,
             State,
             MemorySettings.Memory,
             .. ModelSettings.Resources,
@@ -54,6 +55,7 @@ internal static class SettingTable
         .. named.Contains(MemberSettings.Database.Name) ? CheckMember(named) : ClusterSettings.CheckAlone(named),
         .. options.InitDb ? [] : ModelSettings.CheckFolder(named),
         .. AdminSettings.Check(options, named),
+        .. options.InitDb || (options.HttpPort ?? options.GrpcPort) is null ? [] : HttpSettings.CheckCallers(options),
         .. CheckPorts(options),
     ];
 

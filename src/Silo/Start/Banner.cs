@@ -53,11 +53,12 @@ internal static class Banner
     private static async Task<IEnumerable<string>> OneProcessAsync(SiloServer server, IReadOnlyList<ModelVersionStatus> versions)
     {
         var callable = HttpAddress.Callable(server.ApiAddress!);
-        var call = await SampleCall.FindAsync(server.Host, versions, callable, CancellationToken.None);
+        var call = server.Options.Access.IsOn ? null : await SampleCall.FindAsync(server.Host, versions, callable, CancellationToken.None);
         return
         [
             .. Api(server),
             Admin(server),
+            .. HttpAddress.Keys(server.Options.Access),
             $"Internal endpoint of Orleans, closed to others: {server.Options.EngineEndpoint}",
             .. Findings(server.Options.Krewe.Models, versions),
             .. Settling(server),
@@ -77,7 +78,7 @@ internal static class Banner
     [
         .. server.ApiAddress is { } api ? [HttpAddress.Listening(api)] : (IEnumerable<string>)[],
         .. HttpAddress.Grpc(server.GrpcAddress),
-        .. server.ApiAddress is null && server.GrpcAddress is null ? [] : HttpAddress.Warnings(server.Options.Bind),
+        .. server.ApiAddress is null && server.GrpcAddress is null ? [] : HttpAddress.Warnings(server.Options),
     ];
 
     private static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";

@@ -1,5 +1,6 @@
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
+using Krewe.Access.Hosting;
 using Krewe.Api.Hosting;
 using Krewe.Api.Server;
 using Krewe.Grains.Hosting;
@@ -48,6 +49,7 @@ internal sealed class SiloServer : IAsyncDisposable
         }
 
         builder.Services.AddKreweApi(options.Api);
+        builder.Services.AddKreweAccess(options.Access);
         builder.Services.AddSiloHealth(options);
         if (!options.IsAlone)
         {
@@ -73,9 +75,11 @@ internal sealed class SiloServer : IAsyncDisposable
         });
         app = builder.Build();
         CheckDevices();
-        app.MapKrewe();
+        app.MapKrewe().RequireRights(app.Services);
         app.UseMiddleware<AdminGate>();
-        app.MapDashboardPages();
+        app.UseKreweAccess();
+        app.MapKreweKeys();
+        app.MapDashboardPages().RequireRights(app.Services);
     }
 
     public SiloOptions Options { get; }

@@ -1,6 +1,8 @@
+using System.Net.Sockets;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Grpc.Net.Client.Configuration;
 using Krewe.Api.Tests.Fakes;
 using Proto = Inference;
 
@@ -13,9 +15,18 @@ internal sealed class GrpcCaller : IDisposable
     private readonly Recorder recorder = new();
     private readonly GrpcChannel channel;
 
-    public GrpcCaller(ApiServer server) => channel = GrpcChannel.ForAddress(
+    /// <param name="server">The server to call.</param>
+    /// <param name="retries">The retry policy of the client, without one it does not retry.</param>
+    public GrpcCaller(ApiServer server, RetryPolicy? retries = null) => channel = GrpcChannel.ForAddress(
         server.Address,
-        new GrpcChannelOptions { MaxReceiveMessageSize = null, MaxSendMessageSize = null, HttpHandler = recorder, DisposeHttpClient = true });
+        new GrpcChannelOptions
+        {
+            MaxReceiveMessageSize = null, MaxSendMessageSize = null, HttpHandler = recorder, DisposeHttpClient = true,
+            ServiceConfig = retries is null ? null : new ServiceConfig { MethodConfigs = { new MethodConfig { Names = { MethodName.Default }, RetryPolicy = retries } } },
+        });
+
+    /// <summary>How many connections it has opened.</summary>
+    public int Connections => recorder.Connections;
 
     /// <summary>How the last answer is compressed, which the client does not show.</summary>
     public string? LastEncoding => recorder.LastEncoding;
@@ -52,8 +63,23 @@ internal sealed class GrpcCaller : IDisposable
         where T : class, IMessage<T>, new() =>
         Marshallers.Create(static message => message.ToByteArray(), static bytes => new MessageParser<T>(static () => new T()).ParseFrom(bytes));
 
-    private sealed class Recorder() : DelegatingHandler(new SocketsHttpHandler())
+    private sealed class Recorder : DelegatingHandler
     {
+        private int connections;
+
+        public Recorder() => InnerHandler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, token) =>
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                await socket.ConnectAsync(context.DnsEndPoint, token);
+                Interlocked.Increment(ref connections);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+
+        public int Connections => Volatile.Read(ref connections);
+
         public string? LastEncoding { get; private set; }
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -141,7 +141,13 @@ public sealed class MalformedMessageTests
     }
 
     [Fact]
-    public async Task Malformed_frames_and_messages_are_never_an_internal_error()
+    public Task Malformed_frames_and_messages_are_never_an_internal_error() => SendMalformedAsync(10_000);
+
+    [Fact]
+    [Trait("category", "long")]
+    public Task A_hundred_thousand_malformed_frames_and_messages_are_never_an_internal_error() => SendMalformedAsync(100_000);
+
+    private static async Task SendMalformedAsync(int count)
     {
         await using var server = await ApiServer.StartAsync(new FakeModelHost().Add("m", new TensorSpec("x", TensorType.Float32, [-1])));
         using var client = new HttpClient
@@ -153,7 +159,7 @@ public sealed class MalformedMessageTests
             ["ModelInfer", "ModelInfer", "ModelInfer", "ModelStreamInfer", "ServerMetadata", "ModelMetadata", "ModelConfig", "ModelStatistics", "RepositoryIndex",
                 "RepositoryModelLoad", "RepositoryModelUnload", "Nothing"];
         var statuses = new System.Collections.Concurrent.ConcurrentDictionary<string, int>();
-        await Parallel.ForAsync(0, 10_000, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Token }, async (i, token) =>
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Token }, async (i, token) =>
         {
             var random = new Random(seed + i);
             var bytes = Seeds()[random.Next(Seeds().Length)].ToList();
@@ -183,7 +189,7 @@ public sealed class MalformedMessageTests
 
         // OK, INVALID_ARGUMENT, NOT_FOUND, RESOURCE_EXHAUSTED, UNIMPLEMENTED; all but the last few really happen.
         Assert.True(statuses.Keys.All(static status => status is "0" or "3" or "5" or "8" or "12"), counts);
-        Assert.True(statuses["0"] > 500 && statuses["3"] > 3000, counts);
+        Assert.True(statuses["0"] > count / 20 && statuses["3"] > count * 3 / 10, counts);
         Assert.DoesNotContain(server.Log.GetSnapshot(), static record => record.Category!.StartsWith("Krewe", StringComparison.Ordinal) && record.Level >= Microsoft.Extensions.Logging.LogLevel.Error);
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Google.Protobuf;
 using Grpc.Core;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Inference;
@@ -84,8 +85,29 @@ public sealed class ModelInferTests
         using var caller = new GrpcCaller(server);
         var error = await Assert.ThrowsAsync<RpcException>(async () => await caller.Infer(ProtoTensors.Floats(1)));
         Assert.Equal(expected, error.StatusCode);
-        Assert.Equal(canRetry ? "7" : null, error.Trailers.GetValue("retry-after"));
+        Assert.Equal(canRetry ? ("7", "7000") : default, (error.Trailers.GetValue("retry-after"), error.Trailers.GetValue("grpc-retry-pushback-ms")));
+        Assert.Equal(canRetry, error.Trailers.GetValueBytes("grpc-status-details-bin") is { } details && RetryDelayOf(details, error.Status) == 7);
         Assert.True(code == KreweErrorCode.Cancelled || error.Status.Detail == "why\nnot é", error.Status.Detail);
+    }
+
+    [Theory]
+    [InlineData(KreweErrorCode.Overloaded, StatusCode.ResourceExhausted)]
+    [InlineData(KreweErrorCode.Unavailable, StatusCode.Unavailable)]
+    public async Task The_retry_policies_of_clients_follow_the_delay(KreweErrorCode code, StatusCode status)
+    {
+        var calls = 0;
+        host.Infer = (request, _) => Interlocked.Increment(ref calls) == 1
+            ? throw new KreweException(code, "not now")
+            : new(Answer(request, Tensor.Create("y", TensorType.UInt8, [1], new byte[1])));
+        await using var server = await ApiServer.StartAsync(host);
+
+        // Without a word from the server the client would wait an hour.
+        using var caller = new GrpcCaller(server, new global::Grpc.Net.Client.Configuration.RetryPolicy
+        {
+            MaxAttempts = 2, InitialBackoff = TimeSpan.FromHours(1), MaxBackoff = TimeSpan.FromHours(1), BackoffMultiplier = 1, RetryableStatusCodes = { status },
+        });
+        await caller.Infer(ProtoTensors.Floats(1)).ResponseAsync.WaitAsync(TimeSpan.FromMinutes(5), Token);
+        Assert.Equal(2, calls);
     }
 
     [Fact]
@@ -240,8 +262,36 @@ public sealed class ModelInferTests
         Assert.Equal(426, (int)answer.StatusCode);
     }
 
+    [Fact]
+    public async Task Another_content_type_is_an_error_of_the_caller()
+    {
+        await using var server = await ApiServer.StartAsync(host);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/{GrpcCaller.Service}/ModelInfer")
+        {
+            Version = System.Net.HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new ByteArrayContent([0, 0, 0, 0, 0]),
+        };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grqc");
+        using var answer = await server.Client.SendAsync(request, Token);
+        await answer.Content.ReadAsByteArrayAsync(Token);
+        Assert.Equal(415, (int)answer.StatusCode);
+        Assert.Equal("3", (answer.TrailingHeaders.TryGetValues("grpc-status", out var found) ? found : answer.Headers.GetValues("grpc-status")).Single());
+    }
+
     private static InferenceResponse Answer(InferenceRequest request, params Tensor[] outputs) =>
         new() { Model = new ModelId(request.Model.Name, new ModelVersion(1)), Outputs = outputs };
+
+    /// <summary>The seconds of the RetryInfo in a google.rpc.Status, which also has code and message.</summary>
+    private static long RetryDelayOf(byte[] details, Status status)
+    {
+        var reader = new CodedInputStream(details);
+        Assert.Equal((8u, (int)status.StatusCode, 18u, status.Detail, 26u), (reader.ReadTag(), reader.ReadInt32(), reader.ReadTag(), reader.ReadString(), reader.ReadTag()));
+        var any = Google.Protobuf.WellKnownTypes.Any.Parser.ParseFrom(reader.ReadBytes());
+        Assert.True(reader.IsAtEnd);
+        Assert.Equal("type.googleapis.com/google.rpc.RetryInfo", any.TypeUrl);
+        var info = any.Value.CreateCodedInput();
+        Assert.Equal(10u, info.ReadTag());
+        return Google.Protobuf.WellKnownTypes.Duration.Parser.ParseFrom(info.ReadBytes()).Seconds;
+    }
 
     private static async Task<byte[][]> RestAsync(ApiServer server, Tensor[] inputs)
     {

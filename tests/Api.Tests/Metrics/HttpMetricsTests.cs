@@ -21,7 +21,7 @@ public sealed class HttpMetricsTests : IDisposable
     }
 
     [Fact]
-    public void Requests_are_counted_by_status_class()
+    public async Task Requests_are_counted_by_status_class()
     {
         foreach (var status in new[] { 200, 204, 404, 499, 503, 101 })
         {
@@ -30,7 +30,7 @@ public sealed class HttpMetricsTests : IDisposable
 
         Assert.Equal(
             [("GET,/v2,1xx", 1), ("GET,/v2,2xx", 2), ("GET,/v2,4xx", 2), ("GET,/v2,5xx", 1)],
-            meters.Read("krewe_http_requests_total").Select(static series => (series.Key, (int)series.Value)).Order());
+            (await ReadAsync("krewe_http_requests_total")).Select(static sample => (string.Join(',', sample.Labels.Values), (int)sample.Value)).Order());
     }
 
     [Fact]
@@ -39,11 +39,9 @@ public sealed class HttpMetricsTests : IDisposable
         counter.Record(200, TimeSpan.FromMicroseconds(250));
         counter.Record(200, TimeSpan.FromMicroseconds(251));
         counter.Record(200, TimeSpan.FromSeconds(20));
-        using var text = new MemoryStream();
-        await exporter.WriteAsync(text, static _ => true, TestContext.Current.CancellationToken);
-        var samples = PrometheusParser.Parse(Encoding.UTF8.GetString(text.ToArray()))["krewe_http_request_duration_seconds"].Samples;
+        var samples = await ReadAsync("krewe_http_request_duration_seconds");
 
-        Assert.All(samples, static sample => Assert.Equal(("GET", "/v2"), (sample.Labels["method"], sample.Labels["route"])));
+        Assert.All(samples, static sample => Assert.Equal(("GET", "/v2", "2xx"), (sample.Labels["method"], sample.Labels["route"], sample.Labels["status"])));
         Assert.Equal(18, samples.Count);
         Assert.Equal(1, Bucket("0.00025"));
         Assert.Equal(2, Bucket("0.0005"));
@@ -53,5 +51,12 @@ public sealed class HttpMetricsTests : IDisposable
         Assert.Equal(20.000501, samples.Single(static sample => sample.Name.EndsWith("_sum", StringComparison.Ordinal)).Value, 9);
 
         double Bucket(string le) => samples.Single(sample => sample.Labels.GetValueOrDefault("le") == le).Value;
+    }
+
+    private async Task<List<PrometheusParser.Sample>> ReadAsync(string family)
+    {
+        using var text = new MemoryStream();
+        await exporter.WriteAsync(text, static _ => true, TestContext.Current.CancellationToken);
+        return PrometheusParser.Parse(Encoding.UTF8.GetString(text.ToArray()))[family].Samples;
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Text;
+using Krewe.Abstractions.Telemetry;
 using Krewe.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -71,6 +72,23 @@ public sealed class PrometheusExporterTests : IDisposable
 
         Assert.Empty(families["krewe_labelled"].Samples);
         Assert.Equal(5, families["krewe_plain"].Samples.Count);
+    }
+
+    /// <summary>What is counted by a histogram is counted once, and shown as a counter too where it names one.</summary>
+    [Fact]
+    public async Task A_histogram_that_names_a_counter_is_exported_as_both()
+    {
+        var took = meter.CreateHistogram("krewe_seconds", tags: [new(KreweTelemetry.CounterTag, "krewe_calls_total")], advice: Bounds());
+        Assert.Empty(PrometheusParser.Parse(await WriteAsync())["krewe_calls_total"].Samples);
+
+        took.Record(0.5, Tags("m", "1"));
+        took.Record(9, Tags("m", "1"));
+        took.Record(9, Tags("m", "2"));
+
+        var families = PrometheusParser.Parse(await WriteAsync());
+        Assert.Equal(("counter", "histogram"), (families["krewe_calls_total"].Type, families["krewe_seconds"].Type));
+        Assert.Equal(["m,1 2", "m,2 1"], families["krewe_calls_total"].Samples.Select(static sample => $"{string.Join(',', sample.Labels.Values)} {sample.Value}").Order());
+        Assert.Equal(10, families["krewe_seconds"].Samples.Count);
     }
 
     [Theory]

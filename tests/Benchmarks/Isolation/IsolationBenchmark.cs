@@ -12,7 +12,7 @@ internal sealed class IsolationBenchmark : IBenchmark
 {
     private const string Tiny = "tiny", Slow = "slow";
     private const int Repetitions = 3, LoadsPerRepetition = 4, ClosedCallers = 4, OpenCallers = 8, SlowCallers = 4;
-    private const long BigBytes = 500_000_000, SlowTurns = 25_000;
+    private const long BigBytes = 500_000_000, SlowIterations = 25_000;
     private const double BaselineSeconds = 5, OpenRate = 1000, MaxRatio = 2;
 
     public string Name => "isolation";
@@ -23,7 +23,7 @@ internal sealed class IsolationBenchmark : IBenchmark
     {
         using var folder = new ModelFolder();
         folder.Add(Tiny, TinyModels.Linear());
-        folder.Add(Slow, TinyModels.Slow(SlowTurns));
+        folder.Add(Slow, TinyModels.Slow(SlowIterations));
         report.Progress("writing a model of 500 MB");
         folder.Add(BigModel.Name, TinyModels.Big(BigBytes));
         await using var server = await ServerProcess.StartKreweAsync(folder, cancellationToken);

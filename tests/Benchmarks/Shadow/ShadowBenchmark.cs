@@ -14,7 +14,7 @@ namespace Krewe.Benchmarks.Shadow;
 /// </summary>
 internal sealed class ShadowBenchmark : IBenchmark
 {
-    private const int Turns = 1_000, Width = 128, CallersAtOnce = 4, Rounds = 6, LeastCompared = 20;
+    private const int Iterations = 1_000, Width = 128, CallersAtOnce = 4, Rounds = 6, LeastCompared = 20;
     private const double RoundSeconds = 1;
 
     // The aim is 1.1. Two processors give 1.2 to 1.5: the system lets a thread wait behind another that runs for up to a tick, because it
@@ -33,9 +33,9 @@ internal sealed class ShadowBenchmark : IBenchmark
     public async Task RunAsync(Measure measure, Report report, CancellationToken cancellationToken)
     {
         using var folder = new ModelFolder();
-        folder.Add(Plain, TinyModels.Slow(Turns));
-        folder.Add(Shadowed, TinyModels.Slow(Turns));
-        folder.Add(Shadowed, TinyModels.Slow(10 * Turns), version: 2);
+        folder.Add(Plain, TinyModels.Slow(Iterations));
+        folder.Add(Shadowed, TinyModels.Slow(Iterations));
+        folder.Add(Shadowed, TinyModels.Slow(10 * Iterations), version: 2);
         await using var server = await ServerProcess.StartKreweAsync(folder, cancellationToken);
         var address = new Uri($"http://127.0.0.1:{server.Port}");
         using var person = new RolloutOperator(address);

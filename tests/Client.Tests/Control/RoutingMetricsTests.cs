@@ -23,7 +23,7 @@ public sealed class RoutingMetricsTests
         var route = new RolloutRoute("r", step, new ModelVersion(1), new ModelVersion(2), new Share(Share.Whole / 4), Share.None, ComparisonTolerance.Default);
         var snapshot = new ClusterSnapshot
         {
-            Nodes = [], Routes = RouteBook.Empty,
+            Nodes = [], Routes = RoutingTable.Empty,
             Models = new[] { new CatalogModel(name, [], "", new TrafficRoute { Rollout = route }), new CatalogModel(ModelName.Parse("n"), []) }
                 .ToFrozenDictionary(static model => model.Name),
         };

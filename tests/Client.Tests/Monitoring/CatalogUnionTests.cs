@@ -14,7 +14,7 @@ public sealed class CatalogUnionTests
         foreach (var nodes in new NodeSnapshot[][] { [broken, whole], [whole, broken] })
         {
             var union = new CatalogUnion();
-            Assert.True(union.Update(nodes, RouteBook.Empty));
+            Assert.True(union.Update(nodes, RoutingTable.Empty));
             Assert.True(Assert.Single(union.Models[ModelName.Parse("a")].Versions).CanServe);
         }
     }
@@ -27,7 +27,7 @@ public sealed class CatalogUnionTests
             var union = new CatalogUnion();
             union.Update(
                 [TestNodes.Snapshot(1, TestNodes.Report(1, TestNodes.Entry("a", artifact: "x", error: error))), TestNodes.Snapshot(2, TestNodes.Report(2, TestNodes.Entry("a", artifact: "y", error: error)))],
-                RouteBook.Empty);
+                RoutingTable.Empty);
 
             Assert.Equal("x", Assert.Single(union.Models[ModelName.Parse("a")].Versions).Entry.Artifact);
             Assert.Equal("a/1", Assert.Single(union.Differing.Keys).ToString());
@@ -43,7 +43,7 @@ public sealed class CatalogUnionTests
                 TestNodes.Snapshot(1, TestNodes.Report(1, TestNodes.Entry("a", 10), TestNodes.Entry("b", null, error: "bad settings"))),
                 TestNodes.Snapshot(2, TestNodes.Report(2, TestNodes.Entry("a", 9), TestNodes.Entry("a", 100))),
             ],
-            RouteBook.Empty);
+            RoutingTable.Empty);
 
         Assert.Equal([9, 10, 100], union.Models[ModelName.Parse("a")].Versions.Select(version => version.Id.Version.Number));
         Assert.Equal(("bad settings", 0), (union.Models[ModelName.Parse("b")].Error, union.Models[ModelName.Parse("b")].Versions.Length));
@@ -57,7 +57,7 @@ public sealed class CatalogUnionTests
         var nodes = Enumerable.Range(1, 3).Select(silo => TestNodes.Snapshot(silo, TestNodes.Report(silo, catalog))).ToArray();
         var reports = nodes.Select(node => node.Report with { Catalog = default, Sessions = default, Replicas = default }).ToArray();
         var union = new CatalogUnion();
-        Assert.True(union.Update(nodes, RouteBook.Empty));
+        Assert.True(union.Update(nodes, RoutingTable.Empty));
         Poll();
 
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -65,6 +65,6 @@ public sealed class CatalogUnionTests
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 * 1024);
 
-        bool Poll() => union.Update([.. nodes.Zip(reports, (node, report) => NodeSnapshot.Of(node.Address, report, node))], RouteBook.Empty);
+        bool Poll() => union.Update([.. nodes.Zip(reports, (node, report) => NodeSnapshot.Of(node.Address, report, node))], RoutingTable.Empty);
     }
 }

@@ -17,7 +17,7 @@ public sealed class ClusterMonitorTests
     {
         await using var cluster = new WatchedCluster();
         cluster.Cluster.Answer(1, TestNodes.Report(1));
-        cluster.Cluster.Routes = known => Task.FromResult(known == 7 ? null : RouteBook.Empty with { Sequence = 7 });
+        cluster.Cluster.Routes = known => Task.FromResult(known == 7 ? null : RoutingTable.Empty with { Sequence = 7 });
 
         Assert.Equal(7, (await cluster.StartAsync()).Routes.Sequence);
 
@@ -46,7 +46,7 @@ public sealed class ClusterMonitorTests
         }
 
         Assert.True(wereOld);
-        await cluster.LookAsync();
+        await cluster.PollAsync();
         Assert.False(cluster.Watch.AreRoutesStale);
     }
 
@@ -62,7 +62,7 @@ public sealed class ClusterMonitorTests
         Assert.Equal([TestNodes.Silo(1), TestNodes.Silo(2)], snapshot.Nodes.Select(node => node.Address));
         Assert.Equal(["a/1", "b/7"], snapshot.Models.Values.SelectMany(model => model.Versions).Select(version => $"{version.Id}").Order());
         Assert.Equal(0, snapshot.Routes.Sequence);
-        await watched.LookAsync();
+        await watched.PollAsync();
         Assert.Empty(watched.Log.Lines);
     }
 
@@ -75,7 +75,7 @@ public sealed class ClusterMonitorTests
         var before = await watched.StartAsync();
         watched.Cluster.Answer(1, first with { Catalog = default, Sessions = default, Replicas = default, UsedBytes = 5 });
 
-        var now = await watched.LookAsync();
+        var now = await watched.PollAsync();
 
         Assert.Equal(5, now.Nodes[0].Report.UsedBytes);
         Assert.Same(before.Models, now.Models);
@@ -114,10 +114,10 @@ public sealed class ClusterMonitorTests
         watched.Cluster.Nodes[TestNodes.Silo(2)] = _ => Task.FromResult(TestNodes.Report(2) with { UsedBytes = Interlocked.Increment(ref used) });
 
         await RunAsync(watched.StartAsync());
-        await RunAsync(watched.LookUntilAsync(snapshot => snapshot.Nodes is [{ Report.UsedBytes: > 3 }]));
+        await RunAsync(watched.PollUntilAsync(snapshot => snapshot.Nodes is [{ Report.UsedBytes: > 3 }]));
         late.SetResult(TestNodes.Report(1));
 
-        await RunAsync(watched.LookUntilAsync(snapshot => snapshot.Nodes.Length == 2));
+        await RunAsync(watched.PollUntilAsync(snapshot => snapshot.Nodes.Length == 2));
 
         Task RunAsync(Task task) => watched.Time.RunAsync(watched.Options.PollTimeout, task);
     }
@@ -146,18 +146,18 @@ public sealed class ClusterMonitorTests
         await watched.StartAsync();
         watched.Cluster.Fail(1);
 
-        Assert.Single((await watched.LookAsync()).Nodes);
+        Assert.Single((await watched.PollAsync()).Nodes);
         watched.Time.Advance(watched.Options.KeepSilent);
-        var silent = await watched.LookAsync();
+        var silent = await watched.PollAsync();
         Assert.Empty(silent.Nodes);
         Assert.Single(silent.Models);
-        await watched.LookAsync();
+        await watched.PollAsync();
         Assert.Contains("no answer", Assert.Single(watched.Log.Warnings), StringComparison.Ordinal);
 
         watched.Cluster.Answer(1, TestNodes.Report(1, TestNodes.Entry("a")));
-        Assert.Single((await watched.LookAsync()).Nodes);
+        Assert.Single((await watched.PollAsync()).Nodes);
         watched.Cluster.Nodes.Clear();
-        var gone = await watched.LookAsync();
+        var gone = await watched.PollAsync();
         Assert.Empty(gone.Nodes);
         Assert.Empty(gone.Models);
     }
@@ -171,7 +171,7 @@ public sealed class ClusterMonitorTests
         watched.Time.Advance(TimeSpan.FromMinutes(5));
         watched.Cluster.Fail(1);
 
-        Assert.Single((await watched.LookAsync()).Nodes);
+        Assert.Single((await watched.PollAsync()).Nodes);
     }
 
     [Fact]
@@ -189,7 +189,7 @@ public sealed class ClusterMonitorTests
         await watched.Watch.StartAsync(CancellationToken.None);
         await begun.WaitAsync();
 
-        var asked = Enumerable.Range(0, 10).Select(_ => watched.LookAsync()).ToArray();
+        var asked = Enumerable.Range(0, 10).Select(_ => watched.PollAsync()).ToArray();
         gate.Release();
         await begun.WaitAsync();
         Assert.DoesNotContain(asked, task => task.IsCompleted);
@@ -208,8 +208,8 @@ public sealed class ClusterMonitorTests
         await watched.StartAsync();
         watched.Cluster.Members = () => throw new InvalidOperationException("no database");
 
-        await watched.LookAsync();
-        Assert.Single((await watched.LookAsync()).Nodes);
+        await watched.PollAsync();
+        Assert.Single((await watched.PollAsync()).Nodes);
 
         Assert.Contains("no database", Assert.Single(watched.Log.Warnings), StringComparison.Ordinal);
     }
@@ -220,12 +220,12 @@ public sealed class ClusterMonitorTests
         await using var watched = new WatchedCluster();
         var route = new ModelRoute { Model = "a", Epoch = 1, Unloaded = [1], Quarantined = ImmutableDictionary<long, string>.Empty.Add(2, "crash") };
         watched.Cluster.Answer(1, TestNodes.Report(1, TestNodes.Entry("a", 1), TestNodes.Entry("a", 2), TestNodes.Entry("a", 3)));
-        watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(new(4, ImmutableDictionary<string, ModelRoute>.Empty.Add("a", route)));
+        watched.Cluster.Routes = _ => Task.FromResult<RoutingTable?>(new(4, ImmutableDictionary<string, ModelRoute>.Empty.Add("a", route)));
         await watched.StartAsync();
-        watched.Cluster.Routes = known => known == 4 ? throw new TimeoutException("gone") : Task.FromResult<RouteBook?>(null);
+        watched.Cluster.Routes = known => known == 4 ? throw new TimeoutException("gone") : Task.FromResult<RoutingTable?>(null);
 
-        var snapshot = await watched.LookAsync();
-        await watched.LookAsync();
+        var snapshot = await watched.PollAsync();
+        await watched.PollAsync();
 
         var versions = snapshot.Models.Values.Single().Versions;
         Assert.Equal([true, false, false], versions.Select(version => version.IsUnloaded));
@@ -239,11 +239,11 @@ public sealed class ClusterMonitorTests
     {
         await using var watched = new WatchedCluster();
         watched.Cluster.Answer(1, TestNodes.Report(1));
-        watched.Cluster.Routes = _ => Task.FromException<RouteBook?>(KreweException.Unavailable("the database cannot be reached"));
+        watched.Cluster.Routes = _ => Task.FromException<RoutingTable?>(KreweException.Unavailable("the database cannot be reached"));
         await watched.StartAsync();
-        watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(RouteBook.Empty with { Sequence = 7 });
+        watched.Cluster.Routes = _ => Task.FromResult<RoutingTable?>(RoutingTable.Empty with { Sequence = 7 });
 
-        await watched.LookUntilAsync(snapshot => snapshot.Routes.Sequence == 7);
+        await watched.PollUntilAsync(snapshot => snapshot.Routes.Sequence == 7);
     }
 
     [Fact]
@@ -251,23 +251,23 @@ public sealed class ClusterMonitorTests
     {
         await using var watched = new WatchedCluster();
         watched.Cluster.Answer(1, TestNodes.Report(1, TestNodes.Entry("a", 1)));
-        watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(RouteBook.Empty with { Sequence = 4 });
+        watched.Cluster.Routes = _ => Task.FromResult<RoutingTable?>(RoutingTable.Empty with { Sequence = 4 });
         await watched.StartAsync();
-        var (asked, late) = (new TaskCompletionSource(), new TaskCompletionSource<RouteBook?>());
+        var (asked, late) = (new TaskCompletionSource(), new TaskCompletionSource<RoutingTable?>());
         watched.Cluster.Routes = _ =>
         {
             asked.TrySetResult();
             return late.Task;
         };
-        var looking = watched.LookAsync();
+        var polling = watched.PollAsync();
         await asked.Task;
 
         watched.Cluster.Push(new RouteNews(4, 5, new ModelRoute { Model = "a", Epoch = 1, Unloaded = [1] }));
         Assert.Equal((5, true), (watched.Snapshot.Routes.Sequence, watched.Snapshot.Models.Values.Single().Versions[0].IsUnloaded));
         watched.Cluster.Push(new RouteNews(4, 5, new ModelRoute { Model = "a", Epoch = 1 }));
-        watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(null);
-        late.SetResult(RouteBook.Empty with { Sequence = 4 });
-        await looking;
+        watched.Cluster.Routes = _ => Task.FromResult<RoutingTable?>(null);
+        late.SetResult(RoutingTable.Empty with { Sequence = 4 });
+        await polling;
 
         Assert.Equal(5, watched.Snapshot.Routes.Sequence);
     }
@@ -277,11 +277,11 @@ public sealed class ClusterMonitorTests
     {
         await using var watched = new WatchedCluster();
         watched.Cluster.Answer(1, TestNodes.Report(1));
-        watched.Cluster.Routes = static known => Task.FromResult(known == 7 ? null : RouteBook.Empty with { Sequence = 7 });
+        watched.Cluster.Routes = static known => Task.FromResult(known == 7 ? null : RoutingTable.Empty with { Sequence = 7 });
         await watched.StartAsync();
-        watched.Cluster.Routes = static known => Task.FromResult(known == 3 ? null : RouteBook.Empty with { Sequence = 3 });
+        watched.Cluster.Routes = static known => Task.FromResult(known == 3 ? null : RoutingTable.Empty with { Sequence = 3 });
 
-        await watched.LookUntilAsync(static snapshot => snapshot.Routes.Sequence == 3);
+        await watched.PollUntilAsync(static snapshot => snapshot.Routes.Sequence == 3);
     }
 
     [Fact]
@@ -303,7 +303,7 @@ public sealed class ClusterMonitorTests
     {
         await using var watched = new WatchedCluster();
         watched.Cluster.Answer(1, TestNodes.Report(1));
-        watched.Cluster.Routes = static known => Task.FromResult(known == 9 ? null : RouteBook.Empty with { Sequence = 9 });
+        watched.Cluster.Routes = static known => Task.FromResult(known == 9 ? null : RoutingTable.Empty with { Sequence = 9 });
         await watched.StartAsync();
         var polls = watched.Cluster.HostReads;
 
@@ -320,21 +320,21 @@ public sealed class ClusterMonitorTests
     {
         await using var watched = new WatchedCluster();
         watched.Cluster.Answer(1, TestNodes.Report(1));
-        watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(RouteBook.Empty with { Sequence = 4 });
+        watched.Cluster.Routes = _ => Task.FromResult<RoutingTable?>(RoutingTable.Empty with { Sequence = 4 });
         await watched.StartAsync();
-        var (asked, late) = (new TaskCompletionSource(), new TaskCompletionSource<RouteBook?>());
+        var (asked, late) = (new TaskCompletionSource(), new TaskCompletionSource<RoutingTable?>());
         watched.Cluster.Routes = _ =>
         {
             asked.TrySetResult();
             return late.Task;
         };
-        var looking = watched.LookAsync();
+        var polling = watched.PollAsync();
         await asked.Task;
 
         watched.Cluster.Push(new RouteNews(4, 5, new ModelRoute { Model = "a", Epoch = 1 }));
-        watched.Cluster.Routes = _ => Task.FromResult<RouteBook?>(null);
-        late.SetResult(RouteBook.Empty with { Sequence = 9 });
-        await looking;
+        watched.Cluster.Routes = _ => Task.FromResult<RoutingTable?>(null);
+        late.SetResult(RoutingTable.Empty with { Sequence = 9 });
+        await polling;
 
         Assert.Equal(9, watched.Snapshot.Routes.Sequence);
     }
@@ -345,11 +345,11 @@ public sealed class ClusterMonitorTests
         await using var watched = new WatchedCluster();
         watched.Cluster.Answer(1, TestNodes.Report(1));
         await watched.StartAsync();
-        await watched.LookAsync();
+        await watched.PollAsync();
         var asked = watched.Cluster.Shown.Count;
         watched.Cluster.Answer(2, TestNodes.Report(2));
 
-        Assert.Equal(2, (await watched.LookAsync()).Nodes.Length);
+        Assert.Equal(2, (await watched.PollAsync()).Nodes.Length);
 
         await Task.Delay(50, TestContext.Current.CancellationToken);
         Assert.Equal(asked + 1, watched.Cluster.Shown.Count);
@@ -375,10 +375,10 @@ public sealed class ClusterMonitorTests
 
         // One that is silent, whether it ever answered or not, is not asked.
         watched.Cluster.Nodes[TestNodes.Silo(2)] = static _ => new TaskCompletionSource<NodeReport>().Task;
-        watched.Cluster.Routes = static _ => Task.FromException<RouteBook?>(new TimeoutException("gone"));
+        watched.Cluster.Routes = static _ => Task.FromException<RoutingTable?>(new TimeoutException("gone"));
         for (var look = 0; look < 20; look++)
         {
-            await watched.Time.RunAsync(TimeSpan.FromMilliseconds(100), watched.LookAsync());
+            await watched.Time.RunAsync(TimeSpan.FromMilliseconds(100), watched.PollAsync());
         }
 
         Assert.NotEmpty(watched.Cluster.Through);
@@ -406,13 +406,13 @@ public sealed class ClusterMonitorTests
         await watched.StartAsync();
 
         watched.Watch.Expect(replica, TestNodes.Silo(1));
-        await watched.LookAsync();
+        await watched.PollAsync();
         Assert.Equal([TestNodes.Silo(1)], watched.Watch.ExpectedAt(replica.Model));
         Assert.Equal((77, 1), (watched.Watch.ExpectedBytes(TestNodes.Silo(1)), watched.Watch.ExpectedReplicas(TestNodes.Silo(1))));
         Assert.Equal(TestNodes.Silo(1), watched.Watch.ExpectedPlace(replica));
 
         watched.Cluster.Answer(1, TestNodes.Report(1, TestNodes.Entry("a", bytes: 77)) with { ResidentSequence = 2, Replicas = [replica] });
-        await watched.LookAsync();
+        await watched.PollAsync();
         Assert.Empty(watched.Watch.ExpectedAt(replica.Model));
         Assert.Equal(0, watched.Watch.ExpectedBytes(TestNodes.Silo(1)));
         Assert.Equal(77, watched.Snapshot.Nodes[0].PromisedBytes);
@@ -426,7 +426,7 @@ public sealed class ClusterMonitorTests
         watched.Cluster.Answer(2, TestNodes.Report(2, TestNodes.Entry("a", artifact: "other"), TestNodes.Entry("b")));
         await watched.StartAsync();
         watched.Cluster.Answer(2, TestNodes.Report(2, TestNodes.Entry("a", artifact: "another"), TestNodes.Entry("b")));
-        await watched.LookAsync();
+        await watched.PollAsync();
 
         var warning = Assert.Single(watched.Log.Warnings);
         Assert.Contains("a/1", warning, StringComparison.Ordinal);

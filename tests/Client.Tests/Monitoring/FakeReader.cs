@@ -16,7 +16,7 @@ internal sealed class FakeReader : IClusterReader
 
     public Func<Task<IReadOnlyList<SiloAddress>>>? Members { get; set; }
 
-    public Func<long, Task<RouteBook?>> Routes { get; set; } = known => Task.FromResult(known == 0 ? null : RouteBook.Empty with { Sequence = 0 });
+    public Func<long, Task<RoutingTable?>> Routes { get; set; } = known => Task.FromResult(known == 0 ? null : RoutingTable.Empty with { Sequence = 0 });
 
     public int HostReads => hostReads;
 
@@ -45,7 +45,7 @@ internal sealed class FakeReader : IClusterReader
 
     public bool IsOutside { get; set; }
 
-    public Task<RouteBook?> ReadRoutesAsync(long knownSequence, long shownSequence)
+    public Task<RoutingTable?> ReadRoutesAsync(long knownSequence, long shownSequence)
     {
         Shown.Enqueue(shownSequence);
         return Routes(knownSequence);
@@ -54,9 +54,9 @@ internal sealed class FakeReader : IClusterReader
     /// <summary>Silos through which routes were asked for.</summary>
     public ConcurrentQueue<SiloAddress> Through { get; } = [];
 
-    public Task<RouteBook?> ReadRoutesThroughAsync(SiloAddress silo, long knownSequence, long shownSequence)
+    public Task<RoutingTable?> ReadRoutesThroughAsync(SiloAddress silo, long knownSequence, long shownSequence)
     {
         Through.Enqueue(silo);
-        return Task.FromResult<RouteBook?>(null);
+        return Task.FromResult<RoutingTable?>(null);
     }
 }

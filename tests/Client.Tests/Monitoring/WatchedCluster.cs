@@ -26,19 +26,19 @@ internal sealed class WatchedCluster : IAsyncDisposable
     public async Task<ClusterSnapshot> StartAsync()
     {
         await Watch.StartAsync(CancellationToken.None);
-        return await LookAsync();
+        return await PollAsync();
     }
 
-    public async Task<ClusterSnapshot> LookAsync()
+    public async Task<ClusterSnapshot> PollAsync()
     {
         await Watch.RefreshAsync(limit.Token);
         return Snapshot;
     }
 
     /// <summary>Looks until the snapshot is as wanted.</summary>
-    public async Task LookUntilAsync(Func<ClusterSnapshot, bool> wanted)
+    public async Task PollUntilAsync(Func<ClusterSnapshot, bool> wanted)
     {
-        while (!wanted(await LookAsync()))
+        while (!wanted(await PollAsync()))
         {
             limit.Token.ThrowIfCancellationRequested();
         }

@@ -20,7 +20,7 @@ namespace Krewe.Client.Tests.Placement;
 /// <summary>The directors in real silos: two that host models, and a third without their grains, as a gateway is.</summary>
 public sealed class PlacementDirectorTests : IAsyncLifetime
 {
-    private readonly FixedViews snapshots = new();
+    private readonly FixedSnapshots snapshots = new();
     private readonly InProcessSilos silos = new();
     private readonly List<IHost> started = [];
 
@@ -158,7 +158,7 @@ public sealed class PlacementDirectorTests : IAsyncLifetime
         Nodes = [.. silos.Select(silo => NodeSnapshot.Of(
             silo.Silo, TestNodes.Report(1, TestNodes.Entry("a")) with { UsedBytes = silo.UsedMiB * TestNodes.MiB }, null))],
         Models = FrozenDictionary<ModelName, CatalogModel>.Empty,
-        Routes = RouteBook.Empty,
+        Routes = RoutingTable.Empty,
     };
 
     private sealed class AllSilos(IReadOnlyList<SiloAddress> silos) : ISiloList

@@ -162,7 +162,7 @@ public sealed class CallWatchTests
         replica.OnAsked = static _ => new TaskCompletionSource<bool>().Task;
         var lost = cluster.InferAsync("m", 7);
         await cluster.UntilAsync(() => !replica.Calls.IsEmpty);
-        var endpoint = cluster.Book.Of(FakeSnapshots.Id("m", 1)).Endpoints(1)[0];
+        var endpoint = cluster.Traffics.Of(FakeSnapshots.Id("m", 1)).Endpoints(1)[0];
         Assert.True(endpoint.TrySwitch(endpoint.Direct, new ReplicaChannel(endpoint.Id, endpoint.Direct.Grain, cluster.RelayOf(2), cluster.Snapshots.Current.Nodes[1])));
 
         await cluster.UntilAsync(() =>

@@ -65,7 +65,7 @@ public sealed class GatewayPathTests : IDisposable
     [Fact]
     public async Task A_call_through_another_silo()
     {
-        var endpoint = cluster.Book.Of(FakeSnapshots.Id("m", 2)).Endpoints(1)[0];
+        var endpoint = cluster.Traffics.Of(FakeSnapshots.Id("m", 2)).Endpoints(1)[0];
         cluster.RelayOf(2).Reaches = cluster["m", 2, 0];
         Assert.True(endpoint.TrySwitch(
             endpoint.Direct, new ReplicaChannel(endpoint.Id, endpoint.Direct.Grain, cluster.RelayOf(2), cluster.Snapshots.Current.Nodes[1])));

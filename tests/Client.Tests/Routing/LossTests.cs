@@ -61,7 +61,7 @@ public sealed class LossTests
         await CallManyAsync(cluster);
         Assert.Single(lost.Calls);
         lost.OnInfer = (request, _, _) => Task.FromResult(Replies.Answer(request));
-        var endpoint = cluster.Book.Of(FakeSnapshots.Id("m", 1)).Endpoints(2)[0];
+        var endpoint = cluster.Traffics.Of(FakeSnapshots.Id("m", 1)).Endpoints(2)[0];
         answers.SetResult(false);
         await UntilAsync(endpoint, ReplicaState.Loading);
         await CallManyAsync(cluster);
@@ -81,7 +81,7 @@ public sealed class LossTests
 
         Assert.Equal(2, await cluster.InferAsync("m"));
 
-        await UntilAsync(cluster.Book.Of(FakeSnapshots.Id("m", 1)).Endpoints(1)[0], ReplicaState.Good);
+        await UntilAsync(cluster.Traffics.Of(FakeSnapshots.Id("m", 1)).Endpoints(1)[0], ReplicaState.Good);
         Assert.Equal(0, replica.Loads);
     }
 
@@ -99,7 +99,7 @@ public sealed class LossTests
         }
 
         // Where it never answered, callers find out themselves whether it does by now.
-        await UntilAsync(cluster.Book.Of(FakeSnapshots.Id("m", 1)).Endpoints(2)[0], ReplicaState.Good);
+        await UntilAsync(cluster.Traffics.Of(FakeSnapshots.Id("m", 1)).Endpoints(2)[0], ReplicaState.Good);
         Assert.Equal(0, lost.Loads);
     }
 
@@ -120,7 +120,7 @@ public sealed class LossTests
             await cluster.InferAsync("m");
         }
 
-        await UntilAsync(cluster.Book.Of(FakeSnapshots.Id("m", 1)).Endpoints(2)[0], ReplicaState.Good);
+        await UntilAsync(cluster.Traffics.Of(FakeSnapshots.Id("m", 1)).Endpoints(2)[0], ReplicaState.Good);
 
         Assert.Equal(2, lost.Loads);
         Assert.Contains("a fault of ours", Assert.Single(cluster.Log.Errors), StringComparison.Ordinal);

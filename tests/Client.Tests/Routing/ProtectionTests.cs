@@ -1,4 +1,7 @@
 using Krewe.Abstractions.Errors;
+using Krewe.Abstractions.Inference;
+using Krewe.Abstractions.Models;
+using Krewe.Abstractions.Tensors;
 using Krewe.Client.Breaking;
 using Krewe.Client.Tests.Routing.Fakes;
 using Krewe.Processes;
@@ -101,6 +104,52 @@ public sealed class ProtectionTests
     }
 
     [Fact]
+    public async Task Copies_take_no_place_from_calls_and_open_no_circuit()
+    {
+        using var cluster = new FakeCluster(options => options.MaxOutstanding = 1, versions: FakeSnapshots.Version("m", 1));
+        var hold = new TaskCompletionSource();
+        cluster["m", 1, 0].OnInfer = async (request, _, _) =>
+        {
+            await (request.IsBackground ? Task.CompletedTask : hold.Task);
+            return Replies.Answer(request);
+        };
+        var held = cluster.InferAsync("m");
+        await CopyAsync(cluster);
+        Assert.Equal(1, cluster.Admission.Outstanding);
+        hold.SetResult();
+        await held;
+        Assert.Equal(0, cluster.Admission.Outstanding);
+
+        cluster["m", 1, 0].OnInfer = (_, _, _) => Task.FromResult(Replies.Fault(KreweErrorCode.Unavailable, "it does not load"));
+        for (var i = 0; i < CircuitBreaker.Threshold; i++)
+        {
+            await Assert.ThrowsAsync<KreweException>(() => CopyAsync(cluster));
+        }
+
+        Assert.Null(cluster.Traffics.Of(FakeSnapshots.Id("m", 1)).Breaker);
+    }
+
+    [Fact]
+    public async Task Copies_to_a_version_that_keeps_failing_are_refused_unsent()
+    {
+        using var cluster = new FakeCluster(
+            time: new FakeTimeProvider(), versions: [FakeSnapshots.Version("m", 1), FakeSnapshots.Version("n", 1, error: "it is damaged")]);
+        cluster["m", 1, 0].OnInfer = (_, _, _) => Task.FromResult(Replies.Fault(KreweErrorCode.Unavailable, "it does not load"));
+        for (var i = 0; i < CircuitBreaker.Threshold; i++)
+        {
+            await cluster.FailAsync("m");
+        }
+
+        var refused = await Assert.ThrowsAsync<KreweException>(() => CopyAsync(cluster));
+        Assert.Equal("model 'm' version '1' is not available: it keeps failing", refused.Message);
+        Assert.Equal(CircuitBreaker.Threshold, cluster["m", 1, 0].Calls.Count);
+
+        refused = await Assert.ThrowsAsync<KreweException>(() => CopyAsync(cluster, "n"));
+        Assert.Equal("model 'n' version '1' is not available: it is damaged", refused.Message);
+        Assert.Empty(cluster["n", 1, 0].Calls);
+    }
+
+    [Fact]
     public async Task Faults_of_callers_and_full_queues_open_no_circuit()
     {
         using var cluster = new FakeCluster(versions: FakeSnapshots.Version("m", 1));
@@ -125,7 +174,7 @@ public sealed class ProtectionTests
             Assert.Equal(2, await cluster.InferAsync("m"));
         }
 
-        Assert.Null(cluster.Book.Of(FakeSnapshots.Id("m", 1)).Breaker);
+        Assert.Null(cluster.Traffics.Of(FakeSnapshots.Id("m", 1)).Breaker);
     }
 
     [Fact]
@@ -139,6 +188,16 @@ public sealed class ProtectionTests
         }
 
         Assert.Equal(CircuitBreaker.Threshold, cluster["m", 2, 0].Calls.Count);
+    }
+
+    /// <summary>A call as a shadow copy makes it, to version 1.</summary>
+    private static async Task CopyAsync(FakeCluster cluster, string model = "m")
+    {
+        using var request = new InferenceRequest
+        {
+            Model = ModelReference.Parse(model, "1"), Inputs = [TensorOf.Values("x", [1], 1f)], IsBackground = true,
+        };
+        using var response = await cluster.Host.InferAsync(request, CancellationToken.None);
     }
 
     private static async Task<KreweException> FailOverloadedAsync(FakeCluster cluster, string model)

@@ -10,16 +10,16 @@ public sealed class RelaySearchTests : IDisposable
 {
     private readonly RunningTime time = new();
     private readonly FakeCluster cluster = new(versions: FakeSnapshots.Version("m", 1));
-    private readonly ReplicaEndpoint line;
+    private readonly ReplicaEndpoint endpoint;
     private readonly ReplicaChannel relayed;
     private readonly RelaySearch search;
 
     public RelaySearchTests()
     {
-        line = cluster.Book.Of(FakeSnapshots.Id("m", 1)).Endpoints(1)[0];
-        relayed = new ReplicaChannel(line.Id, line.Direct.Grain, cluster.RelayOf(2), cluster.Snapshots.Current.Nodes[1]);
+        endpoint = cluster.Traffics.Of(FakeSnapshots.Id("m", 1)).Endpoints(1)[0];
+        relayed = new ReplicaChannel(endpoint.Id, endpoint.Direct.Grain, cluster.RelayOf(2), cluster.Snapshots.Current.Nodes[1]);
         search = new RelaySearch(cluster.Snapshots, cluster, time);
-        Assert.True(line.TrySwitch(line.Direct, relayed));
+        Assert.True(endpoint.TrySwitch(endpoint.Direct, relayed));
     }
 
     private FakeReplica Replica => cluster["m", 1, 0];
@@ -37,7 +37,7 @@ public sealed class RelaySearchTests : IDisposable
     [Fact]
     public async Task Where_the_line_has_another_way_already_nothing_is_asked()
     {
-        Assert.True(line.TrySwitch(relayed, line.Direct));
+        Assert.True(endpoint.TrySwitch(relayed, endpoint.Direct));
 
         await WaitAsync();
 
@@ -48,13 +48,13 @@ public sealed class RelaySearchTests : IDisposable
     public async Task A_relay_that_nobody_uses_is_given_up_and_one_with_a_call_under_way_is_not()
     {
         Replica.OnAsked = static _ => Task.FromException<bool>(new TimeoutException());
-        line.Enter();
+        endpoint.Enter();
         var waiting = WaitAsync();
         var start = time.GetTimestamp();
         await cluster.UntilAsync(() => time.GetElapsedTime(start) > TimeSpan.FromSeconds(60));
         Assert.False(waiting.IsCompleted);
 
-        line.Leave();
+        endpoint.Leave();
         await waiting;
         Assert.NotEmpty(Replica.Questions);
     }
@@ -73,5 +73,5 @@ public sealed class RelaySearchTests : IDisposable
     public void Dispose() => cluster.Dispose();
 
     private Task WaitAsync() => time.RunAsync(
-        TimeSpan.FromMilliseconds(100), search.WaitForDirectAsync(line, relayed, TestContext.Current.CancellationToken));
+        TimeSpan.FromMilliseconds(100), search.WaitForDirectAsync(endpoint, relayed, TestContext.Current.CancellationToken));
 }

@@ -54,17 +54,17 @@ public sealed class RelayTests
         using var cluster = new FakeCluster(Hasten, versions: FakeSnapshots.Version("m", 1));
         var link = new Link(cluster);
         link.Break();
-        var line = cluster.Book.Of(FakeSnapshots.Id("m", 1)).Endpoints(1)[0];
-        var other = new ReplicaChannel(line.Id, line.Direct.Grain, cluster.RelayOf(2), cluster.Snapshots.Current.Nodes[1]);
+        var endpoint = cluster.Traffics.Of(FakeSnapshots.Id("m", 1)).Endpoints(1)[0];
+        var other = new ReplicaChannel(endpoint.Id, endpoint.Direct.Grain, cluster.RelayOf(2), cluster.Snapshots.Current.Nodes[1]);
         cluster.RelayOf(2).Reaches!.OnAsked = _ =>
         {
-            line.TrySwitch(line.Direct, other);
+            endpoint.TrySwitch(endpoint.Direct, other);
             return Task.FromResult(true);
         };
 
         Assert.Equal(2, await cluster.InferAsync("m"));
 
-        Assert.Same(other, line.Channel);
+        Assert.Same(other, endpoint.Channel);
         Assert.DoesNotContain(480, cluster.Log.Ids);
     }
 

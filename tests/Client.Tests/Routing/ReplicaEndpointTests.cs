@@ -8,7 +8,7 @@ public sealed class ReplicaEndpointTests : IDisposable
     private readonly FakeCluster cluster = new(versions: FakeSnapshots.Version("m", 1));
     private readonly ReplicaEndpoint endpoint;
 
-    public ReplicaEndpointTests() => endpoint = cluster.Book.Of(FakeSnapshots.Id("m", 1)).Endpoints(1)[0];
+    public ReplicaEndpointTests() => endpoint = cluster.Traffics.Of(FakeSnapshots.Id("m", 1)).Endpoints(1)[0];
 
     [Fact]
     public void A_loss_is_seen_to_once_and_what_comes_of_it_changes_nothing_after_another_one()

@@ -137,7 +137,7 @@ public sealed class RoutedInferenceTests : IDisposable
         Assert.All(cluster["m", 2, 0].Calls, static copy => Assert.True(copy.IsBackground));
         Assert.All(cluster["m", 1, 0].Calls, static call => Assert.False(call.IsBackground));
         Assert.Equal(0, outstanding);
-        Assert.Null(cluster.Book.Find(FakeSnapshots.Id("m", 2))!.Breaker);
+        Assert.Null(cluster.Traffics.Find(FakeSnapshots.Id("m", 2))!.Breaker);
         Assert.Equal(0, cluster.Counters.Retries);
     }
 

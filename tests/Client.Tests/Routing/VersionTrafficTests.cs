@@ -16,7 +16,7 @@ public sealed class VersionTrafficTests : IDisposable
     public VersionTrafficTests()
     {
         cluster = new FakeCluster(time: clock, versions: FakeSnapshots.Version("m", 1));
-        traffic = cluster.Book.Of(FakeSnapshots.Id("m", 1));
+        traffic = cluster.Traffics.Of(FakeSnapshots.Id("m", 1));
         endpoint = traffic.Endpoints(1)[0];
     }
 

@@ -13,7 +13,7 @@ public sealed class LoadTests(ProtocolModels models) : IClassFixture<ProtocolMod
     public async Task A_time_limit_that_passes_is_a_timeout()
     {
         (await Client.PostReplyAsync(Slow, ProtocolModels.SlowBody(1))).Ok();
-        var late = await Client.PostReplyAsync(Slow, ProtocolModels.SlowBody(ProtocolModels.ManyTurns, timeoutMicroseconds: 10_000));
+        var late = await Client.PostReplyAsync(Slow, ProtocolModels.SlowBody(ProtocolModels.ManyIterations, timeoutMicroseconds: 10_000));
         Assert.Contains("10 ms", late.Error(504), StringComparison.Ordinal);
         (await Client.PostReplyAsync(Slow, ProtocolModels.SlowBody(1, timeoutMicroseconds: 60_000_000))).Ok();
         (await Client.PostReplyAsync(Slow, ProtocolModels.SlowBody(1, timeoutMicroseconds: long.MaxValue))).Ok();
@@ -24,7 +24,7 @@ public sealed class LoadTests(ProtocolModels models) : IClassFixture<ProtocolMod
     {
         // One runs, one waits: four of six at once are refused, and one more where it comes before a runner has taken the first.
         (await Client.PostReplyAsync(Slow, ProtocolModels.SlowBody(1))).Ok();
-        var body = ProtocolModels.SlowBody(ProtocolModels.ManyTurns);
+        var body = ProtocolModels.SlowBody(ProtocolModels.ManyIterations);
         var replies = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Client.PostReplyAsync(Slow, body)));
         Assert.InRange(replies.Count(static reply => reply.Status == 200), 1, 2);
         Assert.All(replies, static reply => Assert.True(reply.Status is 200 or 429, $"status {reply.Status}"));

@@ -20,8 +20,8 @@ public sealed class ProtocolModels : ServedFolder
     /// <summary>A run takes as long as its second input says; one runs at a time and one waits.</summary>
     internal const string Slow = "slow";
 
-    /// <summary>Turns of the slow model that take some tenths of a second.</summary>
-    internal const long ManyTurns = 200_000;
+    /// <summary>Iterations of the slow model that take some tenths of a second.</summary>
+    internal const long ManyIterations = 200_000;
 
     private protected override string[] Options => ["--max-body-size", "1MiB"];
 

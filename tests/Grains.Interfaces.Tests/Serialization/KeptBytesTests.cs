@@ -42,8 +42,8 @@ public sealed class KeptBytesTests
     {
         var former = KeptBytes.Former.Select(bytes => Wire.FromBytes<object>(Convert.FromHexString(bytes))).ToArray();
 
-        var book = Assert.IsType<RouteBook>(former[1]);
-        foreach (var route in new[] { Assert.IsType<ModelRoute>(former[0]), book.Routes["digits"] })
+        var table = Assert.IsType<RoutingTable>(former[1]);
+        foreach (var route in new[] { Assert.IsType<ModelRoute>(former[0]), table.Routes["digits"] })
         {
             Assert.Equal(("digits", 4), (route.Model, route.Epoch));
             Assert.Equal([1L, 2], route.Unloaded);
@@ -84,14 +84,14 @@ public sealed class KeptBytesTests
 
         Assert.Null(Assert.IsType<ModelConfiguration>(read[0]).LastCrash);
         Assert.True(string.IsNullOrEmpty(Assert.IsType<LoadIntent>(read[3]).Process));
-        ModelRoute[] routes = [Assert.IsType<ModelRoute>(read[1]), Assert.IsType<RouteBook>(read[2]).Routes["digits"], Assert.IsType<RouteNews>(read[4]).Route];
+        ModelRoute[] routes = [Assert.IsType<ModelRoute>(read[1]), Assert.IsType<RoutingTable>(read[2]).Routes["digits"], Assert.IsType<RouteNews>(read[4]).Route];
         Assert.All(routes, static route => Assert.Empty(route.Refused));
         Assert.All(routes, static route => Assert.Equal([1L], route.Closed));
     }
 
     [Fact]
     public void A_reader_from_before_it_could_be_pushed_to_is_read() =>
-        Assert.Equal(new BookReader("S127.0.0.1:11111:5", true, 9), Wire.FromBytes<BookReader>(Convert.FromHexString(KeptBytes.BeforeObservers)));
+        Assert.Equal(new RouteSubscriber("S127.0.0.1:11111:5", true, 9), Wire.FromBytes<RouteSubscriber>(Convert.FromHexString(KeptBytes.BeforeObservers)));
 
     [Fact]
     public void A_report_from_before_its_catalog_could_be_incomplete_is_read() =>

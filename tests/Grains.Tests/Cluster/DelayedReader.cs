@@ -19,15 +19,15 @@ internal sealed class DelayedReader(GrainClusterReader reader, TimeProvider time
 
     public Task<NodeReport> ReadNodeAsync(SiloAddress silo, NodeReportRequest known) => reader.ReadNodeAsync(silo, known);
 
-    public async Task<RouteBook?> ReadRoutesAsync(long knownSequence, long shownSequence)
+    public async Task<RoutingTable?> ReadRoutesAsync(long knownSequence, long shownSequence)
     {
-        var book = await reader.ReadRoutesAsync(knownSequence, shownSequence);
+        var table = await reader.ReadRoutesAsync(knownSequence, shownSequence);
         if (NewsDelay > TimeSpan.Zero)
         {
             await Task.Delay(NewsDelay, time);
         }
 
-        return IsPushOnly ? null : book;
+        return IsPushOnly ? null : table;
     }
 
     public void Subscribe(Action<RouteNews> hear) => reader.Subscribe(news =>

@@ -186,7 +186,7 @@ internal sealed class FakeNode : IServingNode, IModelHost
     private async Task LoadNowAsync(ModelId model)
     {
         var entry = Find(model) ?? throw UnknownModel.Error(model.Name);
-        await using var turn = Gate?.Invoke() is { } gate ? await gate.EnterAsync(model, entry.Artifact, CancellationToken.None) : null;
+        await using var permit = Gate?.Invoke() is { } gate ? await gate.EnterAsync(model, entry.Artifact, CancellationToken.None) : null;
         await OnLoad(model);
         sessions.TryAdd(model, 0);
         Events.Enqueue($"loaded {model.Name}");

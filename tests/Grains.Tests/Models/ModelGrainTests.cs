@@ -25,11 +25,11 @@ public sealed class ModelGrainTests : IAsyncLifetime
         var quarantined = await iris.QuarantineAsync(3, "it took two processes down");
         Assert.Equal((1, 2), (unloaded.Epoch, quarantined.Epoch));
         await silo.RestartAsync(iris);
-        await silo.RestartAsync(silo.Book);
+        await silo.RestartAsync(silo.Table);
 
         AssertSame(quarantined, await iris.GetRouteAsync());
-        var book = await silo.Book.ReadAsync(-1);
-        AssertSame(quarantined, book!.Routes["iris"]);
+        var table = await silo.Table.ReadAsync(-1);
+        AssertSame(quarantined, table!.Routes["iris"]);
         Assert.Equal([1L, 2], quarantined.Unloaded);
         Assert.Equal("it took two processes down", quarantined.Quarantined[3]);
     }
@@ -70,7 +70,7 @@ public sealed class ModelGrainTests : IAsyncLifetime
         var iris = silo.Model("iris");
         await iris.SetUnloadedAsync([1], unloaded: true);
         await iris.QuarantineAsync(2, "first");
-        var sequence = (await silo.Book.ReadAsync(-1))!.Sequence;
+        var sequence = (await silo.Table.ReadAsync(-1))!.Sequence;
         var writes = storage.Writes;
 
         Assert.Equal(2, (await iris.SetUnloadedAsync([1], unloaded: true)).Epoch);
@@ -79,7 +79,7 @@ public sealed class ModelGrainTests : IAsyncLifetime
         Assert.Equal(2, (await iris.ClearQuarantineAsync(9)).Epoch);
 
         Assert.Equal(writes, storage.Writes);
-        Assert.Null(await silo.Book.ReadAsync(sequence));
+        Assert.Null(await silo.Table.ReadAsync(sequence));
     }
 
     [Fact]
@@ -88,18 +88,18 @@ public sealed class ModelGrainTests : IAsyncLifetime
         var iris = silo.Model("iris");
         await iris.SetUnloadedAsync([1], unloaded: true);
         await iris.QuarantineAsync(1, "crash");
-        var before = (await silo.Book.ReadAsync(-1))!;
+        var before = (await silo.Table.ReadAsync(-1))!;
 
         await iris.SetUnloadedAsync([1], unloaded: false);
         var route = await iris.ClearQuarantineAsync(1);
 
-        var after = await silo.Book.ReadAsync(before.Sequence);
+        var after = await silo.Table.ReadAsync(before.Sequence);
         Assert.Equal(4, route.Epoch);
         Assert.Equal(before.Sequence + 2, after!.Sequence);
         Assert.Empty(after.Routes);
 
-        await silo.Book.PublishAsync(before.Routes["iris"]);
-        Assert.Null(await silo.Book.ReadAsync(after.Sequence));
+        await silo.Table.PublishAsync(before.Routes["iris"]);
+        Assert.Null(await silo.Table.ReadAsync(after.Sequence));
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class ModelGrainTests : IAsyncLifetime
         var route = await iris.GetRouteAsync();
         Assert.Equal(30, route.Epoch);
         Assert.Equal(Enumerable.Range(1, 30).Select(version => (long)version), route.Unloaded);
-        AssertSame(route, (await silo.Book.ReadAsync(-1))!.Routes["iris"]);
+        AssertSame(route, (await silo.Table.ReadAsync(-1))!.Routes["iris"]);
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class ModelGrainTests : IAsyncLifetime
 
         Assert.Equal([1L, 2, 3], route.Unloaded);
         Assert.Equal(3, route.Epoch);
-        AssertSame(route, (await silo.Book.ReadAsync(-1))!.Routes["iris"]);
+        AssertSame(route, (await silo.Table.ReadAsync(-1))!.Routes["iris"]);
     }
 
     [Fact]
@@ -162,7 +162,7 @@ public sealed class ModelGrainTests : IAsyncLifetime
         storage.Down = null;
 
         await UntilIndexedAsync();
-        Assert.Equal("crash", (await silo.Book.ReadAsync(-1))!.Routes["iris"].Quarantined[1]);
+        Assert.Equal("crash", (await silo.Table.ReadAsync(-1))!.Routes["iris"].Quarantined[1]);
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class ModelGrainTests : IAsyncLifetime
         await silo.Model("iris").GetRouteAsync();
 
         await UntilIndexedAsync();
-        Assert.Single((await silo.Book.ReadAsync(-1))!.Routes);
+        Assert.Single((await silo.Table.ReadAsync(-1))!.Routes);
     }
 
     [Fact]
@@ -185,10 +185,10 @@ public sealed class ModelGrainTests : IAsyncLifetime
         await using var other = await ModelSilo.StartAsync(storage: null);
         var route = await other.Model("iris").QuarantineAsync(3, "crash");
         await other.RestartAsync(other.Model("iris"));
-        await other.RestartAsync(other.Book);
+        await other.RestartAsync(other.Table);
 
         AssertSame(route, await other.Model("iris").GetRouteAsync());
-        AssertSame(route, (await other.Book.ReadAsync(-1))!.Routes["iris"]);
+        AssertSame(route, (await other.Table.ReadAsync(-1))!.Routes["iris"]);
     }
 
     [Fact]
@@ -219,26 +219,26 @@ public sealed class ModelGrainTests : IAsyncLifetime
 
         Assert.Equal(["route", "route"], await WrittenAsync(2));
         Assert.Equal(4, storage.Writes);
-        await silo.RestartAsync(silo.Book);
-        Assert.Equal(3, (await silo.Book.ReadAsync(-1))!.Routes["iris"].Epoch);
+        await silo.RestartAsync(silo.Table);
+        Assert.Equal(3, (await silo.Table.ReadAsync(-1))!.Routes["iris"].Epoch);
     }
 
     [Fact]
     public async Task A_book_of_one_row_from_before_is_read_and_readers_of_it_hear_the_news()
     {
-        var (model, book) = (silo.Model("iris"), silo.Book);
+        var (model, table) = (silo.Model("iris"), silo.Table);
         var route = new ModelRoute { Model = "iris", Epoch = 4, Unloaded = [1, 2] };
         await storage.WriteStateAsync(ModelState.StorageName, model.GetGrainId(), new GrainState<ModelState>(new ModelState().With(route)));
         await storage.WriteStateAsync(
-            "routes", book.GetGrainId(), new GrainState<RouteBookState>(new() { Sequence = 9, Routes = new() { ["iris"] = new ModelState().With(route) } }));
+            "routes", table.GetGrainId(), new GrainState<RoutingTableState>(new() { Sequence = 9, Routes = new() { ["iris"] = new ModelState().With(route) } }));
 
-        var read = await book.ReadAsync(9);
+        var read = await table.ReadAsync(9);
         AssertSame(route, read!.Routes["iris"]);
         await model.QuarantineAsync(3, "crash");
         await silo.Model("digits").QuarantineAsync(1, "crash");
-        await silo.RestartAsync(book);
+        await silo.RestartAsync(table);
 
-        var after = await book.ReadAsync(read.Sequence);
+        var after = await table.ReadAsync(read.Sequence);
         Assert.Equal((read.Sequence + 2, 2), (after!.Sequence, after.Routes.Count));
         Assert.Equal(5, after.Routes["iris"].Epoch);
     }
@@ -261,8 +261,8 @@ public sealed class ModelGrainTests : IAsyncLifetime
         {
         }
 
-        // The name is written before the route is in the book.
-        while ((await silo.Book.ReadAsync(-1))!.Routes.IsEmpty)
+        // The name is written before the route is in the table.
+        while ((await silo.Table.ReadAsync(-1))!.Routes.IsEmpty)
         {
             await Task.Delay(10, limit.Token);
         }

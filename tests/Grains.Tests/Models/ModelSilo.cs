@@ -20,7 +20,7 @@ internal sealed class ModelSilo : IAsyncDisposable
 
     public IGrainFactory Grains { get; private set; } = null!;
 
-    public IRouteBookGrain Book => Grains.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key);
+    public IRoutingTableGrain Table => Grains.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key);
 
     /// <summary>Without a storage the engine's own in memory takes its place.</summary>
     public static async Task<ModelSilo> StartAsync(SwitchedStorage? storage)
@@ -28,7 +28,7 @@ internal sealed class ModelSilo : IAsyncDisposable
         var silo = new ModelSilo();
         var host = await silo.silos.StartAsync("silo", builder => builder.UseOrleans(engine =>
         {
-            engine.Services.AddSingleton<IClusterSnapshotSource, NoViews>();
+            engine.Services.AddSingleton<IClusterSnapshotSource, NoSnapshots>();
             engine.Services.AddSingleton<RollbackCounter>();
             if (storage is null)
             {

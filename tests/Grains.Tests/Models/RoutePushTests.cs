@@ -42,5 +42,5 @@ public sealed class RoutePushTests
     }
 
     private static RoutePush Push(params Func<ModelRoute, Task>[] nodes) =>
-        new(silo => new SaidNode(nodes[Array.IndexOf(Silos, silo)]), TimeProvider.System, NullLogger.Instance);
+        new(silo => new ScriptedNode(nodes[Array.IndexOf(Silos, silo)]), TimeProvider.System, NullLogger.Instance);
 }

@@ -20,8 +20,8 @@ public sealed class RouteSubscribersTests
     [Fact]
     public void Members_are_waited_for_as_long_as_they_are_alive_and_others_for_ten_seconds()
     {
-        readers.RecordRead(new BookReader(One, true, 4));
-        readers.RecordRead(new BookReader("client a", false, 4));
+        readers.RecordRead(new RouteSubscriber(One, true, 4));
+        readers.RecordRead(new RouteSubscriber("client a", false, 4));
 
         Assert.Empty(readers.FindBehind(4, [One]));
         Assert.Equal([Two], readers.FindBehind(4, [One, Two]));
@@ -33,10 +33,10 @@ public sealed class RouteSubscribersTests
     }
 
     [Fact]
-    public void Who_went_by_a_newer_book_does_not_go_back_to_an_older_one()
+    public void An_applied_sequence_never_goes_back()
     {
-        readers.RecordRead(new BookReader(One, true, 5));
-        readers.RecordRead(new BookReader(One, true, 4));
+        readers.RecordRead(new RouteSubscriber(One, true, 5));
+        readers.RecordRead(new RouteSubscriber(One, true, 4));
 
         Assert.Empty(readers.FindBehind(5, [One]));
     }
@@ -46,13 +46,17 @@ public sealed class RouteSubscribersTests
         Assert.Equal(["clients outside of the cluster"], new RouteSubscribers(time).FindBehind(1, []));
 
     [Fact]
+    public void Without_external_clients_only_members_are_waited_for() =>
+        Assert.Empty(new RouteSubscribers(time, hasExternalClients: false).FindBehind(1, []));
+
+    [Fact]
     public void Who_has_read_lately_is_told_of_changes()
     {
         var (near, silent) = (new KeptNews(), new KeptNews());
-        readers.RecordRead(new BookReader("client a", false, 4, silent));
+        readers.RecordRead(new RouteSubscriber("client a", false, 4, silent));
         time.Advance(TimeSpan.FromSeconds(11));
         var next = readers.NextRead;
-        readers.RecordRead(new BookReader(One, true, 4, near));
+        readers.RecordRead(new RouteSubscriber(One, true, 4, near));
 
         readers.Push(new RouteNews(4, 5, new ModelRoute { Model = "m", Epoch = 1 }));
 

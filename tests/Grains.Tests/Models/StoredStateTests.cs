@@ -11,14 +11,14 @@ namespace Krewe.Grains.Tests.Models;
 public sealed class StoredStateTests : IDisposable
 {
     private const string State = "20001121000501050009e0210103010d400b6372617368e0e0";
-    private const string Book = "20000521010341096972697320001121000501050009e0210103010d400b6372617368e0e0e0e0";
+    private const string Table = "20000521010341096972697320001121000501050009e0210103010d400b6372617368e0e0e0e0";
     private const string StateWithTraffic =
         "20000521e021e0415a037b227265766973696f6e223a312c22616c6961736573223a7b2270726f64223a327d2c22726f6c6c6f7574223a6e756c6c2c"
         + "2272657469726564223a5b5d2c22686973746f7279223a5b7b227265766973696f6e223a312c226174223a22313937302d30312d30315430303a3030"
         + "3a30302b30303a3030222c226163746f72223a22616e6e61222c2277686174223a22616c696173205c753030323770726f645c753030323720776173"
         + "2073657420746f2076657273696f6e2032222c22776879223a22227d5d2c226b6570745761726d223a5b5d7d21e0e0";
 
-    private const string BookWithTraffic =
+    private const string TableWithTraffic =
         "20000921010541096972697320001121000501050009e0210103010d400b6372617368e0c10121e0e040036d20000521e021e0c10121e0e0e0210103"
         + "c1252040657b22616c6961736573223a7b2270726f64223a327d2c22726f6c6c6f7574223a6e756c6c2c2272657469726564223a5b5d7d21e021e0e0"
         + "e0e0";
@@ -49,11 +49,11 @@ public sealed class StoredStateTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Book, 1, "iris")]
-    [InlineData(BookWithTraffic, 2, "iris", "m")]
+    [InlineData(Table, 1, "iris")]
+    [InlineData(TableWithTraffic, 2, "iris", "m")]
     public void A_book_of_one_row_is_read_for_its_models(string bytes, long sequence, params string[] models)
     {
-        var state = Serializer.Deserialize<RouteBookState>(Convert.FromHexString(bytes))!;
+        var state = Serializer.Deserialize<RoutingTableState>(Convert.FromHexString(bytes))!;
 
         Assert.Equal(sequence, state.Sequence);
         Assert.Equal(models, state.Routes.Keys.Order());

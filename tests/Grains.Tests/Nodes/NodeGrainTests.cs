@@ -80,11 +80,11 @@ public sealed class NodeGrainTests
     public async Task A_silo_that_was_not_told_follows_the_route_book_both_ways()
     {
         await using var cluster = await TestCluster.StartAsync(2, node => node.Add("m"));
-        var book = cluster[0].Grains.GetGrain<IRouteBookGrain>(IRouteBookGrain.Key);
-        await book.PublishAsync(new ModelRoute { Model = "other", Epoch = 1, Unloaded = [4] });
+        var table = cluster[0].Grains.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key);
+        await table.PublishAsync(new ModelRoute { Model = "other", Epoch = 1, Unloaded = [4] });
         await cluster.UntilAsync(() => cluster.Silos.All(silo => silo.Node.Excluded.TryGetValue("other", out var versions) && versions.ContainsKey(4)));
 
-        // It leaves the book once nothing is decided about it any more.
+        // It leaves the table once nothing is decided about it any more.
         var model = cluster[0].Grains.GetGrain<IModelGrain>("other");
         await model.SetUnloadedAsync([4], true);
         await model.SetUnloadedAsync([4], false);

@@ -196,7 +196,7 @@ public sealed class LocalCallTests
         });
         using var over = new CancellationTokenSource();
         var callers = Enumerable.Range(0, 8).Select(i => Task.Run(() => CallUntilAsync(cluster[i % 2], over.Token))).ToArray();
-        for (var turn = 0; turn < 60; turn++)
+        for (var round = 0; round < 60; round++)
         {
             await Task.Delay(5, Cancellation);
             if (cluster.Home("m") is not { } home || home.Get<ReplicaRegistry>().All.FirstOrDefault() is not { } replica)
@@ -204,7 +204,7 @@ public sealed class LocalCallTests
                 continue;
             }
 
-            switch (turn % 3)
+            switch (round % 3)
             {
                 case 0:
                     replica.Deactivate("the test wants it");

@@ -171,7 +171,7 @@ public sealed class RolloutTests
 
         await model.Cluster.KillAsync(doomed);
 
-        // The book is looked at, not the grain: a question would bring the grain back.
+        // The table is read, not the grain: a call would activate the grain.
         await model.Cluster.UntilAsync(() => living.All(silo => RouteIn(silo) is { Held.IsEmpty: true }));
         var traffic = (await living[0].Grains.GetGrain<IModelGrain>(RolledModel.Name.Value).GetTrafficAsync()).Traffic;
         Assert.Equal(RolloutPhase.Promoted, traffic.Rollout!.Phase);

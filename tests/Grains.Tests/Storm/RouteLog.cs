@@ -9,19 +9,19 @@ using Krewe.Rollouts.States;
 namespace Krewe.Grains.Tests.Storm;
 
 /// <summary>
-/// Which routes calls could go by when: looked at all the time, so that each holds from the look before it was seen to the one that saw the
-/// next. And the tallies of all steps there were.
+/// Records which routes calls could take when. It polls all the time, so each route holds from the poll before its first to the first of the
+/// next. Also keeps the tallies of all steps.
 /// </summary>
 internal sealed class RouteLog(TestSilo silo)
 {
     private readonly List<Entry> entries = [];
     private readonly Dictionary<(string, int), (RolloutRoute Route, RolloutTally Tally)> steps = [];
-    private long looks;
+    private long reads;
 
     /// <summary>How often another version came to serve.</summary>
     public int Switches { get; private set; }
 
-    /// <summary>Looks until it is told to stop.</summary>
+    /// <summary>Polls until it is cancelled.</summary>
     public void Watch(CancellationToken stop)
     {
         for (var last = Stopwatch.GetTimestamp(); !stop.IsCancellationRequested; Thread.Yield())
@@ -33,14 +33,14 @@ internal sealed class RouteLog(TestSilo silo)
             }
 
             last = now;
-            Volatile.Write(ref looks, looks + 1);
+            Volatile.Write(ref reads, reads + 1);
         }
     }
 
     /// <summary>Done when what is so now has been seen.</summary>
     public async Task SeeAsync()
     {
-        for (var seen = Volatile.Read(ref looks); Volatile.Read(ref looks) < seen + 2; await Task.Yield())
+        for (var seen = Volatile.Read(ref reads); Volatile.Read(ref reads) < seen + 2; await Task.Yield())
         {
         }
     }

@@ -88,6 +88,14 @@ public sealed class LoadRecordTests
     }
 
     [Fact]
+    public void Only_a_load_of_the_version_itself_may_be_the_cause()
+    {
+        Assert.False(LoadEvidence.Of(End(Work(Other, NativeWork.Load)), Iris).MayBeCause);
+        Assert.False(LoadEvidence.Of(End(Work(Iris, NativeWork.HarmfulRun)), Iris).MayBeCause);
+        Assert.Equal(new LoadEvidence(true), LoadEvidence.Of(End(Work(Iris, NativeWork.Load)), Iris));
+    }
+
+    [Fact]
     public void Without_a_record_of_what_was_under_way_the_load_is_blamed() => Assert.Equal(LoadEvidence.None, LoadEvidence.Of(null, Iris));
 
     [Theory]

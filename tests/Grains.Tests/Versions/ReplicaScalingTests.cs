@@ -14,9 +14,9 @@ public sealed class ReplicaScalingTests
     public void Pressure_that_lasts_asks_for_one_more()
     {
         var state = new ScalingState(1);
-        Assert.Equal(1, Turn(ref state, 0, 6, 100));
-        Assert.Equal(1, Turn(ref state, 0.25, 6, 100));
-        Assert.Equal(2, Turn(ref state, 0.5, 6, 100));
+        Assert.Equal(1, Evaluate(ref state, 0, 6, 100));
+        Assert.Equal(1, Evaluate(ref state, 0.25, 6, 100));
+        Assert.Equal(2, Evaluate(ref state, 0.5, 6, 100));
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class ReplicaScalingTests
         var state = new ScalingState(1);
         for (var i = 0; i < 20; i++)
         {
-            Assert.Equal(1, Turn(ref state, i * 0.4, i % 2 == 0 ? 9 : 1, 100));
+            Assert.Equal(1, Evaluate(ref state, i * 0.4, i % 2 == 0 ? 9 : 1, 100));
         }
     }
 
@@ -44,10 +44,10 @@ public sealed class ReplicaScalingTests
         var state = Busy(count: 2, callsPerSecond: 50);
         for (var second = 3.0; second < 13; second += 0.5)
         {
-            Assert.Equal(2, Turn(ref state, second, 0, 10));
+            Assert.Equal(2, Evaluate(ref state, second, 0, 10));
         }
 
-        Assert.Equal(1, Turn(ref state, 13, 0, 10));
+        Assert.Equal(1, Evaluate(ref state, 13, 0, 10));
     }
 
     [Fact]
@@ -57,8 +57,52 @@ public sealed class ReplicaScalingTests
         var state = Busy(count: 2, callsPerSecond: 50);
         for (var second = 3.0; second < 60; second += 0.5)
         {
-            Assert.Equal(2, Turn(ref state, second, 0, 45));
+            Assert.Equal(2, Evaluate(ref state, second, 0, 45));
         }
+    }
+
+    [Fact]
+    public void An_idle_version_keeps_its_last_replica()
+    {
+        var state = new ScalingState(1);
+        for (var second = 0.0; second < 30; second += 0.5)
+        {
+            Assert.Equal(1, Evaluate(ref state, second, 0, 0));
+        }
+    }
+
+    [Fact]
+    public void Replicas_that_were_never_under_pressure_are_removed_whatever_their_rate()
+    {
+        var state = new ScalingState(2);
+        for (var second = 0.0; second < 10; second += 0.5)
+        {
+            Assert.Equal(2, Evaluate(ref state, second, 0, 1000));
+        }
+
+        Assert.Equal(1, Evaluate(ref state, 10, 0, 1000));
+    }
+
+    [Fact]
+    public void Reports_of_removed_replicas_and_old_ones_do_not_count()
+    {
+        var late = TimeSpan.FromSeconds(60);
+        var removed = ReplicaScaling.Record(new ScalingState(1), Report(1, 100, 0), late, Options);
+        Assert.Null(ReplicaScaling.Decide(removed, Range, 8, late, Options).State.PressedSince);
+
+        var pressed = ReplicaScaling.Record(new ScalingState(1), Report(0, 100, 0), late, Options);
+        Assert.NotNull(ReplicaScaling.Decide(pressed, Range, 8, late + Options.ReportLife, Options).State.PressedSince);
+        var old = late + Options.ReportLife + TimeSpan.FromTicks(1);
+        Assert.Null(ReplicaScaling.Decide(pressed, Range, 8, old, Options).State.PressedSince);
+    }
+
+    [Fact]
+    public void Two_reports_at_one_moment_have_no_rate()
+    {
+        var once = ReplicaScaling.Record(new ScalingState(1), Report(0, 0, 5), TimeSpan.FromSeconds(1), Options);
+        var twice = ReplicaScaling.Record(once, Report(0, 0, 5), TimeSpan.FromSeconds(1), Options);
+
+        Assert.Equal(0, twice.Loads[0].CallsPerSecond);
     }
 
     [Fact]
@@ -122,13 +166,13 @@ public sealed class ReplicaScalingTests
     private static ScalingState Busy(int count, double callsPerSecond)
     {
         var state = new ScalingState(count);
-        Turn(ref state, 2, 5, callsPerSecond);
-        Turn(ref state, 2.4, 5, callsPerSecond);
+        Evaluate(ref state, 2, 5, callsPerSecond);
+        Evaluate(ref state, 2.4, 5, callsPerSecond);
         return state;
     }
 
     /// <summary>All replicas report the same, half a second's calls each but for the first time; what is wanted then.</summary>
-    private static int Turn(ref ScalingState state, double second, double waiting, double callsPerSecond)
+    private static int Evaluate(ref ScalingState state, double second, double waiting, double callsPerSecond)
     {
         var now = TimeSpan.FromSeconds(second);
         for (var index = 0; index < state.Count; index++)

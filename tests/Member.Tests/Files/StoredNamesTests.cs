@@ -20,7 +20,7 @@ public sealed class StoredNamesTests
     private static readonly Type[] Stored =
     [
         typeof(ModelTraffic), typeof(TrafficRoute), typeof(RolloutPlan), typeof(RolloutCounts),
-        typeof(ModelState), typeof(CountsState), typeof(LoadRecord), typeof(RouteBookState), typeof(RoutedModels),
+        typeof(ModelState), typeof(CountsState), typeof(LoadRecord), typeof(RoutingTableState), typeof(RoutedModels),
     ];
 
     private readonly JsonSerializerOptions options = new() { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };

@@ -36,7 +36,7 @@ public sealed class OperatorsPortTests : IDisposable
         Assert.Contains("Orleans Dashboard", page);
         Assert.Contains("window.hideTrace = true", page);
         Assert.Contains("\"GET /v2/cluster\"", JsonNode.Parse(
-            await client.GetStringAsync("/dashboard/GrainState?grainId=krewe&grainType=Krewe.Grains.Models.RouteBookGrain", Token))!.GetValue<string>());
+            await client.GetStringAsync("/dashboard/GrainState?grainId=krewe&grainType=Krewe.Grains.Models.RoutingTableGrain", Token))!.GetValue<string>());
         using var answer = await client.GetAsync("/docs", Token);
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.Contains(

@@ -142,7 +142,7 @@ public sealed class MemoryUnderAttackTests : IDisposable
         using var connection = await ConnectAsync(api);
         await connection.WriteAsync(
             Encoding.ASCII.GetBytes(
-                $"POST /v2/models/honest/infer HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: {bomb.Length + 8}\r\n\r\n"),
+                $"POST /v2/models/honest/infer HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: gzip\r\nContent-Length: {bomb.Length + 8}\r\n\r\n"),
             over.Token);
         await connection.WriteAsync(bomb, over.Token);
         await NoteAnswerAsync("bomb", connection);
@@ -154,7 +154,7 @@ public sealed class MemoryUnderAttackTests : IDisposable
         using var connection = await ConnectAsync(api, receiveBuffer: 4096);
         var body = $$"""{"parameters":{"binary_data_output":true},"inputs":[{"name":"x","shape":[20,4],"datatype":"FP32","data":[{{string.Join(',', new int[80])}}]}]}""";
         await connection.WriteAsync(
-            Encoding.ASCII.GetBytes($"POST /v2/models/wide/infer HTTP/1.1\r\nHost: x\r\nContent-Length: {body.Length}\r\n\r\n{body}"), over.Token);
+            Encoding.ASCII.GetBytes($"POST /v2/models/wide/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: {body.Length}\r\n\r\n{body}"), over.Token);
         if (await NoteAnswerAsync("wide", connection) == HttpStatusCode.OK)
         {
             var piece = new byte[1024];

@@ -55,7 +55,7 @@ public sealed class LargeUploadTests : IDisposable
         using (var caller = new System.Net.Sockets.TcpClient())
         {
             await caller.ConnectAsync(IPAddress.Loopback, program.Api.Port, Token);
-            await caller.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes($"PUT {Path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n"), Token);
+            await caller.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes($"PUT {Path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\n\r\n"), Token);
             await caller.GetStream().WriteAsync(new byte[5_000_000], Token);
             while (!VersionsOnDisk.Leftovers(root).Any())
             {

@@ -37,7 +37,7 @@ public sealed class CommandLineTests : IDisposable
     public void Every_option_arrives()
     {
         var options = Read(
-            "--models=m", "--http-port", "0", "--bind", "::", "--memory-budget", "512MiB", "--idle-time", "1h", "--runners", "3",
+            "--models=m", "--http-port", "0", "--bind", "::", "--allow-anonymous", "--memory-budget", "512MiB", "--idle-time", "1h", "--runners", "3",
             "--load-threads", "4", "--intra-op-threads", "5", "--max-body-size", "1MiB", "--request-timeout", "2s", "--route-key-header", "X-User",
             "--state", "/var/krewe", "--poll-interval", "5s", "--log-format", "json", "--log-level", "warning", "--publish", "off", "--max-publish-size", "3GiB")!;
         Assert.Equal((false, 3L << 30), (options.Api.Publishing, options.Api.Limits.MaxPublishBytes));

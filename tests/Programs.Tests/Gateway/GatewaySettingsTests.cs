@@ -34,7 +34,7 @@ public sealed class GatewaySettingsTests : IDisposable
     public void Every_option_arrives()
     {
         var options = reading.Read(
-            "--database", Database, "--silo-port", "5", "--http-port", "6", "--bind", "0.0.0.0", "--max-outstanding", "7",
+            "--database", Database, "--silo-port", "5", "--http-port", "6", "--bind", "0.0.0.0", "--allow-anonymous", "--allowed-hosts", "a.example", "--max-outstanding", "7",
             "--max-outstanding-per-version", "8", "--max-input-memory", "2MiB", "--max-body-size", "3MiB", "--publish", "off", "--max-publish-size", "3GiB",
             "--request-timeout", "4s", "--route-key-header", "X-User", "--call-watch", "off")!;
         Assert.False(options.Calls.WatchesCalls);
@@ -42,6 +42,17 @@ public sealed class GatewaySettingsTests : IDisposable
         Assert.Equal((5, 6, 7, 8), (options.Member.SiloPort, options.HttpPort, options.Calls.MaxOutstanding, options.Calls.MaxOutstandingPerVersion));
         Assert.Equal((2L << 20, 3L << 20, TimeSpan.FromSeconds(4)), (options.Calls.MaxInputBytes, options.Api.Limits.MaxBodyBytes, options.Api.Limits.MaxTimeout));
         Assert.Equal((false, 3L << 30), (options.Api.Publishing, options.Api.Limits.MaxPublishBytes));
+    }
+
+    [Fact]
+    public void An_address_that_others_reach_needs_consent()
+    {
+        Assert.Null(reading.Read("--database", Database, "--bind", "10.0.0.1", "--allowed-hosts", "a,b c"));
+        Assert.Contains("--bind is 10.0.0.1, which others reach", reading.Error);
+        Assert.Contains("--allowed-hosts is 'a,b c': expected a list of host names", reading.Error);
+        var options = reading.Read("--database", Database, "--bind", "10.0.0.1", "--allow-anonymous", "--allowed-hosts", "a, *.b.example")!;
+        Assert.True(options.Api.AllowedHosts!.Serves("x.b.example"));
+        Assert.False(options.Api.AllowedHosts!.Serves("c"));
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public sealed class ProgramTests(SharedServer shared) : IDisposable
         using var caller = new TcpClient();
         await caller.ConnectAsync(IPAddress.Loopback, silo.Api.Port, Token);
         await caller.GetStream().WriteAsync(
-            "POST /v2/models/linear/infer HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n"u8.ToArray(), Token);
+            "POST /v2/models/linear/infer HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n"u8.ToArray(), Token);
         await caller.GetStream().ReadExactlyAsync(new byte[12], Token);
         silo.Signal(Posix.Sigint);
         await Calls.WaitForReadinessAsync(silo.Admin, null);
@@ -120,7 +120,7 @@ public sealed class ProgramTests(SharedServer shared) : IDisposable
         other.Start();
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
         var (exitCode, _, error) = await RunAsync(
-            "Gateway", "--database", shared.Server.ConnectionString, "--http-port", "0", "--silo-port", $"{port}", "--bind", "192.0.2.1");
+            "Gateway", "--database", shared.Server.ConnectionString, "--http-port", "0", "--silo-port", $"{port}", "--bind", "192.0.2.1", "--allow-anonymous");
         AssertOneLine(exitCode, error, $"port {port} on 127.0.0.1 is in use: stop what listens there, or choose another with --silo-port");
         Assert.Contains("192.0.2.1 is not an address of this machine: choose one with --bind", error);
     }

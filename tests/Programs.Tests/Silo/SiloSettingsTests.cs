@@ -62,7 +62,7 @@ public sealed class SiloSettingsTests : IDisposable
             "--silo-name", "s-1", "--silo-port", "0", "--client-port", "0", "--advertise", "silo1.example", "--models", "m",
             "--memory-budget", "1GiB", "--idle-time", "never", "--runners", "2", "--load-threads", "3", "--intra-op-threads", "4",
             "--poll-interval", "1s", "--devices", "cuda,CPU", "--labels", "zone=a, rack=12,empty=", "--drain-time", "3s", "--http-port", "0",
-            "--bind", "::1", "--max-body-size", "1MiB", "--publish", "off", "--max-publish-size", "3GiB", "--request-timeout", "9s",
+            "--bind", "::1", "--allowed-hosts", "a.example,*.b.example", "--max-body-size", "1MiB", "--publish", "off", "--max-publish-size", "3GiB", "--request-timeout", "9s",
             "--admin-port", "9", "--admin-bind", "0.0.0.0", "--admin-password-file", admin, "--log-format", "json", "--log-level", "error",
             "--route-key-header", "X-User");
         Assert.Empty(reading.Error);
@@ -113,6 +113,19 @@ public sealed class SiloSettingsTests : IDisposable
         Assert.Contains("--admin-bind is 0.0.0.0, which others reach, and there is no password: expected --admin-password-file", reading.Error);
         reading.Environment["KREWE_ADMIN_PASSWORD"] = "hush";
         Assert.Equal("hush", reading.Read("--database", Database, "--models", "m", "--admin-bind", "0.0.0.0")!.AdminPassword);
+    }
+
+    [Fact]
+    public void An_address_that_others_reach_needs_consent_where_there_is_a_port_for_callers()
+    {
+        Assert.Null(reading.Read("--models", "m", "--bind", "0.0.0.0"));
+        Assert.Contains(
+            "--bind is 0.0.0.0, which others reach, and callers are not authenticated: expected a loopback address, or --allow-anonymous",
+            reading.Error);
+        Assert.Null(reading.Read("--database", Database, "--models", "m", "--bind", "::", "--grpc-port", "0"));
+        Assert.True(reading.Read("--models", "m", "--bind", "0.0.0.0", "--allow-anonymous")!.AllowAnonymous);
+        Assert.NotNull(reading.Read("--database", Database, "--models", "m", "--bind", "0.0.0.0"));
+        Assert.NotNull(reading.Read("--models", "m", "--bind", "127.0.0.9"));
     }
 
     [Fact]

@@ -261,9 +261,7 @@ public sealed class RolloutRouterTests : IDisposable
         using (await InferAsync(Route(canaryPercent: 100)))
         using (await InferAsync(Route(canaryPercent: 0)))
         {
-            var requests = measured.Read("krewe_route_requests_total").Where(static series => series.Value > 0);
-            Assert.Equal(["m,1,serving,success", "m,2,canary,success"], requests.Select(static series => series.Key).Order());
-            Assert.Equal(["m,1,serving", "m,2,canary"], measured.Read("krewe_route_duration_seconds").Keys.Order());
+            Assert.Equal(["m,1,serving,success", "m,2,canary,success"], measured.Read("krewe_route_duration_seconds").Keys.Order());
         }
     }
 

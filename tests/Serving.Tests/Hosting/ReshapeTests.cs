@@ -17,13 +17,13 @@ public sealed class ReshapeTests
         await using var serving = await ServeAsync(
             Mean(1), "input { name: 'x' dims: [ 3, 4, 4 ] reshape { shape: [ 1, 3, 4, 4 ] } } output { name: 'y' dims: [ 3 ] reshape { shape: [ 1, 3, 1, 1 ] } }");
 
-        using var response = await serving.InferAsync("m", Tensors.Floats("x", [3, 4, 4], Picture(1)));
+        using var response = await serving.InferAsync("m", Tensors.Floats("x", [3, 4, 4], Pixels(1)));
 
         Assert.Equal([3], response.Outputs.Single().Shape);
         Assert.Equal([1f, 2, 3], response.Outputs.Single().ToFloats());
         var metadata = await serving.Host.GetMetadataAsync(ModelReference.Parse("m", null), Token);
         Assert.Equal(("x FP32[3,4,4]", "y FP32[3]"), ($"{metadata.Inputs.Single()}", $"{metadata.Outputs.Single()}"));
-        var error = await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("m", Tensors.Floats("x", [1, 3, 4, 4], Picture(1))));
+        var error = await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("m", Tensors.Floats("x", [1, 3, 4, 4], Pixels(1))));
         Assert.Equal((KreweErrorCode.InvalidInput, "input 'x' of model 'm/1' has shape [1,3,4,4], expected [3,4,4]"), (error.Code, error.Message));
     }
 
@@ -35,7 +35,7 @@ public sealed class ReshapeTests
             "max_batch_size: 4 input { name: 'x' dims: [ 48 ] reshape { shape: [ 3, 4, 4 ] } } output { name: 'y' dims: [ 1, 3 ] reshape { shape: [ 3, 1, 1 ] } }");
 
         var answers = await Task.WhenAll(Enumerable.Range(1, 40).Select(rows =>
-            Task.Run(() => serving.InferAsync("m", Tensors.Floats("x", [1 + (rows % 6), 48], [.. Enumerable.Range(0, 1 + (rows % 6)).SelectMany(row => Picture(rows + row))])))));
+            Task.Run(() => serving.InferAsync("m", Tensors.Floats("x", [1 + (rows % 6), 48], [.. Enumerable.Range(0, 1 + (rows % 6)).SelectMany(row => Pixels(rows + row))])))));
 
         for (var i = 0; i < answers.Length; i++)
         {
@@ -89,10 +89,10 @@ public sealed class ReshapeTests
     }
 
     private static async Task<string> FailAsync(ServingFixture serving) =>
-        (await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("m", Tensors.Floats("x", [3, 4, 4], Picture(1))))).Message;
+        (await Assert.ThrowsAsync<KreweException>(() => serving.InferAsync("m", Tensors.Floats("x", [3, 4, 4], Pixels(1))))).Message;
 
     /// <summary>Three channels of 4 × 4, each of one value: the seed and the two after it.</summary>
-    private static float[] Picture(int seed) => [.. Enumerable.Range(0, 48).Select(i => (float)(seed + (i / 16)))];
+    private static float[] Pixels(int seed) => [.. Enumerable.Range(0, 48).Select(i => (float)(seed + (i / 16)))];
 
     private static ModelBuilder Mean(Dimension batch) => new ModelBuilder("m")
         .Input("x", TensorType.Float, batch, 3, 4, 4).Node("GlobalAveragePool", ["x"], "y").Output("y", TensorType.Float, batch, 3, 1, 1);

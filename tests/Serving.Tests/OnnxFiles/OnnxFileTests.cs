@@ -22,7 +22,7 @@ public sealed class OnnxFileTests : IDisposable
         var output = Assert.Single(summary.Outputs);
         Assert.Equal([new OnnxDimension(null, "batch"), new(10, null)], output.Shape!.Value);
         Assert.Equal(("krewe", 17, 8), (summary.ProducerName, summary.OpsetVersion, summary.IrVersion));
-        Assert.Empty(summary.ExternalDataLocations);
+        Assert.Empty(summary.ExternalFiles);
     }
 
     [Theory]
@@ -119,14 +119,14 @@ public sealed class OnnxFileTests : IDisposable
     [Theory]
     [MemberData(nameof(Hiding))]
     public void External_data_is_found_in_every_place_a_tensor_can_be(string where, byte[] model) =>
-        Assert.True(Read(model).ExternalDataLocations is ["../a"], where);
+        Assert.True(Read(model).ExternalFiles is [{ Location: "../a" }], where);
 
     [Fact]
     public void All_locations_of_one_tensor_count()
     {
         var entries = new[] { "a", "b" }.Select(name => Wire.Message(13, Wire.Text(1, "location"), Wire.Text(2, name)));
 
-        Assert.Equal(["a", "b"], Read(Wire.Model([Wire.Message(5, [.. entries, Wire.Number(14, 1)])])).ExternalDataLocations);
+        Assert.Equal(["a", "b"], Read(Wire.Model([Wire.Message(5, [.. entries, Wire.Number(14, 1)])])).ExternalFiles.Select(static file => file.Location));
     }
 
     [Fact]

@@ -208,15 +208,15 @@ public sealed class ArchiveTests : IDisposable
     {
         var random = Replay.Random();
         byte[][] archives = [Archives.Tar(("model.onnx", Model), ("w", Weights)), Archives.Gzip(Archives.Tar(("model.onnx", Model))), Archives.Zip(("model.onnx", Model))];
-        for (var turn = 0; turn < 600; turn++)
+        for (var round = 0; round < 600; round++)
         {
-            var archive = archives[turn % archives.Length].ToArray();
+            var archive = archives[round % archives.Length].ToArray();
             for (var change = random.Next(1, 6); change > 0; change--)
             {
                 archive[random.Next(archive.Length)] = (byte)random.Next(256);
             }
 
-            var format = (ArtifactFormat)(1 + (turn % archives.Length));
+            var format = (ArtifactFormat)(1 + (round % archives.Length));
             if (Record.Exception(() => Unpack(archive, format)) is { } error)
             {
                 Assert.IsType<KreweException>(error);

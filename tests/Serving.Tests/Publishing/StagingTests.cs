@@ -70,9 +70,9 @@ public sealed class StagingTests : IDisposable
     [Fact]
     public void A_repository_has_one_id_regardless_of_its_creator()
     {
-        for (var turn = 0; turn < 100; turn++)
+        for (var round = 0; round < 100; round++)
         {
-            var paths = new RepositoryPaths(folder[$"{turn}"]);
+            var paths = new RepositoryPaths(folder[$"{round}"]);
             using var first = StagingFolder.Create(paths);
             using var second = StagingFolder.Create(paths);
             Assert.Null(RepositoryId.Read(paths));

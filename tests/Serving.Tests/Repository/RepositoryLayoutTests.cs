@@ -151,7 +151,7 @@ public sealed class RepositoryLayoutTests : IAsyncDisposable
     {
         await fixture.StartAsync();
         Folder.Write("a/1/model.onnx", content, RepositoryFixture.Old);
-        for (var look = 0; look < 12; look++)
+        for (var scan = 0; scan < 12; scan++)
         {
             await fixture.ScanAfterAsync(RepositoryFixture.Settle);
         }

@@ -3,6 +3,8 @@ using Grpc.Core;
 using Grpc.Net.Compression;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Memory;
+using Krewe.Api.Errors;
+using Krewe.Api.Grpc.Errors;
 
 namespace Krewe.Api.Grpc.Compression;
 
@@ -92,7 +94,8 @@ internal sealed class CountedCompression(ICompressionProvider inner) : ICompress
             }
             catch (KreweException error)
             {
-                throw new RpcException(new Status(StatusCode.ResourceExhausted, error.Message));
+                var status = new Status(StatusCode.ResourceExhausted, error.Message);
+                throw new RpcException(status, RetryTrailers.Of(status, ErrorAnswer.Of(error)));
             }
         }
     }

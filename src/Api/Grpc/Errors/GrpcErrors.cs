@@ -1,4 +1,3 @@
-using System.Globalization;
 using Grpc.Core;
 using Krewe.Abstractions.Errors;
 using Krewe.Api.Errors;
@@ -31,12 +30,7 @@ internal sealed class GrpcErrors(ErrorAnswers answers, UnknownModelCheck names, 
         }
 
         var answer = answers.Report(call.GetHttpContext(), ErrorText.Quote(model), error);
-        var trailers = new Metadata();
-        if (answer.RetryAfterSeconds is { } seconds)
-        {
-            trailers.Add("retry-after", seconds.ToString(CultureInfo.InvariantCulture));
-        }
-
-        return new RpcException(new Status(GrpcStatus.Of(error), answer.Message), trailers);
+        var status = new Status(GrpcStatus.Of(error), answer.Message);
+        return new RpcException(status, RetryTrailers.Of(status, answer));
     }
 }

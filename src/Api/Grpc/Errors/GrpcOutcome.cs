@@ -46,10 +46,15 @@ internal static class GrpcOutcome
     private static IHeaderDictionary? FieldsOf(HttpContext context)
     {
         var response = context.Response;
-        return response.ContentType?.StartsWith(ContentType, StringComparison.Ordinal) != true ? null
+        return !IsOfGrpc(response) ? null
             : response.Headers.ContainsKey(StatusName) ? response.Headers
             : context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers;
     }
+
+    /// <summary>The library's answers to what is no gRPC have a gRPC status too, but no content type.</summary>
+    private static bool IsOfGrpc(HttpResponse response) => response.ContentType is { } type
+        ? type.StartsWith(ContentType, StringComparison.Ordinal)
+        : response.StatusCode is StatusCodes.Status415UnsupportedMediaType or StatusCodes.Status426UpgradeRequired;
 
     private static StatusCode? Read(IHeaderDictionary fields) =>
         int.TryParse(fields[StatusName].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? (StatusCode)code

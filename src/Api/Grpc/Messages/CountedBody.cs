@@ -4,6 +4,7 @@ using Grpc.Core;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Memory;
 using Krewe.Api.Errors;
+using Krewe.Api.Grpc.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -102,9 +103,8 @@ internal sealed class CountedBody(HttpContext context, PipeReader inner) : PipeR
         {
             // The library answers this one as it is.
             inner.AdvanceTo(read.Buffer.End);
-            throw new RpcException(
-                new Status(StatusCode.ResourceExhausted, error.Message),
-                new Metadata { { "retry-after", $"{ErrorAnswer.Of(error).RetryAfterSeconds}" } });
+            var status = new Status(StatusCode.ResourceExhausted, error.Message);
+            throw new RpcException(status, RetryTrailers.Of(status, ErrorAnswer.Of(error)));
         }
     }
 }

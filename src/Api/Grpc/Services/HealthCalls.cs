@@ -3,6 +3,7 @@ using Grpc.Health.V1;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Models;
+using Krewe.Api.Connections;
 using Krewe.Api.Health;
 using Krewe.Api.Stopping;
 using Status = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
@@ -26,10 +27,11 @@ internal sealed class HealthCalls(IModelHost host, ServerReadiness server, StopS
         methods.ServerStream<HealthCheckRequest, HealthCheckResponse>(Service, "Watch", HealthCheckRequest.Parser, WatchAsync);
     }
 
-    /// <summary>Answers at once, and then with every change, until the caller leaves or the server stops.</summary>
+    /// <summary>Answers at once, and then with every change, until the caller leaves, the server stops or the connection is too old.</summary>
     private async Task WatchAsync(HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> answers, ServerCallContext call)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, call.CancellationToken);
+        var aged = AgedConnection.EndOf(call.GetHttpContext());
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, aged, call.CancellationToken);
         for (Status? last = null; !call.CancellationToken.IsCancellationRequested;)
         {
             var status = await WatchedAsync(request.Service, call.CancellationToken);
@@ -44,7 +46,12 @@ internal sealed class HealthCalls(IModelHost host, ServerReadiness server, StopS
                 throw KreweException.Unavailable("the server is stopping");
             }
 
-            await Task.Delay(Interval, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (aged.IsCancellationRequested)
+            {
+                throw KreweException.Unavailable("the connection has reached its maximum age");
+            }
+
+            await Task.Delay(Interval, time, any.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -3,6 +3,7 @@ using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Hosting;
 using Krewe.Abstractions.Inference;
 using Krewe.Abstractions.Memory;
+using Krewe.Api.Connections;
 using Krewe.Api.Grpc.Compression;
 using Krewe.Api.Grpc.Errors;
 using Krewe.Api.Grpc.Messages;
@@ -50,11 +51,12 @@ internal sealed class InferCalls(IModelHost host, ApiOptions options, GrpcErrors
     {
         await ReplyCompression.ChooseAsync(call);
         var isStrict = call.GetHttpContext().Request.Headers[StrictErrors].ToString().Equals("true", StringComparison.OrdinalIgnoreCase);
-        await new OrderedReplies(replies).RunAsync(
-            requests, (message, end) => AnswerInStreamAsync(message, call, isStrict, end), stop.Token, call.CancellationToken);
-        if (stop.IsStopping)
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, AgedConnection.EndOf(call.GetHttpContext()));
+        if (!await new OrderedReplies(replies).RunAsync(
+            requests, (message, end) => AnswerInStreamAsync(message, call, isStrict, end), end.Token, call.CancellationToken))
         {
-            throw KreweException.Unavailable("the server is stopping: what it had read of the stream is answered");
+            var why = stop.IsStopping ? "the server is stopping" : "the connection has reached its maximum age";
+            throw KreweException.Unavailable($"{why}: what was read of the stream is answered");
         }
     }
 

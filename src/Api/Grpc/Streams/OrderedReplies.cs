@@ -16,22 +16,25 @@ internal sealed class OrderedReplies(IServerStreamWriter<InferReply> replies)
         new BoundedChannelOptions(MaxUnderWay) { SingleReader = true, SingleWriter = true });
 
     /// <summary>
-    /// Reads until the stream ends or the server stops, and completes when all that was read is answered. <paramref name="answer"/> is
-    /// cancelled when the stream cannot go on.
+    /// Reads until the stream ends or the server stops, and completes when all that was read is answered: true if the stream has ended.
+    /// <paramref name="answer"/> is cancelled when the stream cannot go on.
     /// </summary>
-    public async Task RunAsync(
+    public async Task<bool> RunAsync(
         IAsyncStreamReader<InferMessage> requests, Func<InferMessage, CancellationToken, Task<InferReply>> answer, CancellationToken stop,
         CancellationToken caller)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(caller);
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(end.Token, stop);
         var writing = WriteAsync(end);
+        var hasEnded = false;
         try
         {
             while (await requests.MoveNext(reading.Token))
             {
                 await AddAsync(answer(requests.Current, end.Token), end.Token);
             }
+
+            hasEnded = true;
         }
         catch (OperationCanceledException) when (reading.IsCancellationRequested)
         {
@@ -44,6 +47,7 @@ internal sealed class OrderedReplies(IServerStreamWriter<InferReply> replies)
         }
 
         caller.ThrowIfCancellationRequested();
+        return hasEnded;
     }
 
     private async ValueTask AddAsync(Task<InferReply> reply, CancellationToken cancellationToken)

@@ -79,7 +79,7 @@ internal sealed class FakeCluster : IClusterGrains, IDisposable
 
     public RolloutReporter Reporter => services.GetServices<IHostedService>().OfType<RolloutReporter>().Single();
 
-    public TrafficBook Book => services.GetRequiredService<TrafficBook>();
+    public TrafficRegistry Traffics => services.GetRequiredService<TrafficRegistry>();
 
     public FakeReplica this[string model, long version, int index] => replicas.GetOrAdd(
         new ReplicaId(FakeSnapshots.Id(model, version), index), static id => new FakeReplica(id));

@@ -27,7 +27,7 @@ internal sealed class FakeRelay : IRelayGrain
 
     public Task<ReplicaReply> LoadAsync(ReplicaId replica) => Reaches?.LoadAsync() ?? Task.FromException<ReplicaReply>(Lost());
 
-    public Task<RouteBook?> ReadRoutesAsync(long knownSequence, BookReader reader) => throw new NotSupportedException();
+    public Task<RoutingTable?> ReadRoutesAsync(long knownSequence, RouteSubscriber reader) => throw new NotSupportedException();
 
     private static SiloUnavailableException Lost() => new("not from here either");
 }

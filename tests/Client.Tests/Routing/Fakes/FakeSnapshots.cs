@@ -66,7 +66,7 @@ internal sealed class FakeSnapshots : IClusterSnapshotSource
         Nodes = nodes,
         Models = versions.GroupBy(version => version.Id.Name).ToFrozenDictionary(
             group => group.Key, group => new CatalogModel(group.Key, [.. group.OrderBy(version => version.Id)])),
-        Routes = RouteBook.Empty,
+        Routes = RoutingTable.Empty,
     };
 
     /// <summary>The same snapshot, with a route for a model's calls.</summary>
@@ -80,7 +80,7 @@ internal sealed class FakeSnapshots : IClusterSnapshotSource
                 Traffic = route,
                 Versions = [.. pair.Value.Versions.Select(version => version with { IsRetired = route.Retired.Contains(version.Id.Version) })],
             }),
-        Routes = new RouteBook(1, ImmutableDictionary<string, ModelRoute>.Empty.Add(name, new ModelRoute { Model = name, Epoch = 1, Traffic = route })),
+        Routes = new RoutingTable(1, ImmutableDictionary<string, ModelRoute>.Empty.Add(name, new ModelRoute { Model = name, Epoch = 1, Traffic = route })),
     };
 
     /// <summary>The same silo after its folder has changed.</summary>

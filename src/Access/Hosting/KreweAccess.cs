@@ -1,0 +1,118 @@
+using Krewe.Abstractions.Cluster;
+using Krewe.Abstractions.Hosting;
+using Krewe.Access.Endpoints;
+using Krewe.Access.Keys;
+using Krewe.Access.Policies;
+using Krewe.Access.Requests;
+using Krewe.Access.Scopes;
+using Krewe.Access.Settings;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Krewe.Access.Hosting;
+
+/// <summary>Adds authentication and rights to a program's endpoints, by the framework's own services.</summary>
+public static class KreweAccess
+{
+    /// <summary>
+    /// Registers the services; after those of the models, whose ports it narrows to what a caller knows of. Does nothing where callers are
+    /// not authenticated. The silo needs a grain storage named <c>krewe</c>.
+    /// </summary>
+    public static IServiceCollection AddKreweAccess(this IServiceCollection services, AccessOptions options)
+    {
+        services.AddSingleton(options);
+        if (!options.IsOn)
+        {
+            return services;
+        }
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<KeyRing>();
+        services.AddSingleton<KeyWatch>();
+        services.AddHostedService(static provider => provider.GetRequiredService<KeyWatch>());
+        services.AddSingleton<KeyEndpoints>();
+        services.AddAuthentication(KeyAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, KeyAuthentication>(KeyAuthentication.SchemeName, null);
+
+        // An endpoint without a policy is refused to everybody.
+        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(static _ => false).Build());
+        services.AddSingleton<IAuthorizationHandler, RightHandler>();
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, Refusals>();
+        services.AddHttpContextAccessor();
+        services.AddSingleton<CallerScope>();
+        Narrow<IModelHost>(services, static (inner, scope) => new ScopedModelHost(inner, scope));
+        Narrow<IClusterControl>(services, static (inner, scope) => new ScopedClusterControl(inner, scope));
+        return services;
+    }
+
+    /// <summary>Adds the middleware: after what makes errors of answers, before the endpoints.</summary>
+    public static WebApplication UseKreweAccess(this WebApplication app)
+    {
+        if (app.Services.GetRequiredService<AccessOptions>().IsOn)
+        {
+            app.UseAuthentication();
+            app.UseAuthorization();
+            app.UseMiddleware<ScopedAnswers>();
+        }
+
+        return app;
+    }
+
+    /// <summary>
+    /// Gives endpoints their rights of <see cref="PolicyTable"/>, which throws for one that has none. Does nothing where callers are not
+    /// authenticated.
+    /// </summary>
+    public static TBuilder RequireRights<TBuilder>(this TBuilder endpoints, IServiceProvider services)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        if (services.GetRequiredService<AccessOptions>().IsOn)
+        {
+            endpoints.Finally(static endpoint => Apply(endpoint));
+        }
+
+        return endpoints;
+    }
+
+    /// <summary>Maps the endpoints of keys, where callers are authenticated by them.</summary>
+    public static WebApplication MapKreweKeys(this WebApplication app)
+    {
+        if (app.Services.GetRequiredService<AccessOptions>().Keys)
+        {
+            var group = app.MapGroup("");
+            app.Services.GetRequiredService<KeyEndpoints>().Map(group);
+            group.RequireRights(app.Services);
+        }
+
+        return app;
+    }
+
+    private static void Apply(EndpointBuilder endpoint)
+    {
+        var route = (RouteEndpointBuilder)endpoint;
+        var method = route.Metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods[0] ?? HttpMethods.Get;
+        var right = PolicyTable.Find(method, route.RoutePattern.RawText ?? "");
+        route.Metadata.Add(new RightMetadata(right));
+        route.Metadata.Add(right == Right.Public
+            ? new AllowAnonymousAttribute()
+            : new AuthorizationPolicyBuilder().AddRequirements(new RightRequirement(right)).Build());
+    }
+
+    /// <summary>Puts a narrower implementation of a port before the registered one, if there is any.</summary>
+    private static void Narrow<T>(IServiceCollection services, Func<T, CallerScope, T> narrow)
+        where T : class
+    {
+        if (services.LastOrDefault(static service => service.ServiceType == typeof(T)) is { } registered)
+        {
+            services.Remove(registered);
+            services.AddSingleton(provider => narrow(
+                (T)(registered.ImplementationInstance ?? registered.ImplementationFactory?.Invoke(provider)
+                    ?? ActivatorUtilities.CreateInstance(provider, registered.ImplementationType!)),
+                provider.GetRequiredService<CallerScope>()));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text.Json.Nodes;
+using Krewe.Abstractions.Models;
+using Krewe.Access.Callers;
+using Krewe.Access.Keys;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Krewe.Access.Policies;
+
+/// <summary>
+/// Answers what was refused: 401 without a good credential, 404 for a model that the caller does not know of, as for one that is not there,
+/// else 403. gRPC calls get the same as a status.
+/// </summary>
+internal sealed class Refusals(KeyRing ring) : IAuthorizationMiddlewareResultHandler
+{
+    private const string GrpcType = "application/grpc";
+    private const string Realm = "realm=\"krewe\"";
+
+    public async Task HandleAsync(
+        RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
+    {
+        if (authorizeResult.Succeeded || context.GetEndpoint() is not RouteEndpoint)
+        {
+            // Without an endpoint of ours the answer is 404 or 405.
+            await next(context);
+        }
+        else if (context.User is not Caller caller)
+        {
+            await ChallengeAsync(context, policy);
+        }
+        else if (RightHandler.HidesModel(context, caller))
+        {
+            throw UnknownModel.Error(ModelName.Parse(context.Request.RouteValues["model"] as string));
+        }
+        else
+        {
+            await AnswerAsync(context, StatusCodes.Status403Forbidden, 7, $"the role '{caller.Role}' may not do this: {Needed(policy)}");
+        }
+    }
+
+    private Task ChallengeAsync(HttpContext context, AuthorizationPolicy policy)
+    {
+        if (!ring.IsKnown)
+        {
+            return AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, 14, "the API keys are not known yet: try again later");
+        }
+
+        // Only where a person looks: elsewhere a browser must not ask for a password.
+        context.Response.Headers.WWWAuthenticate = RightOf(policy) == Right.OperateAll ? $"Basic {Realm}, charset=\"UTF-8\""
+            : $"Bearer {Realm}";
+        return AnswerAsync(
+            context, StatusCodes.Status401Unauthorized, 16,
+            "no valid API key: expected 'Authorization: Bearer KEY' or 'x-api-key: KEY' with a key that has neither expired nor been revoked");
+    }
+
+    private static async Task AnswerAsync(HttpContext context, int status, int grpcStatus, string message)
+    {
+        if (context.Request.ContentType?.StartsWith(GrpcType, StringComparison.OrdinalIgnoreCase) == true)
+        {
+            context.Response.ContentType = GrpcType;
+            context.Response.Headers["grpc-status"] = grpcStatus.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            context.Response.Headers["grpc-message"] = message;
+            return;
+        }
+
+        context.Response.StatusCode = status;
+        await context.Response.WriteAsJsonAsync(new JsonObject { ["error"] = message });
+    }
+
+    private static string Needed(AuthorizationPolicy policy) => RightOf(policy) switch
+    {
+        Right.Publish => "expected a key of a publisher, operator or admin; to start a rollout, of an operator or admin",
+        Right.Operate => "expected a key of an operator or admin",
+        Right.OperateAll => "expected a key of an operator or admin for all models",
+        _ => "expected a key of an admin",
+    };
+
+    private static Right RightOf(AuthorizationPolicy policy) => policy.Requirements.OfType<RightRequirement>().FirstOrDefault()?.Right ?? Right.Administer;
+}

@@ -1,0 +1,4 @@
+namespace Krewe.Access.Policies;
+
+/// <summary>The right in an endpoint's metadata.</summary>
+public sealed record RightMetadata(Right Right);

@@ -1,0 +1,28 @@
+using Krewe.Abstractions.Models;
+using Krewe.Access.Callers;
+using Microsoft.AspNetCore.Http;
+
+namespace Krewe.Access.Scopes;
+
+/// <summary>What the caller of the current request knows of. Outside of a request, as at the start of a program, that is everything.</summary>
+internal sealed class CallerScope(IHttpContextAccessor contexts)
+{
+    /// <summary>True if nothing has to be left out.</summary>
+    public bool IsEverything => contexts.HttpContext is not { } context || IsAll(context);
+
+    /// <summary>True if the caller of a request may be told of every model.</summary>
+    public static bool IsAll(HttpContext context) => context.User is Caller { Models.IsEverything: true, IsValid: true };
+
+    /// <summary>Whether the caller knows of a model. A request without a caller, such as a health check, knows of none.</summary>
+    public bool Sees(ModelName name) =>
+        contexts.HttpContext is not { } context || (context.User is Caller caller && caller.Sees(name.Value));
+
+    /// <summary>Throws the error of an unknown model for one that the caller does not know of.</summary>
+    public void Check(ModelName name)
+    {
+        if (!Sees(name))
+        {
+            throw UnknownModel.Error(name);
+        }
+    }
+}
