@@ -40,7 +40,8 @@ internal sealed class LingeringTransport(IDuplexPipe inner) : IDuplexPipe
 
     private sealed class OpenReader(PipeReader inner) : PipeReader
     {
-        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => inner.ReadAsync(cancellationToken);
+        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
+            inner.ReadAsync(cancellationToken);
 
         public override bool TryRead(out ReadResult result) => inner.TryRead(out result);
 
@@ -67,7 +68,8 @@ internal sealed class LingeringTransport(IDuplexPipe inner) : IDuplexPipe
 
         public override Span<byte> GetSpan(int sizeHint = 0) => inner.GetSpan(sizeHint);
 
-        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => inner.FlushAsync(cancellationToken);
+        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
+            inner.FlushAsync(cancellationToken);
 
         public override void CancelPendingFlush() => inner.CancelPendingFlush();
 

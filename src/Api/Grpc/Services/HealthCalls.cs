@@ -27,7 +27,7 @@ internal sealed class HealthCalls(IModelHost host, ServerReadiness server, StopS
         methods.ServerStream<HealthCheckRequest, HealthCheckResponse>(Service, "Watch", HealthCheckRequest.Parser, WatchAsync);
     }
 
-    /// <summary>Answers at once, and then with every change, until the caller leaves, the server stops or the connection is too old.</summary>
+    /// <summary>Answers at once, and then with every change; ends with the caller, the server or the connection.</summary>
     private async Task WatchAsync(HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> answers, ServerCallContext call)
     {
         var aged = AgedConnection.EndOf(call.GetHttpContext());
