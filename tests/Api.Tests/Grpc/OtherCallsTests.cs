@@ -109,6 +109,11 @@ public sealed class OtherCallsTests
         await caller.Call<Proto.RepositoryModelUnloadRequest, Proto.RepositoryModelUnloadResponse>("RepositoryModelUnload", unload);
         Assert.Equal(["load m", "unload m"], host.Operations);
 
+        // The form of KServe, whose only field is the model's name.
+        await caller.Call<Proto.RepositoryModelLoadRequest, Proto.RepositoryModelLoadResponse>("RepositoryModelLoad", new() { RepositoryName = "m" });
+        await caller.Call<Proto.RepositoryModelUnloadRequest, Proto.RepositoryModelUnloadResponse>("RepositoryModelUnload", new() { RepositoryName = "m" });
+        Assert.Equal(["load m", "unload m", "load m", "unload m"], host.Operations);
+
         var load = new Proto.RepositoryModelLoadRequest { ModelName = "m", Parameters = { ["config"] = new() { StringParam = "{}" } } };
         var refused = await Assert.ThrowsAsync<RpcException>(async () => await caller.Call<Proto.RepositoryModelLoadRequest, Proto.RepositoryModelLoadResponse>("RepositoryModelLoad", load));
         Assert.Contains("load parameter 'config' is not supported", refused.Status.Detail);

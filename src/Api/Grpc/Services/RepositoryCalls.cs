@@ -14,10 +14,10 @@ internal sealed class RepositoryCalls(IModelHost host)
         methods.Unary(GrpcService.Inference, "RepositoryIndex", Proto.RepositoryIndexRequest.Parser, IndexAsync);
         methods.Unary(
             GrpcService.Inference, "RepositoryModelLoad", Proto.RepositoryModelLoadRequest.Parser, LoadAsync,
-            static request => (request.ModelName, ""));
+            static request => (NameOf(request.RepositoryName, request.ModelName), ""));
         methods.Unary(
             GrpcService.Inference, "RepositoryModelUnload", Proto.RepositoryModelUnloadRequest.Parser, UnloadAsync,
-            static request => (request.ModelName, ""));
+            static request => (NameOf(request.RepositoryName, request.ModelName), ""));
     }
 
     private async ValueTask<Proto.RepositoryIndexResponse> IndexAsync(
@@ -43,27 +43,39 @@ internal sealed class RepositoryCalls(IModelHost host)
     private async ValueTask<Proto.RepositoryModelLoadResponse> LoadAsync(
         Proto.RepositoryModelLoadRequest request, CancellationToken cancellationToken)
     {
-        CheckRepository(request.RepositoryName);
+        var model = NameOf(request.RepositoryName, request.ModelName);
         foreach (var name in request.Parameters.Keys)
         {
             throw RepositoryRequest.RefuseLoad(name);
         }
 
-        await host.LoadAsync(ModelReference.Parse(request.ModelName), cancellationToken);
+        await host.LoadAsync(ModelReference.Parse(model), cancellationToken);
         return new();
     }
 
     private async ValueTask<Proto.RepositoryModelUnloadResponse> UnloadAsync(
         Proto.RepositoryModelUnloadRequest request, CancellationToken cancellationToken)
     {
-        CheckRepository(request.RepositoryName);
+        var model = NameOf(request.RepositoryName, request.ModelName);
         foreach (var (name, value) in request.Parameters)
         {
             RepositoryRequest.CheckUnload(name, value.HasBoolParam ? null : "no boolean");
         }
 
-        await host.UnloadAsync(ModelReference.Parse(request.ModelName), cancellationToken);
+        await host.UnloadAsync(ModelReference.Parse(model), cancellationToken);
         return new();
+    }
+
+    /// <summary>The model. KServe has its name in field 1, which is Triton's name of the repository, and no field 2.</summary>
+    private static string NameOf(string repository, string model)
+    {
+        if (model.Length == 0)
+        {
+            return repository;
+        }
+
+        CheckRepository(repository);
+        return model;
     }
 
     private static void CheckRepository(string name)
