@@ -11,7 +11,7 @@ internal sealed class BenchmarkCommand(IReadOnlyList<IBenchmark> benchmarks)
 
     public async Task<int> RunAsync(string[] arguments)
     {
-        var names = new Argument<string[]>("name") { Description = "Which to run; all without names.", Arity = ArgumentArity.ZeroOrMore };
+        var names = new Argument<string[]>("name") { Description = "Which to run; the table without names.", Arity = ArgumentArity.ZeroOrMore };
         names.AcceptOnlyFromAmong([.. benchmarks.Select(benchmark => benchmark.Name)]);
         var seconds = new Option<double?>("--seconds") { Description = "Length of each measured round." };
         var scale = new Option<double>("--scale")
@@ -19,25 +19,27 @@ internal sealed class BenchmarkCommand(IReadOnlyList<IBenchmark> benchmarks)
             Description = "Shrinks or grows counts and durations; targets are stated for 1.",
             DefaultValueFactory = _ => 1,
         };
-        var only = new Option<string?>("--only") { Description = "Measures throughput, engine or transport only of what has this in its name." };
+        var only = new Option<string?>("--only") { Description = "Measures the table, engine or transport only of what has this in its name." };
         var peer = new Option<string?>("--peer") { Description = "For engine: the folder of an earlier build, or of a checkout with one." };
         var starts = new Option<int>("--starts")
         {
             Description = "For engine: how often both builds are started; each process comes out of its warm-up a little different.",
             DefaultValueFactory = _ => 3,
         };
-        var client = new Option<string>("--client") { Description = "Load for throughput; wrk where it is installed.", DefaultValueFactory = _ => "auto" };
+        var json = new Option<string?>("--json") { Description = "Writes the table to this file as JSON, with every round." };
+        var figures = new Option<string?>("--figures") { Description = "Draws the table's figures into this folder, as SVG." };
+        var client = new Option<string>("--client") { Description = "Load over HTTP; wrk where it is installed.", DefaultValueFactory = _ => "auto" };
         client.AcceptOnlyFromAmong("auto", "wrk", "sockets");
         var root = new RootCommand(
             "Measures Krewe's programs.\n" + string.Join('\n', benchmarks.Select(benchmark => $"  {benchmark.Name,-12}{benchmark.Summary}")))
         {
-            names, seconds, scale, only, peer, starts, client,
+            names, seconds, scale, only, peer, starts, json, figures, client,
         };
         root.SetAction((parsed, stop) => RunAsync(
-            parsed.GetValue(names) is { Length: > 0 } wanted ? benchmarks.Where(benchmark => wanted.Contains(benchmark.Name)) : benchmarks,
+            parsed.GetValue(names) is { Length: > 0 } wanted ? benchmarks.Where(benchmark => wanted.Contains(benchmark.Name)) : benchmarks.Take(1),
             new Measure(
                 parsed.GetValue(seconds), parsed.GetValue(scale), parsed.GetValue(only), parsed.GetValue(peer),
-                Math.Max(1, parsed.GetValue(starts)), parsed.GetValue(client)!),
+                Math.Max(1, parsed.GetValue(starts)), parsed.GetValue(json), parsed.GetValue(figures), parsed.GetValue(client)!),
             stop));
 
         // Ctrl-C and SIGTERM cancel; servers are stopped and folders removed before the process ends.

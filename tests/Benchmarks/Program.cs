@@ -1,21 +1,19 @@
 using Krewe.Benchmarks;
 using Krewe.Benchmarks.Aliases;
 using Krewe.Benchmarks.Churn;
+using Krewe.Benchmarks.Comparison;
 using Krewe.Benchmarks.Engine;
 using Krewe.Benchmarks.Hostile;
 using Krewe.Benchmarks.Isolation;
-using Krewe.Benchmarks.Latency;
 using Krewe.Benchmarks.Overhead;
 using Krewe.Benchmarks.Parsing;
 using Krewe.Benchmarks.Shadow;
-using Krewe.Benchmarks.Throughput;
 using Krewe.Benchmarks.Transport;
 using Krewe.Benchmarks.Zipf;
 
 return await new BenchmarkCommand(
 [
-    new ThroughputBenchmark(),
-    new LatencyBenchmark(),
+    new ComparisonBenchmark(),
     new EngineBenchmark(),
     new TransportBenchmark(),
     new ZipfBenchmark(),

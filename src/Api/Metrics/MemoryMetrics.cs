@@ -18,6 +18,9 @@ internal sealed class MemoryMetrics
         Gauge("krewe_heap_memory_bytes", static () => GC.GetGCMemoryInfo().TotalCommittedBytes, "What the managed heap has taken");
         Gauge("krewe_heap_memory_limit_bytes", () => shares.Heap, "The most that the managed heap may take");
         meter.CreateObservableCounter(
+            "krewe_heap_allocated_bytes_total", static () => GC.GetTotalAllocatedBytes(),
+            description: "What was allocated on the managed heap");
+        meter.CreateObservableCounter(
             "krewe_call_memory_refusals_total", () => calls.Refused, description: "Times that calls were refused memory");
 
         void Gauge(string name, Func<long> read, string help) => meter.CreateObservableGauge(name, read, description: help);

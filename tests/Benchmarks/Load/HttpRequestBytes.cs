@@ -1,29 +1,46 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Krewe.Onnx.Tiny;
 
 namespace Krewe.Benchmarks.Load;
 
-/// <summary>A POST of JSON, rendered once.</summary>
+/// <summary>A POST, rendered once.</summary>
 internal sealed class HttpRequestBytes
 {
     public HttpRequestBytes(string path, string body)
+        : this(path, Encoding.ASCII.GetBytes(body), "Content-Type: application/json")
     {
-        (Path, Body) = (path, body);
-        Bytes = Encoding.ASCII.GetBytes(
-            $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+    }
+
+    private HttpRequestBytes(string path, byte[] body, string header)
+    {
+        (Path, Body, Header) = (path, body, header);
+        Bytes = (byte[])
+            [.. Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{header}\r\nContent-Length: {body.Length}\r\n\r\n"), .. body];
     }
 
     public string Path { get; }
 
-    /// <summary>JSON in ASCII.</summary>
-    public string Body { get; }
+    public ReadOnlyMemory<byte> Body { get; }
+
+    /// <summary>The header that says what the body is.</summary>
+    public string Header { get; }
 
     /// <summary>Head and body as they go over the wire.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
-    /// <summary>An inference of random numbers in [0, 1) with six digits.</summary>
-    public static HttpRequestBytes Floats(string model, params ReadOnlySpan<int> shape)
+    /// <summary>The same numbers as <see cref="Floats"/>, as binary tensor data, and binary outputs.</summary>
+    public static HttpRequestBytes Binary(string model, int[] shape)
+    {
+        var data = Numbers(shape);
+        var json = Encoding.ASCII.GetBytes(
+            $$$"""{"parameters":{"binary_data_output":true},"inputs":[{"name":"x","shape":[{{{string.Join(',', shape)}}}],"datatype":"FP32","parameters":{"binary_data_size":{{{data.Length * sizeof(float)}}}}}]}""");
+        return new($"/v2/models/{model}/infer", [.. json, .. MemoryMarshal.AsBytes(data.AsSpan())], $"Inference-Header-Content-Length: {json.Length}");
+    }
+
+    /// <summary>Random numbers in [0, 1) of a shape, always the same.</summary>
+    public static float[] Numbers(ReadOnlySpan<int> shape)
     {
         var random = new SeededRandom(42);
         var count = 1;
@@ -32,7 +49,13 @@ internal sealed class HttpRequestBytes
             count *= dimension;
         }
 
-        var numbers = Enumerable.Range(0, count).Select(_ => random.NextDouble().ToString("F6", CultureInfo.InvariantCulture));
+        return [.. Enumerable.Range(0, count).Select(_ => (float)random.NextDouble())];
+    }
+
+    /// <summary>An inference of random numbers in [0, 1) with six digits.</summary>
+    public static HttpRequestBytes Floats(string model, params ReadOnlySpan<int> shape)
+    {
+        var numbers = Numbers(shape).Select(static number => number.ToString("F6", CultureInfo.InvariantCulture));
         return Infer(model, "x", shape, "FP32", string.Join(',', numbers));
     }
 

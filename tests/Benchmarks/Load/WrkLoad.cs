@@ -11,8 +11,10 @@ internal sealed partial class WrkLoad : ILoadGenerator
     private const string Script = """
         wrk.method = "POST"
         wrk.path = "PATH"
-        wrk.headers["Content-Type"] = "application/json"
-        wrk.body = [[BODY]]
+        wrk.headers["NAME"] = "VALUE"
+        local file = io.open("BODY", "rb")
+        wrk.body = file:read("*a")
+        file:close()
         done = function(summary, latency, requests)
           local e = summary.errors
           io.write(string.format("RESULT %d %d %d\n", summary.requests, summary.duration,
@@ -30,11 +32,13 @@ internal sealed partial class WrkLoad : ILoadGenerator
     public async Task<LoadResult> RunAsync(
         int port, HttpRequestBytes request, int callers, TimeSpan duration, CancellationToken cancellationToken)
     {
-        var script = System.IO.Path.GetTempFileName();
+        var (script, body, header) = (System.IO.Path.GetTempFileName(), System.IO.Path.GetTempFileName(), request.Header.Split(": "));
         try
         {
+            await File.WriteAllBytesAsync(body, request.Body, cancellationToken);
             await File.WriteAllTextAsync(script, Script.Replace("PATH", request.Path, StringComparison.Ordinal)
-                .Replace("BODY", request.Body, StringComparison.Ordinal), cancellationToken);
+                .Replace("BODY", body, StringComparison.Ordinal).Replace("NAME", header[0], StringComparison.Ordinal)
+                .Replace("VALUE", header[1], StringComparison.Ordinal), cancellationToken);
 
             // wrk counts whole seconds.
             var seconds = Math.Max(1, (int)Math.Round(duration.TotalSeconds));
@@ -54,6 +58,7 @@ internal sealed partial class WrkLoad : ILoadGenerator
         finally
         {
             File.Delete(script);
+            File.Delete(body);
         }
     }
 

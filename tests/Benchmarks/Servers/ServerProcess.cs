@@ -43,8 +43,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static Task<ServerProcess> StartEarlierAsync(string build, ModelFolder models, CancellationToken cancellationToken) => StartAsync(
         Programs.Earlier(build), ["--models", models.Path, "--http-port", "0", "--state", Path.Combine(models.Path, ".earlier")], cancellationToken);
 
-    public static Task<ServerProcess> StartPeerAsync(string model, int intraOpThreads, CancellationToken cancellationToken) =>
-        StartAsync(Programs.Peer, [model, intraOpThreads.ToString(CultureInfo.InvariantCulture)], cancellationToken);
+    public static Task<ServerProcess> StartPeerAsync(string model, int intraOpThreads, CancellationToken cancellationToken, params string[] more) =>
+        StartAsync(Programs.Peer, [model, intraOpThreads.ToString(CultureInfo.InvariantCulture), .. more], cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
