@@ -8,7 +8,8 @@ namespace Krewe.Api.Grpc.Errors;
 
 /// <summary>
 /// When a failed call may be made again, in each of the forms that clients read: <c>retry-after</c> in seconds,
-/// <c>grpc-retry-pushback-ms</c>, which the retry policies of gRPC's libraries follow, and <c>google.rpc.RetryInfo</c> in <c>grpc-status-details-bin</c>.
+/// <c>grpc-retry-pushback-ms</c>, which the retry policies of gRPC's libraries follow, and <c>google.rpc.RetryInfo</c> in
+/// <c>grpc-status-details-bin</c>.
 /// </summary>
 internal static class RetryTrailers
 {
