@@ -36,7 +36,9 @@ internal sealed class Refusals(KeyRing ring) : IAuthorizationMiddlewareResultHan
         }
         else
         {
-            await AnswerAsync(context, StatusCodes.Status403Forbidden, 7, $"the role '{caller.Role}' may not do this: {Needed(policy)}");
+            await AnswerAsync(
+                context, StatusCodes.Status403Forbidden, 7,
+                $"the role '{caller.Role.ToString().ToLowerInvariant()}' may not do this: {Needed(policy)}");
         }
     }
 
