@@ -54,7 +54,7 @@ internal sealed class BatchQueue : RunSource, IThreadPoolWorkItem, IDisposable
     public void Enqueue(PendingInference pending)
     {
         var isTiny = shortRuns is not null && shortRuns.IsTiny(pending.InputBytes);
-        if (length == 0 && (isTiny ? TryRunTiny(pending) : shortRuns is not null && TryRunIdle(shortRuns, pending)))
+        if (length == 0 && !IsInTurn && (isTiny ? TryRunTiny(pending) : shortRuns is not null && TryRunIdle(shortRuns, pending)))
         {
             return;
         }
@@ -106,6 +106,11 @@ internal sealed class BatchQueue : RunSource, IThreadPoolWorkItem, IDisposable
     }
 
     public void Dispose() => delayTimer?.Dispose();
+
+    /// <summary>
+    /// True on a scheduler of its own, as in a grain's turn: a run there would keep the next requests from coming, and so from its batch.
+    /// </summary>
+    private static bool IsInTurn => TaskScheduler.Current != TaskScheduler.Default;
 
     /// <summary>
     /// Runs a request at once on this thread if there is nothing to gain by waiting: it is never batched, or no other work waits for this

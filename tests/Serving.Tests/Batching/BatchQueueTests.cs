@@ -114,6 +114,22 @@ public sealed class BatchQueueTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Nothing_runs_in_a_grains_turn_where_the_next_request_would_have_to_wait_for_it()
+    {
+        using var queue = await QueueAsync();
+        Learn(Short);
+        for (var i = 0; i < 16; i++)
+        {
+            runs.AddBatch(1);
+        }
+
+        var turns = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
+        await Task.Factory.StartNew(() => queue.Enqueue(Pending(rows: 1)), default, TaskCreationOptions.None, turns);
+
+        Assert.Equal(1, queue.Length);
+    }
+
+    [Fact]
     public async Task A_version_with_a_batching_delay_never_runs_on_the_pool()
     {
         using var queue = await QueueAsync(TimeSpan.FromHours(1));
