@@ -25,7 +25,7 @@ internal static class BodyReader
     /// Finds a small body that has arrived whole and in one piece, which most have, where the server received it. Call
     /// <see cref="PipeReader.AdvanceTo(SequencePosition)"/> when done.
     /// </summary>
-    public static bool TryRead(HttpRequest request, out ArrivedBody body)
+    public static bool TryRead(HttpRequest request, out ReadOnlySequence<byte> body)
     {
         body = default;
         if (request.ContentLength is not (> 0 and <= SmallBody) || request.Headers.ContentEncoding.Count > 0
@@ -37,7 +37,7 @@ internal static class BodyReader
         var isWhole = read.Buffer.IsSingleSegment && read.Buffer.Length == request.ContentLength;
         if (isWhole)
         {
-            body = new ArrivedBody(read.Buffer);
+            body = read.Buffer;
         }
         else
         {
@@ -174,14 +174,4 @@ internal static class BodyReader
         start.Slice(0, header.Length).CopyTo(header);
         return (header[0] & 0x0F) == 8 && header[0] >> 4 <= 7 && ((header[0] << 8) | header[1]) % 31 == 0;
     }
-}
-
-/// <summary>A body in the server's buffer.</summary>
-internal readonly struct ArrivedBody(ReadOnlySequence<byte> bytes)
-{
-    /// <summary>Its bytes.</summary>
-    public ReadOnlySpan<byte> Span => bytes.FirstSpan;
-
-    /// <summary>Where it ends.</summary>
-    public SequencePosition End => bytes.End;
 }

@@ -44,7 +44,7 @@ internal sealed class InferHandler(IModelHost host, ApiOptions options)
         {
             try
             {
-                return InferRequestReader.Read(model, arrived.Span, limits, routeKey);
+                return InferRequestReader.Read(model, arrived.FirstSpan, limits, routeKey);
             }
             finally
             {

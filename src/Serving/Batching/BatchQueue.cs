@@ -89,8 +89,8 @@ internal sealed class BatchQueue : RunSource, IThreadPoolWorkItem, IDisposable
     /// <summary>Runs a batch on the thread pool, if its first request may run there.</summary>
     void IThreadPoolWorkItem.Execute()
     {
-        Volatile.Write(ref isPosted, 0);
-        Interlocked.MemoryBarrier();
+        // With a full fence: what is enqueued from here on is seen below, or posted again.
+        Interlocked.Exchange(ref isPosted, 0);
         if (IsNextTiny())
         {
             RunNext(Math.Min(options.MaxBatchSize, shortRuns!.MostRows), onlyTiny: true);
@@ -205,7 +205,11 @@ internal sealed class BatchQueue : RunSource, IThreadPoolWorkItem, IDisposable
             Delay();
         }
 
-        shortRuns?.AddBatch(batch.Count);
+        if (batch.Count > 0)
+        {
+            shortRuns?.AddBatch(batch.Count);
+        }
+
         var (now, total) = (time.GetTimestamp(), TimeSpan.Zero);
         foreach (var taken in batch)
         {

@@ -57,7 +57,7 @@ internal sealed class ShortRuns
     /// <summary>Ends what <see cref="TryBeginIdle"/> began.</summary>
     public void EndIdle() => Volatile.Write(ref idleRuns, 0);
 
-    /// <summary>Learns how many requests a runner thread found waiting.</summary>
+    /// <summary>Learns how many requests were taken from the queue at once.</summary>
     public void AddBatch(int requests) => Volatile.Write(ref single, requests > 1 ? 0 : Math.Min(Volatile.Read(ref single) + 1, Calm));
 
     /// <summary>Learns from a run, on the pool or not.</summary>

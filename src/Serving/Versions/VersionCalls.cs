@@ -29,6 +29,8 @@ internal sealed partial class VersionCalls(
         {
             (version, var pending) = request.IsBackground ? (version, StartInBackground(version, request))
                 : call.Beside is not null ? (version, StartControl(version, request))
+
+                // Without a state machine, as most calls are.
                 : version.Loaded is { } loaded && loaded.TryLease() ? (version, Enqueue(version, loaded, request))
                 : await StartAsync(version, wanted, request, call.Token);
             var answer = pending.Answer;
