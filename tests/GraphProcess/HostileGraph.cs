@@ -92,7 +92,7 @@ internal sealed class HostileGraph
         long[] sizes = [.. Enumerable.Range(0, MaxSize + 1).Select(size => Toss(0.8) ? (long)size : random.Next(MaxSize + 1))];
         return [.. inputs.Select(input =>
         {
-            var shape = input.Shape.Select(dimension => dimension < 0 ? sizes[-1 - dimension] : dimension).ToArray();
+            var shape = (input.Shape ?? Shape(random.Next(6))).Select(dimension => dimension < 0 ? sizes[-1 - dimension] : dimension).ToArray();
             return new HostileInput(
                 input.Name, input.Type, shape, Data(input.Type, shape.Aggregate(1L, static (product, size) => product * size), kind));
         })];
@@ -263,8 +263,9 @@ internal sealed class HostileGraph
     {
         var name = NextName('x');
         long[] free = [.. shape.Select(size => size <= MaxSize && Toss(0.5) ? -1 - size : size)];
-        model.Input(name, type, [.. free.Select(static size => size < 0 ? (Dimension)$"d{-size}" : size)]);
-        inputs.Add(new Input(name, type, free));
+        var hasRank = Toss(0.85);
+        model.Input(name, hasRank ? ValueKind.Tensor(type, [.. free.Select(static size => size < 0 ? (Dimension)$"d{-size}" : size)]) : ValueKind.AnyRank(type));
+        inputs.Add(new Input(name, type, hasRank ? free : null));
         values.Add((name, type));
         return name;
     }
@@ -350,8 +351,8 @@ internal sealed class HostileGraph
         };
     }
 
-    /// <summary>An input; negative sizes are free dimensions.</summary>
-    private sealed record Input(string Name, TensorType Type, long[] Shape);
+    /// <summary>An input; negative sizes are free dimensions, and without a shape it may have any rank.</summary>
+    private sealed record Input(string Name, TensorType Type, long[]? Shape);
 }
 
 /// <summary>An input of a run.</summary>

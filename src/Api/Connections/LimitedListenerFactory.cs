@@ -56,6 +56,8 @@ internal sealed partial class LimitedListenerFactory(
         {
             while (true)
             {
+                // Behind what the pool has to do already: a flood of connections must not queue up before the requests of others.
+                await Task.Yield();
                 await factory.WaitForDescriptorsAsync(EndPoint, unbound.Token);
                 var connection = await inner.AcceptAsync(cancellationToken);
                 if (connection is null)

@@ -31,6 +31,9 @@ internal enum Hazard
 
     /// <summary>Ends the process if it is a node of a function.</summary>
     InFunction = 64,
+
+    /// <summary>Ends the process on inputs of a rank that it does not expect. ONNX checks ranks at load as far as it can infer them.</summary>
+    Rank = 128,
 }
 
 /// <summary>How a graph can harm its process.</summary>
@@ -69,6 +72,11 @@ internal enum ValueSource
 /// <param name="MayVanish">
 /// True if it may have no element though no input of the graph is empty; for a value computed from shapes, if it may contain a 0.
 /// </param>
+/// <param name="HasRank">True if ONNX infers its rank from the file.</param>
+/// <param name="HasShape">True if ONNX infers all its sizes from the file.</param>
+/// <param name="Rank">The rank that it always has, inferred or not; null if that is not known.</param>
+/// <param name="Length">The number of elements that a vector or a scalar always has; null if that is not known.</param>
 internal readonly record struct HazardValue(
     ElementClass Class, ValueSource Source, ImmutableArray<long>? Numbers = null, ImmutableArray<float>? Floats = null, long Factor = 1,
-    bool MayVanish = false);
+    bool MayVanish = false, bool HasRank = false, bool HasShape = false, int? Rank = null,
+    long? Length = null);

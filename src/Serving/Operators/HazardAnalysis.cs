@@ -42,11 +42,13 @@ internal sealed partial class HazardAnalysis
         }
 
         var analysis = new HazardAnalysis(file);
-        var scope = new Scope(null, 0);
+        var scope = new Scope(null, 0, file.OpsetVersion);
         foreach (var input in file.Inputs)
         {
             scope.Values[input.Name] = new HazardValue(
-                ClassOf(input.Type), ValueSource.Data, MayVanish: input.Shape?.Any(static dimension => dimension.Value == 0) == true);
+                ClassOf(input.Type), ValueSource.Data, MayVanish: input.Shape?.Any(static dimension => dimension.Value == 0) == true,
+                HasRank: input.Shape is not null, HasShape: input.Shape?.All(static dimension => dimension.Value is not null) == true,
+                Rank: input.Shape?.Length, Length: input.Shape is [{ Value: { } length }] ? length : null);
         }
 
         analysis.Run(graph, scope);
@@ -130,6 +132,7 @@ internal sealed partial class HazardAnalysis
             ?? (hazards.HasFlag(Hazard.IntegerDivision) ? FindDivision(node, inputs) : null)
             ?? (hazards.HasFlag(Hazard.Size) ? FindSize(node, inputs) ?? FindSizeAttributes(node) : null)
             ?? (hazards.HasFlag(Hazard.SizeAttributes) ? FindSizeAttributes(node) : null)
+            ?? (hazards.HasFlag(Hazard.Rank) ? FindRank(node, inputs) : null)
             ?? (hazards.HasFlag(Hazard.InFunction) && scope.IsFunction ? $"{Describe(node)} ends the process in a function" : null);
         if (hazards.HasFlag(Hazard.Empty))
         {
@@ -142,7 +145,12 @@ internal sealed partial class HazardAnalysis
         }
 
         var mayVanish = MayVanish(node, inputs, hazards, source);
-        return [.. ElementClasses.Of(node, inputs, source).Select(output => output with { MayVanish = mayVanish })];
+        var (hasRank, hasShape) = InferRank(node, inputs, hazards, source, scope.Opset);
+        var (rank, length) = (RankOf(node, inputs), LengthOf(node, inputs));
+        return [.. ElementClasses.Of(node, inputs, source).Select(output => output with
+        {
+            MayVanish = mayVanish, HasRank = hasRank, HasShape = hasShape, Rank = rank, Length = length,
+        })];
     }
 
     private static string? FindAttribute(OnnxNode node) => node.Attributes.FirstOrDefault(attribute => attribute.Integer is { } number
@@ -270,7 +278,7 @@ internal sealed partial class HazardAnalysis
             return [default];
         }
 
-        var inner = new Scope(null, scope.Depth + 1);
+        var inner = new Scope(null, scope.Depth + 1, function.Opsets.GetValueOrDefault(""));
         for (var i = 0; i < function.Body.Inputs.Length; i++)
         {
             inner.Values[function.Body.Inputs[i]] = (i < inputs.Length ? inputs[i] : null) ?? default;
@@ -288,7 +296,7 @@ internal sealed partial class HazardAnalysis
             return [];
         }
 
-        var inner = new Scope(scope, scope.Depth + 1);
+        var inner = new Scope(scope, scope.Depth + 1, scope.Opset);
         foreach (var input in graph.Inputs)
         {
             inner.Values[input] = Unknown;
@@ -310,7 +318,9 @@ internal sealed partial class HazardAnalysis
     }
 
     private static HazardValue OfConstant(OnnxConstant constant) => new(
-        ElementClasses.Of(constant.Type), ValueSource.Constant, constant.Integers, constant.Floats, MayVanish: constant.Shape.Contains(0));
+        ElementClasses.Of(constant.Type), ValueSource.Constant, constant.Integers, constant.Floats, MayVanish: constant.Shape.Contains(0),
+        HasRank: true, HasShape: true, Rank: constant.Shape.Length,
+        Length: constant.Shape switch { [] => 1, [var length] => length, _ => null });
 
     private static HazardValue OfConstantNode(OnnxNode node)
     {
@@ -322,10 +332,12 @@ internal sealed partial class HazardAnalysis
                     return OfConstant(tensor);
                 case "value_int" or "value_ints":
                     return new HazardValue(
-                        ElementClass.Integer, ValueSource.Constant, attribute.Integers ?? (attribute.Integer is { } one ? [one] : null));
+                        ElementClass.Integer, ValueSource.Constant, attribute.Integers ?? (attribute.Integer is { } one ? [one] : null),
+                        HasRank: true, HasShape: true, Rank: attribute.Name == "value_int" ? 0 : 1, Length: attribute.Integers?.Length ?? 1);
                 case "value_float" or "value_floats":
                     return new HazardValue(
-                        ElementClass.Float, ValueSource.Constant, null, attribute.Floats ?? (attribute.Float is { } real ? [real] : null));
+                        ElementClass.Float, ValueSource.Constant, null, attribute.Floats ?? (attribute.Float is { } real ? [real] : null),
+                        HasRank: true, HasShape: true, Rank: attribute.Name == "value_float" ? 0 : 1, Length: attribute.Floats?.Length ?? 1);
                 default:
                     break;
             }
@@ -348,9 +360,12 @@ internal sealed partial class HazardAnalysis
         return node.Name.Length > 0 ? $"node '{node.Name}' ({what})" : $"the node that makes '{node.Outputs.FirstOrDefault()}' ({what})";
     }
 
-    private sealed class Scope(Scope? outer, int depth)
+    private sealed class Scope(Scope? outer, int depth, long opset)
     {
         public int Depth => depth;
+
+        /// <summary>The version of the standard operators.</summary>
+        public long Opset => opset;
 
         public bool IsFunction => outer?.IsFunction ?? depth > 0;
 

@@ -14,7 +14,7 @@ internal static partial class OperatorTable
         (Names: "Div Mod", Hazard: Hazard.IntegerDivision),
 
         // An input is the size of the output, or a factor of it: 71 bytes can ask for terabytes.
-        (Names: "ConstantOfShape Expand Tile Range Pad OneHot Resize Upsample", Hazard: Hazard.Size),
+        (Names: "ConstantOfShape Expand Tile Range Pad OneHot Resize Upsample DFT", Hazard: Hazard.Size),
 
         // Strides and padding multiply or add to the size.
         (Names: "Conv ConvTranspose ConvInteger QLinearConv DeformConv AveragePool MaxPool LpPool", Hazard: Hazard.SizeAttributes),
@@ -26,6 +26,8 @@ internal static partial class OperatorTable
         // Seen never to end: a convolution whose weights have no elements. Seen to end the process: OneHot without a depth.
         (Names: "Conv ConvInteger QLinearConv DeformConv OneHot", Hazard: Hazard.EmptyOperand),
         (Names: "SimplifiedLayerNormalization", Hazard: Hazard.InFunction),
+        (Names: "Conv ConvInteger QLinearConv ConvTranspose DeformConv Einsum DFT Concat ReverseSequence GridSample Upsample Attention",
+            Hazard: Hazard.Rank),
 
         (Names: "NonZero Compress NonMaxSuppression StringSplit Slice Split TopK Resize Upsample Pad Range", Hazard: Hazard.Shrinks),
     }.SelectMany(static row => row.Names.Split(' ').Select(name => (name, row.Hazard)))

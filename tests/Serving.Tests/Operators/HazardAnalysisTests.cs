@@ -66,6 +66,14 @@ public sealed class HazardAnalysisTests : IDisposable
         { "a depth that is missing", static g => g.Input("i", TensorType.Int64, "batch").Initializer("n", Array.Empty<long>(), 0).Initializer("v", [0f, 1f], 2).Node("OneHot", ["i", "n", "v"], "y"), "fails fatally on a tensor without elements" },
         { "an input that is always empty", static g => g.Input("e", TensorType.Float, 1, 0, 4).Node("LSTM", ["e", "x", "x"], "y"), "fails fatally on a tensor without elements" },
         { "a column for each of many targets", static g => g.Node("ai.onnx.ml::LinearRegressor", ["x"], "y", ("targets", 1L << 20)), "has 1048576 as its attribute 'targets'" },
+        { "joined inputs of unknown rank", static g => g.Input("a", ValueKind.AnyRank(TensorType.Float)).Node("Concat", ["x", "a"], "y", ("axis", 0L)), "of another rank than it expects" },
+        { "joined inputs", static g => g.Node("Concat", ["x", "x"], "y", ("axis", 0L)), null },
+        { "joined after a node of unknown rank", static g => g.Node("Squeeze", ["x"], "s").Node("Concat", ["s", "x"], "y", ("axis", 0L)), "of another rank than it expects" },
+        { "joined after a mean of chosen axes", static g => g.Input("a", TensorType.Int64, 1).Node("ReduceMean", ["x", "a"], "s").Node("Concat", ["s", "x"], "y", ("axis", 0L)), "of another rank than it expects" },
+        { "joined after scaling", static g => g.Node("ai.onnx.ml::Scaler", ["x"], "s").Node("ai.onnx.ml::Imputer", ["x"], "t").Node("Concat", ["s", "t"], "y", ("axis", 1L)), null },
+        { "joined after scaling with another rank", static g => g.Node("ai.onnx.ml::Scaler", ["x"], "s").Initializer("c", [1f], 1).Node("Concat", ["s", "c"], "y", ("axis", 0L)), "of another rank than it expects" },
+        { "a convolution after a shape of any length", static g => g.Input("s", TensorType.Int64, "n").Initializer("w", [1f], 1, 1, 1).Node("Reshape", ["x", "s"], "r").Node("Conv", ["r", "w"], "y"), "of another rank than it expects" },
+        { "a spectrum of any length", static g => g.Input("n", TensorType.Int64).Node("DFT", ["x", "n"], "y"), "computed from the contents" },
         { "rows of several inputs", static g => g.Node("ai.onnx.ml::FeatureVectorizer", ["x", "x"], "y"), "is not known to be harmless" },
         { "a normalization in a function", static g => g.Function("own::F", 17, ["a", "s"], ["b"], new Subgraph("f").Node("SimplifiedLayerNormalization", ["a", "s"], "b")).Node("own::F", ["x", "x"], "y"), "ends the process in a function" },
         { "a normalization", static g => g.Node("SimplifiedLayerNormalization", ["x", "x"], "y"), null },
@@ -113,6 +121,22 @@ public sealed class HazardAnalysisTests : IDisposable
 
     private static ModelBuilder Image(ModelBuilder graph) =>
         graph.Input("i", TensorType.Float, "batch", 1, "height", "width").Initializer("w", [1f], 1, 1, 1, 1);
+
+    [Theory]
+    [InlineData(13, 3, true)]
+    [InlineData(13, 2, false)]
+    [InlineData(14, 2, true)] // ONNX Runtime infers the rank, and refuses the file.
+    public void A_convolution_after_a_shape_put_together_has_a_rank(int opset, int rank, bool isPlain)
+    {
+        var graph = Reshaped(new ModelBuilder("g", opset).Input("x", TensorType.Float, "batch", 4), rank).Node("Conv", ["r", "w"], "y").Output("y", TensorType.Float, "batch");
+
+        Assert.Equal(isPlain, HazardAnalysis.Of(Read(graph.ToBytes())).Hazard is null);
+    }
+
+    /// <summary>Reshapes with sizes from a shape, as exporters write it, before weights of rank 3.</summary>
+    private static ModelBuilder Reshaped(ModelBuilder graph, int rank) =>
+        graph.Node("Shape", ["x"], "s").Initializer("zero", [0L]).Initializer("one", [1L]).Node("Slice", ["s", "zero", "one"], "n")
+            .Node("Concat", [.. Enumerable.Repeat("n", rank)], "t", ("axis", 0L)).Node("Reshape", ["x", "t"], "r").Initializer("w", [1f], 1, 1, 1);
 
     private static ModelBuilder Enlarge(ModelBuilder graph, params float[] scales) =>
         graph.Initializer("s", scales, scales.Length).Node("Resize", ["i", "", "s"], "z");
