@@ -32,7 +32,7 @@ internal enum Hazard
     /// <summary>Ends the process if it is a node of a function.</summary>
     InFunction = 64,
 
-    /// <summary>Ends the process on inputs of a rank that it does not expect. ONNX checks ranks at load as far as it can infer them.</summary>
+    /// <summary>Ends the process on inputs of a rank that it does not expect. ONNX checks ranks at load as far as it infers them.</summary>
     Rank = 128,
 }
 

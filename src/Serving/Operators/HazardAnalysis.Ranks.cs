@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Krewe.Serving.OnnxFiles;
 
 namespace Krewe.Serving.Operators;
@@ -7,6 +8,17 @@ namespace Krewe.Serving.Operators;
 /// </summary>
 internal sealed partial class HazardAnalysis
 {
+    /// <summary>Operators whose output has the rank of their first input.</summary>
+    private static readonly FrozenSet<string> KeepsRank =
+        ("Abs AveragePool BatchNormalization Binarizer Cast CategoryMapper Ceil Clip Concat Conv ConvTranspose Cos Dropout Erf Exp Floor "
+            + "Gelu GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity Imputer InstanceNormalization LabelEncoder "
+            + "LayerNormalization LeakyRelu Log LogSoftmax MaxPool Neg Normalizer Not Pad Reciprocal Relu Resize Scaler Sigmoid Sin Slice "
+            + "Softmax Sqrt Tanh Transpose Upsample").Split(' ').ToFrozenSet();
+
+    /// <summary>Operators whose output has the largest rank of their inputs.</summary>
+    private static readonly FrozenSet<string> Broadcasts =
+        "Add And Div Equal Greater Less Max Min Mul Or Pow PRelu Sub Where".Split(' ').ToFrozenSet();
+
     private static string? FindRank(OnnxNode node, HazardValue?[] inputs)
     {
         var given = inputs.OfType<HazardValue>().ToArray();
@@ -33,8 +45,8 @@ internal sealed partial class HazardAnalysis
         bool IsConstant(int at) => inputs.ElementAtOrDefault(at) is not { Source: not ValueSource.Constant };
         if (node.Domain.Length > 0)
         {
-            return (hasRank && node.Operator is "Binarizer" or "LabelEncoder" or "OneHotEncoder" or "LinearClassifier" or "TreeEnsembleRegressor",
-                false);
+            return (hasRank && node.Operator is "Binarizer" or "LabelEncoder" or "OneHotEncoder" or "LinearClassifier"
+                or "TreeEnsembleRegressor", false);
         }
 
         return node.Operator switch
@@ -73,14 +85,9 @@ internal sealed partial class HazardAnalysis
             "Gather" => first + second - 1,
             "Flatten" or "Gemm" or "LinearRegressor" or "SVMRegressor" or "TreeEnsembleRegressor" => 2,
             "MatMul" => first >= 2 && second >= 2 ? Math.Max(first.Value, second.Value) : null,
-            "Add" or "Sub" or "Mul" or "Div" or "Pow" or "Where" or "Equal" or "Greater" or "Less" or "And" or "Or" or "Max" or "Min" or "PRelu" =>
+            _ when Broadcasts.Contains(node.Operator) =>
                 inputs.All(static input => input?.Rank is not null) ? inputs.Max(static input => input?.Rank) : null,
-            "Scaler" or "Imputer" or "Normalizer" or "Binarizer" or "LabelEncoder" or "CategoryMapper"
-                or "Identity" or "Cast" or "Concat" or "Transpose" or "Slice" or "Pad" or "Softmax" or "LogSoftmax" or "LayerNormalization"
-                or "BatchNormalization" or "InstanceNormalization" or "Conv" or "ConvTranspose" or "AveragePool" or "MaxPool"
-                or "GlobalAveragePool" or "GlobalMaxPool" or "Resize" or "Upsample" or "Dropout" or "Clip"
-                or "Relu" or "LeakyRelu" or "Sigmoid" or "HardSigmoid" or "HardSwish" or "Tanh" or "Sqrt" or "Erf" or "Gelu" or "Exp" or "Log"
-                or "Abs" or "Neg" or "Floor" or "Ceil" or "Not" or "Reciprocal" or "Sin" or "Cos" => first,
+            _ when KeepsRank.Contains(node.Operator) => first,
             _ => null,
         };
     }
@@ -93,7 +100,8 @@ internal sealed partial class HazardAnalysis
         "Slice" => inputs is [{ Rank: 1, Length: { } whole }, ..] && inputs.Skip(3).All(static input => input is { Numbers: [0 or 1] })
             && (EndOf(node, inputs, 1, "starts"), EndOf(node, inputs, 2, "ends")) is ({ } start and >= 0, { } end) && end >= start
             ? Math.Min(end, whole) - Math.Min(start, whole) : null,
-        "Concat" => inputs.All(static input => input is { Rank: 1, Length: not null }) ? inputs.Sum(static input => input!.Value.Length) : null,
+        "Concat" => inputs.All(static input => input is { Rank: 1, Length: not null })
+            ? inputs.Sum(static input => input!.Value.Length) : null,
         "Unsqueeze" or "Squeeze" or "Cast" or "Identity" => inputs is [{ Rank: <= 1, Length: { } length }, ..] ? length : null,
         "Add" or "Sub" or "Mul" or "Div" or "Max" or "Min" => inputs.All(static input => input is { Rank: <= 1, Length: not null })
             ? inputs.Max(static input => input?.Length) : null,
@@ -102,8 +110,9 @@ internal sealed partial class HazardAnalysis
 
     /// <summary>Where a slice of one axis begins or ends: an input, or an attribute in old files.</summary>
     private static long? EndOf(OnnxNode node, HazardValue?[] inputs, int at, string name) =>
-        (inputs.Length > at ? inputs[at]?.Numbers : node.Attributes.FirstOrDefault(attribute => attribute.Name == name)?.Integers) is [var end]
-            ? end : null;
+        (inputs.Length > at
+            ? inputs[at]?.Numbers
+            : node.Attributes.FirstOrDefault(attribute => attribute.Name == name)?.Integers) is [var end] ? end : null;
 
     /// <summary>The number of axes that a node adds or takes away; null if it is not known.</summary>
     private static int? AxesOf(OnnxNode node, HazardValue?[] inputs) => inputs is [_, { } axes]

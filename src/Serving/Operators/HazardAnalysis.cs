@@ -333,11 +333,13 @@ internal sealed partial class HazardAnalysis
                 case "value_int" or "value_ints":
                     return new HazardValue(
                         ElementClass.Integer, ValueSource.Constant, attribute.Integers ?? (attribute.Integer is { } one ? [one] : null),
-                        HasRank: true, HasShape: true, Rank: attribute.Name == "value_int" ? 0 : 1, Length: attribute.Integers?.Length ?? 1);
+                        HasRank: true, HasShape: true, Rank: attribute.Name == "value_int" ? 0 : 1,
+                        Length: attribute.Integers?.Length ?? 1);
                 case "value_float" or "value_floats":
                     return new HazardValue(
                         ElementClass.Float, ValueSource.Constant, null, attribute.Floats ?? (attribute.Float is { } real ? [real] : null),
-                        HasRank: true, HasShape: true, Rank: attribute.Name == "value_float" ? 0 : 1, Length: attribute.Floats?.Length ?? 1);
+                        HasRank: true, HasShape: true, Rank: attribute.Name == "value_float" ? 0 : 1,
+                        Length: attribute.Floats?.Length ?? 1);
                 default:
                     break;
             }
