@@ -3,6 +3,7 @@ using Krewe.Benchmarks.Aliases;
 using Krewe.Benchmarks.Churn;
 using Krewe.Benchmarks.Comparison;
 using Krewe.Benchmarks.Engine;
+using Krewe.Benchmarks.Flight;
 using Krewe.Benchmarks.Hostile;
 using Krewe.Benchmarks.Isolation;
 using Krewe.Benchmarks.Overhead;
@@ -20,6 +21,7 @@ return await new BenchmarkCommand(
     new ChurnBenchmark(),
     new IsolationBenchmark(),
     new ParsingBenchmark(),
+    new FlightBenchmark(),
     new ShadowBenchmark(),
     new OverheadBenchmark(),
     new AliasBenchmark(),
