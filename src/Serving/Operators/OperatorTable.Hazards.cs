@@ -23,8 +23,9 @@ internal static partial class OperatorTable
         // normalization of an image without pixels, Unique along an axis of size 0, attention without keys, the other two without rows.
         (Names: "RNN GRU LSTM ConvTranspose InstanceNormalization Unique Attention Normalizer ReverseSequence", Hazard: Hazard.Empty),
 
-        // Seen never to end: a convolution whose weights have no elements. Seen to end the process: OneHot without a depth.
-        (Names: "Conv ConvInteger QLinearConv DeformConv OneHot", Hazard: Hazard.EmptyOperand),
+        // Seen never to end: a convolution whose weights have no elements. Seen to end the process: OneHot without a depth, a product of
+        // integers whose second factor has no elements.
+        (Names: "Conv ConvInteger QLinearConv DeformConv OneHot MatMulInteger QLinearMatMul", Hazard: Hazard.EmptyOperand),
         (Names: "SimplifiedLayerNormalization", Hazard: Hazard.InFunction),
         (Names: "Conv ConvInteger QLinearConv ConvTranspose DeformConv Einsum DFT Concat ReverseSequence GridSample Upsample Attention",
             Hazard: Hazard.Rank),
@@ -49,7 +50,7 @@ internal static partial class OperatorTable
         domain is "" or Learning ? Hazards.GetValueOrDefault(name) : Hazard.None;
 
     /// <summary>The input that must have elements (<see cref="Hazard.EmptyOperand"/>).</summary>
-    public static int NeededInput(string name) => name == "QLinearConv" ? 3 : 1;
+    public static int NeededInput(string name) => name is "QLinearConv" or "QLinearMatMul" ? 3 : 1;
 
     /// <summary>The inputs that say how large an output is.</summary>
     public static ReadOnlySpan<int> SizeInputs(string name) => name switch
