@@ -50,7 +50,8 @@ internal readonly record struct CallRate(
             'h' => Hour,
             _ => 0,
         };
-        var isCount = int.TryParse(text.AsSpan(0, Math.Max(0, text.Length - 2)), NumberStyles.None, CultureInfo.InvariantCulture, out var count);
+        var number = text.AsSpan(0, Math.Max(0, text.Length - 2));
+        var isCount = int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var count);
         rate = new CallRate(count, seconds);
         return seconds > 0 && isCount && count is > 0 and <= MaxCount;
     }

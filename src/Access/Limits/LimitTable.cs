@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 
 namespace Krewe.Access.Limits;
 
-/// <summary>The limits that this process applies: immutable maps, replaced as a whole. A request costs a look-up by key and by tenant.</summary>
+/// <summary>The limits that this process applies: immutable maps, replaced as a whole. A request costs two look-ups.</summary>
 internal sealed class LimitTable(TimeProvider time)
 {
     /// <summary>The most limits that a poll reports. The others keep an equal part.</summary>

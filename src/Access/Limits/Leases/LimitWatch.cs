@@ -5,7 +5,8 @@ namespace Krewe.Access.Limits.Leases;
 
 /// <summary>
 /// Keeps this process's shares of the limits up to date: one call five times a second for all that are in use, and one a second
-/// while none is, because processes are counted. While the grain does not answer, shares stay until their lease ends; then each process has an equal part.
+/// while none is, because processes are counted. While the grain does not answer, shares stay until their lease ends; then each process has
+/// an equal part.
 /// </summary>
 internal sealed partial class LimitWatch(IGrainFactory grains, LimitTable table, TimeProvider time, ILogger<LimitWatch> logger)
     : BackgroundService
@@ -59,6 +60,6 @@ internal sealed partial class LimitWatch(IGrainFactory grains, LimitTable table,
     }
 
     [LoggerMessage(EventId = 565, Level = LogLevel.Warning,
-        Message = "Failed to lease shares of the limits: {Reason} They stay for 3 s, then become equal parts; trying again five times a second")]
+        Message = "Failed to lease shares of the limits: {Reason} They stay for 3 s, then become equal parts; trying again")]
     private partial void LogFailed(string reason);
 }

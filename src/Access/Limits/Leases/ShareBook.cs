@@ -2,7 +2,7 @@ namespace Krewe.Access.Limits.Leases;
 
 /// <summary>
 /// Who holds which share of which limit. A share grows only by what others do not hold, so that shares never add up to more than the limit;
-/// it shrinks when its holder asks again. For a while after its start it only writes down what is held, because it does not know all holders.
+/// it shrinks when its holder asks again. For a while after its start it only writes down what is held: it does not know all holders yet.
 /// </summary>
 internal sealed class ShareBook(TimeProvider time)
 {
@@ -103,13 +103,16 @@ internal sealed class ShareBook(TimeProvider time)
 
         public LimitShare Divide(string process)
         {
-            var (mine, others) = (Holders[process].Demand, Holders.Where(one => one.Key != process).Select(static one => one.Value).ToList());
+            var mine = Holders[process].Demand;
+            var others = Holders.Where(one => one.Key != process).Select(static one => one.Value).ToList();
             var rate = FairShare.Of(Whole.Rate, [.. Holders.Values.Select(static one => one.Demand.WantedRate)], mine.WantedRate);
-            var slots = FairShare.Of(Whole.Slots, [.. Holders.Values.Select(static one => (double)one.Demand.WantedSlots)], mine.WantedSlots);
+            var slots = FairShare.Of(
+                Whole.Slots, [.. Holders.Values.Select(static one => (double)one.Demand.WantedSlots)], mine.WantedSlots);
             var (freeRate, freeSlots) = (
                 Whole.Rate - others.Sum(static one => one.Share.Rate),
                 Whole.Slots - others.Sum(static one => Math.Max(one.Share.Slots, one.Demand.UsedSlots)));
-            return new LimitShare(Math.Clamp(rate, 0, Math.Max(0, freeRate)), Math.Clamp((int)Math.Ceiling(slots), 0, Math.Max(0, freeSlots)));
+            return new LimitShare(
+                Math.Clamp(rate, 0, Math.Max(0, freeRate)), Math.Clamp((int)Math.Ceiling(slots), 0, Math.Max(0, freeSlots)));
         }
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Krewe.Access.Limits.Requests;
 
 /// <summary>
-/// Answers a request over a limit: 429 with <c>Retry-After</c>; gRPC calls get RESOURCE_EXHAUSTED with the forms of a delay that clients read.
+/// Answers a request over a limit: 429 with <c>Retry-After</c>; gRPC calls get RESOURCE_EXHAUSTED with the delay as clients read it.
 /// Without an exception, because who is refused may ask often.
 /// </summary>
 internal static class LimitRefusal

@@ -14,7 +14,8 @@ internal readonly record struct RateHeaders(string? Limit, int Remaining, double
     private static readonly string[] Milliseconds =
         [.. Enumerable.Range(0, 1000).Select(static count => count.ToString(CultureInfo.InvariantCulture) + "ms")];
 
-    private static readonly string[] Counts = [.. Enumerable.Range(0, 1000).Select(static count => count.ToString(CultureInfo.InvariantCulture))];
+    private static readonly string[] Counts =
+        [.. Enumerable.Range(0, 1000).Select(static count => count.ToString(CultureInfo.InvariantCulture))];
 
     /// <summary>What is to be told now.</summary>
     public static RateHeaders Of(Admission limits)

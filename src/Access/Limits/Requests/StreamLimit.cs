@@ -10,7 +10,7 @@ internal sealed record StreamedRequests
 /// <summary>The limits of a stream's requests, among the features of the call.</summary>
 internal sealed class StreamLimit(Admission limits)
 {
-    /// <summary>Runs a request of the stream; throws <see cref="Krewe.Abstractions.Errors.KreweErrorCode.Overloaded"/> for one over a limit.</summary>
+    /// <summary>Runs a request of the stream; one over a limit gets an error, <c>Overloaded</c>.</summary>
     public async ValueTask<T> RunAsync<T>(Func<ValueTask<T>> run)
     {
         if (limits.Enter() is { By: { } by } refusal)
