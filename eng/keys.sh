@@ -1,17 +1,19 @@
 # shellcheck shell=bash
-# Sourced by krewe: ./krewe key. Creates, lists, rotates and revokes API keys over the HTTP API, with an admin key.
+# Sourced by krewe: ./krewe key. Creates, lists, rotates and revokes API keys, and limits tenants, over the HTTP API with an admin key.
 
 : "${root:?the script that sources this names the repository root}"
 
 key_help() {
   cat <<'END'
-  ./krewe key create --tenant NAME --role ROLE --models LIST [--expires TIME]
+  ./krewe key create --tenant NAME --role ROLE --models LIST [--expires TIME] [LIMITS]
                                      create an API key and print it, once. ROLE is caller, publisher, operator or
                                      admin; LIST has patterns of model names: 'fraud-*,churn', or '*'; TIME: 90d, 12h.
+                                     LIMITS: --rate 100/s (or /m, /h), --burst 200, --parallel 16
   ./krewe key list                   all keys, without their secrets
   ./krewe key rotate ID [--overlap TIME]
                                      print a new secret; the former one is valid for another day, or for TIME
   ./krewe key revoke ID              end a key, everywhere within two seconds
+  ./krewe key limit TENANT [LIMITS]  set the limits of all callers of a tenant together; without LIMITS, none
       --url ADDRESS                  the server (http://127.0.0.1:8000)
       --admin-key-file FILE          the file with the admin key; KREWE_ADMIN_KEY_FILE names it too
                                      (artifacts/models/.krewe/admin-key, which ./krewe run --auth keys makes)
@@ -44,13 +46,13 @@ send_key() { # method path [body]
 }
 
 run_key() {
-  local verb=${1:-} id='' tenant='' role='' models='' expires='' overlap=''
+  local verb=${1:-} id='' tenant='' role='' models='' expires='' overlap='' rate='' burst='' parallel=''
   local key_url=http://127.0.0.1:8000 key_file=${KREWE_ADMIN_KEY_FILE:-$root/artifacts/models/.krewe/admin-key}
-  [[ $verb =~ ^(create|list|rotate|revoke)$ ]] || misuse_key "expected create, list, rotate or revoke."
+  [[ $verb =~ ^(create|list|rotate|revoke|limit)$ ]] || misuse_key "expected create, list, rotate, revoke or limit."
   shift
   while (($# > 0)); do
     case $1 in
-      --tenant | --role | --models | --expires | --overlap | --url | --admin-key-file)
+      --tenant | --role | --models | --expires | --overlap | --rate | --burst | --parallel | --url | --admin-key-file)
         (($# > 1)) || misuse_key "$1 needs a value."
         case $1 in
           --url) key_url=${2%/} ;;
@@ -68,8 +70,10 @@ run_key() {
     esac
   done
   command -v curl >/dev/null || fail "curl is not installed."
-  [[ $verb =~ ^(create|list)$ ]] || [[ $id =~ ^[A-Za-z0-9]+$ ]] || misuse_key "expected the id of a key, as ./krewe key list shows it."
-  [[ $verb =~ ^(rotate|revoke)$ || -z $id ]] || misuse_key "'$id' is one argument too many."
+  [[ $burst$parallel =~ ^[0-9]*$ ]] || misuse_key "expected a number for --burst and --parallel."
+  [[ $verb =~ ^(create|list|limit)$ ]] || [[ $id =~ ^[A-Za-z0-9]+$ ]] || misuse_key "expected the id of a key, as ./krewe key list shows it."
+  [[ $verb != limit || $id =~ ^[A-Za-z0-9_.-]+$ ]] || misuse_key "expected the name of a tenant."
+  [[ $verb =~ ^(rotate|revoke|limit)$ || -z $id ]] || misuse_key "'$id' is one argument too many."
   "${verb}_key"
 }
 
@@ -81,8 +85,22 @@ create_key() {
     members+=",\"models\":[$(for pattern in "${list[@]}"; do printf '%s,' "$(json_text "$pattern")"; done | sed 's/,$//')]"
   fi
   [[ -z $expires ]] || members+=",\"expires\":$(json_text "$expires")"
-  body=$(send_key POST /v2/keys "{$members}")
+  body=$(send_key POST /v2/keys "{$members$(limit_members)}")
   say_key "$body"
+}
+
+# The limits that were given, as members of an object, each after a comma.
+limit_members() {
+  [[ -z $rate ]] || printf ',"rate":%s' "$(json_text "$rate")"
+  [[ -z $burst ]] || printf ',"burst":%s' "$burst"
+  [[ -z $parallel ]] || printf ',"parallel":%s' "$parallel"
+}
+
+limit_key() {
+  local members
+  members=$(limit_members)
+  send_key PUT "/v2/tenants/$id/limits" "{${members#,}}"
+  echo
 }
 
 list_key() { send_key GET /v2/keys | sed 's/^{"keys":\[//; s/\]}$//; s/},{"id"/}\n{"id"/g'; echo; }

@@ -21,6 +21,9 @@ public sealed record ClusterOptions
     /// <summary>More options for every gateway.</summary>
     public IReadOnlyList<string> GatewayOptions { get; init; } = [];
 
+    /// <summary>The admin key of gateways that ask for one; null where they do not.</summary>
+    public string? AdminKey { get; init; }
+
     /// <summary>Variables for all processes; with null to take away.</summary>
     public IReadOnlyDictionary<string, string?>? Environment { get; init; }
 

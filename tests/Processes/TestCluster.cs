@@ -96,10 +96,16 @@ public sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>A client of a gateway.</summary>
-    public HttpClient CreateClient(int gateway = 0) => new(new SocketsHttpHandler { UseProxy = false })
+    public HttpClient CreateClient(int gateway = 0)
     {
-        BaseAddress = GatewayAddresses[gateway], Timeout = ProgramProcess.Timeout,
-    };
+        var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = GatewayAddresses[gateway], Timeout = ProgramProcess.Timeout };
+        if (options.AdminKey is { } key)
+        {
+            client.DefaultRequestHeaders.Add("x-api-key", key);
+        }
+
+        return client;
+    }
 
     /// <summary><c>GET /v2/cluster</c>.</summary>
     public async Task<JsonElement> DescribeAsync(int gateway = 0)

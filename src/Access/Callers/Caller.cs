@@ -32,6 +32,9 @@ public sealed class Caller : ClaimsPrincipal
     /// <summary>The framework's result for a request with the credential.</summary>
     internal Task<AuthenticateResult> Result { get; }
 
+    /// <summary>The id of its API key, by which its limits are found; null without one.</summary>
+    internal string? KeyId { get; init; }
+
     /// <summary>The proven name.</summary>
     public string Name { get; }
 

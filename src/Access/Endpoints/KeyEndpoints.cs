@@ -41,6 +41,7 @@ internal sealed class KeyEndpoints(IGrainFactory grains, KeyWatch watch, TimePro
         var key = new KeyRecord
         {
             Id = id, Tenant = asked.Tenant, Role = asked.Role, Models = asked.Models, ExpiresAt = asked.ExpiresAt,
+            Limits = asked.Limits,
             CreatedBy = ((Caller)context.User).Name, CreatedAt = now, Secrets = [KeySecret.Of(secret)],
         };
         await Book.AddAsync(key);
@@ -81,7 +82,8 @@ internal sealed class KeyEndpoints(IGrainFactory grains, KeyWatch watch, TimePro
         context, StatusCodes.Status404NotFound,
         new JsonObject { ["error"] = $"there is no key '{IdOf(context)}': GET {All} lists them" });
 
-    private static async Task WriteAsync(HttpContext context, int status, JsonObject answer)
+    /// <summary>Writes an answer that nobody may keep.</summary>
+    public static async Task WriteAsync(HttpContext context, int status, JsonObject answer)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";

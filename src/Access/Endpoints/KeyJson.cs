@@ -15,6 +15,7 @@ internal static class KeyJson
             ["models"] = new JsonArray([.. key.Models.Select(static pattern => JsonValue.Create(pattern))]),
             ["created_by"] = key.CreatedBy, ["created_at"] = Text(key.CreatedAt), ["expires_at"] = Text(key.ExpiresAt),
             ["last_used_at"] = Text(key.LastUsedAt),
+            ["rate"] = key.Limits?.Rate?.ToString(), ["burst"] = key.Limits?.Burst, ["parallel"] = key.Limits?.Parallel,
             ["secrets"] = new JsonArray([.. key.Secrets.Select(static part => new JsonObject
             {
                 ["prefix"] = part.Prefix, ["valid_until"] = Text(part.ValidUntil),

@@ -3,17 +3,18 @@ using System.Globalization;
 using System.Text.Json;
 using Krewe.Abstractions.Errors;
 using Krewe.Access.Callers;
+using Krewe.Access.Limits;
 using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Access.Endpoints;
 
 /// <summary>What is asked for a new key. Reading throws <see cref="KreweException"/> (InvalidInput) for what is wrong.</summary>
-internal sealed record KeyRequest(string Tenant, Role Role, ImmutableArray<string> Models, DateTimeOffset? ExpiresAt)
+internal sealed record KeyRequest(string Tenant, Role Role, ImmutableArray<string> Models, DateTimeOffset? ExpiresAt, CallLimits? Limits)
 {
     private const int MaxBytes = 16 * 1024;
     private const int MaxPatterns = 64;
     private const int MaxIdLength = 100;
-    private static readonly string[] Members = ["tenant", "role", "models", "expires"];
+    private static readonly string[] Members = ["tenant", "role", "models", "expires", .. LimitsJson.Members];
     private static readonly TimeSpan MostOverlap = TimeSpan.FromDays(365);
     private static readonly TimeSpan DefaultOverlap = TimeSpan.FromDays(1);
 
@@ -30,12 +31,7 @@ internal sealed record KeyRequest(string Tenant, Role Role, ImmutableArray<strin
     {
         using var body = await ReadBodyAsync(context, Members);
         var root = body.RootElement;
-        var tenant = Text(root, "tenant") ?? throw Wrong("tenant", "missing", "the name of the key's owner");
-        if (tenant.Length > MaxIdLength || tenant.Any(static letter => !char.IsAsciiLetterOrDigit(letter) && !"-_.".Contains(letter)))
-        {
-            throw Wrong("tenant", $"'{ErrorText.Quote(tenant)}'", $"1 to {MaxIdLength} letters, digits, '-', '_' or '.'");
-        }
-
+        var tenant = ReadTenant(Text(root, "tenant") ?? throw Wrong("tenant", "missing", "the name of the key's owner"));
         var role = Text(root, "role");
         if (!Enum.GetValues<Role>().Any(known => NameOf(known) == role))
         {
@@ -46,7 +42,7 @@ internal sealed record KeyRequest(string Tenant, Role Role, ImmutableArray<strin
         var expires = Text(root, "expires");
         return new KeyRequest(
             tenant, parsed, ReadModels(root, parsed),
-            expires is null or "never" ? null : now + ReadTime("expires", expires, MostOverlap * 100));
+            expires is null or "never" ? null : now + ReadTime("expires", expires, MostOverlap * 100), LimitsJson.Read(root));
     }
 
     /// <summary>How long the former secrets stay valid.</summary>
@@ -60,6 +56,20 @@ internal sealed record KeyRequest(string Tenant, Role Role, ImmutableArray<strin
         using var body = await ReadBodyAsync(context, ["overlap"]);
         return Text(body.RootElement, "overlap") is { } overlap ? ReadTime("overlap", overlap, MostOverlap) : DefaultOverlap;
     }
+
+    /// <summary>The limits of a tenant; null for none.</summary>
+    public static async Task<CallLimits?> ReadLimitsAsync(HttpContext context)
+    {
+        using var body = await ReadBodyAsync(context, LimitsJson.Members);
+        return LimitsJson.Read(body.RootElement);
+    }
+
+    /// <summary>The name of a tenant.</summary>
+    public static string ReadTenant(string? tenant) =>
+        tenant?.Length is > 0 and <= MaxIdLength
+            && tenant.All(static letter => char.IsAsciiLetterOrDigit(letter) || "-_.".Contains(letter, StringComparison.Ordinal))
+            ? tenant
+            : throw Wrong("tenant", $"'{ErrorText.Quote(tenant)}'", $"1 to {MaxIdLength} letters, digits, '-', '_' or '.'");
 
     /// <summary>An id in a path.</summary>
     public static string ReadId(string? id) => id?.Length is > 0 and <= MaxIdLength && id.All(char.IsAsciiLetterOrDigit)
@@ -127,11 +137,13 @@ internal sealed record KeyRequest(string Tenant, Role Role, ImmutableArray<strin
         }
     }
 
-    private static string? Text(JsonElement root, string member) =>
+    /// <summary>A member that is a text; null without it.</summary>
+    public static string? Text(JsonElement root, string member) =>
         !root.TryGetProperty(member, out var value) || value.ValueKind == JsonValueKind.Null ? null
         : value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text
         : throw Wrong(member, "not a text", "a string that is not empty");
 
-    private static KreweException Wrong(string member, string what, string expected) =>
+    /// <summary>The error of a member.</summary>
+    public static KreweException Wrong(string member, string what, string expected) =>
         KreweException.InvalidInput($"'{member}' is {what}: expected {expected}");
 }

@@ -2,6 +2,9 @@ using Krewe.Abstractions.Cluster;
 using Krewe.Abstractions.Hosting;
 using Krewe.Access.Endpoints;
 using Krewe.Access.Keys;
+using Krewe.Access.Limits;
+using Krewe.Access.Limits.Leases;
+using Krewe.Access.Limits.Requests;
 using Krewe.Access.Policies;
 using Krewe.Access.Requests;
 using Krewe.Access.Scopes;
@@ -32,10 +35,13 @@ public static class KreweAccess
         }
 
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<LimitTable>();
+        services.AddHostedService<LimitWatch>();
         services.AddSingleton<KeyRing>();
         services.AddSingleton<KeyWatch>();
         services.AddHostedService(static provider => provider.GetRequiredService<KeyWatch>());
         services.AddSingleton<KeyEndpoints>();
+        services.AddSingleton<TenantEndpoints>();
         services.AddAuthentication(KeyAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, KeyAuthentication>(KeyAuthentication.SchemeName, null);
 
@@ -56,6 +62,7 @@ public static class KreweAccess
         if (app.Services.GetRequiredService<AccessOptions>().IsOn)
         {
             app.UseAuthentication();
+            app.UseMiddleware<LimitedRequests>();
             app.UseAuthorization();
             app.UseMiddleware<ScopedAnswers>();
         }
@@ -85,6 +92,7 @@ public static class KreweAccess
         {
             var group = app.MapGroup("");
             app.Services.GetRequiredService<KeyEndpoints>().Map(group);
+            app.Services.GetRequiredService<TenantEndpoints>().Map(group);
             group.RequireRights(app.Services);
         }
 
@@ -97,6 +105,11 @@ public static class KreweAccess
         var method = route.Metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods[0] ?? HttpMethods.Get;
         var right = PolicyTable.Find(method, route.RoutePattern.RawText ?? "");
         route.Metadata.Add(new RightMetadata(right));
+        if (PolicyTable.IsStreamOfRequests(route.RoutePattern.RawText ?? ""))
+        {
+            route.Metadata.Add(StreamedRequests.Instance);
+        }
+
         route.Metadata.Add(right == Right.Public
             ? new AllowAnonymousAttribute()
             : new AuthorizationPolicyBuilder().AddRequirements(new RightRequirement(right)).Build());

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
+using Krewe.Access.Limits;
 using Orleans.Concurrency;
 
 namespace Krewe.Access.Keys;
 
-/// <summary>The API keys of a cluster: one grain. A change is stored before it is acknowledged.</summary>
+/// <summary>The API keys of a cluster and the limits of tenants: one grain. A change is stored before it is acknowledged.</summary>
 [Alias("krewe.key-book-grain")]
 internal interface IKeyBookGrain : IGrainWithStringKey
 {
@@ -24,4 +25,8 @@ internal interface IKeyBookGrain : IGrainWithStringKey
     /// <summary>Removes a key; false if there is no such key.</summary>
     [Alias("revoke")]
     Task<bool> RevokeAsync(string id);
+
+    /// <summary>Sets the limits of a tenant; null for none. False if there are limits of too many others.</summary>
+    [Alias("limit")]
+    Task<bool> LimitAsync(string tenant, CallLimits? limits);
 }

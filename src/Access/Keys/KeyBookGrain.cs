@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Krewe.Access.Limits;
 
 namespace Krewe.Access.Keys;
 
@@ -8,6 +9,7 @@ internal sealed class KeyBookGrain(
     [PersistentState("keys", KeyBookGrain.Storage)] IPersistentState<KeyBook> stored, TimeProvider time) : Grain, IKeyBookGrain
 {
     private const string Storage = "krewe";
+    private const int MaxTenants = 10_000;
     private static readonly TimeSpan UsesInterval = TimeSpan.FromMinutes(1);
     private readonly Dictionary<string, DateTimeOffset> uses = [];
     private IGrainTimer? timer;
@@ -52,6 +54,18 @@ internal sealed class KeyBookGrain(
         return true;
     }
 
+    public async Task<bool> LimitAsync(string tenant, CallLimits? limits)
+    {
+        var others = stored.State.Tenants.RemoveAll(known => known.Tenant == tenant);
+        if (limits is not null && others.Length >= MaxTenants)
+        {
+            return false;
+        }
+
+        await WriteAsync(stored.State with { Tenants = limits is null ? others : others.Add(new TenantLimits(tenant, limits)) });
+        return true;
+    }
+
     /// <summary>Once a minute at most: a use is no decision.</summary>
     private async Task StoreUsesAsync(CancellationToken cancellationToken)
     {
@@ -66,11 +80,13 @@ internal sealed class KeyBookGrain(
 
     private KeyRecord? Find(string id) => stored.State.Keys.FirstOrDefault(key => key.Id == id);
 
+    private Task WriteAsync(ImmutableArray<KeyRecord> keys) => WriteAsync(stored.State with { Keys = keys });
+
     /// <summary>What could not be stored is not in force; what was written elsewhere is read again.</summary>
-    private async Task WriteAsync(ImmutableArray<KeyRecord> keys)
+    private async Task WriteAsync(KeyBook changed)
     {
         var before = stored.State;
-        stored.State = new KeyBook { Sequence = before.Sequence + 1, Keys = keys };
+        stored.State = changed with { Sequence = before.Sequence + 1 };
         try
         {
             await stored.WriteStateAsync();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Krewe.Access.Callers;
+using Krewe.Access.Limits;
 
 namespace Krewe.Access.Keys;
 
@@ -41,6 +42,10 @@ internal sealed record KeyRecord
     [Id(8), JsonPropertyName("secrets")]
     public required ImmutableArray<KeySecret> Secrets { get; init; }
 
+    /// <summary>How many requests it may make; null for any number.</summary>
+    [Id(9), JsonPropertyName("limits")]
+    public CallLimits? Limits { get; init; }
+
     /// <summary>The name that histories show.</summary>
     [JsonIgnore]
     public string Name => $"{Tenant}/{Id}";
@@ -67,7 +72,7 @@ internal sealed record KeySecret(
         : throw new ArgumentException("no key", nameof(secret));
 }
 
-/// <summary>All keys, and the number of changes that led to them.</summary>
+/// <summary>All keys and the limits of tenants, and the number of changes that led to them.</summary>
 [GenerateSerializer, Immutable, Alias("krewe.key-book")]
 internal sealed record KeyBook
 {
@@ -76,6 +81,10 @@ internal sealed record KeyBook
 
     [Id(1), JsonPropertyName("keys")]
     public ImmutableArray<KeyRecord> Keys { get; init; } = [];
+
+    /// <summary>The tenants with limits.</summary>
+    [Id(2), JsonPropertyName("tenants")]
+    public ImmutableArray<TenantLimits> Tenants { get; init; } = [];
 }
 
 /// <summary>The last use of a key.</summary>

@@ -63,7 +63,10 @@ internal sealed class KeyRing(TimeProvider time)
             {
                 var (hash, until) = (KeyHash.Parse(secret.Hash), Earlier(secret.ValidUntil, key.ExpiresAt));
                 next[hash] = former.TryGetValue(hash, out var known) && known.Is(key, until) ? known
-                    : new RingKey(key, until, new Caller(key.Name, key.Tenant, key.Role, new ModelPatterns(key.Models), until, time));
+                    : new RingKey(key, until, new Caller(key.Name, key.Tenant, key.Role, new ModelPatterns(key.Models), until, time)
+                    {
+                        KeyId = key.Id,
+                    });
             }
         }
 

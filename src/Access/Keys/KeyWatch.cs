@@ -1,3 +1,4 @@
+using Krewe.Access.Limits;
 using Krewe.Access.Settings;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,8 @@ namespace Krewe.Access.Keys;
 /// stay as they were.
 /// </summary>
 internal sealed partial class KeyWatch(
-    IGrainFactory grains, KeyRing ring, AccessOptions options, TimeProvider time, ILogger<KeyWatch> logger) : BackgroundService
+    IGrainFactory grains, KeyRing ring, LimitTable limits, AccessOptions options, TimeProvider time, ILogger<KeyWatch> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
@@ -39,6 +41,10 @@ internal sealed partial class KeyWatch(
             var asked = grains.GetGrain<IKeyBookGrain>(IKeyBookGrain.Key).ReadAsync(ring.Sequence, ring.TakeUses());
             if (await asked.WaitAsync(ReadTimeout, time, cancellationToken) is { } changed)
             {
+                // Limits first: no key is in force without its own.
+                limits.Apply(
+                    changed.Sequence,
+                    changed.Keys.Where(static key => key.Limits is not null).Select(static key => (key.Id, key.Limits!)), changed.Tenants);
                 ring.Apply(changed);
             }
         }

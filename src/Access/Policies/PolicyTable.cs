@@ -39,6 +39,9 @@ public static class PolicyTable
         : pattern.Contains("{unimplementedMethod", StringComparison.Ordinal) ? Right.Public
         : throw new InvalidOperationException($"'{method} {pattern}' has no row in {nameof(PolicyTable)}: add who may call it");
 
+    /// <summary>True for the method whose requests are the messages of a stream.</summary>
+    public static bool IsStreamOfRequests(string pattern) => pattern == Inference + "ModelStreamInfer";
+
     private static IEnumerable<(string Method, string Pattern, Right Right)> Rows() =>
         [.. Rest(), .. Repository(), .. Traffic(), .. Grpc(), .. Operators()];
 
@@ -87,5 +90,7 @@ public static class PolicyTable
         ("GET", "/v2/cluster", Right.Operate), ("GET", "/metrics", Right.Operate), ("GET", "/dashboard/{**path}", Right.OperateAll),
         ("GET", "/v2/keys", Right.Administer), ("POST", "/v2/keys", Right.Administer),
         ("POST", "/v2/keys/{id}/rotate", Right.Administer), ("DELETE", "/v2/keys/{id}", Right.Administer),
+        ("GET", "/v2/tenants", Right.Administer), ("GET", "/v2/tenants/{tenant}/limits", Right.Administer),
+        ("PUT", "/v2/tenants/{tenant}/limits", Right.Administer),
     ];
 }

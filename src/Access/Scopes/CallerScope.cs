@@ -1,5 +1,6 @@
 using Krewe.Abstractions.Models;
 using Krewe.Access.Callers;
+using Krewe.Access.Limits.Requests;
 using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Access.Scopes;
@@ -9,6 +10,9 @@ internal sealed class CallerScope(IHttpContextAccessor contexts)
 {
     /// <summary>True if nothing has to be left out.</summary>
     public bool IsEverything => contexts.HttpContext is not { } context || IsAll(context);
+
+    /// <summary>The limits of the stream that the request is in; null outside of one, and without limits.</summary>
+    public StreamLimit? StreamLimit => contexts.HttpContext?.Features.Get<StreamLimit>();
 
     /// <summary>True if the caller of a request may be told of every model.</summary>
     public static bool IsAll(HttpContext context) => context.User is Caller { Models.IsEverything: true, IsValid: true };

@@ -17,6 +17,9 @@ internal sealed class ScopedModelHost(IModelHost inner, CallerScope scope) : IMo
     }
 
     public ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellationToken) =>
+        scope.StreamLimit is { } limit ? limit.RunAsync(() => RunAsync(request, cancellationToken)) : RunAsync(request, cancellationToken);
+
+    private ValueTask<InferenceResponse> RunAsync(InferenceRequest request, CancellationToken cancellationToken) =>
         scope.IsEverything ? inner.InferAsync(request, cancellationToken)
         : FindAsync(request.Model.Name, () => inner.InferAsync(request, cancellationToken));
 

@@ -20,10 +20,27 @@ public sealed class KeyRequestTests(AccessFixture fixture) : IClassFixture<Acces
     [InlineData("""{"tenant": "a", "role": "caller", "models": ["m"], "expires": "soon"}""", "'expires' is 'soon': expected a time")]
     [InlineData("""{"tenant": "a", "role": "caller", "models": ["m"], "expires": "-1d"}""", "'expires' is '-1d'")]
     [InlineData("""{"tenant": "a", "role": "caller", "models": ["m"], "expires": "999999999d"}""", "at most")]
-    [InlineData("""{"tenant": "a", "role": "caller", "models": ["m"], "rate": 1}""", "there is no member 'rate'")]
+    [InlineData("""{"tenant": "a", "role": "caller", "models": ["m"], "speed": 1}""", "there is no member 'speed'")]
+    [InlineData("""{"tenant": "a", "role": "caller", "models": ["m"], "rate": 1}""", "'rate' is not a text")]
+    [InlineData("""{"tenant": "a", "role": "caller", "models": ["m"], "rate": "100"}""", "'rate' is '100': expected 1 to 1000000 requests per second")]
+    [InlineData("""{"tenant": "a", "role": "caller", "models": ["m"], "rate": "0/s"}""", "such as 100/s, 600/m or 1000/h")]
+    [InlineData("""{"tenant": "a", "role": "caller", "models": ["m"], "burst": 5}""", "'burst' is without 'rate'")]
+    [InlineData("""{"tenant": "a", "role": "caller", "models": ["m"], "parallel": 0}""", "'parallel' is not valid: expected a number from 1")]
     public async Task A_mistake_is_named(string body, string said)
     {
         var (status, answer, _) = await fixture.Server.SendAsync("POST", "/v2/keys", AccessServer.AdminKey, body);
+        Assert.Equal(400, status);
+        Assert.Contains(said, answer);
+    }
+
+    [Theory]
+    [InlineData("a%20b", "{}", "'tenant' is 'a b'")]
+    [InlineData("a", "[]", "no object")]
+    [InlineData("a", """{"limit": 1}""", "expected rate, burst, parallel")]
+    [InlineData("a", """{"rate": "1/d"}""", "'rate' is '1/d'")]
+    public async Task A_mistake_in_the_limits_of_a_tenant_is_named(string tenant, string body, string said)
+    {
+        var (status, answer, _) = await fixture.Server.SendAsync("PUT", $"/v2/tenants/{tenant}/limits", AccessServer.AdminKey, body);
         Assert.Equal(400, status);
         Assert.Contains(said, answer);
     }

@@ -62,6 +62,7 @@ public sealed class MatrixTests(AccessFixture fixture) : IClassFixture<AccessFix
     [InlineData("GET", "/metrics", Right.Operate)]
     [InlineData("GET", "/dashboard/{**path}", Right.OperateAll)]
     [InlineData("POST", "/v2/keys", Right.Administer)]
+    [InlineData("PUT", "/v2/tenants/{tenant}/limits", Right.Administer)]
     [InlineData("GET", "/v2/health/live", Right.Public)]
     public void What_matters_most_asks_for(string method, string pattern, Right right) => Assert.Equal(right, PolicyTable.Find(method, pattern));
 
@@ -189,7 +190,7 @@ public sealed class MatrixTests(AccessFixture fixture) : IClassFixture<AccessFix
 
     private static string PathOf(RouteEndpoint endpoint, string model) => endpoint.RoutePattern.RawText!
         .Replace("{model}", model, StringComparison.Ordinal).Replace("{version}", "1", StringComparison.Ordinal)
-        .Replace("{alias}", "prod", StringComparison.Ordinal).Replace("{id}", "nobody", StringComparison.Ordinal)
+        .Replace("{alias}", "prod", StringComparison.Ordinal).Replace("{id}", "nobody", StringComparison.Ordinal).Replace("{tenant}", "nobody", StringComparison.Ordinal)
         .Replace("{**path}", "", StringComparison.Ordinal).Replace("{**file}", "index.html", StringComparison.Ordinal)
         .Replace("{unimplementedService}", "a.B", StringComparison.Ordinal)
         .Replace("{unimplementedMethod:grpcunimplemented}", "C", StringComparison.Ordinal);

@@ -100,12 +100,16 @@ internal sealed class AccessServer : IAsyncDisposable
     }
 
     /// <summary>Calls a gRPC method with one message; its status.</summary>
-    public async Task<int> CallAsync(string path, string? key, params byte[] message)
+    public async Task<int> CallAsync(string path, string? key, params byte[] message) =>
+        int.Parse((await AnswerAsync(path, key, message)).Fields["grpc-status"], System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Calls a gRPC method with messages; the fields before and after the answer, and what was answered.</summary>
+    public async Task<(Dictionary<string, string> Fields, byte[] Body)> AnswerAsync(string path, string? key, params byte[][] messages)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
             Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent([0, 0, 0, 0, (byte)message.Length, .. message]),
+            Content = new ByteArrayContent([.. messages.SelectMany(static message => (byte[])[0, 0, 0, 0, (byte)message.Length, .. message])]),
         };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
         request.Headers.TryAddWithoutValidation("te", "trailers");
@@ -116,18 +120,25 @@ internal sealed class AccessServer : IAsyncDisposable
 
         using var answer = await Client.SendAsync(request, Token);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        await answer.Content.ReadAsByteArrayAsync(Token);
-        var fields = answer.Headers.TryGetValues("grpc-status", out var early) ? early : answer.TrailingHeaders.GetValues("grpc-status");
-        return int.Parse(fields.Single(), System.Globalization.CultureInfo.InvariantCulture);
+        var body = await answer.Content.ReadAsByteArrayAsync(Token);
+        var fields = answer.Headers.Concat(answer.TrailingHeaders)
+            .ToDictionary(static field => field.Key, static field => string.Join(',', field.Value), StringComparer.OrdinalIgnoreCase);
+        return (fields, body);
     }
 
     /// <summary>Makes a key; the answer has the secret in <c>key</c>.</summary>
-    public async Task<JsonObject> CreateAsync(string role, string models = "*", string? expires = null, string tenant = "acme", string by = AdminKey)
+    public async Task<JsonObject> CreateAsync(string role, string models = "*", string? expires = null, string tenant = "acme", string by = AdminKey,
+        params (string Name, JsonNode Value)[] limits)
     {
         var asked = new JsonObject { ["tenant"] = tenant, ["role"] = role, ["models"] = new JsonArray(models) };
         if (expires is not null)
         {
             asked["expires"] = expires;
+        }
+
+        foreach (var (name, value) in limits)
+        {
+            asked[name] = value;
         }
 
         var (status, body, _) = await SendAsync("POST", "/v2/keys", by, asked.ToJsonString());
