@@ -1,6 +1,7 @@
 using Krewe.Api.Connections;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.Extensions.Logging;
 
 namespace Krewe.Api.Server;
 
@@ -8,9 +9,10 @@ namespace Krewe.Api.Server;
 /// A feature of connections with TLS until their handshake is over: they are silent, so that their place can go to others, and end when the
 /// process stops, which waits for them otherwise.
 /// </summary>
-internal sealed class HandshakeWatch
+internal sealed partial class HandshakeWatch
 {
     private readonly CancellationTokenRegistration stop;
+    private bool isOver;
 
     private HandshakeWatch(ConnectionContext connection)
     {
@@ -20,14 +22,19 @@ internal sealed class HandshakeWatch
             connection) ?? default;
     }
 
-    /// <summary>The handshakes that <paramref name="next"/> makes.</summary>
-    public static ConnectionDelegate Around(ConnectionDelegate next) => async connection =>
+    /// <summary>The handshakes that <paramref name="next"/> makes. Whatever a peer makes them fail with is no error of this process.</summary>
+    public static ConnectionDelegate Around(ConnectionDelegate next, ILogger<HandshakeWatch> logger) => async connection =>
     {
         var watch = new HandshakeWatch(connection);
         connection.Features.Set(watch);
         try
         {
             await next(connection);
+        }
+        catch (Exception error) when (!watch.isOver)
+        {
+            // The server itself expects fewer kinds of failure: a hello that is not understood is not among them.
+            LogFailed(logger, connection.ConnectionId, error);
         }
         finally
         {
@@ -36,5 +43,12 @@ internal sealed class HandshakeWatch
     };
 
     /// <summary>The handshake is over.</summary>
-    public void End() => stop.Unregister();
+    public void End()
+    {
+        isOver = true;
+        stop.Unregister();
+    }
+
+    [LoggerMessage(EventId = 316, Level = LogLevel.Debug, Message = "The TLS handshake of connection {Connection} failed")]
+    private static partial void LogFailed(ILogger logger, string connection, Exception error);
 }

@@ -55,9 +55,10 @@ public static class KreweKestrel
     private static void Accept(ListenOptions endpoint, HttpProtocols protocols)
     {
         endpoint.Protocols = protocols;
-        if (endpoint.ApplicationServices.GetRequiredService<ApiOptions>().Tls is { } tls)
+        var services = endpoint.ApplicationServices;
+        if (services.GetRequiredService<ApiOptions>().Tls is { } tls)
         {
-            endpoint.Use(HandshakeWatch.Around);
+            endpoint.Use(next => HandshakeWatch.Around(next, services.GetRequiredService<ILogger<HandshakeWatch>>()));
             endpoint.UseHttps(new TlsHandshakeCallbackOptions
             {
                 HandshakeTimeout = HandshakeTimeout,

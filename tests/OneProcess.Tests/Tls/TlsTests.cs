@@ -105,7 +105,7 @@ public sealed class TlsTests : IDisposable
         }
 
         // What cannot be used changes nothing.
-        authority.Write(first.ExportCertificatePem() + TestAuthority.KeyOf(second), "server.pem");
+        authority.Write(first.ExportCertificatePem() + "\n" + TestAuthority.KeyOf(second), "server.pem");
         await UntilAsync(() => program.Log.Any(static line => line.Contains("stays in force", StringComparison.Ordinal)));
         await load.WaitForAnswersAsync(20);
         await load.StopAsync();
