@@ -90,7 +90,8 @@ internal static class CertificateReader
         {
             throw KreweException.InvalidInput(
                 $"the private key in '{files.Key ?? files.Certificate}' cannot be used ({Reason(error)}): expected that of "
-                    + $"the certificate in '{files.Certificate}'{(password is null ? "" : $", and its password in '{files.PasswordFile}'")}",
+                    + $"the certificate in '{files.Certificate}'"
+                    + (password is null ? "" : $", and its password in '{files.PasswordFile}'"),
                 error);
         }
     }

@@ -37,9 +37,9 @@ public sealed class TlsIdentity
         if (now < certificate.NotBefore || now > certificate.NotAfter)
         {
             throw KreweException.InvalidInput(
-                $"the certificate in '{files.Certificate}' {(now > certificate.NotAfter ? "has expired" : "is not valid yet")}: it is valid "
-                    + $"from {certificate.NotBefore.ToUniversalTime():u} to {certificate.NotAfter.ToUniversalTime():u}, expected one that is "
-                    + "valid now");
+                $"the certificate in '{files.Certificate}' {(now > certificate.NotAfter ? "has expired" : "is not valid yet")}: it is "
+                    + $"valid from {certificate.NotBefore.ToUniversalTime():u} to {certificate.NotAfter.ToUniversalTime():u}, "
+                    + "expected one that is valid now");
         }
 
         return new TlsIdentity(

@@ -22,7 +22,9 @@ internal sealed partial class HandshakeWatch
             connection) ?? default;
     }
 
-    /// <summary>The handshakes that <paramref name="next"/> makes. Whatever a peer makes them fail with is no error of this process.</summary>
+    /// <summary>
+    /// The handshakes that <paramref name="next"/> makes. Whatever a peer makes them fail with is no error of this process.
+    /// </summary>
     public static ConnectionDelegate Around(ConnectionDelegate next, ILogger<HandshakeWatch> logger) => async connection =>
     {
         var watch = new HandshakeWatch(connection);
