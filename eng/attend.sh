@@ -5,6 +5,11 @@
 attended=
 progress=
 
+# How curl checks servers with TLS, and the certificate that it has for them.
+trust=()
+[[ -z ${KREWE_CA_FILE-} ]] || trust+=(--cacert "$KREWE_CA_FILE")
+[[ -z ${KREWE_CLIENT_CERTIFICATE-} ]] || trust+=(--cert "$KREWE_CLIENT_CERTIFICATE")
+
 say() { printf 'krewe: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }
 

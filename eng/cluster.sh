@@ -140,9 +140,13 @@ admin_of() { sed -n 's/^Admin on \(http[^ ]*\).*/\1/p' "$cluster/$1.log" | tail 
 dashboard_of() { sed -n 's/^Admin on .*dashboard: \(http[^)]*\)).*/\1/p' "$cluster/$1.log" | tail -n 1; }
 gateway_address() { sed -n 's/^Listening on \(http[^ ]*\).*/\1/p' "$cluster/gateway.log" 2>/dev/null | tail -n 1; }
 
-# GET without curl: prints the body; fails without a response or if the status is not 200.
+# GET, in clear text without curl: prints the body; fails without a response or if the status is not 200.
 fetch_page() { # http://host:port path
   local host=${1#http://} line status
+  if [[ $1 == https://* ]]; then
+    curl --silent --fail --max-time 10 --noproxy '*' ${trust[@]+"${trust[@]}"} "$1$2"
+    return
+  fi
   exec 3<>"/dev/tcp/${host%:*}/${host##*:}" || return 1
   printf 'GET %s HTTP/1.0\r\nHost: %s\r\n\r\n' "$2" "$host" >&3
   IFS= read -r -t 10 -u 3 status || return 1

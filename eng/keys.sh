@@ -17,6 +17,8 @@ key_help() {
       --url ADDRESS                  the server (http://127.0.0.1:8000)
       --admin-key-file FILE          the file with the admin key; KREWE_ADMIN_KEY_FILE names it too
                                      (artifacts/models/.krewe/admin-key, which ./krewe run --auth keys makes)
+                                     KREWE_CA_FILE names the authority of a server with TLS, PEM, if it is none that
+                                     the machine trusts; KREWE_CLIENT_CERTIFICATE a file with your certificate and key
 END
 }
 
@@ -38,7 +40,7 @@ send_key() { # method path [body]
   [[ -r $key_file ]] || fail "$key_file cannot be read: --admin-key-file names the file with the admin key."
   read -r key <"$key_file" || [[ -n $key ]] || fail "$key_file is empty."
   answer=$(curl --silent --show-error --max-time 30 --noproxy '*' --request "$1" --write-out '\n%{http_code}' --header @- \
-    ${3+--json "$3"} "$key_url$2" <<<"Authorization: Bearer $key") || fail "$key_url does not answer."
+    ${trust[@]+"${trust[@]}"} ${3+--json "$3"} "$key_url$2" <<<"Authorization: Bearer $key") || fail "$key_url does not answer."
   status=${answer##*$'\n'}
   answer=${answer%$'\n'*}
   [[ $status == 2* ]] || fail "$(sed -n 's/^{"error":"\(.*\)"}$/\1/p' <<<"$answer" | sed 's/\\u0027/'"'"'/g') ($status)"

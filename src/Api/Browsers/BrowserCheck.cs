@@ -52,7 +52,7 @@ internal sealed class BrowserCheck(ApiOptions options)
     {
         var site = request.Headers[FetchSite].ToString();
         var origin = request.Headers.Origin.ToString();
-        var isSame = site.Length > 0 ? site is "same-origin" or "none" : origin.Length == 0 || IsOwn(origin, request.Host);
+        var isSame = site.Length > 0 ? site is "same-origin" or "none" : origin.Length == 0 || IsOwn(origin, request);
         if (!isSame && !(Uri.TryCreate(origin, UriKind.Absolute, out var page) && hosts?.Names(page.Host) == true))
         {
             throw new HttpProblem(
@@ -62,7 +62,9 @@ internal sealed class BrowserCheck(ApiOptions options)
         }
     }
 
-    private static bool IsOwn(string origin, HostString host) =>
+    // Behind a proxy with TLS, a page is from https and the request is not; the other way round is never one of this server's.
+    private static bool IsOwn(string origin, HttpRequest request) =>
         origin.IndexOf("://", StringComparison.Ordinal) is >= 0 and var at
-        && origin.AsSpan(at + 3).Equals(host.Value, StringComparison.OrdinalIgnoreCase);
+        && origin.AsSpan(at + 3).Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase)
+        && (!request.IsHttps || origin.AsSpan(0, at).Equals("https", StringComparison.OrdinalIgnoreCase));
 }

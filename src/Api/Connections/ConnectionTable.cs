@@ -89,7 +89,7 @@ internal sealed partial class ConnectionTable
             {
                 Unlist(connection);
             }
-            else if (!connection.HasEnded && callers.TryGetValue(connection.Address, out var caller))
+            else if (!connection.HasEnded && connection.Silence is null && callers.TryGetValue(connection.Address, out var caller))
             {
                 connection.Silence = (silent.AddLast(connection), caller.Silent.AddLast(connection));
             }

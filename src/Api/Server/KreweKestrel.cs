@@ -4,6 +4,7 @@ using Krewe.Api.Settings;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -16,6 +17,8 @@ public static class KreweKestrel
 {
     // Allows a percent-encoded model name of 10 kB, which gets a proper error response.
     private const int MaxRequestLineBytes = 40 * 1024;
+
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Makes Kestrel the server, with the limits that <c>AddKreweApi</c> was given; <paramref name="listen"/> says
@@ -41,19 +44,30 @@ public static class KreweKestrel
         });
 
     /// <summary>
-    /// Accepts both HTTP/1.1 and HTTP/2 without TLS, by the start of the connection. One that sends nothing is closed as soon as its place
-    /// is needed, or when a request's headers would be too late.
+    /// Accepts both HTTP/1.1 and HTTP/2: with TLS if <see cref="ApiOptions.Tls"/> is set, else in clear text, by the start of the
+    /// connection. One that sends nothing is closed as soon as its place is needed, or when a request's headers would be too late.
     /// </summary>
-    public static void UseCleartextHttp2(this ListenOptions endpoint) => Accept(endpoint, HttpProtocols.Http1AndHttp2);
+    public static void UseHttp(this ListenOptions endpoint) => Accept(endpoint, HttpProtocols.Http1AndHttp2);
 
-    /// <summary>Accepts HTTP/2 without TLS alone, for gRPC; silent connections are closed as above.</summary>
+    /// <summary>Accepts HTTP/2 alone, for gRPC; TLS and silent connections as above.</summary>
     public static void UseGrpc(this ListenOptions endpoint) => Accept(endpoint, HttpProtocols.Http2);
 
     private static void Accept(ListenOptions endpoint, HttpProtocols protocols)
     {
         endpoint.Protocols = protocols;
+        var services = endpoint.ApplicationServices;
+        if (services.GetRequiredService<ApiOptions>().Tls is { } tls)
+        {
+            endpoint.Use(next => HandshakeWatch.Around(next, services.GetRequiredService<ILogger<HandshakeWatch>>()));
+            endpoint.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                HandshakeTimeout = HandshakeTimeout,
+                OnConnection = _ => new(ServerTls.Handshake(tls.Current)),
+            });
+        }
+
         var limits = endpoint.KestrelServerOptions.Limits;
-        endpoint.Use(next => new CleartextHttp2(next, Aged(endpoint, next), limits.RequestHeadersTimeout).OnConnectionAsync);
+        endpoint.Use(next => new FirstBytes(next, Aged(endpoint, next), limits.RequestHeadersTimeout).OnConnectionAsync);
     }
 
     private static ConnectionDelegate Aged(ListenOptions endpoint, ConnectionDelegate next)
@@ -74,7 +88,7 @@ public static class KreweKestrel
         server.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
         server.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
 
-        // Over plain TCP, clients of HTTP/2 may send any scheme; see CleartextHttp2.
+        // Over plain TCP, clients of HTTP/2 may send any scheme; see FirstBytes.
         server.AllowAlternateSchemes = true;
         server.Limits.Http2.MaxStreamsPerConnection = 256;
 

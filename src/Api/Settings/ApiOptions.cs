@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Reflection;
+using Krewe.Abstractions.Tls;
 
 namespace Krewe.Api.Settings;
 
@@ -31,6 +32,12 @@ public sealed class ApiOptions
     /// of its own resolve to this server. Null (the default) serves any host, for applications with host filtering of their own.
     /// </summary>
     public HostList? AllowedHosts { get; set; }
+
+    /// <summary>
+    /// The certificate of the ports that <c>UseHttp</c> and <c>UseGrpc</c> open; null (the default) for clear text. New connections get the
+    /// one that is in force then.
+    /// </summary>
+    public TlsSource? Tls { get; set; }
 
     /// <summary>Limits of one request.</summary>
     public ApiLimits Limits { get; } = new();

@@ -3,6 +3,7 @@ using Krewe.Launch.Http;
 using Krewe.Launch.Logging;
 using Krewe.Launch.Members;
 using Krewe.Launch.Settings;
+using Krewe.Launch.Tls;
 
 namespace Krewe.Gateway.Settings;
 
@@ -25,6 +26,7 @@ internal static class SettingTable
             HttpSettings.GrpcPort,
             HttpSettings.Bind,
             .. HttpSettings.Callers,
+            .. TlsSettings.All,
             MemorySettings.Memory,
             .. HttpSettings.Connections,
             HttpSettings.MaxBodySize,
@@ -50,5 +52,6 @@ internal static class SettingTable
             LogSettings.Level,
             HealthSettings.Health,
         ],
-        static (options, named) => [.. MemberSettings.CheckDatabase(named), .. HttpSettings.CheckCallers(options)]);
+        static (options, named) => 
+            [.. MemberSettings.CheckDatabase(named), .. HttpSettings.CheckCallers(options), .. TlsSettings.Check(named)]);
 }

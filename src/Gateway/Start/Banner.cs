@@ -38,7 +38,7 @@ internal static class Banner
         {
             var versions = await server.Host.ListAsync(cancellationToken);
             lines.Add($"The cluster has {versions.Count(static version => version.Version is not null)} versions of models");
-            if (!server.Options.Access.IsOn
+            if (!server.Options.Access.IsOn && server.Options.Api.Tls is null
                 && await SampleCall.FindAsync(server.Host, versions, address, cancellationToken) is { } call)
             {
                 lines.AddRange(["Try:", "  " + call]);

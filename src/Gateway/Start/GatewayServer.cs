@@ -6,6 +6,7 @@ using Krewe.Client.Hosting;
 using Krewe.Gateway.Settings;
 using Krewe.Launch.Logging;
 using Krewe.Launch.Start;
+using Krewe.Launch.Tls;
 using Krewe.Member.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -36,10 +37,11 @@ internal sealed class GatewayServer : IAsyncDisposable
         builder.Services.AddKreweCluster(options.Calls);
         builder.Services.AddKreweApi(options.Api);
         builder.Services.AddKreweAccess(options.Access);
+        builder.Services.AddCertificateReload(options);
         builder.Services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += LeaveTime);
         builder.WebHost.UseKreweKestrel(server =>
         {
-            server.Listen(options.Bind, options.HttpPort, static endpoint => endpoint.UseCleartextHttp2());
+            server.Listen(options.Bind, options.HttpPort, static endpoint => endpoint.UseHttp());
             if (options.GrpcPort is { } port)
             {
                 server.Listen(options.Bind, port, static endpoint => endpoint.UseGrpc());

@@ -14,7 +14,7 @@ public static class HttpAddress
     public static IEnumerable<string> Grpc(Uri? address) => address is null ? [] : [$"gRPC on {address.GetLeftPart(UriPartial.Authority)}"];
 
     /// <summary>A warning if the address can be reached from other machines.</summary>
-    public static IEnumerable<string> Warnings(ProgramOptions options) => IPAddress.IsLoopback(options.Bind) || options.Access.IsOn
+    public static IEnumerable<string> Warnings(ProgramOptions options) => IPAddress.IsLoopback(options.Bind) || options.KnowsCallers
         ? []
         : ["WARNING: anyone who can reach this address can call, load and unload models: --allow-anonymous is set"];
 

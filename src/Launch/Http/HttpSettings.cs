@@ -33,7 +33,7 @@ public static class HttpSettings
 
     public static readonly ISetting<ProgramOptions> Bind = Setting<ProgramOptions>.Of(
         "bind", "ADDRESS",
-        "Address to listen on; other than loopback needs --auth or --allow-anonymous. Default 127.0.0.1.",
+        "Address to listen on; other than loopback needs --auth, --tls-client-ca or --allow-anonymous. Default 127.0.0.1.",
         Notations.Address, static (options, address) => options.Bind = address);
 
     /// <summary>Who may call.</summary>
@@ -60,7 +60,7 @@ public static class HttpSettings
 
     public static readonly ISetting<ProgramOptions> GrpcPort = Setting<ProgramOptions>.Of(
         "grpc-port", "PORT",
-        "Port for gRPC only, HTTP/2 without TLS; 0 takes a free one. The HTTP port accepts gRPC too. Default 8001 if neither port is "
+        "Port for gRPC only, HTTP/2; 0 takes a free one. The HTTP port accepts gRPC too. Default 8001 if neither port is "
             + "given, else none.",
         Notations.Port, static (options, port) => options.GrpcPort = port);
 
@@ -119,10 +119,10 @@ public static class HttpSettings
     /// <summary>Rejects an address that others reach where nobody said who may call, and what contradicts that.</summary>
     public static IEnumerable<string> CheckCallers(ProgramOptions options)
     {
-        if (!IPAddress.IsLoopback(options.Bind) && !options.AllowAnonymous && !options.Access.IsOn)
+        if (!IPAddress.IsLoopback(options.Bind) && !options.AllowAnonymous && !options.KnowsCallers)
         {
             yield return $"{Bind.Option} is {options.Bind}, which others reach, and callers are not authenticated: expected --auth keys, "
-                + "--allow-anonymous to serve anyone, or a loopback address";
+                + "--tls-client-ca, --allow-anonymous to serve anyone, or a loopback address";
         }
 
         if (options.AllowAnonymous && options.Access.IsOn)

@@ -1,5 +1,6 @@
 using System.Collections;
 using Krewe.Abstractions.Memory;
+using Krewe.Abstractions.Tls;
 using Krewe.Launch.Health;
 using Krewe.Launch.Logging;
 using Krewe.Launch.Settings;
@@ -29,15 +30,16 @@ public static class Launcher
             return exitCode;
         }
 
-        if (options.Health is { } question)
-        {
-            return await HealthCheck.RunAsync(endpoints(options)[0], question, Console.Error);
-        }
-
-        MemoryShares.Of(
-            options.MemoryBytes ?? AvailableMemory.Bytes, options.ModelBytes, options.Api.Limits.MaxBodyMemoryBytes).Apply();
         try
         {
+            options.Api.Tls = options.Tls.Certificate is null ? null : new TlsSource(options.Tls, TimeProvider.System);
+            if (options.Health is { } question)
+            {
+                return await HealthCheck.RunAsync(endpoints(options)[0], options.Api.Tls?.Current, question, Console.Error);
+            }
+
+            MemoryShares.Of(
+                options.MemoryBytes ?? AvailableMemory.Bytes, options.ModelBytes, options.Api.Limits.MaxBodyMemoryBytes).Apply();
             await run(options);
             // A component of the program may set the exit code, such as a silo declared dead.
             return Environment.ExitCode;

@@ -1,4 +1,5 @@
 using System.Net;
+using Krewe.Abstractions.Tls;
 using Krewe.Access.Settings;
 using Krewe.Api.Settings;
 using Krewe.Member;
@@ -17,6 +18,12 @@ public class ProgramOptions
 
     /// <summary>The HTTP API.</summary>
     public ApiOptions Api { get; } = new() { OwnsEveryPath = true, AllowedHosts = new HostList() };
+
+    /// <summary>The certificate of the HTTP, gRPC and admin ports.</summary>
+    public TlsFiles Tls { get; } = new();
+
+    /// <summary>True if callers are authenticated in any way: by keys, or by certificates.</summary>
+    public bool KnowsCallers => Access.IsOn || Tls.Authority is not null;
 
     /// <summary>The port for gRPC alone; 0 takes any free one; null for none. The port of the HTTP API takes gRPC too.</summary>
     public virtual int? GrpcPort { get; set; }

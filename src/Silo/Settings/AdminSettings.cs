@@ -17,7 +17,8 @@ internal static class AdminSettings
             "Port for operators: /dashboard, /metrics, /v2/health/live and /v2/health/ready; 0 takes a free one. Default 8081.",
             Notations.Port, static (options, port) => options.AdminPort = port),
         Setting<SiloOptions>.Of(
-            Address, "ADDRESS", "Address of the admin port; other than loopback needs a password or --auth. Default 127.0.0.1.",
+            Address, "ADDRESS",
+            "Address of the admin port; other than loopback needs a password, --auth or --tls-client-ca. Default 127.0.0.1.",
             Notations.Address, static (options, address) => options.AdminBind = address),
         Setting<SiloOptions>.Of(
             File, "FILE",
@@ -38,7 +39,7 @@ internal static class AdminSettings
             yield return $"--{File} is set, and with --auth the admin port takes keys: expected one of them";
         }
 
-        if (!IPAddress.IsLoopback(options.AdminBind) && !hasPassword && !options.Access.IsOn)
+        if (!IPAddress.IsLoopback(options.AdminBind) && !hasPassword && !options.KnowsCallers)
         {
             yield return $"--{Address} is {options.AdminBind}, which others reach, and there is no password: expected --{File}, or a "
                 + "loopback address";

@@ -3,6 +3,7 @@ using Krewe.Launch.Http;
 using Krewe.Launch.Logging;
 using Krewe.Launch.Members;
 using Krewe.Launch.Settings;
+using Krewe.Launch.Tls;
 
 namespace Krewe.Silo.Settings;
 
@@ -27,6 +28,7 @@ internal static class SettingTable
             HttpSettings.GrpcPort,
             HttpSettings.Bind,
             .. HttpSettings.Callers,
+            .. TlsSettings.All,
             State,
             MemorySettings.Memory,
             .. ModelSettings.Resources,
@@ -55,6 +57,7 @@ internal static class SettingTable
         .. named.Contains(MemberSettings.Database.Name) ? CheckMember(named) : ClusterSettings.CheckAlone(named),
         .. options.InitDb ? [] : ModelSettings.CheckFolder(named),
         .. AdminSettings.Check(options, named),
+        .. TlsSettings.Check(named),
         .. options.InitDb || (options.HttpPort ?? options.GrpcPort) is null ? [] : HttpSettings.CheckCallers(options),
         .. CheckPorts(options),
     ];

@@ -53,7 +53,8 @@ internal static class Banner
     private static async Task<IEnumerable<string>> OneProcessAsync(SiloServer server, IReadOnlyList<ModelVersionStatus> versions)
     {
         var callable = HttpAddress.Callable(server.ApiAddress!);
-        var call = server.Options.Access.IsOn ? null : await SampleCall.FindAsync(server.Host, versions, callable, CancellationToken.None);
+        var call = server.Options.Access.IsOn || server.Options.Api.Tls is not null ? null
+            : await SampleCall.FindAsync(server.Host, versions, callable, CancellationToken.None);
         return
         [
             .. Api(server),

@@ -6,6 +6,7 @@ using Krewe.Api.Server;
 using Krewe.Grains.Hosting;
 using Krewe.Launch.Logging;
 using Krewe.Launch.Start;
+using Krewe.Launch.Tls;
 using Krewe.Member.Hosting;
 using Krewe.Serving.Node;
 using Krewe.Silo.Admin;
@@ -50,6 +51,7 @@ internal sealed class SiloServer : IAsyncDisposable
 
         builder.Services.AddKreweApi(options.Api);
         builder.Services.AddKreweAccess(options.Access);
+        builder.Services.AddCertificateReload(options);
         builder.Services.AddSiloHealth(options);
         if (!options.IsAlone)
         {
@@ -61,11 +63,11 @@ internal sealed class SiloServer : IAsyncDisposable
             server.Listen(options.AdminBind, options.AdminPort, static endpoint =>
             {
                 AdminConnection.MarkAll(endpoint);
-                endpoint.UseCleartextHttp2();
+                endpoint.UseHttp();
             });
             if (options.HttpPort is { } port)
             {
-                server.Listen(options.Bind, port, static endpoint => endpoint.UseCleartextHttp2());
+                server.Listen(options.Bind, port, static endpoint => endpoint.UseHttp());
             }
 
             if (options.GrpcPort is { } grpc)

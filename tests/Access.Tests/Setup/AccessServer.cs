@@ -73,7 +73,7 @@ internal sealed class AccessServer : IAsyncDisposable
         builder.Services.AddSingleton<IModelPublisher>(new FakeModelPublisher());
         builder.Services.AddKreweApi(new ApiOptions { OwnsEveryPath = true, AllowedHosts = new HostList() });
         builder.Services.AddKreweAccess(new AccessOptions { Keys = true, AdminKeyFile = adminKeyFile });
-        builder.WebHost.UseKreweKestrel(static server => server.Listen(IPAddress.Loopback, 0, static endpoint => endpoint.UseCleartextHttp2()));
+        builder.WebHost.UseKreweKestrel(static server => server.Listen(IPAddress.Loopback, 0, static endpoint => endpoint.UseHttp()));
         var app = builder.Build();
         app.MapKrewe().RequireRights(app.Services);
         app.UseKreweAccess();

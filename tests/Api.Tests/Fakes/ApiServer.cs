@@ -72,7 +72,7 @@ internal sealed class ApiServer : IAsyncDisposable
             options.OwnsEveryPath = true;
             configure?.Invoke(options);
         });
-        builder.WebHost.UseKreweKestrel(server => server.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseCleartextHttp2()));
+        builder.WebHost.UseKreweKestrel(server => server.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHttp()));
         var app = builder.Build();
         app.MapKrewe();
         await app.StartAsync(TestContext.Current.CancellationToken);

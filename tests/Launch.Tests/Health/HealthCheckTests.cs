@@ -26,7 +26,7 @@ public sealed class HealthCheckTests : IDisposable
     public async Task The_exit_code_says_what_the_process_answers(string question, string status, int expected)
     {
         var request = AnswerAsync(status);
-        Assert.Equal(expected, await HealthCheck.RunAsync(Endpoint(IPAddress.Any), question, error));
+        Assert.Equal(expected, await HealthCheck.RunAsync(Endpoint(IPAddress.Any), null, question, error));
         Assert.StartsWith($"GET /v2/health/{question} ", await request, StringComparison.Ordinal);
         Assert.Equal(expected == ExitCode.Success, error.ToString().Length == 0);
     }
@@ -36,7 +36,7 @@ public sealed class HealthCheckTests : IDisposable
     {
         var endpoint = Endpoint(IPAddress.Loopback);
         server.Stop();
-        Assert.Equal(ExitCode.Failure, await HealthCheck.RunAsync(endpoint, "live", error));
+        Assert.Equal(ExitCode.Failure, await HealthCheck.RunAsync(endpoint, null, "live", error));
         Assert.StartsWith("krewe: not live: ", error.ToString(), StringComparison.Ordinal);
     }
 

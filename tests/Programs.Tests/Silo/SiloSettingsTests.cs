@@ -116,16 +116,28 @@ public sealed class SiloSettingsTests : IDisposable
     }
 
     [Fact]
+    public void What_belongs_to_a_certificate_needs_one()
+    {
+        var files = reading.Read(
+            "--models", "m", "--tls-certificate", "c", "--tls-key", "k", "--tls-password-file", "p", "--tls-client-ca", "a")!.Tls;
+        Assert.Equal(("c", "k", "p", "a"), (files.Certificate, files.Key, files.PasswordFile, files.Authority));
+        Assert.Null(reading.Read("--models", "m", "--tls-client-ca", "a"));
+        Assert.Contains("--tls-client-ca is for --tls-certificate: expected both or neither", reading.Error);
+    }
+
+    [Fact]
     public void An_address_that_others_reach_needs_consent_where_there_is_a_port_for_callers()
     {
         Assert.Null(reading.Read("--models", "m", "--bind", "0.0.0.0"));
         Assert.Contains(
-            "--bind is 0.0.0.0, which others reach, and callers are not authenticated: expected --auth keys, --allow-anonymous to serve anyone, or a loopback address",
+            "--bind is 0.0.0.0, which others reach, and callers are not authenticated: expected --auth keys, --tls-client-ca, --allow-anonymous to serve anyone, or a loopback address",
             reading.Error);
         Assert.Null(reading.Read("--database", Database, "--models", "m", "--bind", "::", "--grpc-port", "0"));
         Assert.True(reading.Read("--models", "m", "--bind", "0.0.0.0", "--allow-anonymous")!.AllowAnonymous);
         Assert.NotNull(reading.Read("--database", Database, "--models", "m", "--bind", "0.0.0.0"));
         Assert.NotNull(reading.Read("--models", "m", "--bind", "127.0.0.9"));
+        Assert.NotNull(reading.Read("--models", "m", "--bind", "::", "--admin-bind", "::", "--tls-certificate", "c", "--tls-client-ca", "a"));
+        Assert.Null(reading.Read("--models", "m", "--bind", "::", "--tls-certificate", "c"));
         var options = reading.Read("--models", "m", "--bind", "0.0.0.0", "--admin-bind", "0.0.0.0", "--auth", "keys", "--admin-key-file", "f")!;
         Assert.Equal((true, "f"), (options.Access.Keys, options.Access.AdminKeyFile));
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Krewe.Api.Connections;
 using Microsoft.AspNetCore.Connections;
@@ -10,11 +11,11 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace Krewe.Api.Server;
 
 /// <summary>
-/// Detects HTTP/2 with prior knowledge on a cleartext port that also serves HTTP/1.1, by the connection preface (RFC 9113, 3.4).
-/// Kestrel relies on TLS (ALPN) and treats every cleartext connection as HTTP/1.1; a connection that starts with the preface gets a feature
-/// that says "h2" was negotiated.
+/// Waits for the first bytes of a connection, which is silent until then, and tells HTTP/2 from HTTP/1.1: with TLS by what the handshake
+/// has negotiated (ALPN), in clear text by the connection preface (RFC 9113, 3.4). Kestrel treats every cleartext connection as HTTP/1.1;
+/// one that starts with the preface gets a feature that says "h2" was negotiated.
 /// </summary>
-internal sealed class CleartextHttp2(ConnectionDelegate http1, ConnectionDelegate http2, TimeSpan timeout)
+internal sealed class FirstBytes(ConnectionDelegate http1, ConnectionDelegate http2, TimeSpan timeout)
 {
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
 
@@ -24,12 +25,16 @@ internal sealed class CleartextHttp2(ConnectionDelegate http1, ConnectionDelegat
         var closeRequested = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, closeRequested);
         end.CancelAfter(timeout);
+        var negotiated = connection.Features.Get<ITlsApplicationProtocolFeature>()?.ApplicationProtocol;
+        connection.Features.Get<HandshakeWatch>()?.End();
         var place = connection.Features.Get<AdmittedConnection>();
         place?.SetSilent(true);
         bool isHttp2;
         try
         {
-            isHttp2 = await BeginsWithPrefaceAsync(connection.Transport.Input, end.Token);
+            var awaited = negotiated is null ? Preface.Length : 1;
+            isHttp2 = await BeginsWithPrefaceAsync(connection.Transport.Input, awaited, end.Token);
+            isHttp2 = negotiated?.Span.SequenceEqual(SslApplicationProtocol.Http2.Protocol.Span) ?? isHttp2;
         }
         catch (Exception error) when (error is OperationCanceledException or IOException)
         {
@@ -40,29 +45,30 @@ internal sealed class CleartextHttp2(ConnectionDelegate http1, ConnectionDelegat
             place?.SetSilent(false);
         }
 
-        if (isHttp2)
+        if (isHttp2 && negotiated is null)
         {
-            var negotiated = new NegotiatedHttp2();
-            connection.Features.Set<ITlsConnectionFeature>(negotiated);
-            connection.Features.Set<ITlsApplicationProtocolFeature>(negotiated);
+            var prior = new PriorKnowledge();
+            connection.Features.Set<ITlsConnectionFeature>(prior);
+            connection.Features.Set<ITlsApplicationProtocolFeature>(prior);
         }
 
         await (isHttp2 ? http2 : http1)(connection);
     }
 
-    private static async Task<bool> BeginsWithPrefaceAsync(PipeReader input, CancellationToken cancellationToken)
+    /// <summary>Reads so many bytes of the preface, or until one differs from it.</summary>
+    private static async Task<bool> BeginsWithPrefaceAsync(PipeReader input, int awaited, CancellationToken cancellationToken)
     {
         while (true)
         {
             var result = await input.ReadAsync(cancellationToken);
             var buffer = result.Buffer;
-            var compared = (int)Math.Min(buffer.Length, Preface.Length);
+            var compared = (int)Math.Min(buffer.Length, awaited);
             var agrees = Agrees(buffer.Slice(0, compared));
-            if (!agrees || compared == Preface.Length || result.IsCompleted)
+            if (!agrees || compared == awaited || result.IsCompleted)
             {
                 // Nothing is consumed or examined: the next reader starts at the beginning.
                 input.AdvanceTo(buffer.Start);
-                return agrees && compared == Preface.Length;
+                return agrees && compared == awaited;
             }
 
             input.AdvanceTo(buffer.Start, buffer.End);
@@ -76,13 +82,11 @@ internal sealed class CleartextHttp2(ConnectionDelegate http1, ConnectionDelegat
         return Preface.StartsWith(bytes[..(int)start.Length]);
     }
 
-    private sealed class NegotiatedHttp2 : ITlsConnectionFeature, ITlsApplicationProtocolFeature
+    private sealed class PriorKnowledge : ITlsConnectionFeature, ITlsApplicationProtocolFeature
     {
-        private static readonly byte[] Http2 = "h2"u8.ToArray();
-
         public X509Certificate2? ClientCertificate { get; set; }
 
-        public ReadOnlyMemory<byte> ApplicationProtocol => Http2;
+        public ReadOnlyMemory<byte> ApplicationProtocol => SslApplicationProtocol.Http2.Protocol;
 
         public Task<X509Certificate2?> GetClientCertificateAsync(CancellationToken cancellationToken) => Task.FromResult(ClientCertificate);
     }

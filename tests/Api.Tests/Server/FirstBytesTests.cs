@@ -3,7 +3,7 @@ using Krewe.Api.Tests.Fakes;
 
 namespace Krewe.Api.Tests.Server;
 
-public sealed class CleartextHttp2Tests
+public sealed class FirstBytesTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
