@@ -6,7 +6,6 @@ using Krewe.Access.Policies;
 using Krewe.Access.Requests;
 using Krewe.Access.Scopes;
 using Krewe.Access.Settings;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -33,11 +32,14 @@ public static class KreweAccess
 
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<KeyRing>();
-        services.AddSingleton<KeyWatch>();
-        services.AddHostedService(static provider => provider.GetRequiredService<KeyWatch>());
-        services.AddSingleton<KeyEndpoints>();
-        services.AddAuthentication(KeyAuthentication.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, KeyAuthentication>(KeyAuthentication.SchemeName, null);
+        if (options.Keys)
+        {
+            services.AddSingleton<KeyWatch>();
+            services.AddHostedService(static provider => provider.GetRequiredService<KeyWatch>());
+            services.AddSingleton<KeyEndpoints>();
+        }
+
+        services.AddSchemes(options);
 
         // An endpoint without a policy is refused to everybody.
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(static _ => false).Build());

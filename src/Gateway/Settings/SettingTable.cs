@@ -25,6 +25,7 @@ internal static class SettingTable
             HttpSettings.GrpcPort,
             HttpSettings.Bind,
             .. HttpSettings.Callers,
+            .. TokenSettings.All,
             MemorySettings.Memory,
             .. HttpSettings.Connections,
             HttpSettings.MaxBodySize,
@@ -50,5 +51,6 @@ internal static class SettingTable
             LogSettings.Level,
             HealthSettings.Health,
         ],
-        static (options, named) => [.. MemberSettings.CheckDatabase(named), .. HttpSettings.CheckCallers(options)]);
+        static (options, named) =>
+            [.. MemberSettings.CheckDatabase(named), .. HttpSettings.CheckCallers(options), .. TokenSettings.Check(options)]);
 }

@@ -27,6 +27,7 @@ internal static class SettingTable
             HttpSettings.GrpcPort,
             HttpSettings.Bind,
             .. HttpSettings.Callers,
+            .. TokenSettings.All,
             State,
             MemorySettings.Memory,
             .. ModelSettings.Resources,
@@ -55,6 +56,7 @@ internal static class SettingTable
         .. named.Contains(MemberSettings.Database.Name) ? CheckMember(named) : ClusterSettings.CheckAlone(named),
         .. options.InitDb ? [] : ModelSettings.CheckFolder(named),
         .. AdminSettings.Check(options, named),
+        .. TokenSettings.Check(options),
         .. options.InitDb || (options.HttpPort ?? options.GrpcPort) is null ? [] : HttpSettings.CheckCallers(options),
         .. CheckPorts(options),
     ];
