@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Krewe.Access.Auditing;
 using Krewe.Access.Callers;
 using Krewe.Access.Keys;
 using Microsoft.AspNetCore.Builder;
@@ -43,6 +44,7 @@ internal sealed class KeyEndpoints(IGrainFactory grains, KeyWatch watch, TimePro
             Id = id, Tenant = asked.Tenant, Role = asked.Role, Models = asked.Models, ExpiresAt = asked.ExpiresAt,
             CreatedBy = ((Caller)context.User).Name, CreatedAt = now, Secrets = [KeySecret.Of(secret)],
         };
+        AuditTrail.NameKey(context, id);
         await Book.AddAsync(key);
         await watch.ReadAsync(context.RequestAborted);
         await WriteAsync(context, StatusCodes.Status201Created, KeyJson.Of(key, secret));

@@ -1,5 +1,6 @@
 using Krewe.Abstractions.Cluster;
 using Krewe.Abstractions.Hosting;
+using Krewe.Access.Auditing;
 using Krewe.Access.Endpoints;
 using Krewe.Access.Keys;
 using Krewe.Access.Policies;
@@ -40,6 +41,10 @@ public static class KreweAccess
         }
 
         services.AddSchemes(options);
+        services.AddSingleton<AuditLog>();
+        services.AddHostedService(static provider => provider.GetRequiredService<AuditLog>());
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<AuditEndpoint>();
 
         // An endpoint without a policy is refused to everybody.
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(static _ => false).Build());
@@ -59,6 +64,7 @@ public static class KreweAccess
         {
             app.UseAuthentication();
             app.UseAuthorization();
+            app.UseMiddleware<ChangeAudit>();
             app.UseMiddleware<ScopedAnswers>();
         }
 
@@ -80,13 +86,14 @@ public static class KreweAccess
         return endpoints;
     }
 
-    /// <summary>Maps the endpoints of keys, where callers are authenticated by them.</summary>
-    public static WebApplication MapKreweKeys(this WebApplication app)
+    /// <summary>Maps the endpoints of keys, where callers are authenticated by them, and of the audit log.</summary>
+    public static WebApplication MapKreweAccess(this WebApplication app)
     {
-        if (app.Services.GetRequiredService<AccessOptions>().Keys)
+        if (app.Services.GetRequiredService<AccessOptions>().IsOn)
         {
             var group = app.MapGroup("");
-            app.Services.GetRequiredService<KeyEndpoints>().Map(group);
+            app.Services.GetService<KeyEndpoints>()?.Map(group);
+            app.Services.GetRequiredService<AuditEndpoint>().Map(group);
             group.RequireRights(app.Services);
         }
 
@@ -98,7 +105,7 @@ public static class KreweAccess
         var route = (RouteEndpointBuilder)endpoint;
         var method = route.Metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods[0] ?? HttpMethods.Get;
         var right = PolicyTable.Find(method, route.RoutePattern.RawText ?? "");
-        route.Metadata.Add(new RightMetadata(right));
+        route.Metadata.Add(new RightMetadata(right, PolicyTable.IsChange(method, right)));
         route.Metadata.Add(right == Right.Public
             ? new AllowAnonymousAttribute()
             : new AuthorizationPolicyBuilder().AddRequirements(new RightRequirement(right)).Build());

@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 namespace Krewe.Access.Policies;
 
 /// <summary>
-/// Every endpoint with its right: REST, TensorFlow Serving, gRPC, the metrics, the Dashboard and the keys. One that is not here is refused
+/// Every endpoint with its right: REST, TensorFlow Serving, gRPC, the metrics, the Dashboard, the keys and the audit log. One that is not here is refused
 /// when it is mapped.
 /// </summary>
 public static class PolicyTable
@@ -38,6 +38,9 @@ public static class PolicyTable
         // The gRPC library's answer to methods that it does not know.
         : pattern.Contains("{unimplementedMethod", StringComparison.Ordinal) ? Right.Public
         : throw new InvalidOperationException($"'{method} {pattern}' has no row in {nameof(PolicyTable)}: add who may call it");
+
+    /// <summary>Whether an endpoint changes something: all do that ask for more than a caller, and do not only read.</summary>
+    public static bool IsChange(string method, Right right) => right > Right.Call && method != "GET";
 
     private static IEnumerable<(string Method, string Pattern, Right Right)> Rows() =>
         [.. Rest(), .. Repository(), .. Traffic(), .. Grpc(), .. Operators()];
@@ -87,5 +90,6 @@ public static class PolicyTable
         ("GET", "/v2/cluster", Right.Operate), ("GET", "/metrics", Right.Operate), ("GET", "/dashboard/{**path}", Right.OperateAll),
         ("GET", "/v2/keys", Right.Administer), ("POST", "/v2/keys", Right.Administer),
         ("POST", "/v2/keys/{id}/rotate", Right.Administer), ("DELETE", "/v2/keys/{id}", Right.Administer),
+        ("GET", "/v2/audit", Right.Administer),
     ];
 }

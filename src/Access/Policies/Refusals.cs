@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
+using Krewe.Access.Auditing;
 using Krewe.Access.Callers;
 using Krewe.Access.Keys;
 using Krewe.Access.Settings;
@@ -17,7 +18,7 @@ namespace Krewe.Access.Policies;
 /// Answers what was refused: 401 without a good credential, 404 for a model that the caller does not know of, as for one that is not there,
 /// else 403. gRPC calls get the same as a status.
 /// </summary>
-internal sealed class Refusals(AccessOptions options, KeyRing ring) : IAuthorizationMiddlewareResultHandler
+internal sealed class Refusals(AccessOptions options, KeyRing ring, AuditTrail trail) : IAuthorizationMiddlewareResultHandler
 {
     private const string GrpcType = "application/grpc";
     private const string Realm = "realm=\"krewe\"";
@@ -36,10 +37,12 @@ internal sealed class Refusals(AccessOptions options, KeyRing ring) : IAuthoriza
         }
         else if (RightHandler.HidesModel(context, caller))
         {
+            trail.Refuse(context);
             throw UnknownModel.Error(ModelName.Parse(context.Request.RouteValues["model"] as string));
         }
         else
         {
+            trail.Refuse(context);
             await AnswerAsync(
                 context, StatusCodes.Status403Forbidden, 7,
                 $"the role '{caller.Role.ToString().ToLowerInvariant()}' may not do this: {Needed(policy)}");
@@ -58,6 +61,8 @@ internal sealed class Refusals(AccessOptions options, KeyRing ring) : IAuthoriza
                 failure is KreweException ? failure.Message : "the API keys are not known yet: try again later");
             return;
         }
+
+        trail.Refuse(context);
 
         // Only where a person looks: elsewhere a browser must not ask for a password.
         context.Response.Headers.WWWAuthenticate = refusedToken is not null

@@ -20,4 +20,7 @@ public sealed class AccessOptions
 
     /// <summary>True to write a new key to <see cref="AdminKeyFile"/> at the start if there is none.</summary>
     public bool MakesAdminKey { get; set; }
+
+    /// <summary>The file of the audit log; null to keep it in memory only.</summary>
+    public string? AuditFile { get; set; }
 }

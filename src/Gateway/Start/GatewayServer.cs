@@ -48,7 +48,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         app = builder.Build();
         app.MapKrewe().RequireRights(app.Services);
         app.UseKreweAccess();
-        app.MapKreweKeys();
+        app.MapKreweAccess();
     }
 
     public GatewayOptions Options { get; }

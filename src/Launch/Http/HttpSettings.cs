@@ -51,6 +51,11 @@ public static class HttpSettings
             "File whose first line is an admin key of at least 32 characters, by which other keys are made; read again when it changes. "
                 + "Default: in a single process admin-key in the state folder, made at the first start; in a cluster none.",
             Notations.Path, static (options, path) => options.Access.AdminKeyFile = path),
+        Setting<ProgramOptions>.Of(
+            "audit-log", "FILE",
+            "File for the audit log where callers are authenticated: changes and refusals as JSON lines, at most 16 MiB, and seven former "
+                + "ones. Default: in a single process audit.jsonl in the state folder; in a cluster none, only /v2/audit.",
+            Notations.Path, static (options, path) => options.Access.AuditFile = path),
         Setting<ProgramOptions>.Flag(
             "allow-anonymous", "Serve anyone who reaches an address beyond loopback, without authentication.",
             static (options, isAllowed) => options.AllowAnonymous = isAllowed),

@@ -36,6 +36,19 @@ public sealed class MatrixTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Fact]
+    public async Task The_endpoints_of_access_are_those_of_the_document()
+    {
+        var (_, document, _) = await Server.SendAsync("GET", "/openapi.json", null);
+        var described = JsonNode.Parse(document)!["paths"]!.AsObject()
+            .SelectMany(path => path.Value!.AsObject().Select(verb => (Name: $"{verb.Key.ToUpperInvariant()} {path.Key}", verb.Value)))
+            .Where(static operation => (string)operation.Value!["tags"]![0]! == "Access").Select(static operation => operation.Name);
+        var mapped = Server.Endpoints.Where(static endpoint => endpoint.RoutePattern.RawText is { } pattern
+                && (pattern.StartsWith("/v2/keys", StringComparison.Ordinal) || pattern == "/v2/audit"))
+            .Select(static endpoint => $"{MethodOf(endpoint)} {endpoint.RoutePattern.RawText}");
+        Assert.Equal(mapped.Order(), described.Order());
+    }
+
+    [Fact]
     public async Task An_endpoint_without_a_row_ends_the_start()
     {
         var error = await Assert.ThrowsAsync<InvalidOperationException>(

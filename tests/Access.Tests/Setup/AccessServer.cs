@@ -80,7 +80,7 @@ internal sealed class AccessServer : IAsyncDisposable
         var app = builder.Build();
         app.MapKrewe().RequireRights(app.Services);
         app.UseKreweAccess();
-        app.MapKreweKeys();
+        app.MapKreweAccess();
         app.Map("/dashboard/{**path}", static context => context.Response.WriteAsync("pages")).RequireRights(app.Services);
         more?.Invoke(app);
         await app.StartAsync(Token);
