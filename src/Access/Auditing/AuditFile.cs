@@ -18,7 +18,8 @@ internal sealed class AuditFile(string path, long maxBytes = AuditFile.MaxBytes)
 
     /// <summary>The last events that were written, oldest first; without lines that were cut off by a crash.</summary>
     public IEnumerable<AuditEvent> ReadLast(int count) =>
-        new[] { path + ".1", path }.Where(File.Exists).SelectMany(File.ReadLines).TakeLast(count).Select(Parse).OfType<AuditEvent>().ToList();
+        new[] { path + ".1", path }.Where(File.Exists).SelectMany(File.ReadLines).TakeLast(count).Select(Parse).OfType<AuditEvent>()
+            .ToList();
 
     public async Task WriteAsync(AuditEvent happened)
     {

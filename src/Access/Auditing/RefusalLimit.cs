@@ -22,7 +22,8 @@ internal sealed class RefusalLimit
     {
         var now = Volatile.Read(ref counts);
         var kind = (refusal.Actor, refusal.From, refusal.Status);
-        var count = now.TryGetValue(kind, out var known) ? known : now.GetOrAdd(now.Count < MaxKinds ? kind : Others, static _ => new Count());
+        var count = now.TryGetValue(kind, out var known) ? known
+            : now.GetOrAdd(now.Count < MaxKinds ? kind : Others, static _ => new Count());
         return Interlocked.Increment(ref count.All) <= LinesOfOne;
     }
 

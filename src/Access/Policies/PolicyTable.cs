@@ -3,8 +3,8 @@ using System.Collections.Frozen;
 namespace Krewe.Access.Policies;
 
 /// <summary>
-/// Every endpoint with its right: REST, TensorFlow Serving, gRPC, the metrics, the Dashboard, the keys and the audit log. One that is not here is refused
-/// when it is mapped.
+/// Every endpoint with its right: REST, TensorFlow Serving, gRPC, the metrics, the Dashboard, the keys and the audit log. One that is
+/// not here is refused when it is mapped.
 /// </summary>
 public static class PolicyTable
 {
