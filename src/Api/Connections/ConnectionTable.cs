@@ -21,6 +21,9 @@ internal sealed partial class ConnectionTable
     private const int MostConnections = 10_000;
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(10);
 
+    /// <summary>The time that a new connection should have to send its first byte.</summary>
+    private static readonly TimeSpan FirstByteTime = TimeSpan.FromMilliseconds(100);
+
     private readonly Lock gate = new();
     private readonly Dictionary<IPAddress, Caller> callers = [];
     private readonly LinkedList<AdmittedConnection> silent = [];
@@ -50,9 +53,14 @@ internal sealed partial class ConnectionTable
         new(Interlocked.Read(ref number), new KeyValuePair<string, object?>("reason", reason));
 
     /// <summary>Admits a connection until it is closed; false if it must be refused.</summary>
-    public bool TryAdmit(ConnectionContext connection)
+    /// <param name="connection">The connection.</param>
+    /// <param name="isRushed">
+    /// True if it takes the place of one that had little time to send anything: the next should wait a little.
+    /// </param>
+    public bool TryAdmit(ConnectionContext connection, out bool isRushed)
     {
-        var admitted = new AdmittedConnection(this, connection, AddressOf(connection.RemoteEndPoint));
+        var admitted = new AdmittedConnection(this, connection, AddressOf(connection.RemoteEndPoint), time.GetTimestamp());
+        isRushed = false;
         if (!TryAdd(admitted, out var replaced))
         {
             Tell(ref refused);
@@ -61,6 +69,7 @@ internal sealed partial class ConnectionTable
 
         if (replaced is not null)
         {
+            isRushed = time.GetElapsedTime(replaced.AcceptedAt) < FirstByteTime;
             Tell(ref dropped);
             replaced.Connection.Abort(
                 new ConnectionAbortedException("another connection took the place of this one, which had sent nothing"));
@@ -189,11 +198,13 @@ internal sealed partial class ConnectionTable
 }
 
 /// <summary>A feature of a connection: its place in a <see cref="ConnectionTable"/>, which alone changes it.</summary>
-internal sealed class AdmittedConnection(ConnectionTable table, ConnectionContext connection, IPAddress address)
+internal sealed class AdmittedConnection(ConnectionTable table, ConnectionContext connection, IPAddress address, long acceptedAt)
 {
     public ConnectionContext Connection => connection;
 
     public IPAddress Address => address;
+
+    public long AcceptedAt => acceptedAt;
 
     public bool HasEnded { get; set; }
 

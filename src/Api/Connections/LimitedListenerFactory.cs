@@ -7,13 +7,14 @@ namespace Krewe.Api.Connections;
 
 /// <summary>
 /// Refuses connections above the limits of a <see cref="ConnectionTable"/> as they are accepted, before the server knows of them. While
-/// descriptors are short it accepts none: a caller waits.
+/// descriptors are short it accepts none, and while new connections displace each other at most a thousand a second: a caller waits.
 /// </summary>
 internal sealed partial class LimitedListenerFactory(
     IConnectionListenerFactory inner, ConnectionTable table, TimeProvider time, ILogger<LimitedListenerFactory> logger)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RushPause = TimeSpan.FromMilliseconds(1);
     private static readonly ConnectionAbortedException Refusal = new("too many connections");
 
     private ConnectionTable Table => table;
@@ -33,10 +34,13 @@ internal sealed partial class LimitedListenerFactory(
         LogShort(endpoint);
         do
         {
-            await Task.Delay(Pause, time, unbound).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await PauseAsync(Pause, unbound);
         }
         while (!unbound.IsCancellationRequested && DescriptorLimit.IsShort());
     }
+
+    private async Task PauseAsync(TimeSpan pause, CancellationToken unbound) =>
+        await Task.Delay(pause, time, unbound).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     [LoggerMessage(EventId = 315, Level = LogLevel.Warning,
         Message = "New connections at {Endpoint} wait: file descriptors are short. Raise the limit of open files (ulimit -n)")]
@@ -54,7 +58,18 @@ internal sealed partial class LimitedListenerFactory(
             {
                 await factory.WaitForDescriptorsAsync(EndPoint, unbound.Token);
                 var connection = await inner.AcceptAsync(cancellationToken);
-                if (connection is null || factory.Table.TryAdmit(connection))
+                if (connection is null)
+                {
+                    return null;
+                }
+
+                var isAdmitted = factory.Table.TryAdmit(connection, out var isRushed);
+                if (isRushed)
+                {
+                    await factory.PauseAsync(RushPause, unbound.Token);
+                }
+
+                if (isAdmitted)
                 {
                     return connection;
                 }

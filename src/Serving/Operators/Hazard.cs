@@ -25,6 +25,12 @@ internal enum Hazard
 
     /// <summary>Makes outputs without elements of inputs that have some.</summary>
     Shrinks = 16,
+
+    /// <summary>Ends the process, or never ends, if one input has no elements: <see cref="OperatorTable.NeededInput"/>.</summary>
+    EmptyOperand = 32,
+
+    /// <summary>Ends the process if it is a node of a function.</summary>
+    InFunction = 64,
 }
 
 /// <summary>How a graph can harm its process.</summary>

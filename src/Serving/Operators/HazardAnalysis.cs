@@ -45,7 +45,8 @@ internal sealed partial class HazardAnalysis
         var scope = new Scope(null, 0);
         foreach (var input in file.Inputs)
         {
-            scope.Values[input.Name] = new HazardValue(ClassOf(input.Type), ValueSource.Data);
+            scope.Values[input.Name] = new HazardValue(
+                ClassOf(input.Type), ValueSource.Data, MayVanish: input.Shape?.Any(static dimension => dimension.Value == 0) == true);
         }
 
         analysis.Run(graph, scope);
@@ -85,11 +86,10 @@ internal sealed partial class HazardAnalysis
     private HazardValue[] Visit(OnnxNode node, HazardValue?[] inputs, Scope scope)
     {
         var source = inputs.Max(static input => input?.Source) ?? ValueSource.Constant;
-        var entry = OperatorTable.Find(node.Domain, node.Operator);
         if (functions[(node.Domain, node.Operator)].ToArray() is { Length: > 0 } own)
         {
             // A function that redefines an operator, or is defined twice: which one runs is unspecified.
-            if (own is [var function] && entry is null && !OperatorTable.IsPlain(node.Domain, node.Operator))
+            if (own is [var function] && !OperatorTable.IsOfRuntime(node.Domain))
             {
                 return Inline(function, node, inputs, scope);
             }
@@ -129,25 +129,38 @@ internal sealed partial class HazardAnalysis
         reason ??= FindAttribute(node)
             ?? (hazards.HasFlag(Hazard.IntegerDivision) ? FindDivision(node, inputs) : null)
             ?? (hazards.HasFlag(Hazard.Size) ? FindSize(node, inputs) ?? FindSizeAttributes(node) : null)
-            ?? (hazards.HasFlag(Hazard.SizeAttributes) ? FindSizeAttributes(node) : null);
+            ?? (hazards.HasFlag(Hazard.SizeAttributes) ? FindSizeAttributes(node) : null)
+            ?? (hazards.HasFlag(Hazard.InFunction) && scope.IsFunction ? $"{Describe(node)} ends the process in a function" : null);
         if (hazards.HasFlag(Hazard.Empty))
         {
-            reason ??= source == ValueSource.Shapes || inputs.Any(static input => input?.MayVanish == true)
-                ? $"{Describe(node)} ends the process on a tensor without elements, and another node may make one"
-                : null;
-            endsOnEmpty ??= Describe(node);
+            CheckEmpty(node, inputs);
+        }
+        else if (hazards.HasFlag(Hazard.EmptyOperand)
+            && inputs.ElementAtOrDefault(OperatorTable.NeededInput(node.Operator)) is { } needed)
+        {
+            CheckEmpty(node, [needed]);
         }
 
         var mayVanish = MayVanish(node, inputs, hazards, source);
         return [.. ElementClasses.Of(node, inputs, source).Select(output => output with { MayVanish = mayVanish })];
     }
 
-    /// <summary>Single numbers among the attributes are axes, counts and flags; far from 0 they overflow in places.</summary>
-    private static string? FindAttribute(OnnxNode node) => node.Domain.Length == 0
-        && node.Attributes.FirstOrDefault(static attribute => attribute.Integer is < -MaxAttribute or > MaxAttribute
-            || (attribute.Name == "batch_dims" && attribute.Integer < 0)) is { } wrong
+    private static string? FindAttribute(OnnxNode node) => node.Attributes.FirstOrDefault(attribute => attribute.Integer is { } number
+        && IsOutOfBounds(node.Domain, attribute.Name, number)) is { } wrong
         ? $"{Describe(node)} has {wrong.Integer} as its attribute '{wrong.Name}'"
         : null;
+
+    /// <summary>
+    /// Single numbers among the attributes of standard operators are axes, counts and flags; far from 0 they overflow in places. Some are
+    /// divisors, or the number of columns of the output.
+    /// </summary>
+    private static bool IsOutOfBounds(string domain, string name, long number) => name switch
+    {
+        "batch_dims" => number < 0,
+        "group" or "num_groups" or "num_heads" or "q_num_heads" or "kv_num_heads" => number < 1,
+        "targets" or "n_targets" => number > MaxFactor,
+        _ => false,
+    } || (domain.Length == 0 && number is < -MaxAttribute or > MaxAttribute);
 
     /// <summary>ONNX Runtime makes room for as many inputs as the attribute says.</summary>
     private static string? FindScanInputs(OnnxNode node) =>
@@ -155,6 +168,16 @@ internal sealed partial class HazardAnalysis
         && (count < 1 || count > node.Inputs.Length)
             ? $"{Describe(node)} scans {count} inputs and has {node.Inputs.Length}"
             : null;
+
+    /// <summary>Finds values without elements among those that a node needs.</summary>
+    private void CheckEmpty(OnnxNode node, HazardValue?[] needed)
+    {
+        var source = needed.Max(static value => value?.Source) ?? ValueSource.Constant;
+        reason ??= source == ValueSource.Shapes || needed.Any(static value => value?.MayVanish == true)
+            ? $"{Describe(node)} fails fatally on a tensor without elements, and another node may make one"
+            : null;
+        endsOnEmpty ??= source == ValueSource.Constant ? null : Describe(node);
+    }
 
     private static string? FindDivision(OnnxNode node, HazardValue?[] inputs) =>
         inputs is [{ Class: ElementClass.Float }, ..] or [_, { Class: ElementClass.Float }]
@@ -328,6 +351,8 @@ internal sealed partial class HazardAnalysis
     private sealed class Scope(Scope? outer, int depth)
     {
         public int Depth => depth;
+
+        public bool IsFunction => outer?.IsFunction ?? depth > 0;
 
         public Dictionary<string, HazardValue> Values { get; } = new(StringComparer.Ordinal);
 

@@ -19,9 +19,13 @@ internal static partial class OperatorTable
         // Strides and padding multiply or add to the size.
         (Names: "Conv ConvTranspose ConvInteger QLinearConv DeformConv AveragePool MaxPool LpPool", Hazard: Hazard.SizeAttributes),
 
-        // Seen to end the process (ONNX Runtime 1.31): a recurrent layer on a sequence of length 0, a transposed convolution of an image
-        // without pixels, Unique along an axis of size 0.
-        (Names: "RNN GRU LSTM ConvTranspose Unique", Hazard: Hazard.Empty),
+        // Seen to end the process (ONNX Runtime 1.31): a recurrent layer on a sequence of length 0, transposed convolution and instance
+        // normalization of an image without pixels, Unique along an axis of size 0, attention without keys, the other two without rows.
+        (Names: "RNN GRU LSTM ConvTranspose InstanceNormalization Unique Attention Normalizer ReverseSequence", Hazard: Hazard.Empty),
+
+        // Seen never to end: a convolution whose weights have no elements. Seen to end the process: OneHot without a depth.
+        (Names: "Conv ConvInteger QLinearConv DeformConv OneHot", Hazard: Hazard.EmptyOperand),
+        (Names: "SimplifiedLayerNormalization", Hazard: Hazard.InFunction),
 
         (Names: "NonZero Compress NonMaxSuppression StringSplit Slice Split TopK Resize Upsample Pad Range", Hazard: Hazard.Shrinks),
     }.SelectMany(static row => row.Names.Split(' ').Select(name => (name, row.Hazard)))
@@ -36,9 +40,14 @@ internal static partial class OperatorTable
     private static readonly FrozenSet<string> PlainOnly =
         "EyeLike ScatterND ZipMap".Split(' ').ToFrozenSet();
 
+    private static readonly string[] Domains = ["ai.onnx", "com.microsoft", "com.ms", "org.pytorch.aten"];
+
     /// <summary>The hazard of an operator in the table.</summary>
     public static Hazard HazardOf(string domain, string name) =>
-        domain.Length == 0 ? Hazards.GetValueOrDefault(name) : Hazard.None;
+        domain is "" or Learning ? Hazards.GetValueOrDefault(name) : Hazard.None;
+
+    /// <summary>The input that must have elements (<see cref="Hazard.EmptyOperand"/>).</summary>
+    public static int NeededInput(string name) => name == "QLinearConv" ? 3 : 1;
 
     /// <summary>The inputs that say how large an output is.</summary>
     public static ReadOnlySpan<int> SizeInputs(string name) => name switch
@@ -54,7 +63,12 @@ internal static partial class OperatorTable
 
     /// <summary>
     /// True for operators that are plain but for their <see cref="HazardOf"/>. ONNX Runtime's own have not been examined, and are not.
+    /// FeatureVectorizer writes the rows of all its inputs where there is room for those of the first.
     /// </summary>
     public static bool IsPlain(string domain, string name) =>
-        domain is "" or Learning && (PlainOnly.Contains(name) || Find(domain, name) is not null);
+        domain is "" or Learning && name != "FeatureVectorizer" && (PlainOnly.Contains(name) || Find(domain, name) is not null);
+
+    /// <summary>True for a domain in which ONNX Runtime has operators of its own.</summary>
+    public static bool IsOfRuntime(string domain) =>
+        domain.Length == 0 || Domains.Any(own => domain == own || domain.StartsWith($"{own}.", StringComparison.Ordinal));
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using Krewe.GraphProcess;
 using Krewe.OneProcess.Tests.Start;
 using Krewe.Onnx.Tiny;
 using Krewe.Processes;
@@ -28,13 +29,6 @@ public sealed partial class GeneratedGraphTests : IDisposable
     /// <summary>No call may take longer: that of a load, a warm-up and a run, each at its limit.</summary>
     private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(100);
 
-    private static readonly OperatorSignature[] Signatures =
-    [
-        .. OperatorSignature.All,
-        .. OperatorTable.All.Select(static entry => OperatorSignature.OfUnknown(entry.Domain, entry.Name))
-            .Where(static unknown => OperatorSignature.All.All(known => known.Name != unknown.Name)),
-    ];
-
     private readonly ModelsFolder models = new();
     private readonly ConcurrentDictionary<int, int> statuses = new();
     private readonly ConcurrentDictionary<string, int> ended = new();
@@ -48,7 +42,7 @@ public sealed partial class GeneratedGraphTests : IDisposable
     public void Dispose() => models.Dispose();
 
     [Fact]
-    public Task A_process_survives_generated_graphs() => RunAsync(Signatures.Length, Replay.Seed(usual: 20261128));
+    public Task A_process_survives_generated_graphs() => RunAsync(OperatorSignature.Known.Length, Replay.Seed(usual: 20261128));
 
     [Fact]
     [Trait("category", "long")]
@@ -63,7 +57,7 @@ public sealed partial class GeneratedGraphTests : IDisposable
         models.Add("honest", TinyModels.Linear());
         for (var number = 1; number <= count; number++)
         {
-            models.Add($"g{number}", 1, new HostileGraph(seed, number, Signatures).Model);
+            models.Add($"g{number}", 1, new HostileGraph(seed, number, OperatorSignature.Known).Model);
         }
 
         await using var program = await KreweRun.ServeAsync(
@@ -94,7 +88,7 @@ public sealed partial class GeneratedGraphTests : IDisposable
 
     private async Task TryAsync(HttpClient client, int seed, int number)
     {
-        var graph = new HostileGraph(seed, number, Signatures);
+        var graph = new HostileGraph(seed, number, OperatorSignature.Known);
         var isPlain = HazardOf(number) is null;
         Interlocked.Add(ref guarded, isPlain ? 0 : 1);
         var traps = 0;

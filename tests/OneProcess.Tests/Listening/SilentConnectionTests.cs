@@ -31,7 +31,7 @@ public sealed class SilentConnectionTests : IDisposable
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var silent = new Socket?[Silent];
         var attack = Task.Run(() => AttackAsync([program.Api.Port, program.Admin.Port], silent, over.Token), Token);
-        for (var call = 0; call < 200; call++)
+        for (var call = 0; call < 100; call++)
         {
             await InferAsync(kept);
             using var fresh = new HttpClient { BaseAddress = program.Api };

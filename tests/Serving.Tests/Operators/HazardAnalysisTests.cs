@@ -35,18 +35,18 @@ public sealed class HazardAnalysisTests : IDisposable
         { "many repetitions of an input", static g => g.Initializer("c", [65_536L, 1], 2).Node("Tile", ["x", "c"], "y"), "multiplies the size of its input by 65536" },
         { "an attribute out of all bounds", static g => g.Node("Softmax", ["x"], "y", ("axis", long.MinValue)), "has -9223372036854775808 as its attribute 'axis'" },
         { "a negative number of batch dimensions", static g => g.Initializer("i", [0L], 1).Node("GatherND", ["x", "i"], "y", ("batch_dims", -1L)), "has -1 as its attribute 'batch_dims'" },
-        { "a sequence that a node may empty", static g => g.Node("NonZero", ["x"], "z").Node("Cast", ["z"], "f", ("to", (long)TensorType.Float)).Node("LSTM", ["f", "f", "f"], "y"), "ends the process on a tensor without elements" },
+        { "a sequence that a node may empty", static g => g.Node("NonZero", ["x"], "z").Node("Cast", ["z"], "f", ("to", (long)TensorType.Float)).Node("LSTM", ["f", "f", "f"], "y"), "fails fatally on a tensor without elements" },
         { "an image that is enlarged", static g => Enlarge(Image(g), 1f, 2f).Node("ConvTranspose", ["z", "w"], "y"), null },
-        { "an image that is reduced", static g => Enlarge(Image(g), 1f, 0.5f).Node("ConvTranspose", ["z", "w"], "y"), "ends the process on a tensor without elements" },
-        { "an image that is cut", static g => Image(g).Initializer("r", [0f, 0f], 2).Initializer("s", [1f, 2f], 2).Node("Resize", ["i", "r", "s"], "z").Node("ConvTranspose", ["z", "w"], "y"), "ends the process on a tensor without elements" },
+        { "an image that is reduced", static g => Enlarge(Image(g), 1f, 0.5f).Node("ConvTranspose", ["z", "w"], "y"), "fails fatally on a tensor without elements" },
+        { "an image that is cut", static g => Image(g).Initializer("r", [0f, 0f], 2).Initializer("s", [1f, 2f], 2).Node("Resize", ["i", "r", "s"], "z").Node("ConvTranspose", ["z", "w"], "y"), "fails fatally on a tensor without elements" },
         { "a convolution", static g => Image(g).Node("Conv", ["i", "w"], "z", ("kernel_shape", new long[] { 3, 3 })).Node("ConvTranspose", ["z", "w"], "y"), null },
         { "a window with enough padding", static g => Image(g).Node("MaxPool", ["i"], "z", ("kernel_shape", new long[] { 3, 3 }), ("pads", new long[] { 1, 1, 1, 1 })).Node("ConvTranspose", ["z", "w"], "y"), null },
-        { "a window larger than a small image", static g => Image(g).Node("MaxPool", ["i"], "z", ("kernel_shape", new long[] { 3, 3 })).Node("ConvTranspose", ["z", "w"], "y"), "ends the process on a tensor without elements" },
-        { "a transposed window that cuts", static g => Image(g).Node("ConvTranspose", ["i", "w"], "z", ("pads", new long[] { 1, 1, 1, 1 })).Node("ConvTranspose", ["z", "w"], "y"), "ends the process on a tensor without elements" },
-        { "no repetition", static g => g.Initializer("c", [1L, 0], 2).Node("Tile", ["x", "c"], "z").Node("LSTM", ["z", "x", "x"], "y"), "ends the process on a tensor without elements" },
-        { "a constant without elements", static g => g.Initializer("c", Array.Empty<float>(), 0, 4).Node("LSTM", ["c", "x", "x"], "y"), "ends the process on a tensor without elements" },
+        { "a window larger than a small image", static g => Image(g).Node("MaxPool", ["i"], "z", ("kernel_shape", new long[] { 3, 3 })).Node("ConvTranspose", ["z", "w"], "y"), "fails fatally on a tensor without elements" },
+        { "a transposed window that cuts", static g => Image(g).Node("ConvTranspose", ["i", "w"], "z", ("pads", new long[] { 1, 1, 1, 1 })).Node("ConvTranspose", ["z", "w"], "y"), "fails fatally on a tensor without elements" },
+        { "no repetition", static g => g.Initializer("c", [1L, 0], 2).Node("Tile", ["x", "c"], "z").Node("LSTM", ["z", "x", "x"], "y"), "fails fatally on a tensor without elements" },
+        { "a constant without elements", static g => g.Initializer("c", Array.Empty<float>(), 0, 4).Node("LSTM", ["c", "x", "x"], "y"), "fails fatally on a tensor without elements" },
         { "a state of the batch's size", static g => g.Node("Shape", ["x"], "s").Initializer("c", [1L], 1).Node("Concat", ["s", "c"], "t", ("axis", 0L)).Node("ConstantOfShape", ["t"], "h").Node("LSTM", ["x", "x", "x", "", "", "h"], "y"), null },
-        { "a state of a size that may be 0", static g => g.Node("Shape", ["x"], "s").Node("Sub", ["s", "s"], "t").Node("ConstantOfShape", ["t"], "h").Node("LSTM", ["x", "x", "x", "", "", "h"], "y"), "ends the process on a tensor without elements" },
+        { "a state of a size that may be 0", static g => g.Node("Shape", ["x"], "s").Node("Sub", ["s", "s"], "t").Node("ConstantOfShape", ["t"], "h").Node("LSTM", ["x", "x", "x", "", "", "h"], "y"), "fails fatally on a tensor without elements" },
         { "a cut beside a sequence", static g => g.Node("NonZero", ["x"], "z").Node("LSTM", ["x", "x", "x"], "y"), null },
         { "a sequence", static g => g.Node("LSTM", ["x", "x", "x"], "y"), null },
         { "a scan of more inputs than there are", static g => g.Node("Scan", ["x"], "y", ("num_scan_inputs", (long)int.MaxValue)), "has 2147483647 as its attribute 'num_scan_inputs'" },
@@ -57,6 +57,19 @@ public sealed class HazardAnalysisTests : IDisposable
         { "a spectrum", static g => g.Node("STFT", ["x", "x"], "y"), "is not known to be harmless" },
         { "a window", static g => g.Node("HannWindow", ["x"], "y"), "is not known to be harmless" },
         { "an operator of ONNX Runtime", static g => g.Node("com.microsoft::Gelu", ["x"], "y"), "(com.microsoft.Gelu) is not known to be harmless" },
+        { "a convolution without weights", static g => g.Input("i", TensorType.Float, "batch", 1, 4).Initializer("w", Array.Empty<float>(), 1, 0, 4).Node("Conv", ["i", "w"], "y"), "fails fatally on a tensor without elements" },
+        { "a convolution with weights that a node may empty", static g => g.Input("i", TensorType.Float, "batch", 1, 4).Node("NonZero", ["x"], "z").Node("Cast", ["z"], "w", ("to", (long)TensorType.Float)).Node("Conv", ["i", "w"], "y"), "fails fatally on a tensor without elements" },
+        { "a convolution of what a node may empty", static g => g.Node("NonZero", ["x"], "z").Node("Cast", ["z"], "i", ("to", (long)TensorType.Float)).Initializer("w", [1f], 1, 1, 1).Node("Conv", ["i", "w"], "y"), null },
+        { "a convolution in no groups", static g => g.Input("i", TensorType.Float, "batch", 1, 4).Initializer("w", [1f], 1, 1, 1).Node("Conv", ["i", "w"], "y", ("group", 0L)), "has 0 as its attribute 'group'" },
+        { "attention without heads", static g => g.Node("Attention", ["x", "x", "x"], "y", ("q_num_heads", 0L)), "has 0 as its attribute 'q_num_heads'" },
+        { "attention to nothing", static g => g.Initializer("k", Array.Empty<float>(), 2, 0, 3, 3).Node("Attention", ["x", "k", "k"], "y"), "fails fatally on a tensor without elements" },
+        { "a depth that is missing", static g => g.Input("i", TensorType.Int64, "batch").Initializer("n", Array.Empty<long>(), 0).Initializer("v", [0f, 1f], 2).Node("OneHot", ["i", "n", "v"], "y"), "fails fatally on a tensor without elements" },
+        { "an input that is always empty", static g => g.Input("e", TensorType.Float, 1, 0, 4).Node("LSTM", ["e", "x", "x"], "y"), "fails fatally on a tensor without elements" },
+        { "a column for each of many targets", static g => g.Node("ai.onnx.ml::LinearRegressor", ["x"], "y", ("targets", 1L << 20)), "has 1048576 as its attribute 'targets'" },
+        { "rows of several inputs", static g => g.Node("ai.onnx.ml::FeatureVectorizer", ["x", "x"], "y"), "is not known to be harmless" },
+        { "a normalization in a function", static g => g.Function("own::F", 17, ["a", "s"], ["b"], new Subgraph("f").Node("SimplifiedLayerNormalization", ["a", "s"], "b")).Node("own::F", ["x", "x"], "y"), "ends the process in a function" },
+        { "a normalization", static g => g.Node("SimplifiedLayerNormalization", ["x", "x"], "y"), null },
+        { "an operator of the runtime that the file redefines", static g => g.Function("HannWindow", 17, ["a"], ["b"], new Subgraph("f").Node("Relu", ["a"], "b")).Node("HannWindow", ["x"], "y"), "is defined more than once" },
         { "somebody's operator", static g => g.Node("Whatever", ["x"], "y"), "is not known to be harmless" },
         { "a shape that is too large already", static g => g.Initializer("c", [1L << 31]).Node("ConstantOfShape", ["c"], "y"), "makes an output of" },
     };
@@ -86,6 +99,16 @@ public sealed class HazardAnalysisTests : IDisposable
 
         Assert.NotNull(HazardAnalysis.Of(Read(TinyModels.Lethal().ToBytes())).Hazard);
         Assert.NotNull(HazardAnalysis.Of(Read(TinyModels.Slow(10).ToBytes())).Hazard);
+    }
+
+    [Fact]
+    public void A_convolution_needs_weights_and_an_image_may_be_empty()
+    {
+        string? EmptyOf(Func<ModelBuilder, ModelBuilder> build) =>
+            HazardAnalysis.Of(Read(build(new ModelBuilder("g", 17).Input("i", TensorType.Float, "batch", 1, "width")).Output("y", TensorType.Float, "batch", 1, 1).ToBytes())).Empty;
+
+        Assert.Null(EmptyOf(static g => g.Initializer("w", [1f], 1, 1, 1).Node("Conv", ["i", "w"], "y")));
+        Assert.Contains("Conv", EmptyOf(static g => g.Input("w", TensorType.Float, 1, 1, "kernel").Node("Conv", ["i", "w"], "y")), StringComparison.Ordinal);
     }
 
     private static ModelBuilder Image(ModelBuilder graph) =>

@@ -1,7 +1,8 @@
 using System.Globalization;
 using Krewe.Onnx.Building;
+using Krewe.Serving.Operators;
 
-namespace Krewe.OneProcess.Tests.Attack;
+namespace Krewe.GraphProcess;
 
 /// <summary>What an operator takes and gives, as far as tensors go.</summary>
 /// <param name="Name">Its name, after <c>domain::</c> outside the standard set.</param>
@@ -24,6 +25,14 @@ internal sealed record OperatorSignature(
 
     /// <summary>Those of ONNX's standard operators and of its machine learning ones, from ONNX's own definitions (<c>operators.txt</c>).</summary>
     public static OperatorSignature[] All { get; } = [.. Read()];
+
+    /// <summary>These, and the operators that Krewe has rules for and nobody has described.</summary>
+    public static OperatorSignature[] Known { get; } =
+    [
+        .. All,
+        .. OperatorTable.All.Select(static entry => OfUnknown(entry.Domain, entry.Name))
+            .Where(static unknown => All.All(known => known.Name != unknown.Name)),
+    ];
 
     /// <summary>An operator of which nothing but the name is known.</summary>
     public static OperatorSignature OfUnknown(string domain, string name) => new(

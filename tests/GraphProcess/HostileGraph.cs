@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Krewe.Onnx.Building;
 
-namespace Krewe.OneProcess.Tests.Attack;
+namespace Krewe.GraphProcess;
 
 /// <summary>
 /// A graph of few nodes with hostile attributes, constants and shapes, and hostile inputs for it: the same for a seed and a number. Which
@@ -85,25 +85,27 @@ internal sealed class HostileGraph
     /// <summary>The operators of its nodes.</summary>
     public IReadOnlyList<string> Operators => operators;
 
-    /// <summary>The body of a request with binary tensors, and the length of its JSON part.</summary>
-    public (byte[] Body, int HeaderLength) Request()
+    /// <summary>Other inputs with each call.</summary>
+    public List<HostileInput> Inputs()
     {
         var kind = random.Next(3);
         long[] sizes = [.. Enumerable.Range(0, MaxSize + 1).Select(size => Toss(0.8) ? (long)size : random.Next(MaxSize + 1))];
-
-        var tensors = new List<byte[]>();
-        var described = new List<string>();
-        foreach (var input in inputs)
+        return [.. inputs.Select(input =>
         {
             var shape = input.Shape.Select(dimension => dimension < 0 ? sizes[-1 - dimension] : dimension).ToArray();
-            var data = Data(input.Type, shape.Aggregate(1L, static (product, size) => product * size), kind);
-            tensors.Add(data);
-            described.Add(
-                $$$"""{"name":"{{{input.Name}}}","shape":[{{{string.Join(',', shape)}}}],"datatype":"{{{WireName(input.Type)}}}","parameters":{"binary_data_size":{{{data.Length}}}}}""");
-        }
+            return new HostileInput(
+                input.Name, input.Type, shape, Data(input.Type, shape.Aggregate(1L, static (product, size) => product * size), kind));
+        })];
+    }
 
+    /// <summary>The body of a request with binary tensors, and the length of its JSON part.</summary>
+    public (byte[] Body, int HeaderLength) Request()
+    {
+        var given = Inputs();
+        var described = given.Select(static input =>
+            $$$"""{"name":"{{{input.Name}}}","shape":[{{{string.Join(',', input.Shape)}}}],"datatype":"{{{WireName(input.Type)}}}","parameters":{"binary_data_size":{{{input.Data.Length}}}}}""");
         var header = Encoding.UTF8.GetBytes($$$"""{"inputs":[{{{string.Join(',', described)}}}],"parameters":{"binary_data_output":true}}""");
-        return ([.. header, .. tensors.SelectMany(static tensor => tensor)], header.Length);
+        return ([.. header, .. given.SelectMany(static input => input.Data)], header.Length);
     }
 
     private static string WireName(TensorType type) => type switch
@@ -351,3 +353,10 @@ internal sealed class HostileGraph
     /// <summary>An input; negative sizes are free dimensions.</summary>
     private sealed record Input(string Name, TensorType Type, long[] Shape);
 }
+
+/// <summary>An input of a run.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Its element type.</param>
+/// <param name="Shape">Its sizes.</param>
+/// <param name="Data">Its elements; strings each after their length.</param>
+internal sealed record HostileInput(string Name, TensorType Type, long[] Shape, byte[] Data);
