@@ -11,6 +11,7 @@ public sealed class Caller : ClaimsPrincipal
 
     private readonly DateTimeOffset? validUntil;
     private readonly TimeProvider time;
+    private readonly Revocation? proof;
     private volatile bool isRevoked;
 
     /// <summary>Creates a caller.</summary>
@@ -20,12 +21,15 @@ public sealed class Caller : ClaimsPrincipal
     /// <param name="models">The models it knows of.</param>
     /// <param name="validUntil">When the credential expires; null for never.</param>
     /// <param name="time">The clock for that.</param>
-    public Caller(string name, string tenant, Role role, ModelPatterns models, DateTimeOffset? validUntil, TimeProvider time)
+    /// <param name="proof">What the credential depends on together with others; null for nothing.</param>
+    public Caller(
+        string name, string tenant, Role role, ModelPatterns models, DateTimeOffset? validUntil, TimeProvider time,
+        Revocation? proof = null)
         : base(new ClaimsIdentity(
             [new Claim(ClaimTypes.Name, name), new Claim(ClaimTypes.Role, role.ToString()), new Claim(TenantClaim, tenant)], "krewe"))
     {
         (Name, Tenant, Role, Models) = (name, tenant, role, models);
-        (this.validUntil, this.time) = (validUntil, time);
+        (this.validUntil, this.time, this.proof) = (validUntil, time, proof);
         Result = Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(this, "krewe")));
     }
 
@@ -48,7 +52,7 @@ public sealed class Caller : ClaimsPrincipal
     public ModelPatterns Models { get; }
 
     /// <summary>False once the credential was revoked or has expired, during a request too.</summary>
-    public bool IsValid => !isRevoked && !(validUntil <= time.GetUtcNow());
+    public bool IsValid => !isRevoked && proof?.IsDone != true && !(validUntil <= time.GetUtcNow());
 
     /// <summary>Whether it knows of a model, and its credential is still good.</summary>
     public bool Sees(string model) => IsValid && Models.Allow(model);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Krewe.Access.Auditing;
 using Krewe.Access.Callers;
 using Krewe.Access.Keys;
 using Microsoft.AspNetCore.Builder;
@@ -44,6 +45,7 @@ internal sealed class KeyEndpoints(IGrainFactory grains, KeyWatch watch, TimePro
             Limits = asked.Limits,
             CreatedBy = ((Caller)context.User).Name, CreatedAt = now, Secrets = [KeySecret.Of(secret)],
         };
+        AuditTrail.NameKey(context, id);
         await Book.AddAsync(key);
         await watch.ReadAsync(context.RequestAborted);
         await WriteAsync(context, StatusCodes.Status201Created, KeyJson.Of(key, secret));

@@ -1,5 +1,6 @@
 using Krewe.Abstractions.Cluster;
 using Krewe.Abstractions.Hosting;
+using Krewe.Access.Auditing;
 using Krewe.Access.Endpoints;
 using Krewe.Access.Keys;
 using Krewe.Access.Limits;
@@ -9,7 +10,6 @@ using Krewe.Access.Policies;
 using Krewe.Access.Requests;
 using Krewe.Access.Scopes;
 using Krewe.Access.Settings;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -38,12 +38,19 @@ public static class KreweAccess
         services.AddSingleton<LimitTable>();
         services.AddHostedService<LimitWatch>();
         services.AddSingleton<KeyRing>();
-        services.AddSingleton<KeyWatch>();
-        services.AddHostedService(static provider => provider.GetRequiredService<KeyWatch>());
-        services.AddSingleton<KeyEndpoints>();
-        services.AddSingleton<TenantEndpoints>();
-        services.AddAuthentication(KeyAuthentication.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, KeyAuthentication>(KeyAuthentication.SchemeName, null);
+        if (options.Keys)
+        {
+            services.AddSingleton<KeyWatch>();
+            services.AddHostedService(static provider => provider.GetRequiredService<KeyWatch>());
+            services.AddSingleton<KeyEndpoints>();
+            services.AddSingleton<TenantEndpoints>();
+        }
+
+        services.AddSchemes(options);
+        services.AddSingleton<AuditLog>();
+        services.AddHostedService(static provider => provider.GetRequiredService<AuditLog>());
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<AuditEndpoint>();
 
         // An endpoint without a policy is refused to everybody.
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(static _ => false).Build());
@@ -64,6 +71,7 @@ public static class KreweAccess
             app.UseAuthentication();
             app.UseMiddleware<LimitedRequests>();
             app.UseAuthorization();
+            app.UseMiddleware<ChangeAudit>();
             app.UseMiddleware<ScopedAnswers>();
         }
 
@@ -85,14 +93,15 @@ public static class KreweAccess
         return endpoints;
     }
 
-    /// <summary>Maps the endpoints of keys, where callers are authenticated by them.</summary>
-    public static WebApplication MapKreweKeys(this WebApplication app)
+    /// <summary>Maps the endpoints of keys, where callers are authenticated by them, and of the audit log.</summary>
+    public static WebApplication MapKreweAccess(this WebApplication app)
     {
-        if (app.Services.GetRequiredService<AccessOptions>().Keys)
+        if (app.Services.GetRequiredService<AccessOptions>().IsOn)
         {
             var group = app.MapGroup("");
-            app.Services.GetRequiredService<KeyEndpoints>().Map(group);
-            app.Services.GetRequiredService<TenantEndpoints>().Map(group);
+            app.Services.GetService<KeyEndpoints>()?.Map(group);
+            app.Services.GetService<TenantEndpoints>()?.Map(group);
+            app.Services.GetRequiredService<AuditEndpoint>().Map(group);
             group.RequireRights(app.Services);
         }
 
@@ -104,7 +113,7 @@ public static class KreweAccess
         var route = (RouteEndpointBuilder)endpoint;
         var method = route.Metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods[0] ?? HttpMethods.Get;
         var right = PolicyTable.Find(method, route.RoutePattern.RawText ?? "");
-        route.Metadata.Add(new RightMetadata(right));
+        route.Metadata.Add(new RightMetadata(right, PolicyTable.IsChange(method, right)));
         if (PolicyTable.IsStreamOfRequests(route.RoutePattern.RawText ?? ""))
         {
             route.Metadata.Add(StreamedRequests.Instance);

@@ -28,6 +28,14 @@ internal readonly record struct KeyHash(ulong A, ulong B, ulong C, ulong D)
         return true;
     }
 
+    /// <summary>Hashes a text of any length, by its UTF-16, without allocating.</summary>
+    public static KeyHash OfText(ReadOnlySpan<char> text)
+    {
+        Span<ulong> parts = stackalloc ulong[4];
+        SHA256.HashData(MemoryMarshal.AsBytes(text), MemoryMarshal.AsBytes(parts));
+        return new KeyHash(parts[0], parts[1], parts[2], parts[3]);
+    }
+
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
     public static KeyHash Parse(string hex)
     {

@@ -3,8 +3,8 @@ using System.Collections.Frozen;
 namespace Krewe.Access.Policies;
 
 /// <summary>
-/// Every endpoint with its right: REST, TensorFlow Serving, gRPC, the metrics, the Dashboard and the keys. One that is not here is refused
-/// when it is mapped.
+/// Every endpoint with its right: REST, TensorFlow Serving, gRPC, the metrics, the Dashboard, the keys and the audit log. One that is
+/// not here is refused when it is mapped.
 /// </summary>
 public static class PolicyTable
 {
@@ -41,6 +41,9 @@ public static class PolicyTable
 
     /// <summary>True for the method whose requests are the messages of a stream.</summary>
     public static bool IsStreamOfRequests(string pattern) => pattern == Inference + "ModelStreamInfer";
+
+    /// <summary>Whether an endpoint changes something: all do that ask for more than a caller, and do not only read.</summary>
+    public static bool IsChange(string method, Right right) => right > Right.Call && method != "GET";
 
     private static IEnumerable<(string Method, string Pattern, Right Right)> Rows() =>
         [.. Rest(), .. Repository(), .. Traffic(), .. Grpc(), .. Operators()];
@@ -92,5 +95,6 @@ public static class PolicyTable
         ("POST", "/v2/keys/{id}/rotate", Right.Administer), ("DELETE", "/v2/keys/{id}", Right.Administer),
         ("GET", "/v2/tenants", Right.Administer), ("GET", "/v2/tenants/{tenant}/limits", Right.Administer),
         ("PUT", "/v2/tenants/{tenant}/limits", Right.Administer),
+        ("GET", "/v2/audit", Right.Administer),
     ];
 }

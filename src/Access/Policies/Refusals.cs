@@ -1,7 +1,12 @@
 using System.Text.Json.Nodes;
+using Krewe.Abstractions.Errors;
 using Krewe.Abstractions.Models;
+using Krewe.Access.Auditing;
 using Krewe.Access.Callers;
 using Krewe.Access.Keys;
+using Krewe.Access.Settings;
+using Krewe.Access.Tokens;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Http;
@@ -13,7 +18,7 @@ namespace Krewe.Access.Policies;
 /// Answers what was refused: 401 without a good credential, 404 for a model that the caller does not know of, as for one that is not there,
 /// else 403. gRPC calls get the same as a status.
 /// </summary>
-internal sealed class Refusals(KeyRing ring) : IAuthorizationMiddlewareResultHandler
+internal sealed class Refusals(AccessOptions options, KeyRing ring, AuditTrail trail) : IAuthorizationMiddlewareResultHandler
 {
     private const string GrpcType = "application/grpc";
     private const string Realm = "realm=\"krewe\"";
@@ -32,31 +37,50 @@ internal sealed class Refusals(KeyRing ring) : IAuthorizationMiddlewareResultHan
         }
         else if (RightHandler.HidesModel(context, caller))
         {
+            trail.Refuse(context);
             throw UnknownModel.Error(ModelName.Parse(context.Request.RouteValues["model"] as string));
         }
         else
         {
+            trail.Refuse(context);
             await AnswerAsync(
                 context, StatusCodes.Status403Forbidden, 7,
                 $"the role '{caller.Role.ToString().ToLowerInvariant()}' may not do this: {Needed(policy)}");
         }
     }
 
-    private Task ChallengeAsync(HttpContext context, AuthorizationPolicy policy)
+    private async Task ChallengeAsync(HttpContext context, AuthorizationPolicy policy)
     {
-        if (!ring.IsKnown)
+        // Known since the request came in.
+        var failure = (await context.AuthenticateAsync()).Failure;
+        var refusedToken = TokenFault.Describe(failure);
+        if (failure is KreweException || (refusedToken is null && options.Keys && !ring.IsKnown))
         {
-            return AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, 14, "the API keys are not known yet: try again later");
+            await AnswerAsync(
+                context, StatusCodes.Status503ServiceUnavailable, 14,
+                failure is KreweException ? failure.Message : "the API keys are not known yet: try again later");
+            return;
         }
 
+        trail.Refuse(context);
+
         // Only where a person looks: elsewhere a browser must not ask for a password.
-        context.Response.Headers.WWWAuthenticate = RightOf(policy) == Right.OperateAll ? $"Basic {Realm}, charset=\"UTF-8\""
+        context.Response.Headers.WWWAuthenticate = refusedToken is not null
+            ? $"Bearer {Realm}, error=\"invalid_token\", error_description=\"{HeaderText(refusedToken)}\""
+            : RightOf(policy) == Right.OperateAll && options.Keys ? $"Basic {Realm}, charset=\"UTF-8\""
             : $"Bearer {Realm}";
-        return AnswerAsync(
-            context, StatusCodes.Status401Unauthorized, 16,
-            "no valid API key: expected 'Authorization: Bearer KEY' or 'x-api-key: KEY' with a key that has neither expired nor been "
-                + "revoked");
+        await AnswerAsync(
+            context, StatusCodes.Status401Unauthorized, 16, refusedToken is null ? Expected() : $"the token is refused: {refusedToken}");
     }
+
+    private string Expected() => !options.Jwt
+        ? "no valid API key: expected 'Authorization: Bearer KEY' or 'x-api-key: KEY' with a key that has neither expired nor been revoked"
+        : !options.Keys ? "no valid token: expected 'Authorization: Bearer TOKEN' with a JSON Web Token"
+        : "no valid API key or token: expected 'Authorization: Bearer' with a JSON Web Token or a key, or 'x-api-key: KEY'";
+
+    /// <summary>What may stand between quotes in a header.</summary>
+    private static string HeaderText(string text) =>
+        string.Concat(text.Select(static letter => letter is >= ' ' and <= '~' and not ('"' or '\\') ? letter : '?'));
 
     private static async Task AnswerAsync(HttpContext context, int status, int grpcStatus, string message)
     {
@@ -74,10 +98,10 @@ internal sealed class Refusals(KeyRing ring) : IAuthorizationMiddlewareResultHan
 
     private static string Needed(AuthorizationPolicy policy) => RightOf(policy) switch
     {
-        Right.Publish => "expected a key of a publisher, operator or admin; to start a rollout, of an operator or admin",
-        Right.Operate => "expected a key of an operator or admin",
-        Right.OperateAll => "expected a key of an operator or admin for all models",
-        _ => "expected a key of an admin",
+        Right.Publish => "expected a publisher, operator or admin; to start a rollout, an operator or admin",
+        Right.Operate => "expected an operator or admin",
+        Right.OperateAll => "expected an operator or admin for all models",
+        _ => "expected an admin",
     };
 
     private static Right RightOf(AuthorizationPolicy policy) =>

@@ -44,6 +44,7 @@ internal sealed class ScopedModelHost(IModelHost inner, CallerScope scope) : IMo
     public async ValueTask LoadAsync(ModelReference model, CancellationToken cancellationToken) =>
         await FindAsync(model.Name, async () =>
         {
+            scope.Name(model.Name);
             await inner.LoadAsync(model, cancellationToken);
             return true;
         });
@@ -51,6 +52,7 @@ internal sealed class ScopedModelHost(IModelHost inner, CallerScope scope) : IMo
     public async ValueTask UnloadAsync(ModelReference model, CancellationToken cancellationToken) =>
         await FindAsync(model.Name, async () =>
         {
+            scope.Name(model.Name);
             await inner.UnloadAsync(model, cancellationToken);
             return true;
         });

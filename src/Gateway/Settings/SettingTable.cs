@@ -27,6 +27,7 @@ internal static class SettingTable
             HttpSettings.Bind,
             .. HttpSettings.Callers,
             .. TlsSettings.All,
+            .. TokenSettings.All,
             MemorySettings.Memory,
             .. HttpSettings.Connections,
             HttpSettings.MaxBodySize,
@@ -52,6 +53,9 @@ internal static class SettingTable
             LogSettings.Level,
             HealthSettings.Health,
         ],
-        static (options, named) => 
-            [.. MemberSettings.CheckDatabase(named), .. HttpSettings.CheckCallers(options), .. TlsSettings.Check(named)]);
+        static (options, named) =>
+        [
+            .. MemberSettings.CheckDatabase(named), .. HttpSettings.CheckCallers(options), .. TlsSettings.Check(named),
+            .. TokenSettings.Check(options),
+        ]);
 }

@@ -50,7 +50,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         app = builder.Build();
         app.MapKrewe().RequireRights(app.Services);
         app.UseKreweAccess();
-        app.MapKreweKeys();
+        app.MapKreweAccess();
     }
 
     public GatewayOptions Options { get; }

@@ -18,9 +18,14 @@ public static class HttpAddress
         ? []
         : ["WARNING: anyone who can reach this address can call, load and unload models: --allow-anonymous is set"];
 
-    /// <summary>That callers need keys, and where the admin's is; nothing if they need none.</summary>
-    public static IEnumerable<string> Keys(AccessOptions access) =>
-        access.Keys ? [$"Callers need API keys{(access.AdminKeyFile is { } file ? $"; an admin key is in {file}" : "")}"] : [];
+    /// <summary>That callers need keys or tokens, and where the admin's is; nothing if they need none.</summary>
+    public static IEnumerable<string> Keys(AccessOptions access)
+    {
+        var file = access.AdminKeyFile is { } path ? $"; an admin key is in {path}" : "";
+        return access.Keys ? [$"Callers need API keys{(access.Jwt ? " or tokens" : "")}{file}"]
+            : access.Jwt ? ["Callers need JWT bearer tokens"]
+            : [];
+    }
 
     /// <summary>An address for clients: replaces 'any address' by loopback.</summary>
     public static Uri Callable(Uri address) => address.Host switch

@@ -16,10 +16,11 @@ public static class HttpSettings
 
     private const string AdminKeyFile = "admin-key-file";
 
-    private static readonly Notation<bool> Authentication = new("'keys' or 'none'", static (string text, out bool isByKeys) =>
+    private static readonly Notation<string> Authentication = new(
+        "'keys', 'jwt', 'keys,jwt' or 'none'", static (string text, out string ways) =>
     {
-        isByKeys = text == "keys";
-        return isByKeys || text == "none";
+        ways = text;
+        return text is "keys" or "jwt" or "keys,jwt" or "jwt,keys" or "none";
     });
 
     private static readonly Notation<string[]> HostNames = new(
@@ -40,14 +41,21 @@ public static class HttpSettings
     public static readonly IReadOnlyList<ISetting<ProgramOptions>> Callers =
     [
         Setting<ProgramOptions>.Of(
-            "auth", "keys|none",
-            "How callers prove who they are: by API keys, which krewe key creates, or not at all. Default none.",
-            Authentication, static (options, isByKeys) => options.Access.Keys = isByKeys),
+            "auth", "keys|jwt|keys,jwt|none",
+            "How callers prove who they are: by API keys, which krewe key creates, by JWT bearer tokens, by either, or not at all. Default "
+                + "none.",
+            Authentication, static (options, ways) => (options.Access.Keys, options.Access.Jwt) =
+                (ways.Contains("keys", StringComparison.Ordinal), ways.Contains("jwt", StringComparison.Ordinal))),
         Setting<ProgramOptions>.Of(
             AdminKeyFile, "FILE",
             "File whose first line is an admin key of at least 32 characters, by which other keys are made; read again when it changes. "
                 + "Default: in a single process admin-key in the state folder, made at the first start; in a cluster none.",
             Notations.Path, static (options, path) => options.Access.AdminKeyFile = path),
+        Setting<ProgramOptions>.Of(
+            "audit-log", "FILE",
+            "File for the audit log where callers are authenticated: changes and refusals as JSON lines, at most 16 MiB, and seven former "
+                + "ones. Default: in a single process audit.jsonl in the state folder; in a cluster none, only /v2/audit.",
+            Notations.Path, static (options, path) => options.Access.AuditFile = path),
         Setting<ProgramOptions>.Flag(
             "allow-anonymous", "Serve anyone who reaches an address beyond loopback, without authentication.",
             static (options, isAllowed) => options.AllowAnonymous = isAllowed),
@@ -121,13 +129,13 @@ public static class HttpSettings
     {
         if (!IPAddress.IsLoopback(options.Bind) && !options.AllowAnonymous && !options.KnowsCallers)
         {
-            yield return $"{Bind.Option} is {options.Bind}, which others reach, and callers are not authenticated: expected --auth keys, "
-                + "--tls-client-ca, --allow-anonymous to serve anyone, or a loopback address";
+            yield return $"{Bind.Option} is {options.Bind}, which others reach, and callers are not authenticated: expected --auth keys or "
+                + "jwt, --tls-client-ca, --allow-anonymous to serve anyone, or a loopback address";
         }
 
         if (options.AllowAnonymous && options.Access.IsOn)
         {
-            yield return "--allow-anonymous and --auth keys contradict each other: expected one of them";
+            yield return "--allow-anonymous and --auth contradict each other: expected one of them";
         }
 
         if (options.Access.AdminKeyFile is not null && !options.Access.Keys)

@@ -36,12 +36,27 @@ internal static class SettingsFile
             {
                 yield return new(member.Name, member.Value.ToString());
             }
+            else if (FrameworkSettings.IsSection(member.Name))
+            {
+                foreach (var setting in Flatten(member.Name, member.Value))
+                {
+                    yield return setting;
+                }
+            }
             else if (member.Value.ValueKind != JsonValueKind.Null)
             {
                 errors.Add($"{path}: '{ErrorText.Quote(member.Name)}' is {member.Value.ValueKind}: expected a string or a number");
             }
         }
     }
+
+    /// <summary>The values inside of objects and lists, by the names of .NET's configuration.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> Flatten(string name, JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => value.EnumerateObject().SelectMany(member => Flatten($"{name}:{member.Name}", member.Value)),
+        JsonValueKind.Array => value.EnumerateArray().SelectMany((item, index) => Flatten($"{name}:{index}", item)),
+        _ => [new(name, value.ToString())],
+    };
 
     private static JsonDocument? TryOpen(string path, List<string> errors)
     {

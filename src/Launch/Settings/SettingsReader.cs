@@ -7,6 +7,7 @@ namespace Krewe.Launch.Settings;
 /// of all sources, including those of overridden values.
 /// </summary>
 internal sealed class SettingsReader<TOptions>(SettingsTable<TOptions> table, TOptions options)
+    where TOptions : class
 {
     private const string Prefix = "KREWE_";
 
@@ -33,6 +34,11 @@ internal sealed class SettingsReader<TOptions>(SettingsTable<TOptions> table, TO
     {
         foreach (var (key, text) in SettingsFile.Read(path, errors))
         {
+            if (FrameworkSettings.TryTake(options, key, text))
+            {
+                continue;
+            }
+
             var setting = table.Settings.FirstOrDefault(setting => setting.IsNamed(key));
             if (setting is null)
             {
@@ -61,6 +67,7 @@ internal sealed class SettingsReader<TOptions>(SettingsTable<TOptions> table, TO
             }
         }
 
+        FrameworkSettings.Take(options, variables);
         var known = table.Settings.Select(static setting => setting.Variable).ToList();
         foreach (var name in variables.Keys.Order(StringComparer.Ordinal).Except(known).Where(IsForSettings))
         {

@@ -26,6 +26,7 @@ internal static class OneProcess
             (options.Access.AdminKeyFile, options.Access.MakesAdminKey) = (Path.Combine(options.Single.StateFolder, "admin-key"), true);
         }
 
+        options.Access.AuditFile ??= Path.Combine(options.Single.StateFolder, "audit.jsonl");
         options.Krewe.Serving.ProcessFolder = Path.Combine(options.Single.StateFolder, "processes");
         builder.AddKreweSingleSilo(options.Single, host);
 

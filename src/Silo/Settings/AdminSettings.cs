@@ -36,7 +36,7 @@ internal static class AdminSettings
         var hasPassword = named.Contains(File) || named.Contains(Password);
         if (hasPassword && options.Access.IsOn)
         {
-            yield return $"--{File} is set, and with --auth the admin port takes keys: expected one of them";
+            yield return $"--{File} is set, and with --auth the admin port takes keys or tokens: expected one of them";
         }
 
         if (!IPAddress.IsLoopback(options.AdminBind) && !hasPassword && !options.KnowsCallers)

@@ -29,6 +29,7 @@ internal static class SettingTable
             HttpSettings.Bind,
             .. HttpSettings.Callers,
             .. TlsSettings.All,
+            .. TokenSettings.All,
             State,
             MemorySettings.Memory,
             .. ModelSettings.Resources,
@@ -58,6 +59,7 @@ internal static class SettingTable
         .. options.InitDb ? [] : ModelSettings.CheckFolder(named),
         .. AdminSettings.Check(options, named),
         .. TlsSettings.Check(named),
+        .. TokenSettings.Check(options),
         .. options.InitDb || (options.HttpPort ?? options.GrpcPort) is null ? [] : HttpSettings.CheckCallers(options),
         .. CheckPorts(options),
     ];

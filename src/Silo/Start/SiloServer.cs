@@ -80,7 +80,7 @@ internal sealed class SiloServer : IAsyncDisposable
         app.MapKrewe().RequireRights(app.Services);
         app.UseMiddleware<AdminGate>();
         app.UseKreweAccess();
-        app.MapKreweKeys();
+        app.MapKreweAccess();
         app.MapDashboardPages().RequireRights(app.Services);
     }
 

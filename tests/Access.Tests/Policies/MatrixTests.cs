@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Krewe.Access.Hosting;
 using Krewe.Access.Policies;
 using Krewe.Access.Tests.Setup;
@@ -32,6 +33,19 @@ public sealed class MatrixTests(AccessFixture fixture) : IClassFixture<AccessFix
         var endpoints = Server.Endpoints.ToList();
         Assert.True(endpoints.Count > 60, $"only {endpoints.Count} endpoints");
         Assert.All(endpoints, static endpoint => Assert.Single(endpoint.Metadata.OfType<RightMetadata>()));
+    }
+
+    [Fact]
+    public async Task The_endpoints_of_access_are_those_of_the_document()
+    {
+        var (_, document, _) = await Server.SendAsync("GET", "/openapi.json", null);
+        var described = JsonNode.Parse(document)!["paths"]!.AsObject()
+            .SelectMany(path => path.Value!.AsObject().Select(verb => (Name: $"{verb.Key.ToUpperInvariant()} {path.Key}", verb.Value)))
+            .Where(static operation => (string)operation.Value!["tags"]![0]! == "Access").Select(static operation => operation.Name);
+        var mapped = Server.Endpoints.Where(static endpoint => endpoint.RoutePattern.RawText is { } pattern
+                && (pattern.StartsWith("/v2/keys", StringComparison.Ordinal) || pattern == "/v2/audit"))
+            .Select(static endpoint => $"{MethodOf(endpoint)} {endpoint.RoutePattern.RawText}");
+        Assert.Equal(mapped.Order(), described.Order());
     }
 
     [Fact]
@@ -71,7 +85,11 @@ public sealed class MatrixTests(AccessFixture fixture) : IClassFixture<AccessFix
     [InlineData("wrong")]
     [InlineData("expired")]
     [InlineData("revoked")]
-    public async Task Without_a_good_key_only_what_is_public_is_answered(string credential)
+    [InlineData("token of a past hour")]
+    [InlineData("token for another audience")]
+    [InlineData("token without a signature")]
+    [InlineData("token without a role")]
+    public async Task Without_a_good_credential_only_what_is_public_is_answered(string credential)
     {
         var key = await MakeAsync(credential);
         foreach (var (method, path, right, isGrpc) in Calls("acme-a"))
@@ -83,13 +101,17 @@ public sealed class MatrixTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Theory]
-    [InlineData("caller")]
-    [InlineData("publisher")]
-    [InlineData("operator")]
-    [InlineData("admin")]
-    public async Task A_role_may_do_what_it_includes_and_nothing_else(string role)
+    [InlineData("caller", false)]
+    [InlineData("publisher", false)]
+    [InlineData("operator", false)]
+    [InlineData("admin", false)]
+    [InlineData("caller", true)]
+    [InlineData("publisher", true)]
+    [InlineData("operator", true)]
+    [InlineData("admin", true)]
+    public async Task A_role_may_do_what_it_includes_and_nothing_else(string role, bool isToken)
     {
-        var key = await Server.CreateKeyAsync(role);
+        var key = isToken ? fixture.Token(role) : await Server.CreateKeyAsync(role);
         foreach (var (method, path, right, isGrpc) in Calls("acme-a"))
         {
             var status = await AskAsync(method, path, isGrpc, key);
@@ -100,11 +122,13 @@ public sealed class MatrixTests(AccessFixture fixture) : IClassFixture<AccessFix
     }
 
     [Theory]
-    [InlineData("caller")]
-    [InlineData("operator")]
-    public async Task The_models_of_others_are_not_there(string role)
+    [InlineData("caller", false)]
+    [InlineData("operator", false)]
+    [InlineData("caller", true)]
+    [InlineData("operator", true)]
+    public async Task The_models_of_others_are_not_there(string role, bool isToken)
     {
-        var key = await Server.CreateKeyAsync(role, "acme-*");
+        var key = isToken ? fixture.Token(role, "acme-*") : await Server.CreateKeyAsync(role, "acme-*");
         foreach (var endpoint in Server.Endpoints.Where(static endpoint => endpoint.RoutePattern.GetParameter("model") is not null))
         {
             var (method, others, nobodys) = (MethodOf(endpoint), PathOf(endpoint, "other-a"), PathOf(endpoint, "other-x"));
@@ -123,9 +147,11 @@ public sealed class MatrixTests(AccessFixture fixture) : IClassFixture<AccessFix
     [InlineData("ModelInfer")]
     public async Task Nor_over_grpc(string method)
     {
-        var key = await Server.CreateKeyAsync("operator", "acme-*");
-        Assert.Equal(5, await Server.CallAsync($"/inference.GRPCInferenceService/{method}", key, Field(1, "other-a")));
-        Assert.NotEqual(5, await Server.CallAsync($"/inference.GRPCInferenceService/{method}", key, Field(1, "acme-a")));
+        foreach (var key in new[] { await Server.CreateKeyAsync("operator", "acme-*"), fixture.Token("operator", "acme-*") })
+        {
+            Assert.Equal(5, await Server.CallAsync($"/inference.GRPCInferenceService/{method}", key, Field(1, "other-a")));
+            Assert.NotEqual(5, await Server.CallAsync($"/inference.GRPCInferenceService/{method}", key, Field(1, "acme-a")));
+        }
     }
 
     [Theory]
@@ -207,10 +233,26 @@ public sealed class MatrixTests(AccessFixture fixture) : IClassFixture<AccessFix
                 var expired = await Server.CreateKeyAsync("admin", expires: "1h");
                 Server.Time.Advance(TimeSpan.FromHours(1));
                 return expired;
+            case "token of a past hour":
+                return fixture.Provider.Sign(fixture.Provider.Claims(Server.Time.GetUtcNow().AddHours(-2), "admin"));
+            case "token for another audience":
+                return TokenWith("aud", "another");
+            case "token without a role":
+                return TokenWith("roles", null);
+            case "token without a signature":
+                var claims = fixture.Provider.Claims(Server.Time.GetUtcNow(), "admin");
+                return TokenProvider.Sign(claims, new JsonObject { ["alg"] = "none" }, static _ => []);
             default:
                 var revoked = await Server.CreateAsync("admin");
                 Assert.Equal(200, (await Server.SendAsync("DELETE", $"/v2/keys/{revoked["id"]}", AccessServer.AdminKey)).Status);
                 return (string)revoked["key"]!;
         }
+    }
+
+    private string TokenWith(string claim, string? value)
+    {
+        var claims = fixture.Provider.Claims(Server.Time.GetUtcNow(), "admin");
+        claims[claim] = value;
+        return fixture.Provider.Sign(claims);
     }
 }

@@ -1,3 +1,4 @@
+using Krewe.Access.Settings;
 using Krewe.Tests;
 using Microsoft.Extensions.Hosting;
 
@@ -12,18 +13,36 @@ public sealed class AccessFixture : IAsyncLifetime
 
     internal AccessServer Server { get; private set; } = null!;
 
+    internal TokenProvider Provider { get; private set; } = null!;
+
     internal string AdminKeyFile { get; } = Path.GetTempFileName();
 
     public async ValueTask InitializeAsync()
     {
         await File.WriteAllTextAsync(AdminKeyFile, AccessServer.AdminKey + "\nanything");
         Silo = await AccessServer.StartSiloAsync(silos);
-        Server = await AccessServer.StartAsync(Silo, AdminKeyFile);
+        Provider = await TokenProvider.StartAsync();
+        Server = await AccessServer.StartAsync(Silo, AdminKeyFile, configure: AcceptTokens);
     }
+
+    /// <summary>Lets a server take the tokens of the provider, too.</summary>
+    internal void AcceptTokens(AccessOptions options)
+    {
+        options.Jwt = true;
+        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[
+            ("Authority", Provider.Issuer), ("ValidAudience", TokenProvider.Audience), ("RequireHttpsMetadata", "false")])
+        {
+            options.Tokens.Framework[$"{TokenOptions.Section}:{name}"] = value;
+        }
+    }
+
+    /// <summary>A good token of the provider.</summary>
+    internal string Token(string role, string models = "*") => Provider.Sign(Provider.Claims(Server.Time.GetUtcNow(), role, models));
 
     public async ValueTask DisposeAsync()
     {
         await Server.DisposeAsync();
+        await Provider.DisposeAsync();
         await silos.DisposeAsync();
         File.Delete(AdminKeyFile);
     }

@@ -58,8 +58,11 @@ internal sealed class AccessServer : IAsyncDisposable
     public static Task<IHost> StartSiloAsync(InProcessSilos silos) => silos.StartAsync(
         "keys", static host => host.UseOrleans(static silo => silo.AddMemoryGrainStorage("krewe")));
 
-    public static async Task<AccessServer> StartAsync(IHost silo, string? adminKeyFile, Action<WebApplication>? more = null)
+    public static async Task<AccessServer> StartAsync(
+        IHost silo, string? adminKeyFile, Action<WebApplication>? more = null, Action<AccessOptions>? configure = null)
     {
+        var access = new AccessOptions { Keys = true, AdminKeyFile = adminKeyFile };
+        configure?.Invoke(access);
         var (host, time) = (new FakeModelHost().Add("acme-a").Add("acme-b").Add("other-a"), new FakeTimeProvider(TimeProvider.System.GetUtcNow()));
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(silo.Services.GetRequiredService<IGrainFactory>());
@@ -72,12 +75,12 @@ internal sealed class AccessServer : IAsyncDisposable
         builder.Services.AddSingleton<IRolloutControl>(new FakeRolloutControl());
         builder.Services.AddSingleton<IModelPublisher>(new FakeModelPublisher());
         builder.Services.AddKreweApi(new ApiOptions { OwnsEveryPath = true, AllowedHosts = new HostList() });
-        builder.Services.AddKreweAccess(new AccessOptions { Keys = true, AdminKeyFile = adminKeyFile });
+        builder.Services.AddKreweAccess(access);
         builder.WebHost.UseKreweKestrel(static server => server.Listen(IPAddress.Loopback, 0, static endpoint => endpoint.UseHttp()));
         var app = builder.Build();
         app.MapKrewe().RequireRights(app.Services);
         app.UseKreweAccess();
-        app.MapKreweKeys();
+        app.MapKreweAccess();
         app.Map("/dashboard/{**path}", static context => context.Response.WriteAsync("pages")).RequireRights(app.Services);
         more?.Invoke(app);
         await app.StartAsync(Token);
@@ -115,7 +118,8 @@ internal sealed class AccessServer : IAsyncDisposable
         request.Headers.TryAddWithoutValidation("te", "trailers");
         if (key is not null)
         {
-            request.Headers.TryAddWithoutValidation("x-api-key", key);
+            var isToken = key.StartsWith("ey", StringComparison.Ordinal);
+            request.Headers.TryAddWithoutValidation(isToken ? "authorization" : "x-api-key", isToken ? $"Bearer {key}" : key);
         }
 
         using var answer = await Client.SendAsync(request, Token);

@@ -8,6 +8,9 @@ namespace Krewe.Api.Tests.OpenApi;
 
 public sealed class OpenApiDocumentTests : IAsyncLifetime
 {
+    /// <summary>What another library maps, whose tests compare it.</summary>
+    private const string Access = "Access";
+
     private ApiServer server = null!;
     private JsonElement document;
 
@@ -32,7 +35,8 @@ public sealed class OpenApiDocumentTests : IAsyncLifetime
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
                 .Where(method => method != "HEAD")
                 .Select(method => $"{method} {endpoint.RoutePattern.RawText!.Replace("{**", "{", StringComparison.Ordinal)}"));
-        Assert.Equal(mapped.Order(), Operations().Select(operation => operation.Name).Order());
+        Assert.Equal(mapped.Order(), Operations()
+            .Where(static operation => operation.Operation.GetProperty("tags")[0].GetString() != Access).Select(operation => operation.Name).Order());
     }
 
     [Fact]

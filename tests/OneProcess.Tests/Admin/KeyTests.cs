@@ -70,8 +70,9 @@ public sealed class KeyTests : IDisposable
         }
 
         var admin = (await File.ReadAllLinesAsync(AdminKeyFile, Token))[0];
-        var stored = string.Join('\n', Directory.EnumerateFiles(Path.Combine(models.Root, ".krewe"), "*.json", SearchOption.AllDirectories).Select(File.ReadAllText));
+        var stored = string.Join('\n', Directory.EnumerateFiles(Path.Combine(models.Root, ".krewe"), "*.json*", SearchOption.AllDirectories).Select(File.ReadAllText));
         Assert.Contains("\"tenant\": \"acme\"", stored);
+        Assert.Contains("\"actor\":\"admin-key-file\"", stored);
         foreach (var secret in new[] { key, admin })
         {
             Assert.Equal(58, secret.Length);

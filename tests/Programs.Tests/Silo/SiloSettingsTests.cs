@@ -1,5 +1,6 @@
 using System.Net;
 using Krewe.Abstractions.Hosting;
+using Krewe.Access.Settings;
 using Krewe.Launch.Settings;
 using Krewe.Silo.Settings;
 
@@ -130,7 +131,7 @@ public sealed class SiloSettingsTests : IDisposable
     {
         Assert.Null(reading.Read("--models", "m", "--bind", "0.0.0.0"));
         Assert.Contains(
-            "--bind is 0.0.0.0, which others reach, and callers are not authenticated: expected --auth keys, --tls-client-ca, --allow-anonymous to serve anyone, or a loopback address",
+            "--bind is 0.0.0.0, which others reach, and callers are not authenticated: expected --auth keys or jwt, --tls-client-ca, --allow-anonymous to serve anyone, or a loopback address",
             reading.Error);
         Assert.Null(reading.Read("--database", Database, "--models", "m", "--bind", "::", "--grpc-port", "0"));
         Assert.True(reading.Read("--models", "m", "--bind", "0.0.0.0", "--allow-anonymous")!.AllowAnonymous);
@@ -146,12 +147,59 @@ public sealed class SiloSettingsTests : IDisposable
     public void Ways_to_say_who_may_call_do_not_contradict_each_other()
     {
         Assert.Null(reading.Read("--models", "m", "--auth", "keys", "--allow-anonymous", "--admin-password-file", reading.Write("admin", "hush")));
-        Assert.Contains("--allow-anonymous and --auth keys contradict each other", reading.Error);
-        Assert.Contains("--admin-password-file is set, and with --auth the admin port takes keys", reading.Error);
+        Assert.Contains("--allow-anonymous and --auth contradict each other", reading.Error);
+        Assert.Contains("--admin-password-file is set, and with --auth the admin port takes keys or tokens", reading.Error);
         Assert.Null(reading.Read("--models", "m", "--admin-key-file", "f", "--auth", "none"));
         Assert.Contains("--admin-key-file is for --auth keys", reading.Error);
         Assert.Null(reading.Read("--models", "m", "--auth", "password"));
-        Assert.Contains("--auth is 'password': expected 'keys' or 'none'", reading.Error);
+        Assert.Contains("--auth is 'password': expected 'keys', 'jwt', 'keys,jwt' or 'none'", reading.Error);
+    }
+
+    [Fact]
+    public void Tokens_have_the_frameworks_names_in_the_file_and_the_environment()
+    {
+        const string section = "Authentication:Schemes:Bearer";
+        var file = reading.Write("settings.json", """
+            { "models": "m", "Authentication": { "Schemes": { "Bearer": { "Authority": "https://a", "ValidAudiences": ["x", "y"] } } } }
+            """);
+        reading.Environment["Authentication__Schemes__Bearer__Authority"] = "https://b";
+        var options = reading.Read("--config", file, "--auth", "keys,jwt", "--jwt-claims", "tenant=org,role=realm_access.roles")!.Access;
+        Assert.Equal((true, true), (options.Keys, options.Jwt));
+        Assert.Equal(new TokenClaims("org", "realm_access.roles"), options.Tokens.Claims);
+        Assert.Equal(
+            [(section + ":Authority", "https://b"), (section + ":ValidAudiences:0", "x"), (section + ":ValidAudiences:1", "y")],
+            options.Tokens.Framework.Select(static pair => (pair.Key, pair.Value!)).Order());
+    }
+
+    [Theory]
+    [InlineData("Authority", "https://a", "ValidAudience is missing")]
+    [InlineData("ValidAudience", "krewe", "have no source: expected one of Authentication:Schemes:Bearer:Authority (or MetadataAddress) and --jwt-keys-file")]
+    [InlineData("Authority", "http://a", "Authority is 'http://a': expected https, or RequireHttpsMetadata to be false")]
+    [InlineData("Authority", "login", "Authority is 'login': expected an address such as https://login.example.com")]
+    [InlineData("RequireHttpsMetadata", "no", "RequireHttpsMetadata is 'no': expected 'true' or 'false'")]
+    [InlineData("Audience", "krewe", "there is no setting 'Authentication:Schemes:Bearer:Audience': expected Authentication:Schemes:Bearer: and Authority")]
+    [InlineData("SigningKeys__0__Value", "hush", "there is no setting 'Authentication:Schemes:Bearer:SigningKeys:0:Value'")]
+    public void A_mistake_about_tokens_is_named(string name, string value, string said)
+    {
+        reading.Environment["Authentication__Schemes__Bearer__" + name] = value;
+        Assert.Null(reading.Read("--models", "m", "--auth", "jwt"));
+        Assert.Contains(said, reading.Error);
+        Assert.Null(reading.Read("--models", "m"));
+        Assert.Contains("--jwt-keys-file, --jwt-claims and Authentication:Schemes:Bearer are for --auth jwt", reading.Error);
+    }
+
+    [Fact]
+    public void A_file_of_keys_needs_to_know_the_issuer()
+    {
+        reading.Environment["Authentication__Schemes__Bearer__ValidAudience"] = "krewe";
+        Assert.Null(reading.Read("--models", "m", "--auth", "jwt", "--jwt-keys-file", "f", "--jwt-claims", "owner=org"));
+        Assert.Contains("Authentication:Schemes:Bearer:ValidIssuer is missing", reading.Error);
+        Assert.Contains("--jwt-claims is 'owner=org': expected names such as tenant=org", reading.Error);
+        reading.Environment["Authentication__Schemes__Bearer__ValidIssuers__0"] = "https://login.example.com";
+        Assert.Equal("f", reading.Read("--models", "m", "--auth", "jwt", "--jwt-keys-file", "f")!.Access.Tokens.KeysFile);
+        reading.Environment["Authentication__Schemes__Bearer__Authority"] = "https://login.example.com";
+        Assert.Null(reading.Read("--models", "m", "--auth", "jwt", "--jwt-keys-file", "f"));
+        Assert.Contains("have two sources", reading.Error);
     }
 
     [Fact]
