@@ -38,12 +38,14 @@ public static class KreweAccess
         services.AddSingleton<LimitTable>();
         services.AddHostedService<LimitWatch>();
         services.AddSingleton<KeyRing>();
+
+        // Without keys too: the limits of tenants are beside them.
+        services.AddSingleton<KeyWatch>();
+        services.AddHostedService(static provider => provider.GetRequiredService<KeyWatch>());
+        services.AddSingleton<TenantEndpoints>();
         if (options.Keys)
         {
-            services.AddSingleton<KeyWatch>();
-            services.AddHostedService(static provider => provider.GetRequiredService<KeyWatch>());
             services.AddSingleton<KeyEndpoints>();
-            services.AddSingleton<TenantEndpoints>();
         }
 
         services.AddSchemes(options);
@@ -100,7 +102,7 @@ public static class KreweAccess
         {
             var group = app.MapGroup("");
             app.Services.GetService<KeyEndpoints>()?.Map(group);
-            app.Services.GetService<TenantEndpoints>()?.Map(group);
+            app.Services.GetRequiredService<TenantEndpoints>().Map(group);
             app.Services.GetRequiredService<AuditEndpoint>().Map(group);
             group.RequireRights(app.Services);
         }
