@@ -70,9 +70,19 @@ public static class KreweAccess
     {
         if (app.Services.GetRequiredService<AccessOptions>().IsOn)
         {
+            var (ring, limits) = (app.Services.GetRequiredService<KeyRing>(), app.Services.GetRequiredService<LimitTable>());
+            RequestDelegate? direct = null;
+            app.Use(next => context => DirectAdmission.TryAdmit(context, ring) ? direct!(context) : next(context));
             app.UseAuthentication();
             app.UseMiddleware<LimitedRequests>();
             app.UseAuthorization();
+
+            // Pipelines are built from their end: this is set before the first step is made.
+            app.Use(next =>
+            {
+                direct = new LimitedRequests(next, limits).InvokeAsync;
+                return next;
+            });
             app.UseMiddleware<ChangeAudit>();
             app.UseMiddleware<ScopedAnswers>();
         }
@@ -115,7 +125,9 @@ public static class KreweAccess
         var route = (RouteEndpointBuilder)endpoint;
         var method = route.Metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods[0] ?? HttpMethods.Get;
         var right = PolicyTable.Find(method, route.RoutePattern.RawText ?? "");
+        var requirement = new RightRequirement(right);
         route.Metadata.Add(new RightMetadata(right, PolicyTable.IsChange(method, right)));
+        route.Metadata.Add(requirement);
         if (PolicyTable.IsStreamOfRequests(route.RoutePattern.RawText ?? ""))
         {
             route.Metadata.Add(StreamedRequests.Instance);
@@ -123,7 +135,7 @@ public static class KreweAccess
 
         route.Metadata.Add(right == Right.Public
             ? new AllowAnonymousAttribute()
-            : new AuthorizationPolicyBuilder().AddRequirements(new RightRequirement(right)).Build());
+            : new AuthorizationPolicyBuilder().AddRequirements(requirement).Build());
     }
 
     /// <summary>Puts a narrower implementation of a port before the registered one, if there is any.</summary>

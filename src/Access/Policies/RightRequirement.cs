@@ -29,14 +29,18 @@ internal sealed class RightHandler : AuthorizationHandler<RightRequirement>
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, RightRequirement requirement)
     {
         var http = context.Resource as HttpContext;
-        if (context.User is Caller caller && requirement.IsMetBy(caller) && !HidesModel(http, caller)
-            && !(requirement.Right == Right.Publish && caller.Role < Role.Operator && StartsRollout(http)))
+        if (context.User is Caller caller && Allows(http, caller, requirement))
         {
             context.Succeed(requirement);
         }
 
         return Task.CompletedTask;
     }
+
+    /// <summary>Whether a request of a caller is allowed.</summary>
+    public static bool Allows(HttpContext? http, Caller caller, RightRequirement requirement) =>
+        requirement.IsMetBy(caller) && !HidesModel(http, caller)
+        && !(requirement.Right == Right.Publish && caller.Role < Role.Operator && StartsRollout(http));
 
     /// <summary>Publishing moves no calls, except with a rollout.</summary>
     private static bool StartsRollout(HttpContext? http) => http?.Request.Query.ContainsKey("rollout") != false;
