@@ -72,7 +72,11 @@ public static class KreweAccess
         {
             var (ring, limits) = (app.Services.GetRequiredService<KeyRing>(), app.Services.GetRequiredService<LimitTable>());
             RequestDelegate? direct = null;
-            app.Use(next => context => DirectAdmission.TryAdmit(context, ring) ? direct!(context) : next(context));
+            if (app.Services.GetRequiredService<AccessOptions>().Keys)
+            {
+                app.Use(next => context => DirectAdmission.TryAdmit(context, ring) ? direct!(context) : next(context));
+            }
+
             app.UseAuthentication();
             app.UseMiddleware<LimitedRequests>();
             app.UseAuthorization();

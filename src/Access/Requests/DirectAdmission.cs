@@ -26,8 +26,8 @@ internal static class DirectAdmission
         return true;
     }
 
-    /// <summary>In the order of <see cref="KeyAuthentication"/>.</summary>
-    private static Caller? Find(IHeaderDictionary headers, KeyRing ring)
+    /// <summary>Who has the key of a request; null for nobody, and without a key.</summary>
+    public static Caller? Find(IHeaderDictionary headers, KeyRing ring)
     {
         if (headers["x-api-key"] is { Count: > 0 } key)
         {

@@ -20,7 +20,6 @@ internal sealed class KeyAuthentication(
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "Keys";
-    private const string Bearer = "Bearer ";
     private const string Basic = "Basic ";
     private static readonly Task<AuthenticateResult> Nobody = Task.FromResult(AuthenticateResult.NoResult());
     private static readonly Task<AuthenticateResult> Unknown = Task.FromResult(AuthenticateResult.Fail("no valid API key"));
@@ -28,16 +27,13 @@ internal sealed class KeyAuthentication(
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var headers = Request.Headers;
-        var given = headers["x-api-key"] is { Count: > 0 } key ? key.ToString()
-            : headers["api-key"] is { Count: > 0 } other ? other.ToString()
-            : null;
+        var hasKey = headers.ContainsKey("x-api-key") || headers.ContainsKey("api-key");
         var authorization = headers.Authorization.ToString();
-        var caller = given is not null ? ring.Find(given.AsSpan().Trim())
-            : authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? ring.Find(authorization.AsSpan(Bearer.Length).Trim())
-            : authorization.StartsWith(Basic, StringComparison.OrdinalIgnoreCase) && TakesPasswords ? FindByPassword(authorization)
-            : null;
+        var caller = !hasKey && authorization.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)
+            ? TakesPasswords ? FindByPassword(authorization) : null
+            : DirectAdmission.Find(headers, ring);
         return caller is { IsValid: true } ? caller.Result
-            : given is null && authorization.Length == 0 ? Nobody
+            : !hasKey && authorization.Length == 0 ? Nobody
             : Unknown;
     }
 

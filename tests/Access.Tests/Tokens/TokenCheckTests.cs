@@ -146,4 +146,29 @@ public sealed class TokenCheckTests(AccessFixture fixture) : IClassFixture<Acces
     {
         ["kty"] = "RSA", ["n"] = System.Buffers.Text.Base64Url.EncodeToString(key.ExportParameters(false).Modulus), ["e"] = "AQAB",
     };
+
+    [Fact]
+    public async Task Where_tokens_alone_are_taken_keys_open_nothing_and_tenants_have_limits()
+    {
+        var key = await fixture.Server.CreateKeyAsync("admin");
+        await using var server = await AccessServer.StartAsync(fixture.Silo, fixture.AdminKeyFile, configure: options =>
+        {
+            fixture.AcceptTokens(options);
+            options.Keys = false;
+        });
+        foreach (var (given, expected) in ((string, int)[])[(key, 401), (AccessServer.AdminKey, 401), (fixture.Token("admin"), 200)])
+        {
+            foreach (var path in (string[])["/v2/models", "/v2/tenants", "/v2/audit"])
+            {
+                Assert.Equal(expected, (await server.SendAsync("GET", path, given)).Status);
+                Assert.Equal(expected == 200 ? 401 : expected, (await server.SendAsync("GET", path, key, header: "x-api-key")).Status);
+            }
+        }
+
+        Assert.Equal(200, (await server.SendAsync("PUT", "/v2/tenants/acme/limits", fixture.Token("admin"), """{"rate": "1/h"}""")).Status);
+        Assert.Equal(200, (await server.SendAsync("GET", "/v2/models", fixture.Token("caller"))).Status);
+        Assert.Equal(429, (await server.SendAsync("GET", "/v2/models", fixture.Token("caller"))).Status);
+        Assert.Equal(429, (await server.SendAsync("GET", "/v2/tenants", fixture.Token("admin"))).Status);
+        Assert.Equal(200, (await fixture.Server.SendAsync("PUT", "/v2/tenants/acme/limits", AccessServer.AdminKey, "{}")).Status);
+    }
 }
