@@ -35,7 +35,7 @@ public sealed class ProtocolModels : ServedFolder
         .Add(Truncated, 1, TinyModels.Truncated())
         .Add(UnknownOperator, TinyModels.UnknownOperator())
         .Add(BadSettings, TinyModels.Linear(), """{"maxBatchSize": "many"}""")
-        .Add(Slow, TinyModels.SlowOnDemand(), """{"maxQueueLength": 1, "maxConcurrentRuns": 1}""");
+        .Add(Slow, TinyModels.SlowOnDemand(), """{"maxQueueLength": 1, "maxConcurrentRuns": 1, "runTimeoutSeconds": 600}""");
 
     /// <summary>The body of a call to the slow model.</summary>
     internal static string SlowBody(long turns, long? timeoutMicroseconds = null)
