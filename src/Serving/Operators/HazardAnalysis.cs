@@ -133,6 +133,7 @@ internal sealed partial class HazardAnalysis
             ?? (hazards.HasFlag(Hazard.Size) ? FindSize(node, inputs) ?? FindSizeAttributes(node) : null)
             ?? (hazards.HasFlag(Hazard.SizeAttributes) ? FindSizeAttributes(node) : null)
             ?? (hazards.HasFlag(Hazard.Rank) ? FindRank(node, inputs) : null)
+            ?? FindTraining(node, inputs)
             ?? (hazards.HasFlag(Hazard.InFunction) && scope.IsFunction ? $"{Describe(node)} ends the process in a function" : null);
         if (hazards.HasFlag(Hazard.Empty))
         {
@@ -193,6 +194,13 @@ internal sealed partial class HazardAnalysis
             static divisor => divisor is not (0 or -1)))
             ? null
             : $"{Describe(node)} may divide integers by 0 or -1, which ends the process";
+
+    /// <summary>Seen to end the process on an empty input (ONNX Runtime 1.31).</summary>
+    private static string? FindTraining(OnnxNode node, HazardValue?[] inputs) =>
+        node is { Domain: "", Operator: "Dropout" } && inputs is [_, _, { } mode, ..]
+            && mode is not { Source: ValueSource.Constant, Numbers: [0] }
+            ? $"{Describe(node)} may be in training mode"
+            : null;
 
     /// <summary>The inputs that say how large the output is must be small constants, or computed from shapes.</summary>
     private string? FindSize(OnnxNode node, HazardValue?[] inputs)

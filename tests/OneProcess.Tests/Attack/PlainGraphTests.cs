@@ -7,7 +7,7 @@ namespace Krewe.OneProcess.Tests.Attack;
 
 /// <summary>
 /// Plain graphs in a process of their own, without a guard: none may end it, fill its memory, or not come back. Without HTTP in between a
-/// hundred times as many are tried as in <see cref="GeneratedGraphTests"/>.
+/// hundred times as many are tried as in <see cref="GeneratedGraphTests"/>. To search for more: another <c>KREWE_TEST_SEED</c>.
 /// </summary>
 public sealed class PlainGraphTests : IDisposable
 {
@@ -24,7 +24,7 @@ public sealed class PlainGraphTests : IDisposable
 
     [Fact]
     [Trait("category", "long")]
-    public Task Many_plain_graphs_do_no_harm() => RunAsync(count: 100_000, Replay.Seed());
+    public Task Many_plain_graphs_do_no_harm() => RunAsync(count: 100_000, Replay.Seed(usual: 20261128));
 
     private async Task RunAsync(int count, int seed)
     {
