@@ -31,7 +31,7 @@ internal sealed partial class HazardAnalysis
     private static bool FitAlways(string name, HazardValue[] given) => given is [{ Rank: { } rank }, ..] && name switch
     {
         "Concat" => Array.TrueForAll(given, input => input.Rank == rank),
-        "Conv" or "ConvTranspose" => rank >= 3 && given[1].Rank == rank,
+        "Conv" or "ConvTranspose" => rank >= 3 && given is [_, { Rank: { } ofWeights }, ..] && ofWeights == rank,
         _ => false,
     };
 

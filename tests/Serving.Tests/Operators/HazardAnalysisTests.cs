@@ -64,6 +64,7 @@ public sealed class HazardAnalysisTests : IDisposable
         { "dropout", static g => g.Node("Dropout", ["x"], "y"), null },
         { "dropout that does not train", static g => g.Initializer("t", Krewe.Onnx.Building.Constant.FromBytes(TensorType.Bool, new byte[1])).Node("Dropout", ["x", "", "t"], "y"), null },
         { "dropout that may train", static g => g.Input("t", TensorType.Bool).Node("Dropout", ["x", "", "t"], "y"), "may be in training mode" },
+        { "a convolution with an image alone", static g => g.Input("i", TensorType.Float, "batch", 1, 4).Node("ai.onnx.ml::Scaler", ["i"], "s").Node("Conv", ["s"], "y"), "of another rank than it expects" },
         { "a convolution in no groups", static g => g.Input("i", TensorType.Float, "batch", 1, 4).Initializer("w", [1f], 1, 1, 1).Node("Conv", ["i", "w"], "y", ("group", 0L)), "has 0 as its attribute 'group'" },
         { "attention without heads", static g => g.Node("Attention", ["x", "x", "x"], "y", ("q_num_heads", 0L)), "has 0 as its attribute 'q_num_heads'" },
         { "attention to nothing", static g => g.Initializer("k", Array.Empty<float>(), 2, 0, 3, 3).Node("Attention", ["x", "k", "k"], "y"), "fails fatally on a tensor without elements" },
